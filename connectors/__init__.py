@@ -1,0 +1,1 @@
+"""The systems outside: channels, sources, engines and destinations, one module each."""

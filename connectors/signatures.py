@@ -1,0 +1,41 @@
+"""HMAC-SHA256 over the bytes as received: made and checked in one place.
+
+The header is matched against a strict pattern before it is decoded (`bytes.fromhex` skips spaces and `b64decode`
+skips junk), and bytes are compared in constant time (`hmac.compare_digest` raises on non-ASCII strings).
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+
+_HEX = re.compile(r"sha256=[0-9a-f]{64}", re.ASCII)
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{43}=", re.ASCII)
+
+
+def _digest(body: bytes, secret: bytes) -> bytes:
+    return hmac.new(secret, body, hashlib.sha256).digest()
+
+
+def hex_signature(body: bytes, secret: bytes) -> str:
+    """The value of `X-Hub-Signature-256` for a body: `sha256=` and 64 lower-case hex digits."""
+    return "sha256=" + _digest(body, secret).hex()
+
+
+def base64_signature(body: bytes, secret: bytes) -> str:
+    """The value of Shopify's `Hmac-Sha256` header for a body."""
+    return base64.b64encode(_digest(body, secret)).decode()
+
+
+def is_hex_signed(header: str | None, body: bytes, secret: bytes) -> bool:
+    """Whether the header is this secret's hex signature of the body. An empty secret signs nothing."""
+    if not secret or header is None or not _HEX.fullmatch(header):
+        return False
+    return hmac.compare_digest(bytes.fromhex(header[7:]), _digest(body, secret))
+
+
+def is_base64_signed(header: str | None, body: bytes, secret: bytes) -> bool:
+    """Whether the header is this secret's base64 signature of the body. An empty secret signs nothing."""
+    if not secret or header is None or not _BASE64.fullmatch(header):
+        return False
+    return hmac.compare_digest(base64.b64decode(header), _digest(body, secret))

@@ -1,0 +1,1 @@
+"""Sources: systems that tell us facts."""

@@ -1,0 +1,1 @@
+"""What the bot says: pure, knows the domain and nothing else."""

@@ -1,0 +1,177 @@
+"""Context, version 1: what is handed to a flow, an engine or a person for one message.
+
+Every block carries its state, its source and its age. What a sender may not be told is not in here at all.
+"""
+
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import Field
+
+from middleware.domain.commerce import LineItem, Money, OrderState
+from middleware.domain.conversation import Claim, Line, Owner, Window
+from middleware.domain.events import Attachment, MessageKind
+from middleware.domain.identifiers import Level
+from middleware.domain.record import Record
+
+SCHEMA = "throughline.context/1"
+
+BLOCKS = ("orders", "cart", "ad_click", "history")
+"""The blocks a caller can name."""
+
+T = TypeVar("T")
+
+BlockState = Literal["fresh", "stale", "missing", "withheld", "error"]
+
+
+class MessageView(Record):
+    """The message that is being answered."""
+
+    id: str
+    channel: str
+    account: str
+    kind: MessageKind
+    text: str = ""
+    payload: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    reply_to: str | None = None
+    sent_at: datetime
+    locale: str | None = None
+    """A guess at the language of the text: `en`, `de`, `es`, or None."""
+
+
+class ConversationView(Record):
+    """The conversation in which it was written."""
+
+    id: str
+    owner: Owner
+    window: Window
+    first_message: bool
+    """Nothing was said here before this message."""
+    lines: tuple[Line, ...] = ()
+    flow: str | None = None
+
+
+class Reason(Record):
+    """Why one identifier counts as the sender's: the edge that leads to it."""
+
+    identifier: str
+    evidence: str
+    rule: str
+    at: datetime
+
+
+class IdentityView(Record):
+    """Who is writing, how far that goes, and why we believe it. Identifiers are masked."""
+
+    profile_id: str | None = None
+    level: Level
+    identifiers: tuple[str, ...] = ()
+    why: tuple[Reason, ...] = ()
+    claims: tuple[Claim, ...] = ()
+
+
+class ProfileView(Record):
+    """Values of the profile itself. The name is what the customer calls themselves on this channel."""
+
+    name: str | None = None
+    locale: str | None = None
+
+
+class OrderView(Record):
+    """What a sender may be told about one order."""
+
+    number: str
+    state: OrderState
+    created_at: datetime
+    total: Money | None = None
+    items: tuple[LineItem, ...] = ()
+    shipped_at: datetime | None = None
+    cancelled_at: datetime | None = None
+
+
+class OrdersView(Record):
+    """Orders along the path, newest first; at most ten."""
+
+    latest: OrderView
+    all: tuple[OrderView, ...]
+    count: int
+
+
+class CartView(Record):
+    """One open cart that came back through a personal link: product titles, never a recovery address."""
+
+    items: tuple[LineItem, ...]
+    total: Money | None = None
+    updated_at: datetime
+
+
+class ClickView(Record):
+    """One ad click, with the product it leads to if the brand's map names one."""
+
+    at: datetime
+    channel: str
+    source: str | None = None
+    ad_id: str | None = None
+    ref: str | None = None
+    headline: str | None = None
+    product: str | None = None
+    click_id: str | None = None
+
+
+class AdClickView(ClickView):
+    """The click that counts for this message (the last touch), beside the first touch."""
+
+    first: ClickView
+
+
+class HistoryView(Record):
+    """How long and how much the person has written here."""
+
+    first_seen: datetime | None = None
+    lines: int
+
+
+class Block(Record, Generic[T]):
+    """One part of the context: its value, where it comes from, how old it is, and the level it needs."""
+
+    state: BlockState
+    needs_level: Level
+    value: T | None = None
+    source: str | None = None
+    as_of: datetime | None = None
+
+
+class Policy(Record):
+    """Whether the bot may reply and promote at all, and why not. `limits` of the channel for a builder to look at."""
+
+    may_reply: bool
+    may_promote: bool
+    reasons: tuple[str, ...] = ()
+    limits: dict[str, Any] = Field(default_factory=dict)
+
+
+class LinkOffer(Record):
+    """A personal link that a flow may use: it comes into being only if the flow does."""
+
+    id: str
+    url: str
+
+
+class Context(Record):
+    """One envelope for flows, engines, the pull API and the agent's page (`throughline.context/1`)."""
+
+    schema_: str = Field(default=SCHEMA, alias="schema")
+    trace_id: str
+    at: datetime
+    message: MessageView | None = None
+    conversation: ConversationView | None = None
+    identity: IdentityView
+    profile: ProfileView = ProfileView()
+    orders: Block[OrdersView] | None = None
+    cart: Block[CartView] | None = None
+    ad_click: Block[AdClickView] | None = None
+    history: Block[HistoryView] | None = None
+    policy: Policy
+    links: dict[str, LinkOffer] = Field(default_factory=dict)
+    """Personal links on offer, by purpose: `product`, `cart`."""

@@ -1,0 +1,133 @@
+"""Conversations: who owns them, whether the channel lets us write, and what has been said lately."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import Field
+
+from middleware.domain.messages import SendState
+from middleware.domain.record import Record
+
+KEPT_LINES = 20
+KEPT_OUTBOX = 20
+KEPT_TURNS = 50
+KEPT_CLAIMS = 10
+
+WINDOW = timedelta(hours=24)
+"""Messenger, Instagram and WhatsApp alike: 24 hours from the customer's last message or button
+(platforms.md section 3). Longer windows (ads on WhatsApp, the human agent's seven days) come with their kinds."""
+
+
+class Owner(StrEnum):
+    """Who answers."""
+
+    BOT = "bot"
+    HUMAN = "human"
+    PAUSED = "paused"
+
+
+class Line(Record):
+    """One line of the conversation. `by` says who wrote it."""
+
+    id: str
+    by: Literal["customer", "bot", "human"]
+    text: str
+    at: datetime
+    status: str | None = None
+    """How far our own message has come: sent, delivered, read, failed."""
+
+
+class OutboxEntry(Record):
+    """A message that waits, is on its way, or may have gone: what permission and claim are written on.
+
+    `until` is when a claim is certainly over (the lease under which it was made); `hash` finds the echo of a
+    message whose answer never came.
+    """
+
+    key: str
+    hash: str
+    state: SendState
+    at: datetime
+    until: datetime | None = None
+    not_before: datetime | None = None
+    attempts: int = 0
+
+
+class FlowState(Record):
+    """Where a flow that spans messages stands."""
+
+    flow: str
+    step: int = 0
+    data: dict[str, Any] = Field(default_factory=dict)
+    since: datetime
+
+
+class Claim(Record):
+    """Something the customer typed about themselves, masked. It never identifies and never discloses."""
+
+    kind: Literal["email", "phone", "order_number"]
+    masked: str
+    at: datetime
+
+
+class Window(Record):
+    """Whether the channel lets us write, until when, what kinds, and why."""
+
+    open: bool
+    closes_at: datetime | None = None
+    allowed_kinds: tuple[str, ...] = ()
+    why: str
+
+
+class Conversation(Record):
+    """One conversation: one for (channel, account, person), under an opaque id.
+
+    `aliases` are the identifier keys under which the person has written here. `applied` are the turns whose
+    consequences are already in this state.
+    """
+
+    id: str
+    channel: str
+    account: str
+    aliases: tuple[str, ...]
+    started_at: datetime
+    owner: Owner = Owner.BOT
+    owner_until: datetime | None = None
+    """A person took over until then; a later message of theirs moves it."""
+    last_inbound_at: datetime | None = None
+    stopped_at: datetime | None = None
+    """The customer wrote STOP; START clears it."""
+    marketing_stopped: bool = False
+    unreachable: str | None = None
+    locale: str | None = None
+    flow_state: FlowState | None = None
+    needs_person: str | None = None
+    """Why a person should look at it."""
+    lines: tuple[Line, ...] = ()
+    outbox: tuple[OutboxEntry, ...] = ()
+    applied: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+
+    def window(self, now: datetime) -> Window:
+        """Whether we may write freely at `now`."""
+        if self.last_inbound_at is None:
+            return Window(open=False, why="the customer has not written yet")
+        closes_at = self.last_inbound_at + WINDOW
+        if now >= closes_at:
+            return Window(open=False, closes_at=closes_at, why="24 hours since the customer's last message")
+        return Window(
+            open=True,
+            closes_at=closes_at,
+            allowed_kinds=("text", "quick_replies"),
+            why="the customer wrote within 24 hours",
+        )
+
+    def entry(self, key: str) -> OutboxEntry | None:
+        """The outbox entry of one message, if it is still kept."""
+        return next((entry for entry in self.outbox if entry.key == key), None)
+
+
+def keep_last(items: tuple[Any, ...], most: int) -> tuple[Any, ...]:
+    """The last `most` items."""
+    return items[-most:]

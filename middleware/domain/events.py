@@ -1,0 +1,205 @@
+"""Events: one thing that happened, normalised. Append-only; what could not be understood is an `unknown` event."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import Field
+
+from middleware.domain.commerce import Cart, Order
+from middleware.domain.identifiers import Identifier
+from middleware.domain.record import Record
+
+SCHEMA_VERSION = 1
+"""Raised when a stored event would be read differently; upcasters stand beside the code that reads them."""
+
+
+class EventKind(StrEnum):
+    """What happened."""
+
+    MESSAGE = "message"
+    """A customer wrote something: text, attachments, a quick reply, a button, a story reply."""
+    POSTBACK = "postback"
+    """A customer pressed a button, an ice breaker or "Get started"."""
+    REFERRAL = "referral"
+    """A customer came into an existing thread through an ad or a link."""
+    REACTION = "reaction"
+    READ = "read"
+    DELIVERY = "delivery"
+    STATUS = "status"
+    """WhatsApp's report on a message that we sent."""
+    ECHO = "echo"
+    """A message that the brand sent, by us or by somebody else."""
+    EDIT = "edit"
+    UNSEND = "unsend"
+    OPTIN = "optin"
+    """Marketing opt-in or opt-out as the platform reports it."""
+    STANDBY = "standby"
+    """Another app owns the thread: read, never answered."""
+    HANDOVER = "handover"
+    """The thread moved from one app to another (pass, take, request, roles)."""
+    IDENTITY_CHANGE = "identity_change"
+    """An identifier was replaced by another: WhatsApp's `user_id_update` and system messages."""
+    SYSTEM = "system"
+    """A system notice inside a conversation that changes no identifier."""
+    FEEDBACK = "feedback"
+    ACCOUNT_LINKING = "account_linking"
+    POLICY = "policy"
+    """The platform warns, blocks or unblocks the account."""
+    LEAD = "lead"
+    """A lead form was filled in (answers or only their id)."""
+    CALL = "call"
+    """A call or a permission to call."""
+    CHAT_ORDER = "chat_order"
+    """A customer sent a cart from the platform's own catalogue (Messenger `order`)."""
+    ACCOUNT = "account"
+    """News about the account itself: template status, quality, limits, comments on posts."""
+    ORDER = "order"
+    CART = "cart"
+    UNKNOWN = "unknown"
+
+
+TURN_KINDS = frozenset({EventKind.MESSAGE, EventKind.POSTBACK, EventKind.REFERRAL})
+"""The kinds on which a turn is decided. Everything else changes facts and triggers nothing."""
+
+
+MessageKind = Literal[
+    "text", "image", "audio", "video", "file", "sticker", "share", "story_mention", "story_reply", "location",
+    "contacts", "quick_reply", "button", "list_reply", "form_reply", "order", "product", "template", "fallback",
+    "unsupported", "welcome_request", "other",
+]  # fmt: skip
+
+
+class Attachment(Record):
+    """A file or a shared thing. `url` is the platform's, never fetched while a message is worked on."""
+
+    kind: str
+    url: str | None = None
+    media_id: str | None = None
+    mime_type: str | None = None
+    title: str | None = None
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
+class Message(Record):
+    """What a customer wrote, or what the brand sent (in an echo). `id` is the platform's (`mid`, `wamid`)."""
+
+    id: str
+    kind: MessageKind
+    text: str = ""
+    payload: str | None = None
+    """What the pressed quick reply or button carries."""
+    attachments: tuple[Attachment, ...] = ()
+    reply_to: str | None = None
+    story_url: str | None = None
+    forwarded: bool = False
+    group: str | None = None
+    """The group in which it was written; nothing is answered or disclosed there."""
+    product_id: str | None = None
+    """The catalogue product that the message is about."""
+    app_id: str | None = None
+    """In an echo: the app that sent it."""
+    correlation_key: str | None = None
+    """In an echo: our own key, if it came back."""
+
+
+class Referral(Record):
+    """An ad or a link through which the customer came: one shape for all channels, every field optional."""
+
+    source: str | None = None
+    kind: str | None = None
+    ref: str | None = None
+    ad_id: str | None = None
+    headline: str | None = None
+    body: str | None = None
+    url: str | None = None
+    click_id: str | None = None
+    product_id: str | None = None
+
+
+class Receipt(Record):
+    """How far messages that we sent have come. `message_ids` or, on Messenger, everything up to `watermark`."""
+
+    status: Literal["sent", "delivered", "read", "played", "failed", "deleted", "other"]
+    message_ids: tuple[str, ...] = ()
+    watermark: datetime | None = None
+    correlation_key: str | None = None
+    error_code: int | None = None
+
+
+class Reaction(Record):
+    """A reaction to a message; `emoji` None means that it was taken back."""
+
+    message_id: str
+    emoji: str | None = None
+
+
+class Edit(Record):
+    """A message that was edited (`text`) or taken back (`text` None)."""
+
+    message_id: str
+    text: str | None = None
+
+
+class IdentityChange(Record):
+    """`previous` became `current` (both identifiers of the same kind, said by the platform itself)."""
+
+    previous: Identifier
+    current: Identifier
+
+
+class OptIn(Record):
+    """Consent as the platform reports it: `granted` False is an opt-out. `purpose` is the platform's word."""
+
+    granted: bool
+    purpose: str = "marketing"
+
+
+class Event(Record):
+    """One thing that happened.
+
+    `key` is the dedup key: the same thing delivered twice has the same key, within one brand. `anchor` is the
+    identifier into whose fragment it goes and the lane on which it is worked on; None for news about the account
+    itself. `also` are further identifiers that the *platform itself* attests for the same person in this very
+    event (WhatsApp's phone beside the business-scoped id). `raw` is the event's own slice of the body, never
+    another person's.
+    """
+
+    key: str
+    kind: EventKind
+    connector: str
+    account: str
+    """The account's id as the platform writes it: page, Instagram account, phone number id, shop domain."""
+    occurred_at: datetime
+    received_at: datetime
+    anchor: Identifier | None = None
+    also: tuple[Identifier, ...] = ()
+    name: str | None = None
+    """Display name as the customer set it: a claim."""
+    message: Message | None = None
+    referral: Referral | None = None
+    receipt: Receipt | None = None
+    reaction: Reaction | None = None
+    edit: Edit | None = None
+    change: IdentityChange | None = None
+    optin: OptIn | None = None
+    order: Order | None = None
+    cart: Cart | None = None
+    topic: str | None = None
+    """The platform's own word for what happened, where `kind` is coarser."""
+    raw: dict[str, Any] = Field(default_factory=dict)
+    schema_version: int = SCHEMA_VERSION
+    normaliser_version: int = 1
+
+    @property
+    def lane(self) -> str:
+        """Everything on one lane is worked on strictly one after the other."""
+        return self.anchor.key if self.anchor else f"account|{self.connector}|{self.account}"
+
+
+class Rejected(Record):
+    """A part of a body that could not be understood or stored: it goes to quarantine with its reason."""
+
+    reason: str
+    raw: bytes
+    account: str | None = None

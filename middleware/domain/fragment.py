@@ -1,0 +1,129 @@
+"""Fragments: what one identifier has brought.
+
+Absorbing is commutative and idempotent by construction: entities are keyed by their source id and the newest source
+version wins (ties by event key), first and last are a minimum and a maximum, closed carts are a set. Whatever the
+order and however often, the same events give the same fragment, byte for byte. Lists are bounded by a rule that only
+looks at what never changes (when the entity was created), so that bounding commutes too.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from middleware.domain.commerce import Cart, Order
+from middleware.domain.record import Record
+
+KEPT_ORDERS = 50
+KEPT_CARTS = 20
+KEPT_CLOSED = 200
+
+
+class AdClick(Record):
+    """One click on an ad or a referral link: one shape for all channels. `key` is the event that brought it."""
+
+    key: str
+    at: datetime
+    channel: str
+    source: str | None = None
+    ad_id: str | None = None
+    ref: str | None = None
+    headline: str | None = None
+    click_id: str | None = None
+    product_id: str | None = None
+    url: str | None = None
+
+    def rank(self) -> tuple[datetime, str]:
+        """Order in time, ties by event key."""
+        return (self.at, self.key)
+
+
+class Name(Record):
+    """A display name as the customer set it on a channel: a claim, with its time."""
+
+    value: str
+    at: datetime
+    event: str
+
+    def rank(self) -> tuple[datetime, str]:
+        """Order in time, ties by event key."""
+        return (self.at, self.event)
+
+
+class Fragment(Record):
+    """The state of one identifier, sorted so that equal content is equal bytes."""
+
+    orders: tuple[Order, ...] = ()
+    carts: tuple[Cart, ...] = ()
+    closed_carts: tuple[str, ...] = ()
+    """Tokens of carts that became orders. Sorted; a cart is open only if its token is not here."""
+    first_click: AdClick | None = None
+    last_click: AdClick | None = None
+    name: Name | None = None
+    first_seen: datetime | None = None
+    """When the person first wrote here."""
+
+    def with_order(self, order: Order) -> "Fragment":
+        """The fragment after one version of an order."""
+        known = {kept.id: kept for kept in self.orders}
+        known[order.id] = newest_order(known.get(order.id), order)
+        orders = sorted(known.values(), key=lambda kept: (kept.created_at, kept.id))[-KEPT_ORDERS:]
+        return self.model_copy(update={"orders": tuple(orders)})
+
+    def with_cart(self, cart: Cart) -> "Fragment":
+        """The fragment after one version of a cart."""
+        known = {kept.token: kept for kept in self.carts}
+        known[cart.token] = newest_cart(known.get(cart.token), cart)
+        carts = sorted(known.values(), key=lambda kept: (kept.created_at, kept.token))[-KEPT_CARTS:]
+        return self.model_copy(update={"carts": tuple(carts)})
+
+    def with_closed_carts(self, tokens: Iterable[str]) -> "Fragment":
+        """The fragment after the carts with these tokens became orders."""
+        closed = sorted({*self.closed_carts, *tokens})[-KEPT_CLOSED:]
+        return self.model_copy(update={"closed_carts": tuple(closed)})
+
+    def with_click(self, click: AdClick) -> "Fragment":
+        """The fragment after one click: only the first and the last are kept."""
+        clicks = [kept for kept in (self.first_click, self.last_click) if kept] + [click]
+        return self.model_copy(
+            update={
+                "first_click": min(clicks, key=AdClick.rank),
+                "last_click": max(clicks, key=AdClick.rank),
+            }
+        )
+
+    def with_name(self, name: Name) -> "Fragment":
+        """The fragment after the customer was seen under a display name: the latest one counts."""
+        return self.model_copy(update={"name": max(filter(None, (self.name, name)), key=Name.rank)})
+
+    def seen_at(self, moment: datetime) -> "Fragment":
+        """The fragment after the person wrote at `moment`."""
+        first = min(filter(None, (self.first_seen, moment)))
+        return self if first == self.first_seen else self.model_copy(update={"first_seen": first})
+
+    def open_carts(self) -> tuple[Cart, ...]:
+        """Carts that have not become orders, oldest version first."""
+        still_open = [
+            cart
+            for cart in self.carts
+            if cart.completed_at is None and cart.items and cart.token not in self.closed_carts
+        ]
+        return tuple(sorted(still_open, key=lambda cart: (cart.version.at, cart.version.event)))
+
+
+def newest_order(known: Order | None, incoming: Order) -> Order:
+    """The newer of two versions of one order, with the earliest creation time of both."""
+    if known is None:
+        return incoming
+    newer = incoming if known.version < incoming.version else known
+    created_at = min(known.created_at, incoming.created_at)
+    links = tuple(sorted({*known.links, *incoming.links}))
+    return newer.model_copy(update={"created_at": created_at, "links": links})
+
+
+def newest_cart(known: Cart | None, incoming: Cart) -> Cart:
+    """The newer of two versions of one cart, with the earliest creation time and all links of both."""
+    if known is None:
+        return incoming
+    newer = incoming if known.version < incoming.version else known
+    created_at = min(known.created_at, incoming.created_at)
+    links = tuple(sorted({*known.links, *incoming.links}))
+    return newer.model_copy(update={"created_at": created_at, "links": links})

@@ -1,0 +1,109 @@
+"""Turns: the inbound event and all that was decided on it, written down in one insert."""
+
+import hashlib
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from middleware.domain.context import Context
+from middleware.domain.conversation import FlowState
+from middleware.domain.events import Event
+from middleware.domain.identifiers import Identifier
+from middleware.domain.messages import Reply, SendState
+from middleware.domain.record import Record
+
+
+class LinkIssued(Record):
+    """Effect: a personal link comes into being, for one sender in one conversation."""
+
+    effect: Literal["link_issued"] = "link_issued"
+    id: str
+    purpose: str
+
+
+class HandedOver(Record):
+    """Effect: a person should look at the conversation."""
+
+    effect: Literal["handed_over"] = "handed_over"
+    reason: str
+
+
+Effect = LinkIssued | HandedOver
+
+
+class Decision(Record):
+    """What a flow made of one event: pure data, nothing has happened yet.
+
+    `why` says step by step how it came about, in words without personal data.
+    """
+
+    flow: str | None = None
+    replies: tuple[Reply, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    next_state: FlowState | None = None
+    locale: str | None = None
+    why: tuple[str, ...] = ()
+
+
+class OutboundMessage(Record):
+    """One message of a turn and what became of it. `key` is our correlation key at the platform."""
+
+    key: str
+    reply: Reply
+    state: SendState = SendState.QUEUED
+    code: str | None = None
+    reason: str | None = None
+    message_id: str | None = None
+    attempts: int = 0
+    settled_at: datetime | None = None
+
+
+class Turn(Record):
+    """One turn. Everything but the `messages`' state and `done` stays as it was decided."""
+
+    id: str
+    event_key: str
+    conversation_id: str
+    profile_id: str
+    channel: str
+    account: str
+    recipient: tuple[Identifier, ...]
+    decided_at: datetime
+    sent_at: datetime
+    """When the customer wrote: what the age of a reply is counted from."""
+    decision: Decision
+    messages: tuple[OutboundMessage, ...] = ()
+    reasons: tuple[str, ...] = ()
+    """Why nothing is said, if nothing is."""
+    context: dict[str, Any] = Field(default_factory=dict)
+    """The context as it was handed over: what the reply can be explained with."""
+    done: bool = False
+
+
+def turn_id(brand: str, event: Event) -> str:
+    """The id of the turn of an event: 32 hex digits, the same whoever asks and whenever."""
+    return hashlib.blake2b(f"{brand}\0{event.key}".encode(), digest_size=16).hexdigest()
+
+
+def message_key(turn: str, position: int) -> str:
+    """Our correlation key for one message of a turn, opaque to the platform."""
+    return f"{turn}.{position}"
+
+
+def turn_of_key(key: str) -> tuple[str, int] | None:
+    """The turn and position behind a correlation key, or None for a key that is not ours."""
+    turn, dot, position = key.partition(".")
+    if not dot or len(turn) != 32 or not position.isdecimal() or len(position) > 2:  # noqa: PLR2004 - as made above
+        return None
+    return turn, int(position)
+
+
+def text_hash(text: str) -> str:
+    """What an echo without our key is recognised by."""
+    return hashlib.blake2b(text.strip().encode(), digest_size=12).hexdigest()
+
+
+def context_record(context: Context) -> dict[str, Any]:
+    """The context as it is kept in a turn: plain data, without what was not there."""
+    return context.model_dump(mode="json", by_alias=True, exclude_none=True)

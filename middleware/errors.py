@@ -1,0 +1,36 @@
+"""What can go wrong, as a tree. The docstring of a class is its default message.
+
+ThroughlineError
+├── SettingsError      the configuration is wrong: says file, key and what to write instead
+├── BodyRefused        a webhook body is no delivery of its connector: quarantined, never retried
+├── StoreUnavailable   the store does not answer in time: nothing was acknowledged, try again
+├── LeaseLost          another worker owns the lane now: stop writing
+└── FlowError          a flow or template file is wrong: says file, line and what to write instead
+"""
+
+
+class ThroughlineError(Exception):
+    """Something went wrong in Throughline."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+
+
+class SettingsError(ThroughlineError):
+    """The configuration is wrong."""
+
+
+class BodyRefused(ThroughlineError):  # noqa: N818 - a verdict on the input, not a fault of ours
+    """The body is no delivery of this connector."""
+
+
+class StoreUnavailable(ThroughlineError):  # noqa: N818 - a state of the store
+    """The store does not answer."""
+
+
+class LeaseLost(ThroughlineError):  # noqa: N818 - a state of the lane
+    """Another worker owns the lane now."""
+
+
+class FlowError(ThroughlineError):
+    """A flow or a template is wrong."""
