@@ -1,0 +1,84 @@
+"""Permission to write: every reason why the bot must be silent, in one pure function."""
+
+from datetime import datetime, timedelta
+
+from middleware.domain.conversation import Conversation, Owner
+from middleware.domain.record import Record
+
+STOP_WORDS = frozenset({
+    "stop", "stopall", "unsubscribe", "end", "quit", "cancel", "opt out", "optout",
+    "stopp", "abmelden", "abbestellen", "aufhören",
+    "baja", "parar", "alto", "cancelar", "basta",
+    "arrêt", "arret", "désabonner", "fermati", "disiscrivi", "sair", "parar mensagens", "afmelden", "rezygnuję",
+    "avsluta", "afmeld", "dur", "стоп", "отписаться", "停止", "退订", "توقف",
+})  # fmt: skip
+"""Whole messages that mean: do not write to me again. A word inside a sentence does not count."""
+
+START_WORDS = frozenset({"start", "unstop", "resume", "weiter", "anmelden", "alta", "empezar", "reprendre"})
+"""Whole messages that take a STOP back."""
+
+STOPPED = "stopped"
+HUMAN_OWNER = "human_owner"
+PAUSED = "paused"
+TOO_OLD = "too_old"
+WINDOW_CLOSED = "window_closed"
+UNREACHABLE = "unreachable"
+GROUP = "group"
+MARKETING_STOPPED = "marketing_stopped"
+
+_TRIMMED = " \t\r\n.!?¡¿\"'“”„«»…"
+
+
+class Permission(Record):
+    """Whether the bot may reply, and the reasons if it may not. Reasons are words of this module."""
+
+    may_reply: bool
+    may_promote: bool
+    reasons: tuple[str, ...] = ()
+
+
+def consent_word(text: str) -> bool | None:
+    """False for a whole message that says STOP, True for one that says START, None for anything else."""
+    word = " ".join(text.casefold().strip(_TRIMMED).split())
+    if word in STOP_WORDS:
+        return False
+    return True if word in START_WORDS else None
+
+
+def owned_by_bot(conversation: Conversation, now: datetime) -> bool:
+    """Whether the bot owns the conversation at `now`: a person's hold runs out by itself."""
+    if conversation.owner is Owner.BOT:
+        return True
+    return (
+        conversation.owner is Owner.HUMAN
+        and conversation.owner_until is not None
+        and now >= conversation.owner_until
+    )
+
+
+def may_send(
+    conversation: Conversation, *, asked_at: datetime, now: datetime, max_age: timedelta, group: bool = False
+) -> Permission:
+    """Whether a reply to what was asked at `asked_at` may go out at `now`.
+
+    Looked at twice: when the turn is decided, and again in the very write that claims the message for sending.
+    """
+    reasons: list[str] = []
+    if group:
+        reasons.append(GROUP)
+    if conversation.stopped_at is not None:
+        reasons.append(STOPPED)
+    if not owned_by_bot(conversation, now):
+        reasons.append(HUMAN_OWNER if conversation.owner is Owner.HUMAN else PAUSED)
+    if now - asked_at > max_age:
+        reasons.append(TOO_OLD)
+    if not conversation.window(now).open:
+        reasons.append(WINDOW_CLOSED)
+    if conversation.unreachable is not None:
+        reasons.append(UNREACHABLE)
+    promotion = [MARKETING_STOPPED] if conversation.marketing_stopped else []
+    return Permission(
+        may_reply=not reasons,
+        may_promote=not reasons and not promotion,
+        reasons=tuple(reasons + promotion),
+    )

@@ -1,0 +1,173 @@
+"""Identities (one document per identifier), profiles (the join of their fragments), and the edges between them."""
+
+import hashlib
+from datetime import datetime
+from typing import Literal
+
+from middleware.domain.fragment import Fragment
+from middleware.domain.identifiers import Evidence, Identifier
+from middleware.domain.record import Record
+
+
+class Edge(Record):
+    """Two identifiers belong together: `to` is the other one's key, `rule` the row of the evidence table."""
+
+    to: str
+    evidence: Evidence
+    rule: str
+    at: datetime
+
+    def rank(self) -> tuple[str, datetime, str]:
+        """The order in which edges are kept."""
+        return (self.to, self.at, self.rule)
+
+
+class PersonalLink(Record):
+    """Where a personal link was given out: to whom, in which conversation, until when it counts."""
+
+    issued_to: str
+    conversation_id: str
+    purpose: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+class Lease(Record):
+    """Who works on a lane until when. `fence` rises with every owner."""
+
+    owner: str
+    fence: int
+    until: datetime
+
+
+class Seat(Record):
+    """The conversation that one identifier has on one account."""
+
+    channel: str
+    account: str
+    conversation_id: str
+
+
+class Identity(Record):
+    """Everything kept under one identifier: `id` is its key, which makes it unique by primary key.
+
+    `profile_id` is None for an identifier that has brought facts but that no channel has written from (an e-mail
+    address on an order). `facts` counts the changes of edges and fragment, so that the copy inside the profile can be
+    compared. `suspended` says why the identifier neither links nor discloses at present.
+    """
+
+    id: str
+    profile_id: str | None = None
+    edges: tuple[Edge, ...] = ()
+    suspended: str | None = None
+    fragment: Fragment = Fragment()
+    facts: int = 0
+    seats: tuple[Seat, ...] = ()
+    link: PersonalLink | None = None
+    lease: Lease | None = None
+
+    def with_edge(self, edge: Edge) -> "Identity":
+        """The identity after learning of an edge. The earliest report of the same edge is the one that is kept."""
+        same = [known for known in self.edges if known.to == edge.to and known.rule == edge.rule]
+        if same and same[0].at <= edge.at:
+            return self
+        edges = sorted({*(known for known in self.edges if known not in same), edge}, key=Edge.rank)
+        return self.model_copy(update={"edges": tuple(edges), "facts": self.facts + 1})
+
+    def with_fragment(self, fragment: Fragment) -> "Identity":
+        """The identity with another fragment; unchanged if it is the same."""
+        if fragment == self.fragment:
+            return self
+        return self.model_copy(update={"fragment": fragment, "facts": self.facts + 1})
+
+    def with_suspension(self, why: str | None) -> "Identity":
+        """The identity suspended, or freed again."""
+        if why == self.suspended:
+            return self
+        return self.model_copy(update={"suspended": why, "facts": self.facts + 1})
+
+    def with_seat(self, seat: Seat) -> "Identity":
+        """The identity with a conversation on an account; the first one stays."""
+        if self.seat(seat.channel, seat.account) is not None:
+            return self
+        return self.model_copy(update={"seats": (*self.seats, seat)})
+
+    def seat(self, channel: str, account: str) -> str | None:
+        """The conversation on one account, if there is one."""
+        for seat in self.seats:
+            if (seat.channel, seat.account) == (channel, account):
+                return seat.conversation_id
+        return None
+
+
+class Member(Record):
+    """The copy of one identity inside a profile: what the hot path reads instead of the identities themselves."""
+
+    identifier: str
+    facts: int
+    edges: tuple[Edge, ...] = ()
+    suspended: str | None = None
+    fragment: Fragment = Fragment()
+    link: PersonalLink | None = None
+
+
+class Profile(Record):
+    """The join of the fragments of all linked identifiers.
+
+    A merge is `merged_into` on the younger profile; its identities keep naming it, so that clearing the pointer
+    takes the two apart again.
+    """
+
+    id: str
+    created_at: datetime
+    merged_into: str | None = None
+    merged_by: str | None = None
+    """The rule that merged it."""
+    members: tuple[Member, ...] = ()
+
+    def with_member(self, identity: Identity) -> "Profile":
+        """The profile with the identity's present state; an older copy never replaces a newer one."""
+        known = {member.identifier: member for member in self.members}
+        mine = known.get(identity.id)
+        if mine is not None and mine.facts >= identity.facts:
+            return self
+        known[identity.id] = Member(
+            identifier=identity.id,
+            facts=identity.facts,
+            edges=identity.edges,
+            suspended=identity.suspended,
+            fragment=identity.fragment,
+            link=identity.link,
+        )
+        return self.model_copy(update={"members": tuple(known[key] for key in sorted(known))})
+
+    def with_members_of(self, other: "Profile") -> "Profile":
+        """The profile with the members of another one beside its own."""
+        known = {member.identifier: member for member in self.members}
+        for member in other.members:
+            mine = known.get(member.identifier)
+            if mine is None or mine.facts < member.facts:
+                known[member.identifier] = member
+        members = tuple(known[key] for key in sorted(known))
+        return self if members == self.members else self.model_copy(update={"members": members})
+
+    def member(self, identifier: str) -> Member | None:
+        """The member under an identifier key."""
+        return next((member for member in self.members if member.identifier == identifier), None)
+
+    def age(self) -> tuple[datetime, str]:
+        """What decides which of two profiles is the older one."""
+        return (self.created_at, self.id)
+
+
+Kind = Literal["p", "c"]
+
+
+def opaque_id(kind: Kind, *parts: str) -> str:
+    """An opaque id that is the same whoever works it out: of a profile (`p`) or a conversation (`c`)."""
+    return f"{kind}_" + hashlib.blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
+
+
+def profile_id_of(founder: Identifier) -> str:
+    """The id of the profile that an identifier founds."""
+    return opaque_id("p", founder.key)

@@ -1,0 +1,1 @@
+"""Who is writing: what counts as evidence, which identifiers belong together, and what that lets a sender see."""

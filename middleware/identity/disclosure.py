@@ -1,0 +1,100 @@
+"""Disclosure goes along the path: what this sender may see is what the weakest edge on the best way to it allows.
+
+Pure functions over one profile. A typed claim never is an edge, so it never opens anything.
+"""
+
+import heapq
+from datetime import datetime
+
+from middleware.domain.commerce import Cart, Order
+from middleware.domain.fragment import AdClick
+from middleware.domain.identifiers import LEVEL_OF_EVIDENCE, Identifier, IdentifierKind, Level
+from middleware.domain.profile import Edge, Profile
+
+
+class Sight:
+    """What one sender can see of a profile: the level at which each identifier is reached, and by which edge."""
+
+    def __init__(self, profile: Profile, sender: str) -> None:
+        self.profile = profile
+        self.sender = sender
+        self.levels: dict[str, Level] = {}
+        self.edges: dict[str, Edge] = {}
+        self._widen()
+
+    def _widen(self) -> None:
+        """Widest path from the sender: at each step the identifier that is reached best (Dijkstra on minima)."""
+        members = {m.identifier: m for m in self.profile.members if m.suspended is None}
+        if self.sender not in members:
+            return
+        queue: list[tuple[int, str, Edge | None]] = [(-Level.VERIFIED, self.sender, None)]
+        while queue:
+            negated, identifier, edge = heapq.heappop(queue)
+            if identifier in self.levels:
+                continue
+            self.levels[identifier] = Level(-negated)
+            if edge is not None:
+                self.edges[identifier] = edge
+            for onward in members[identifier].edges:
+                if onward.to in members and onward.to not in self.levels:
+                    level = min(-negated, LEVEL_OF_EVIDENCE[onward.evidence])
+                    heapq.heappush(queue, (-level, onward.to, onward))
+
+    def level(self) -> Level:
+        """The sender's disclosure level: the best at which anything beside themselves is reached."""
+        others = [level for identifier, level in self.levels.items() if identifier != self.sender]
+        if Identifier.from_key(self.sender).kind is IdentifierKind.PHONE:
+            others.append(Level.LINKED)
+        return max([Level.CHANNEL, *others])
+
+    def orders(self) -> tuple[Order, ...]:
+        """Orders on which an identifier stands that the sender is attested to own, newest first.
+
+        The newest version of the order decides whether the contact still stands on it.
+        """
+        seen: dict[str, Order] = {}
+        for member in self.profile.members:
+            if self.levels.get(member.identifier, Level.NEW) < Level.LINKED:
+                continue
+            for order in member.fragment.orders:
+                if member.identifier in order.contacts:
+                    known = seen.get(order.id)
+                    seen[order.id] = order if known is None or known.version < order.version else known
+        return tuple(sorted(seen.values(), key=lambda order: (order.created_at, order.id), reverse=True))
+
+    def cart(self, now: datetime) -> tuple[Cart | None, bool]:
+        """The newest open cart that came back through a link given to this sender, and whether one was withheld.
+
+        Withheld: the checkout bears an identity that is not attested for the sender. Links get forwarded, and a
+        stranger's products are a stranger's data.
+        """
+        best: Cart | None = None
+        withheld = False
+        for member in self.profile.members:
+            link = member.link
+            if link is None or link.issued_to != self.sender or self._level_of(member.identifier) < Level.CARRIED:
+                continue
+            for cart in member.fragment.open_carts():
+                if cart.version.at > link.expires_at or now > link.expires_at:
+                    continue
+                if any(self._level_of(contact) < Level.LINKED for contact in cart.contacts):
+                    withheld = True
+                elif best is None or best.version < cart.version:
+                    best = cart
+        return best, withheld
+
+    def clicks(self) -> tuple[AdClick, AdClick] | None:
+        """The sender's own first and last ad click: on the identifiers reached by attestation alone."""
+        own = [
+            member.fragment
+            for member in self.profile.members
+            if self._level_of(member.identifier) >= Level.LINKED
+        ]
+        firsts = [fragment.first_click for fragment in own if fragment.first_click]
+        lasts = [fragment.last_click for fragment in own if fragment.last_click]
+        if not firsts or not lasts:
+            return None
+        return min(firsts, key=AdClick.rank), max(lasts, key=AdClick.rank)
+
+    def _level_of(self, identifier: str) -> Level:
+        return self.levels.get(identifier, Level.NEW)
