@@ -4,6 +4,7 @@ ThroughlineError
 ├── SettingsError      the configuration is wrong: says file, key and what to write instead
 ├── BodyRefused        a webhook body is no delivery of its connector: quarantined, never retried
 ├── StoreUnavailable   the store does not answer in time: nothing was acknowledged, try again
+├── NotStorable        one record does not fit the store: only its own caller fails
 ├── LeaseLost          another worker owns the lane now: stop writing
 └── FlowError          a flow or template file is wrong: says file, line and what to write instead
 """
@@ -26,6 +27,14 @@ class BodyRefused(ThroughlineError):  # noqa: N818 - a verdict on the input, not
 
 class StoreUnavailable(ThroughlineError):  # noqa: N818 - a state of the store
     """The store does not answer."""
+
+
+class NotStorable(ThroughlineError):  # noqa: N818 - a verdict on the record
+    """The record does not fit the store. `position` says which of the changes it was."""
+
+    def __init__(self, position: int, why: str) -> None:
+        super().__init__(why)
+        self.position = position
 
 
 class LeaseLost(ThroughlineError):  # noqa: N818 - a state of the lane

@@ -1,17 +1,18 @@
 """The ports: what the core asks of the edges. Connectors, flows and the store implement them; `bootstrap` joins them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
 from middleware.domain.events import Event, Rejected
 from middleware.domain.identifiers import Identifier
 from middleware.domain.messages import ChannelLimits, Reply, SendResult
+from middleware.domain.record import Record
 from middleware.domain.turn import Decision
 
 
@@ -42,7 +43,8 @@ class Account:
 
     `id` is what the platform calls it in its webhooks. `base_url` is where the provider's API is reached, without a
     slash at the end (empty: the provider's own); `api_version` goes into its paths; `sender_id` is the id to send as
-    where it differs from `id` (the Page behind an Instagram account). `portfolio` scopes WhatsApp's business-scoped ids; `country` (ISO 3166) reads national phone
+    where it differs from `id` (the Page behind an Instagram account). `portfolio` scopes WhatsApp's business-scoped ids (empty:
+    the brand has a single portfolio); `country` (ISO 3166) reads national phone
     numbers; `storefront` is the shop's public address, without a slash at the end.
     """
 
@@ -99,6 +101,10 @@ class Channel(Connector, Protocol):
         """The answer to the verification handshake (`hub.challenge`), or None to refuse it."""
         ...
 
+    def sender(self, account: Account, text: str) -> Identifier | None:
+        """The identifier of a customer from the id as the platform writes it, or None if it is no such id."""
+        ...
+
     async def send(
         self, account: Account, recipient: Sequence[Identifier], reply: Reply, key: str, *, timeout: float
     ) -> SendResult:
@@ -116,6 +122,124 @@ class FlowRunner(Protocol):
     needs: frozenset[str]
     """The context blocks that any of its flows needs."""
 
+    def guess_locale(self, text: str) -> str | None:
+        """A guess at the language of a text, or None when it could be any."""
+        ...
+
     def decide(self, event: Event, state: FlowState | None, context: Context, limits: ChannelLimits) -> Decision:
         """Choose a flow and run it: pure, the same input gives the same decision. Never raises."""
+        ...
+
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Generic[R]):
+    """A record as it was read: what is written back must still have this version."""
+
+    record: R
+    version: int
+
+    def put(self, record: R) -> "Put":
+        """The change that writes `record` in place of this one."""
+        return Put(record, self.version)
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Write a record: compare-and-set on `version`; version 0 means that it must not exist yet."""
+
+    record: Record
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove one record of a kind by its id; removing what is not there is fine."""
+
+    kind: type[Record]
+    id: str
+
+
+class InboxEntry(Record):
+    """One event that was acknowledged and is not finished yet. `id` is the event's dedup key."""
+
+    id: str
+    event: Event
+
+    @classmethod
+    def of(cls, event: Event) -> "InboxEntry":
+        """The entry of an event."""
+        return cls(id=event.key, event=event)
+
+
+class Recorded(Record):
+    """One event in the timeline: append-only. `id` is the event's dedup key."""
+
+    id: str
+    event: Event
+
+
+class Quarantined(Record):
+    """Input that could not be understood, as it came, with the reason. Kept and replayable."""
+
+    id: str
+    connector: str
+    reason: str
+    raw: bytes
+    received_at: datetime
+    headers: dict[str, str] = Field(default_factory=dict)
+
+
+class DeadLetter(Record):
+    """Work that failed for good: the event with what went wrong. Kept and replayable."""
+
+    id: str
+    event: Event
+    reason: str
+    failed_at: datetime
+
+
+class BrandStore(Protocol):
+    """The store of one brand: its own database, nothing of any other brand in reach.
+
+    Every call raises `StoreUnavailable` if the store does not answer in time; whether a write landed is then not
+    known, and repeating it is harmless because its keys are the same. Calls are independent values, so that an
+    implementation can put those of many callers into one command (group commit).
+    """
+
+    async def get(self, kind: type[R], ids: Collection[str]) -> dict[str, Stored[R]]:
+        """The records with these ids, by id; what does not exist is left out."""
+        ...
+
+    async def write(self, *changes: Put | Delete) -> tuple[bool, ...]:
+        """Carry out the changes; for each whether it landed. Raises `NotStorable`, before anything is written, for
+        a record that does not fit.
+
+        False for a `Put`: the record exists already (version 0) or is no longer at that version. Without a version-0
+        `Put` among them they happen in this order and a crash leaves a first part of them; otherwise each stands for
+        itself.
+        """
+        ...
+
+    async def backlog(self, most: int) -> list[InboxEntry]:
+        """At most that many unfinished inbox entries, in no particular order."""
+        ...
+
+
+class Store(Protocol):
+    """All databases of an installation."""
+
+    def brand(self, name: str) -> BrandStore:
+        """The store of a brand that the settings name."""
+        ...
+
+    @property
+    def common(self) -> BrandStore:
+        """What belongs to no brand: quarantined bodies that no account claims."""
+        ...
+
+    async def ping(self) -> None:
+        """Return if the store answers; else raise `StoreUnavailable`."""
         ...

@@ -41,14 +41,15 @@ class Line(Record):
 class OutboxEntry(Record):
     """A message that waits, is on its way, or may have gone: what permission and claim are written on.
 
-    `until` is when a claim is certainly over (the lease under which it was made); `hash` finds the echo of a
-    message whose answer never came.
+    `by` is the worker that claimed it and `until` when its claim is certainly over (its lease); `hash` finds the echo
+    of a message whose answer never came.
     """
 
     key: str
     hash: str
     state: SendState
     at: datetime
+    by: str | None = None
     until: datetime | None = None
     not_before: datetime | None = None
     attempts: int = 0
@@ -68,6 +69,13 @@ class Claim(Record):
 
     kind: Literal["email", "phone", "order_number"]
     masked: str
+    at: datetime
+
+
+class Consent(Record):
+    """What the customer last said about being written to, and when. The latest word counts."""
+
+    granted: bool
     at: datetime
 
 
@@ -96,9 +104,10 @@ class Conversation(Record):
     owner_until: datetime | None = None
     """A person took over until then; a later message of theirs moves it."""
     last_inbound_at: datetime | None = None
-    stopped_at: datetime | None = None
-    """The customer wrote STOP; START clears it."""
-    marketing_stopped: bool = False
+    consent: Consent | None = None
+    """STOP or START as a whole message. None: nothing was said, so replies are welcome."""
+    marketing: Consent | None = None
+    """Marketing opt-in or opt-out as the platform reports it."""
     unreachable: str | None = None
     locale: str | None = None
     flow_state: FlowState | None = None
@@ -122,6 +131,10 @@ class Conversation(Record):
             allowed_kinds=("text", "quick_replies"),
             why="the customer wrote within 24 hours",
         )
+
+    def stopped(self) -> bool:
+        """Whether the customer's latest word was STOP."""
+        return self.consent is not None and not self.consent.granted
 
     def entry(self, key: str) -> OutboxEntry | None:
         """The outbox entry of one message, if it is still kept."""

@@ -66,7 +66,7 @@ def may_send(
     reasons: list[str] = []
     if group:
         reasons.append(GROUP)
-    if conversation.stopped_at is not None:
+    if conversation.stopped():
         reasons.append(STOPPED)
     if not owned_by_bot(conversation, now):
         reasons.append(HUMAN_OWNER if conversation.owner is Owner.HUMAN else PAUSED)
@@ -76,7 +76,8 @@ def may_send(
         reasons.append(WINDOW_CLOSED)
     if conversation.unreachable is not None:
         reasons.append(UNREACHABLE)
-    promotion = [MARKETING_STOPPED] if conversation.marketing_stopped else []
+    marketing = conversation.marketing
+    promotion = [MARKETING_STOPPED] if marketing is not None and not marketing.granted else []
     return Permission(
         may_reply=not reasons,
         may_promote=not reasons and not promotion,

@@ -100,6 +100,10 @@ class Identity(Record):
         return None
 
 
+KEPT_LINKS = 10
+"""Personal links that a profile remembers: the ones given out last."""
+
+
 class Member(Record):
     """The copy of one identity inside a profile: what the hot path reads instead of the identities themselves."""
 
@@ -139,7 +143,7 @@ class Profile(Record):
             fragment=identity.fragment,
             link=identity.link,
         )
-        return self.model_copy(update={"members": tuple(known[key] for key in sorted(known))})
+        return self.model_copy(update={"members": _bounded(known)})
 
     def with_members_of(self, other: "Profile") -> "Profile":
         """The profile with the members of another one beside its own."""
@@ -148,7 +152,7 @@ class Profile(Record):
             mine = known.get(member.identifier)
             if mine is None or mine.facts < member.facts:
                 known[member.identifier] = member
-        members = tuple(known[key] for key in sorted(known))
+        members = _bounded(known)
         return self if members == self.members else self.model_copy(update={"members": members})
 
     def member(self, identifier: str) -> Member | None:
@@ -158,6 +162,13 @@ class Profile(Record):
     def age(self) -> tuple[datetime, str]:
         """What decides which of two profiles is the older one."""
         return (self.created_at, self.id)
+
+
+def _bounded(members: dict[str, Member]) -> tuple[Member, ...]:
+    """The members in order of their keys, without all but the latest personal links."""
+    issued = sorted((m.link.issued_at, key) for key, m in members.items() if m.link is not None)
+    dropped = {key for _, key in issued[:-KEPT_LINKS]}
+    return tuple(members[key] for key in sorted(members) if key not in dropped)
 
 
 Kind = Literal["p", "c"]

@@ -24,21 +24,23 @@ class Sight:
 
     def _widen(self) -> None:
         """Widest path from the sender: at each step the identifier that is reached best (Dijkstra on minima)."""
-        members = {m.identifier: m for m in self.profile.members if m.suspended is None}
-        if self.sender not in members:
+        edges_of = _edges_both_ways(self.profile)
+        if self.sender not in edges_of:
             return
-        queue: list[tuple[int, str, Edge | None]] = [(-Level.VERIFIED, self.sender, None)]
+        queue: list[tuple[int, str, int]] = [(-Level.VERIFIED, self.sender, -1)]
+        edges: list[Edge] = []
         while queue:
-            negated, identifier, edge = heapq.heappop(queue)
+            negated, identifier, by = heapq.heappop(queue)
             if identifier in self.levels:
                 continue
             self.levels[identifier] = Level(-negated)
-            if edge is not None:
-                self.edges[identifier] = edge
-            for onward in members[identifier].edges:
-                if onward.to in members and onward.to not in self.levels:
+            if by >= 0:
+                self.edges[identifier] = edges[by]
+            for onward in edges_of[identifier]:
+                if onward.to not in self.levels:
                     level = min(-negated, LEVEL_OF_EVIDENCE[onward.evidence])
-                    heapq.heappush(queue, (-level, onward.to, onward))
+                    heapq.heappush(queue, (-level, onward.to, len(edges)))
+                    edges.append(onward)
 
     def level(self) -> Level:
         """The sender's disclosure level: the best at which anything beside themselves is reached."""
@@ -98,3 +100,15 @@ class Sight:
 
     def _level_of(self, identifier: str) -> Level:
         return self.levels.get(identifier, Level.NEW)
+
+
+def _edges_both_ways(profile: Profile) -> dict[str, list[Edge]]:
+    """The edges from each member that is not suspended to the others, whichever side keeps them."""
+    members = {m.identifier: m for m in profile.members if m.suspended is None}
+    edges: dict[str, list[Edge]] = {identifier: [] for identifier in members}
+    for identifier, member in members.items():
+        for edge in member.edges:
+            if edge.to in members:
+                edges[identifier].append(edge)
+                edges[edge.to].append(edge.model_copy(update={"to": identifier}))
+    return edges

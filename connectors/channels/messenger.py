@@ -1,0 +1,78 @@
+"""Messenger: a Facebook Page's conversations. Source: platforms, sections 1.2, 2 and 3."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from connectors import meta, meta_messaging
+from connectors.http import HttpClient
+from connectors.meta_items import Dialect
+from connectors.meta_sending import (
+    NO_RECIPIENT,
+    Call,
+    deliver,
+    messages_url,
+    page_message_id,
+    page_payload,
+    page_recipient,
+)
+from middleware.domain.events import Event, Rejected
+from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.messages import ChannelLimits, Reply, SendResult
+from middleware.ports import Account, AccountLookup, WebhookRequest
+
+DEFAULT_BASE = "https://graph.facebook.com"
+
+DIALECT = Dialect(connector="messenger", object_name="page", person=IdentifierKind.MESSENGER)
+
+
+class Messenger:
+    """The channel `messenger`. Accounts are Pages; customers are page-scoped ids."""
+
+    name: str = DIALECT.connector
+    kind: Literal["channel", "source"] = "channel"
+    limits: ChannelLimits = ChannelLimits(
+        text=2000, quick_replies=13, quick_reply_title=20, quick_reply_payload=1000
+    )
+
+    def __init__(self, http: HttpClient) -> None:
+        self._http = http
+
+    def is_signed(self, request: WebhookRequest, secret: bytes) -> bool:
+        """See `Connector.is_signed`: `X-Hub-Signature-256` with the app secret."""
+        return meta.is_signed(request, secret)
+
+    def challenge(self, query: Mapping[str, str], verify_tokens: Sequence[str]) -> str | None:
+        """See `Channel.challenge`."""
+        return meta.challenge(query, verify_tokens)
+
+    def normalise(
+        self,
+        body: Any,  # noqa: ANN401 - JSON is anything
+        request: WebhookRequest,
+        received_at: datetime,
+        accounts: AccountLookup,  # noqa: ARG002 - a page's events say all there is to know
+    ) -> list[Event | Rejected]:
+        """See `Connector.normalise`: events of `object: page`."""
+        return meta.collect(meta_messaging.slices(body, DIALECT, received_at), request)
+
+    def sender(self, account: Account, text: str) -> Identifier | None:
+        """See `Channel.sender`."""
+        return meta.scoped_id(DIALECT.person, account.id, text)
+
+    async def send(
+        self,
+        account: Account,
+        recipient: Sequence[Identifier],
+        reply: Reply,
+        key: str,
+        *,
+        timeout: float,  # noqa: ASYNC109 - the port's
+    ) -> SendResult:
+        """See `Channel.send`. `key` comes back as `metadata` of the echo."""
+        to = page_recipient(recipient, DIALECT.person, account)
+        if to is None:
+            return NO_RECIPIENT
+        payload = page_payload(to, reply, metadata=key)
+        call = Call(account, messages_url(account, DEFAULT_BASE), payload, page_message_id)
+        return await deliver(self._http, call, timeout)

@@ -1,0 +1,90 @@
+"""The envelope of WhatsApp: `entry[].changes[]`, each a field and a value.
+
+Source: platforms, section 1.4 (envelope, other fields).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from connectors import meta
+from connectors.channels.whatsapp.items import PARTS, Item, Number, Part, item_of
+from connectors.channels.whatsapp.people import Person, contacts_by_id, scope_of
+from connectors.meta import Slice
+from middleware.domain.events import Event, EventKind
+from middleware.ports import AccountLookup
+
+OBJECT = "whatsapp_business_account"
+
+_ACCOUNT_PREFIXES = (
+    "account_", "automatic_events", "business_", "flows", "group_", "groups", "history", "message_template_",
+    "partner_", "payment_", "phone_number_", "security", "smb_app_state_sync", "template_", "tracking_events",
+)  # fmt: skip
+"""Fields that are news about the account."""
+
+_WHOLE_ADDRESS_BOOKS = frozenset({"history", "smb_app_state_sync"})
+"""Fields that carry many people's conversations or contacts: an account's event must not keep those."""
+
+
+def slices(body: object, received_at: datetime, accounts: AccountLookup) -> Iterator[Slice]:
+    """The slices of one delivery, in its order. Raises `BodyRefused` for what is no such delivery."""
+    for entry in meta.objects(meta.entries(body, OBJECT), None, "entry"):
+        if isinstance(entry, Slice):
+            yield entry
+            continue
+        for change in meta.objects(entry.get("changes"), None, "changes"):
+            yield from (
+                [change] if isinstance(change, Slice) else _of_change(change, entry, received_at, accounts)
+            )
+
+
+def _of_change(
+    change: dict[str, Any], entry: dict[str, Any], received_at: datetime, accounts: AccountLookup
+) -> Iterator[Slice]:
+    number = _number(change, entry, received_at, accounts)
+    value = meta.part(change.get("value"))
+    if number is None:
+        yield meta.garbled(change, None, "account id is missing")
+        return
+    found = [where for where in PARTS.get(str(change.get("field")), ()) if value.get(where.name) is not None]
+    if not found:
+        yield _whole_change(change, entry, number)
+    for where in found:
+        for item in meta.objects(value[where.name], number.account, where.name):
+            yield item if isinstance(item, Slice) else _of_item(item_of(number, where, item), where)
+
+
+def _of_item(item: Item, where: Part) -> Slice:
+    return Slice(item.raw, item.number.account, partial(where.read, item))
+
+
+def _number(
+    change: dict[str, Any], entry: dict[str, Any], received_at: datetime, accounts: AccountLookup
+) -> Number | None:
+    """The number of a change; news about the whole business account name none, then it is that account."""
+    value = meta.part(change.get("value"))
+    business = meta.account_or_none(entry.get("id"))
+    metadata = meta.part(value.get("metadata"))
+    is_own = change.get("field") in PARTS
+    account = meta.account_or_none(metadata.get("phone_number_id")) or (None if is_own else business)
+    if account is None:
+        return None
+    known = accounts(account)
+    return Number(account, scope_of(known), received_at, contacts_by_id(value.get("contacts")))
+
+
+def _whole_change(change: dict[str, Any], entry: dict[str, Any], number: Number) -> Slice:
+    """A change that is one event: news about the account, or something new."""
+    field = meta.word(change.get("field")) or ""
+    kind = EventKind.ACCOUNT if field.startswith(_ACCOUNT_PREFIXES) else EventKind.UNKNOWN
+    time = entry.get("time")
+    key = f"change:{meta.digest(change, time)}"
+    raw = {"field": field} if field in _WHOLE_ADDRESS_BOOKS else change
+
+    def read() -> Event:
+        # Such changes bear their time on the entry, in seconds.
+        stamped = Item(number, meta.present(timestamp=time), None, raw)
+        return stamped.event(kind, key, Person(), topic=field or None)
+
+    return Slice(change, number.account, read)

@@ -1,0 +1,72 @@
+"""Who it is about: business-scoped ids, phones, and the contact that belongs to one message.
+
+A phone may be missing, and a business-scoped id has been seen in the fields for phones, so an id is known by
+its form and not by its field. Source: platforms, section 1.4 (identity block).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from connectors import meta
+from connectors.meta import Garbled
+from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.ports import Account
+
+_BUSINESS_SCOPED = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}", re.ASCII)
+_PHONE = re.compile(r"\+?([1-9][0-9]{4,14})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Everything by which the platform names one person in one event: the best identifier, and the others."""
+
+    anchor: Identifier | None = None
+    also: tuple[Identifier, ...] = ()
+    name: str | None = None
+
+
+def scope_of(account: Account | None) -> str:
+    """What an account's business-scoped ids are scoped to: empty where the brand has only one portfolio."""
+    return (account.portfolio if account else None) or ""
+
+
+def identifier_of(value: object, scope: str) -> Identifier | None:
+    """The identifier in an id field, None for an empty one. Raises `Garbled` for what is neither kind."""
+    if value is None or value == "":
+        return None
+    text = meta.identifier(value, "customer id")
+    if _BUSINESS_SCOPED.fullmatch(text):
+        return Identifier(IdentifierKind.WHATSAPP, scope, text)
+    phone = _PHONE.fullmatch(text)
+    if phone is None:
+        raise Garbled("customer id is neither a phone number nor a business-scoped id")
+    return Identifier(IdentifierKind.PHONE, "", f"+{phone[1]}")
+
+
+def person_of(values: Iterable[object], scope: str, contact: dict[str, Any] | None = None) -> Person:
+    """The person behind the id fields of an item and of its own contact.
+
+    The business-scoped id comes first: the phone may be missing next time. Of each kind the first counts, so
+    that a contact adds what the item lacks and overrules nothing.
+    """
+    own = contact or {}
+    found = [identifier_of(value, scope) for value in (*values, own.get("user_id"), own.get("wa_id"))]
+    scoped = next((each for each in found if each and each.kind is IdentifierKind.WHATSAPP), None)
+    phone = next((each for each in found if each and each.kind is IdentifierKind.PHONE), None)
+    name = meta.title(meta.part(own.get("profile")).get("name"))
+    return Person(scoped or phone, (phone,) if scoped and phone else (), name)
+
+
+def contacts_by_id(value: object) -> Mapping[str, dict[str, Any]]:
+    """The contacts of a change by each of their ids."""
+    contacts = [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    named = [(contact.get(field), contact) for contact in contacts for field in ("user_id", "wa_id")]
+    return {name: contact for name, contact in named if isinstance(name, str) and name}
+
+
+def contact_of(contacts: Mapping[str, dict[str, Any]], values: Iterable[object]) -> dict[str, Any] | None:
+    """The contact that bears one of these ids. A batch holds many people's: never simply the first."""
+    found = (contacts.get(value) for value in values if isinstance(value, str))
+    return next((contact for contact in found if contact is not None), None)

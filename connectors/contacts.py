@@ -1,0 +1,70 @@
+"""Phone numbers and e-mail addresses as identifiers: one spelling for one number, one for one mailbox.
+
+Two texts give the same identifier only if they surely name the same thing, because equal identifiers are what
+people are recognised by. What is doubtful gives none.
+"""
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from phonenumbers import (
+    CountryCodeSource,
+    NumberParseException,
+    PhoneNumber,
+    PhoneNumberFormat,
+    ValidationResult,
+)
+
+from middleware.domain.identifiers import Identifier, IdentifierKind
+
+MAX_EMAIL = 320
+"""64 for the mailbox, one for the @, 255 for the domain (RFC 5321, 4.5.3.1)."""
+
+
+def phone_identifier(text: str, country: str | None) -> Identifier | None:
+    """The number as E.164, or None for what is no number that one person can be reached at.
+
+    `country` (ISO 3166 alpha-2) reads national numbers; without it only international ones are understood.
+    """
+    number = _parsed(text, country)
+    if number is None or number.extension or not _is_plausible(number):
+        return None
+    return Identifier(IdentifierKind.PHONE, "", phonenumbers.format_number(number, PhoneNumberFormat.E164))
+
+
+def _parsed(text: str, country: str | None) -> PhoneNumber | None:
+    region = country.strip().upper() if country else None
+    try:
+        return phonenumbers.parse(text, region, keep_raw_input=True)
+    except NumberParseException:
+        return None
+
+
+def _is_plausible(number: PhoneNumber) -> bool:
+    # A "+" leaves no doubt whose number it is, and number plans grow faster than the tables about them. A
+    # country that we supplied is a guess: there the number has to exist in that country's plan.
+    if number.country_code_source == CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN:
+        return phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
+    return phonenumbers.is_valid_number(number)
+
+
+def email_identifier(text: str) -> Identifier | None:
+    """The address normalised and in lower case, or None for what is no deliverable form of an address.
+
+    Look-alike letters stay different, and so do tags (`ana+shop@...`): only the mailbox's owner knows whether
+    they mean the same. No look-up is made.
+    """
+    given = text.strip()
+    try:
+        address = (
+            validate_email(given, check_deliverability=False).normalized if len(given) <= MAX_EMAIL else ""
+        )
+    except EmailNotValidError:
+        return None
+    if not address or _has_folded(given, address):
+        return None
+    return Identifier(IdentifierKind.EMAIL, "", address.lower())
+
+
+def _has_folded(text: str, address: str) -> bool:
+    # Unicode normalisation turns a few letters into ASCII ones (the Kelvin sign into "K"): another mailbox.
+    return address.rpartition("@")[0].isascii() and not text.rpartition("@")[0].isascii()

@@ -1,0 +1,136 @@
+"""The way out: one HTTP session, and a clear word on whether a request can have been accepted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import orjson
+from pydantic import SecretStr
+
+MAX_ANSWER = 1024 * 1024
+"""Bytes of an answer that are read. Graph answers with a few hundred."""
+
+_CONNECT_SHARE = 0.5
+"""Connecting gets half of the time: running out of all of it then means that the request may have left."""
+
+_IDLE = 10.0
+"""Seconds for which a connection is kept. Shorter than the provider keeps it: a request on a connection that
+the other side is just closing would end as `MaybeSent`."""
+
+
+class NotConnected(Exception):  # noqa: N818 - a state of the connection
+    """No connection came about: certainly nothing was accepted. The message names a class, no address."""
+
+
+class MaybeSent(Exception):  # noqa: N818 - a state of the request
+    """The request may have been accepted: time-out, reset or disconnect after it may have left."""
+
+
+_NEVER_LEFT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    """An answer: `json` is None when it is none or longer than `MAX_ANSWER`; header names in lower case."""
+
+    status: int
+    json: Any
+    headers: Mapping[str, str]
+
+
+class HttpClient:
+    """Owns one `aiohttp.ClientSession`; to be started and closed inside the event loop."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    async def start(self) -> None:
+        """Open the session. Does nothing when it is open."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=200, keepalive_timeout=_IDLE),
+                # Platforms have no business remembering us, and one account's cookie none with another's.
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+
+    async def close(self) -> None:
+        """Close the session. Does nothing when it is closed."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def post_json(
+        self,
+        url: str,
+        payload: Mapping[str, Any],
+        token: SecretStr | None,
+        timeout: float,  # noqa: ASYNC109 - part of it is for connecting
+    ) -> HttpReply:
+        """POST `payload` as JSON with `token` as bearer, within `timeout` seconds. No redirect is followed.
+
+        Raises `NotConnected` or `MaybeSent`; `ValueError` for what cannot be written into a request.
+        """
+        data = _encoded(payload)
+        headers = {"Content-Type": "application/json"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token.get_secret_value()}"
+        try:
+            return await self._post(url, data, headers, timeout)
+        # `from None`: the errors below carry address or headers, and a chain would show them.
+        except _NEVER_LEFT as error:
+            raise NotConnected(type(error).__name__) from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise MaybeSent(type(error).__name__) from None
+        except ValueError:
+            raise ValueError("the token cannot be written into a header") from None
+
+    async def _post(self, url: str, data: bytes, headers: dict[str, str], seconds: float) -> HttpReply:
+        if self._session is None:
+            raise NotConnected("not started")
+        time_out = aiohttp.ClientTimeout(total=seconds, connect=seconds * _CONNECT_SHARE, ceil_threshold=3600)
+        async with self._session.post(
+            url, data=data, headers=headers, timeout=time_out, allow_redirects=False
+        ) as response:
+            body = await _bounded(response)
+            names = {name.lower(): value for name, value in response.headers.items()}
+            return HttpReply(response.status, _decoded(body), names)
+
+
+async def _bounded(response: aiohttp.ClientResponse) -> bytes | None:
+    """The body, or None if it is longer than `MAX_ANSWER`; the rest of such a body is not read."""
+    chunks = bytearray()
+    async for chunk in response.content.iter_any():
+        chunks += chunk
+        if len(chunks) > MAX_ANSWER:
+            return None
+    return bytes(chunks)
+
+
+def _encoded(payload: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(payload)
+    except TypeError:
+        raise ValueError("the payload is no JSON") from None
+
+
+def _decoded(body: bytes | None) -> Any:  # noqa: ANN401 - JSON is anything
+    try:
+        return None if body is None else orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None

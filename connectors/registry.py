@@ -1,0 +1,18 @@
+"""Every connector there is, named one by one."""
+
+from connectors.channels.instagram import Instagram
+from connectors.channels.messenger import Messenger
+from connectors.channels.whatsapp import WhatsApp
+from connectors.http import HttpClient
+from connectors.sources.shopify import Shopify
+from middleware.ports import Channel, Connector
+
+
+def channels(http: HttpClient) -> tuple[Channel, ...]:
+    """The connectors that carry conversation; they send through `http`."""
+    return (Messenger(http), Instagram(http), WhatsApp(http))
+
+
+def connectors(http: HttpClient) -> tuple[Connector, ...]:
+    """All connectors: the channels, and the sources of facts."""
+    return (*channels(http), Shopify())

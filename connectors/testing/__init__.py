@@ -1,0 +1,42 @@
+"""A stand-in for Meta's Graph API to send to: for tests, for the demo, and as a process of its own."""
+
+from connectors.testing.behaviour import (
+    Behaviour,
+    Cut,
+    Rule,
+    accept_then_reset,
+    api_error,
+    garbage,
+    http_error,
+    reset_before_accept,
+    server_error,
+    slow,
+    slow_answer,
+    throttle,
+    too_many_requests,
+)
+from connectors.testing.callbacks import Callback, CalledBack
+from connectors.testing.graph_api import Answer, GraphRequest, SentMessage
+from connectors.testing.stand_in import GraphStandIn
+
+__all__ = [
+    "Answer",
+    "Behaviour",
+    "Callback",
+    "CalledBack",
+    "Cut",
+    "GraphRequest",
+    "GraphStandIn",
+    "Rule",
+    "SentMessage",
+    "accept_then_reset",
+    "api_error",
+    "garbage",
+    "http_error",
+    "reset_before_accept",
+    "server_error",
+    "slow",
+    "slow_answer",
+    "throttle",
+    "too_many_requests",
+]

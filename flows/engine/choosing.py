@@ -1,0 +1,106 @@
+"""Which flow answers: one table of triggers, best first."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from flows.engine.intents import Heard, Phrase, matches
+from flows.engine.loading import Flow
+from middleware.domain.context import Context
+from middleware.domain.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a message asks, in the shape that triggers look at."""
+
+    heard: Heard
+    payload: str | None
+    is_referral: bool
+    is_first: bool
+    locale: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A flow that a trigger named, and why (without a word of the customer).
+
+    `locale`: of the phrase that matched.
+    """
+
+    flow: Flow
+    why: str
+    locale: str | None = None
+
+
+def asked(event: Event, context: Context, text: str) -> Asked:
+    """What an event asks."""
+    return Asked(
+        heard=Heard(text),
+        payload=event.message.payload if event.message else None,
+        is_referral=event.referral is not None,
+        is_first=context.conversation.first_message if context.conversation else False,
+        locale=context.message.locale if context.message else None,
+    )
+
+
+def candidates(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
+    """The flows that could answer, best first; `flows` are in the order of priority and file."""
+    return chain.from_iterable(trigger(flows, question) for trigger in _ORDER)
+
+
+def _by_payload(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
+    for flow in flows:
+        prefix = next((start for start in flow.triggers.payload if _starts(question.payload, start)), None)
+        if prefix:
+            yield Candidate(flow, f"{flow.name}: the payload begins with {prefix!r}")
+
+
+def _starts(payload: str | None, prefix: str) -> bool:
+    return payload is not None and payload.startswith(prefix)
+
+
+def _by_intent(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
+    """Of flows of one priority, the one whose phrase has most words: "finish my order" before "my order"."""
+    found = [(flow, list(matches(flow.phrases, question.heard))) for flow in flows]
+    matched = [(flow, phrases) for flow, phrases in found if phrases]
+    for flow, phrases in sorted(matched, key=lambda pair: (-pair[0].priority, -len(pair[1][0].words))):
+        phrase = _of_language(phrases, question.locale)
+        yield Candidate(flow, f"{flow.name}: intent {phrase.text!r} ({phrase.locale})", phrase.locale)
+
+
+def _of_language(found: list[Phrase], locale: str | None) -> Phrase:
+    """The first phrase in the language that the message seems to be in, else the one with most words."""
+    return next((phrase for phrase in found if phrase.locale == locale), found[0])
+
+
+def _by_referral(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
+    for flow in flows:
+        if question.is_referral and flow.triggers.ad_referral:
+            yield Candidate(flow, f"{flow.name}: came through an ad or a link")
+
+
+def _by_first_message(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
+    for flow in flows:
+        if question.is_first and flow.triggers.first_message:
+            yield Candidate(flow, f"{flow.name}: first message of the conversation")
+
+
+def _unmatched(flows: tuple[Flow, ...], _: Asked) -> Iterator[Candidate]:
+    return (
+        Candidate(flow, f"{flow.name}: nothing else matched") for flow in flows if flow.triggers.unmatched
+    )
+
+
+def _fallback(flows: tuple[Flow, ...], _: Asked) -> Iterator[Candidate]:
+    return (Candidate(flow, f"{flow.name}: fallback") for flow in flows if flow.triggers.fallback)
+
+
+_ORDER: tuple[Callable[[tuple[Flow, ...], Asked], Iterator[Candidate]], ...] = (
+    _by_payload,  # a pressed button leaves nothing to guess
+    _by_intent,  # what the customer says beats how they came
+    _by_referral,
+    _by_first_message,
+    _unmatched,
+    _fallback,
+)

@@ -1,0 +1,76 @@
+"""A flow file, as it is written."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from flows.templates.model import LocaleName, Name, Words
+from middleware.domain.record import Record
+
+Purpose = Literal["product", "cart"]
+Phrases = Annotated[tuple[Words, ...], Field(min_length=1)]
+
+ACTIONS = ("personal_link", "reply", "if_", "hand_over", "stop")
+DEEPEST_STEPS = 4
+
+
+class Triggers(Record):
+    """What starts a flow. At least one of them."""
+
+    payload: tuple[Words, ...] = ()
+    """Beginnings of what a pressed button or quick reply carries."""
+    intent: dict[LocaleName, Phrases] = Field(default_factory=dict)
+    """Words and phrases by language."""
+    ad_referral: bool = False
+    """The event itself brings an ad or a link."""
+    first_message: bool = False
+    unmatched: bool = False
+    """Tried only when nothing above has matched."""
+    fallback: bool = False
+    """Tried last of all."""
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("starts nothing; add payload, intent, ad_referral, unmatched or fallback")
+        return self
+
+
+class Step(Record):
+    """One step: exactly one of the actions, done only where `when` holds."""
+
+    when: Words | None = None
+    personal_link: Purpose | None = None
+    reply: Name | None = None
+    if_: Words | None = Field(default=None, alias="if")
+    then: tuple["Step", ...] = ()
+    else_: tuple["Step", ...] = Field(default=(), alias="else")
+    hand_over: Words | None = None
+    stop: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_stop(cls, written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        return {"stop": True} if written == "stop" else written
+
+    @model_validator(mode="after")
+    def _one_action(self) -> Self:
+        named = [action for action in ACTIONS if getattr(self, action)]
+        if len(named) != 1:
+            raise ValueError("does one thing: personal_link, reply, if, hand_over or stop")
+        if (self.then or self.else_) and not self.if_:
+            raise ValueError("has then or else without an if")
+        return self
+
+
+class FlowFile(Record):
+    """One flow file."""
+
+    flow: Name
+    purpose: Words
+    priority: int = 0
+    """Higher is tried first; flows of the same priority in the order of their files."""
+    needs: tuple[Literal["orders", "cart", "ad_click", "history"], ...] = ()
+    triggers: Triggers
+    when: Words | None = None
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]

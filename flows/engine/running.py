@@ -1,0 +1,79 @@
+"""Running the steps of one flow: what is said, what follows, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from flows.engine.steps import Choice, HandOver, Say, Step, Stop, TakeLink
+from flows.templates import Template, render
+from flows.values import Values, with_link
+from middleware.domain.context import LinkOffer
+from middleware.domain.messages import ChannelLimits, Reply
+from middleware.domain.turn import Effect, HandedOver, LinkIssued
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What stays the same through all steps of one turn."""
+
+    templates: Mapping[str, Template]
+    offers: Mapping[str, LinkOffer]
+    locales: tuple[str, ...]
+    limits: ChannelLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How far a flow has come."""
+
+    values: Values
+    replies: tuple[Reply, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    why: tuple[str, ...] = ()
+    stopped: bool = False
+
+    def because(self, why: str) -> "Run":
+        """The same, with one more reason."""
+        return replace(self, why=(*self.why, why))
+
+
+def run(steps: tuple[Step, ...], setting: Setting, so_far: Run) -> Run:
+    """The run after these steps."""
+    for step in steps:
+        if so_far.stopped:
+            break
+        so_far = _after(step, setting, so_far)
+    return so_far
+
+
+def _after(step: Step, setting: Setting, so_far: Run) -> Run:
+    match step:
+        case Say(template=template):
+            return _say(setting.templates[template], setting, so_far)
+        case TakeLink(purpose=purpose):
+            return _take_link(purpose, setting, so_far)
+        case HandOver(reason=reason):
+            effects = (*so_far.effects, HandedOver(reason=reason))
+            return replace(so_far, effects=effects).because(f"handed over: {reason}")
+        case Choice(condition=condition, then=then, otherwise=otherwise):
+            holds = condition.holds(so_far.values, setting.locales[0])
+            answer = "holds" if holds else "does not hold"
+            return run(then if holds else otherwise, setting, so_far.because(f"{condition.source} {answer}"))
+        case Stop():
+            return replace(so_far, stopped=True).because("stopped")
+
+
+def _say(template: Template, setting: Setting, so_far: Run) -> Run:
+    reply = render(template, setting.locales, so_far.values, setting.limits)
+    missing = ", its fallback: a value is missing" if reply.fallback else ""
+    return replace(so_far, replies=(*so_far.replies, reply)).because(
+        f"template {template.name} ({reply.locale}){missing}"
+    )
+
+
+def _take_link(purpose: str, setting: Setting, so_far: Run) -> Run:
+    offer = setting.offers.get(purpose)
+    values = with_link(so_far.values, purpose, offer.url) if offer else so_far.values
+    if offer is None or values is so_far.values:
+        return so_far.because(f"no personal link for {purpose} on offer")
+    effects = (*so_far.effects, LinkIssued(id=offer.id, purpose=purpose))
+    return replace(so_far, values=values, effects=effects).because(f"personal link for {purpose}")

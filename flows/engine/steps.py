@@ -1,0 +1,44 @@
+"""The steps of a flow as they run: conditions compiled, nothing left to look up but templates by name."""
+
+from dataclasses import dataclass
+
+from flows.language import Condition
+
+
+@dataclass(frozen=True, slots=True)
+class TakeLink:
+    """Take the personal link on offer for a purpose; where there is none, its value stays missing."""
+
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Reply with a template. `line` is where the flow's file says so."""
+
+    template: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """A person should look at the conversation."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Nothing after this is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of two ways on."""
+
+    condition: Condition
+    then: tuple["Step", ...]
+    otherwise: tuple["Step", ...]
+
+
+Step = TakeLink | Say | HandOver | Stop | Choice

@@ -1,0 +1,162 @@
+"""YAML files of flows and templates, read so that every error can name file and line.
+
+Anchors, aliases and double keys are refused: files are meant to be read aloud, and an alias can blow up.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from flows.language.suggest import did_you_mean
+from middleware.errors import FlowError
+
+FILE_BYTES = 64 * 1024
+
+Place = tuple[str | int, ...]
+"""The keys and positions that lead to one value."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One thing to mend in a file.
+
+    An `error` keeps it from being used, a `hint` does not. Lines count from 1.
+    """
+
+    file: str
+    line: int
+    severity: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a file says, and where: `lines` gives the line on which each value begins."""
+
+    file: str
+    data: Any
+    lines: dict[Place, int]
+
+    def line(self, place: Place) -> int:
+        """The line of a value, or of the nearest one around it that is there."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 1)
+
+    def error(self, place: Place, message: str) -> Finding:
+        """A finding that keeps the file from being used."""
+        return Finding(self.file, self.line(place), "error", message)
+
+    def hint(self, place: Place, message: str) -> Finding:
+        """A finding worth mending."""
+        return Finding(self.file, self.line(place), "hint", message)
+
+
+def refuse(findings: Iterable[Finding]) -> None:
+    """Raise FlowError for the errors among the findings, if there are any."""
+    errors = sorted(finding for finding in findings if finding.severity == "error")
+    if errors:
+        raise FlowError("\n".join(map(str, errors)))
+
+
+def read_document(text: str, file: str) -> Document:
+    """The document in a YAML text. Raises FlowError naming file and line."""
+    if len(text.encode(errors="replace")) > FILE_BYTES:
+        raise FlowError(f"{file}:1: is too large; at most {FILE_BYTES} bytes are read")
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise FlowError(f"{file}:{line}: is no YAML: {error.problem}") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise FlowError(f"{file}:1: is no YAML: {type(error).__name__}") from None
+    lines: dict[Place, int] = {}
+    data = _Reader(file, lines).value(root, ())
+    return Document(file, data, lines)
+
+
+class _Reader:
+    """Turns nodes into plain data and notes where they stand."""
+
+    def __init__(self, file: str, lines: dict[Place, int]) -> None:
+        self._file = file
+        self._lines = lines
+        self._seen: set[int] = set()
+        self._scalars = yaml.SafeLoader("")
+
+    def value(self, node: yaml.Node | None, place: Place) -> object:
+        if node is None:
+            return None
+        line = node.start_mark.line + 1
+        if id(node) in self._seen:
+            raise FlowError(f"{self._file}:{line}: anchors and aliases are not read; write it out")
+        self._seen.add(id(node))
+        # The text of a block scalar begins on the line below its sign.
+        self._lines[place] = line + (isinstance(node, yaml.ScalarNode) and node.style in {"|", ">"})
+        match node:
+            case yaml.MappingNode():
+                return dict(self._pairs(node, place))
+            case yaml.SequenceNode():
+                return [self.value(child, (*place, index)) for index, child in enumerate(node.value)]
+        return self._scalar(node, line)
+
+    def _scalar(self, node: yaml.Node, line: int) -> object:
+        try:
+            return self._scalars.construct_object(node)
+        except (yaml.YAMLError, ValueError):
+            raise FlowError(f"{self._file}:{line}: this value cannot be read; put it in quotes") from None
+
+    def _pairs(self, node: yaml.MappingNode, place: Place) -> Iterator[tuple[str, object]]:
+        known: set[str] = set()
+        for key, child in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in known:
+                raise FlowError(f"{self._file}:{line}: {name} is there twice")
+            known.add(name)
+            yield name, self.value(child, (*place, name))
+
+
+def parse(model: type[Model], document: Document) -> Model:
+    """The document as a model. Raises FlowError that says for each mistake what to write instead."""
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        refuse(_finding(document, model, dict(mistake)) for mistake in error.errors())
+        raise
+
+
+_ADVICE = {
+    "missing": "is missing; add it",
+    "string_type": "must be a text; put it in quotes",
+    "list_type": "must be a list: one line for each, beginning with -",
+    "tuple_type": "must be a list: one line for each, beginning with -",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "dict_type": "must be a group of lines `name: value`",
+    "model_type": "must be a group of lines `name: value`",
+}
+
+
+def _finding(document: Document, model: type[BaseModel], mistake: dict[str, Any]) -> Finding:
+    place: Place = tuple(mistake["loc"])
+    where = ".".join(map(str, place)) or "the file"
+    if mistake["type"] == "extra_forbidden":
+        message = f"is not known{did_you_mean(str(place[-1]), _known_fields(model))}"
+    else:
+        message = _ADVICE.get(mistake["type"], mistake["msg"].removeprefix("Value error, "))
+    return document.error(place, f"{where} {message}")
+
+
+def _known_fields(model: type[BaseModel]) -> set[str]:
+    """The names of fields of a model and of all models inside it."""
+    definitions = model.model_json_schema().get("$defs", {}).values()
+    fields = {name for definition in definitions for name in definition.get("properties", {})}
+    return fields | {field.alias or name for name, field in model.model_fields.items()}

@@ -1,0 +1,137 @@
+"""Compiled replies and conditions: what remains of a source once it is known to be harmless."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from jinja2 import Template, TemplateSyntaxError, nodes
+from jinja2.parser import Parser
+
+from flows.language import limits
+from flows.language.environment import ENVIRONMENT, LOCALE, locale_of, strict
+from flows.language.errors import LanguageError, OutputTooLong, Problem, RenderFailure, UnfitValue
+from flows.language.tokens import Token, scan
+from flows.language.tree import check
+from flows.language.uses import Use, uses_of
+
+Value = str | int | float | bool | list["Value"] | dict[str, "Value"] | None
+"""What a program may read. Anything else is never handed in."""
+
+_HOLDS = "yes"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One reply, ready to be said with any values."""
+
+    source: str
+    uses: tuple[Use, ...] = field(repr=False)
+    _template: Template = field(repr=False, compare=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The dotted paths that it reads, sorted."""
+        return _names(self.uses)
+
+    @property
+    def tree(self) -> nodes.Template:
+        """The tree of the checked source, parsed anew: for looking at, never compiled."""
+        return ENVIRONMENT.parse(self.source)
+
+    def render(self, values: Mapping[str, Value], locale: str) -> str:
+        """The text for these values. Raises MissingValue, UnfitValue or OutputTooLong, and nothing else."""
+        return _render(self._template, values, locale)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One yes/no question to the values."""
+
+    source: str
+    uses: tuple[Use, ...] = field(repr=False)
+    _template: Template = field(repr=False, compare=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The dotted paths that it reads, sorted."""
+        return _names(self.uses)
+
+    def holds(self, values: Mapping[str, Value], locale: str) -> bool:
+        """Whether it holds. Never raises: what cannot be answered does not hold."""
+        try:
+            return _render(self._template, values, locale) == _HOLDS
+        except RenderFailure:
+            return False
+
+
+def compile_reply(source: str) -> Program:
+    """The program for a source. Raises LanguageError with every problem found."""
+    source = _with_plain_line_ends(source)
+    tokens = scan(ENVIRONMENT.lexer, source)
+    tree = _checked(source, tokens, expression=False)
+    return Program(source, uses_of(tree), _compiled(tree))
+
+
+def compile_condition(source: str) -> Condition:
+    """The condition for an expression such as `orders.latest.state == "shipped"`. Raises LanguageError."""
+    source = _with_plain_line_ends(source)
+    tokens = scan(ENVIRONMENT.lexer, source, expression=True)
+    _check_expression(tokens)
+    tree = _checked(source, tokens, expression=True)
+    return Condition(source, uses_of(tree), _compiled(tree))
+
+
+def _with_plain_line_ends(source: str) -> str:
+    return source.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _check_expression(tokens: tuple[Token, ...]) -> None:
+    problems = [
+        token.problem("a condition is written without braces")
+        for token in tokens
+        if token.kind.endswith(("_begin", "_end"))
+    ]
+    if problems or not tokens:
+        raise LanguageError(*(problems or [Problem(1, 1, "the condition is empty")]))
+
+
+def _checked(source: str, tokens: tuple[Token, ...], *, expression: bool) -> nodes.Template:
+    try:
+        tree = _parsed_expression(source) if expression else ENVIRONMENT.parse(source)
+    except TemplateSyntaxError as error:
+        raise LanguageError(Problem(error.lineno, 1, error.message or "cannot be read")) from None
+    check(tree, tokens)
+    return tree
+
+
+def _parsed_expression(source: str) -> nodes.Template:
+    parser = Parser(ENVIRONMENT, source, state="variable")
+    test = parser.parse_expression()
+    if not parser.stream.eos:
+        raise TemplateSyntaxError("the condition should end here", parser.stream.current.lineno)
+    answer = nodes.Output([nodes.TemplateData(_HOLDS, lineno=1)], lineno=1)
+    choice = nodes.If(test, [answer], [], [], lineno=1)
+    return nodes.Template([choice], lineno=1)
+
+
+def _compiled(tree: nodes.Template) -> Template:
+    return Template.from_code(ENVIRONMENT, ENVIRONMENT.compile(strict(tree)), {})
+
+
+def _names(uses: tuple[Use, ...]) -> tuple[str, ...]:
+    return tuple(sorted({use.path for use in uses}))
+
+
+def _render(template: Template, values: Mapping[str, Value], locale: str) -> str:
+    present = {name: value for name, value in values.items() if value is not None}
+    context = template.new_context({**present, LOCALE: locale_of(locale)})
+    parts, size = [], 0
+    try:
+        # Not Template.render: it would write all of the text before anyone could see how long it grows.
+        for part in template.root_render_func(context):
+            parts.append(part)
+            size += len(part.encode())
+            if size > limits.OUTPUT_BYTES:
+                raise OutputTooLong
+    except (TypeError, ValueError, ArithmeticError):
+        raise UnfitValue("a value is of the wrong sort for what is done with it") from None
+    return "".join(parts)

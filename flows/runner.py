@@ -1,0 +1,139 @@
+"""The flows of a brand, loaded once: what the pipeline asks for a decision."""
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Self
+
+from flows.engine import guess_locale
+from flows.engine.choosing import Candidate, asked, candidates
+from flows.engine.running import Run, Setting, run
+from flows.engine.silence import is_only_files, reason_for_silence
+from flows.files import Finding
+from flows.shelf import Shelf
+from flows.templates import locale_chain, render
+from flows.values import Values, values_of
+from middleware.domain.context import Context
+from middleware.domain.conversation import FlowState
+from middleware.domain.events import Event
+from middleware.domain.messages import ChannelLimits
+from middleware.domain.turn import Decision, HandedOver
+
+FALLBACK = "fallback"
+"""The template that is said when a flow fails."""
+FILE_RECEIVED = "file_received"
+"""The template that acknowledges a picture, a recording or a file."""
+
+_FAILED = "the flow failed"
+_FILE_CAME = "the customer sent a file"
+
+
+class Flows:
+    """Decides what the bot says. Holds no state: the same input gives the same decision."""
+
+    def __init__(self, shelf: Shelf, default_locale: str = "en") -> None:
+        self._flows = shelf.in_order()
+        self._templates = shelf.templates
+        self._default_locale = default_locale
+        self.needs: frozenset[str] = frozenset().union(*(flow.needs for flow in self._flows))
+        """The context blocks that any of its flows needs."""
+
+    @classmethod
+    def shipped(cls, default_locale: str = "en") -> Self:
+        """The flows that come with Throughline."""
+        return cls.load(default_locale=default_locale)
+
+    @classmethod
+    def load(cls, *folders: Traversable, default_locale: str = "en") -> Self:
+        """The shipped flows, and over them those of the given folders: what has the same name is replaced.
+
+        A folder (any pathlib.Path) holds flows as `*.yaml` and templates as `templates/*.yaml`. Raises
+        FlowError with file, line and what to write instead.
+        """
+        return cls(Shelf.read(files("flows") / "library", *folders), default_locale)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The hints on all files: values without a fallback, missing locales, texts that may be cut."""
+        of_flows = (finding for flow in self._flows for finding in flow.findings)
+        of_templates = (finding for template in self._templates.values() for finding in template.findings)
+        return (*of_flows, *of_templates)
+
+    def guess_locale(self, text: str) -> str | None:
+        """A guess at the language of a text: `en`, `de`, `es`, or None when unsure."""
+        return guess_locale(text)
+
+    def decide(
+        self, event: Event, state: FlowState | None, context: Context, limits: ChannelLimits
+    ) -> Decision:
+        """Choose a flow and run it. Never raises: a failure ends in the fallback template and with a person.
+
+        `state` has no reader yet: no flow spans messages so far.
+        """
+        del state
+        try:
+            return self._decide(event, context, limits)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the customer gets an answer
+            return self._failed(error, context, limits)
+
+    def _decide(self, event: Event, context: Context, limits: ChannelLimits) -> Decision:
+        silence = reason_for_silence(event)
+        if silence:
+            return Decision(why=(silence,))
+        text = event.message.text if event.message else ""
+        values = values_of(context, text)
+        if is_only_files(event.message) and not event.referral:
+            return self._file_received(values, context, limits)
+        why: tuple[str, ...] = ()
+        for candidate in candidates(self._flows, asked(event, context, text)):
+            so_far = self._tried(candidate, Run(values, why=(*why, candidate.why)), context, limits)
+            if so_far.replies or so_far.effects or so_far.stopped:
+                return _decision(candidate.flow.name, so_far, self._locale(candidate.locale, context)[0])
+            why = so_far.why
+        return Decision(why=(*why, "no flow has an answer"))
+
+    def _tried(self, candidate: Candidate, so_far: Run, context: Context, limits: ChannelLimits) -> Run:
+        """The run of a flow whose condition holds; of one whose condition does not, only the reason."""
+        locale, reason = self._locale(candidate.locale, context)
+        when = candidate.flow.when
+        if when and not when.holds(so_far.values, locale):
+            return so_far.because(f"{candidate.flow.name}: {when.source} does not hold")
+        setting = Setting(self._templates, context.links, locale_chain(locale, self._default_locale), limits)
+        return run(candidate.flow.steps, setting, so_far.because(reason))
+
+    def _locale(self, of_phrase: str | None, context: Context) -> tuple[str, str]:
+        """The locale of the answer, and how it was found."""
+        guessed = context.message.locale if context.message else None
+        found = (
+            (of_phrase, "the phrase that matched"),
+            (guessed, "the message"),
+            (context.profile.locale, "the profile"),
+        )
+        for locale, source in found:
+            if locale:
+                return locale, f"locale {locale}: by {source}"
+        return self._default_locale, f"locale {self._default_locale}: by default"
+
+    def _file_received(self, values: Values, context: Context, limits: ChannelLimits) -> Decision:
+        locale, reason = self._locale(None, context)
+        chain = locale_chain(locale, self._default_locale)
+        return Decision(
+            replies=(render(self._templates[FILE_RECEIVED], chain, values, limits),),
+            effects=(HandedOver(reason=_FILE_CAME),),
+            locale=locale,
+            why=("a file without words: only a person can look at it", reason),
+        )
+
+    def _failed(self, error: Exception, context: Context, limits: ChannelLimits) -> Decision:
+        why = f"{_FAILED}: {type(error).__name__}"
+        effects = (HandedOver(reason=_FAILED),)
+        try:
+            locale, _ = self._locale(None, context)
+            chain = locale_chain(locale, self._default_locale)
+            reply = render(self._templates[FALLBACK], chain, {}, limits)
+        except Exception:  # noqa: BLE001 - a person is what is left
+            return Decision(effects=effects, why=(why, "the fallback failed, too"))
+        return Decision(flow=FALLBACK, replies=(reply,), effects=effects, locale=locale, why=(why,))
+
+
+def _decision(flow: str, so_far: Run, locale: str) -> Decision:
+    return Decision(flow=flow, replies=so_far.replies, effects=so_far.effects, locale=locale, why=so_far.why)

@@ -1,0 +1,109 @@
+"""Every value a template can name: its sort, what it is, whether it can be missing, how long it can get."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Sort = Literal["text", "number", "yes_no", "money", "date", "list", "group"]
+
+LONGEST: dict[Sort, int] = {"number": 12, "yes_no": 5, "money": 24, "date": 32}
+"""Code points of a value as it is said, by sort, where its own row does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One row.
+
+    `optional`: can be missing even where the group that it stands in is there. `ascii`: never anything but
+    ASCII, so that a character is a byte.
+    """
+
+    path: str
+    sort: Sort
+    about: str
+    optional: bool = False
+    longest: int = 0
+    ascii: bool = False
+
+    @property
+    def length(self) -> int:
+        """The most code points that it takes when said."""
+        return self.longest or LONGEST.get(self.sort, 0)
+
+
+NAME_LENGTH = 80
+TITLE_LENGTH = 120
+NUMBER_LENGTH = 40
+MESSAGE_LENGTH = 2000
+ID_LENGTH = 64
+REF_LENGTH = 200
+LINK_LENGTH = 300
+
+
+def _items(path: str, *, optional: bool) -> tuple[Field, ...]:
+    return (
+        Field(f"{path}.items", "list", "what is in it", optional),
+        Field(f"{path}.items.title", "text", "name of the product", longest=TITLE_LENGTH),
+        Field(f"{path}.items.quantity", "number", "how many of it"),
+        Field(f"{path}.items.price", "money", "price of one", optional=True),
+    )
+
+
+def _order(path: str, about: str, *, sort: Sort = "group", optional: bool = False) -> tuple[Field, ...]:
+    return (
+        Field(path, sort, about, optional),
+        Field(f"{path}.number", "text", "number as the shop writes it", longest=NUMBER_LENGTH),
+        Field(
+            f"{path}.state", "text", "open, paid, partly_shipped, shipped, cancelled or refunded", longest=14
+        ),
+        Field(f"{path}.total", "money", "what it costs altogether", optional=True),
+        *_items(path, optional=True),
+        Field(f"{path}.created_at", "date", "when it was placed"),
+        Field(f"{path}.shipped_at", "date", "when it was sent off", optional=True),
+        Field(f"{path}.cancelled_at", "date", "when it was cancelled", optional=True),
+    )
+
+
+_FIELDS = (
+    Field("profile", "group", "the customer"),
+    Field("profile.name", "text", "name as set on the channel", optional=True, longest=NAME_LENGTH),
+    Field("profile.locale", "text", "language, as in de or de_AT", optional=True, longest=12),
+    Field("message", "group", "the message that is answered"),
+    Field("message.text", "text", "what the customer wrote", optional=True, longest=MESSAGE_LENGTH),
+    Field("message.channel", "text", "instagram, messenger or whatsapp", optional=True, longest=20),
+    Field("conversation", "group", "the conversation"),
+    Field("conversation.first_message", "yes_no", "nothing was said before", optional=True),
+    Field("conversation.window", "group", "whether the channel lets us write"),
+    Field("conversation.window.open", "yes_no", "whether we may write freely now", optional=True),
+    Field("orders", "group", "orders that the customer may be told about", optional=True),
+    Field("orders.count", "number", "how many there are"),
+    Field("orders.fresh", "yes_no", "whether this is up to date"),
+    *_order("orders.latest", "the newest order"),
+    *_order("orders.asked", "the order mentioned, else the newest: what the message is about"),
+    *_order("orders.mentioned", "the order whose number stands in the message", optional=True),
+    *_order("orders.all", "the orders, newest first", sort="list"),
+    Field("cart", "group", "the open cart", optional=True),
+    Field("cart.count", "number", "how many pieces are in it"),
+    Field("cart.fresh", "yes_no", "whether this is up to date"),
+    Field("cart.total", "money", "what it costs altogether", optional=True),
+    *_items("cart", optional=False),
+    Field("ad_click", "group", "the ad or link that brought the customer", optional=True),
+    Field("ad_click.product", "text", "the product it leads to", optional=True, longest=TITLE_LENGTH),
+    Field("ad_click.headline", "text", "headline of the ad", optional=True, longest=TITLE_LENGTH),
+    Field("ad_click.ad_id", "text", "id of the ad", optional=True, longest=ID_LENGTH),
+    Field("ad_click.ref", "text", "reference in the link", optional=True, longest=REF_LENGTH),
+    Field("history", "group", "what was written here before", optional=True),
+    Field("history.lines", "number", "how many messages"),
+    Field("history.first_seen", "date", "when the customer first wrote", optional=True),
+    Field("links", "group", "personal links, once a step of the flow has taken one"),
+    Field("links.product", "text", "link to the product", optional=True, longest=LINK_LENGTH, ascii=True),
+    Field("links.cart", "text", "link to the cart", optional=True, longest=LINK_LENGTH, ascii=True),
+)
+
+SCHEMA: dict[str, Field] = {field.path: field for field in _FIELDS}
+
+
+def can_be_missing(path: str, present: frozenset[str]) -> bool:
+    """Whether a known path can be missing where the paths in `present` are known to be there."""
+    words = path.split(".")
+    prefixes = (".".join(words[:count]) for count in range(1, len(words) + 1))
+    return any(SCHEMA[prefix].optional and prefix not in present for prefix in prefixes)

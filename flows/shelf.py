@@ -1,0 +1,85 @@
+"""Flows and templates read from folders, later folders over earlier ones, and checked against each other."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from typing import Self, TypeVar
+
+from flows.engine import Flow, load_flow
+from flows.files import Finding, refuse
+from flows.language.suggest import did_you_mean
+from flows.templates import Template, load_template
+from middleware.domain.context import BLOCKS
+from middleware.errors import FlowError
+
+TEMPLATES = "templates"
+
+Part = TypeVar("Part", Flow, Template)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """All flows and templates of a brand, by name, each in the order in which its name first came up."""
+
+    flows: Mapping[str, Flow]
+    templates: Mapping[str, Template]
+
+    @classmethod
+    def read(cls, *folders: Traversable) -> Self:
+        """What the folders hold: `*.yaml` are flows, `templates/*.yaml` templates. Raises FlowError."""
+        flows: dict[str, Flow] = {}
+        templates: dict[str, Template] = {}
+        for folder in folders:
+            flows |= _by_name(folder, load_flow)
+            templates |= _by_name(folder.joinpath(TEMPLATES), load_template)
+        shelf = cls(flows, templates)
+        refuse(shelf.disagreements())
+        return shelf
+
+    def in_order(self) -> tuple[Flow, ...]:
+        """The flows, higher priority first."""
+        return tuple(sorted(self.flows.values(), key=lambda flow: -flow.priority))
+
+    def disagreements(self) -> Iterator[Finding]:
+        """Where a flow and its templates do not fit together."""
+        for flow in self.flows.values():
+            for reply in flow.replies():
+                for message in self._complaints(flow, reply.template):
+                    yield Finding(flow.file, reply.line, "error", message)
+
+    def _complaints(self, flow: Flow, name: str) -> Iterator[str]:
+        template = self.templates.get(name)
+        if template is None:
+            yield f"there is no template {name!r}{did_you_mean(name, self.templates)}"
+            return
+        names = {path for form in template.forms.values() for path in form.program.names}
+        for block in sorted({path.partition(".")[0] for path in names} & set(BLOCKS) - flow.needs):
+            yield f"template {name} reads {block}; write it under needs"
+        wanted = {path.removeprefix("links.") for path in names if path.startswith("links.")}
+        for purpose in sorted(wanted - flow.links()):
+            yield f"template {name} reads links.{purpose}; add the step personal_link: {purpose}"
+
+
+def _by_name(folder: Traversable, load: Callable[[str, str], Part]) -> dict[str, Part]:
+    parts: dict[str, Part] = {}
+    for file in _yaml_files(folder):
+        part = load(_text(file), file.name)
+        if part.name in parts:
+            raise FlowError(f"{file.name}:1: {part.name} is in {parts[part.name].file} already")
+        parts[part.name] = part
+    return parts
+
+
+def _yaml_files(folder: Traversable) -> list[Traversable]:
+    if not folder.is_dir():
+        return []
+    return sorted(
+        (file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name
+    )
+
+
+def _text(file: Traversable) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise FlowError(f"{file.name}:1: is not UTF-8") from None

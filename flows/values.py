@@ -1,0 +1,184 @@
+"""The context as templates see it: plain data, picked field by field, cleaned and bounded.
+
+What is not named here cannot be said in a reply, whatever the context holds.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from flows import schema
+from flows.language.limits import LIST_ITEMS
+from flows.language.program import Value
+from flows.text import cleaned
+from middleware.domain.commerce import LineItem, Money
+from middleware.domain.context import (
+    AdClickView,
+    Block,
+    CartView,
+    Context,
+    HistoryView,
+    OrdersView,
+    OrderView,
+)
+
+SCHEMA = schema.SCHEMA
+
+_USABLE = frozenset({"fresh", "stale"})
+_NUMBER = re.compile(r"[^\W_]+(?:[-_/.][^\W_]+)*")
+_SAFE_LINK = re.compile(r"https?://[\x21-\x7e]+")
+
+Values = dict[str, Value]
+
+
+def values_of(context: Context, text: str) -> Values:
+    """What templates and conditions may read for one message; `text` is what the customer wrote.
+
+    Only blocks that are fresh or stale are there, and only fields that have a value. Texts are on one line,
+    without control or direction characters, no longer than `SCHEMA` says; lists have at most 20 elements;
+    times are RFC 3339.
+    """
+    message, conversation = context.message, context.conversation
+    return _there(
+        profile=_there(
+            name=_text(context.profile.name, schema.NAME_LENGTH), locale=_text(context.profile.locale, 12)
+        ),
+        message=_there(
+            text=_text(text, schema.MESSAGE_LENGTH), channel=_text(message.channel if message else None, 20)
+        ),
+        conversation=_there(
+            first_message=conversation.first_message if conversation else None,
+            window=_there(open=conversation.window.open if conversation else None),
+        ),
+        orders=_orders(context.orders, text),
+        cart=_cart(context.cart),
+        ad_click=_ad_click(context.ad_click),
+        history=_history(context.history),
+        links={},
+    )
+
+
+def with_link(values: Values, purpose: str, url: str) -> Values:
+    """The values after a flow has taken a personal link. An address that is none leaves them as they are."""
+    if not _SAFE_LINK.fullmatch(url) or len(url) > schema.LINK_LENGTH:
+        return values
+    links = values.get("links")
+    return {**values, "links": {**(links if isinstance(links, dict) else {}), purpose: url}}
+
+
+def _there(**fields: Value) -> Values:
+    """The fields that have a value."""
+    return {name: value for name, value in fields.items() if value not in (None, "", [])}
+
+
+def _text(text: str | None, most: int) -> str | None:
+    return cleaned(text, most) if text else None
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _money(money: Money | None) -> Value:
+    if money is None:
+        return None
+    return {"amount": money.amount, "currency": money.currency, "exponent": money.exponent}
+
+
+def _value(block: Block[Any] | None) -> Any:  # noqa: ANN401 - the value of any block
+    return block.value if block and block.state in _USABLE else None
+
+
+def _items(items: tuple[LineItem, ...]) -> list[Value]:
+    titled = ((_text(item.title, schema.TITLE_LENGTH), item) for item in items)
+    rows = (
+        _there(title=title, quantity=item.quantity, price=_money(item.price))
+        for title, item in titled
+        if title
+    )
+    return list(islice(rows, LIST_ITEMS))
+
+
+def _order(order: OrderView) -> Values:
+    return _there(
+        number=_text(order.number, schema.NUMBER_LENGTH),
+        state=order.state,
+        total=_money(order.total),
+        items=_items(order.items),
+        created_at=_time(order.created_at),
+        shipped_at=_time(order.shipped_at),
+        cancelled_at=_time(order.cancelled_at),
+    )
+
+
+def _orders(block: Block[OrdersView] | None, text: str) -> Value:
+    orders: OrdersView | None = _value(block)
+    if block is None or orders is None:
+        return None
+    mentioned = _mentioned(orders, text)
+    return _there(
+        count=orders.count,
+        fresh=block.state == "fresh",
+        latest=_order(orders.latest),
+        mentioned=_order(mentioned) if mentioned else None,
+        asked=_order(mentioned or orders.latest),
+        all=[_order(order) for order in orders.all[:LIST_ITEMS]],
+    )
+
+
+def _mentioned(orders: OrdersView, text: str) -> OrderView | None:
+    """The newest order whose number stands in the text as a word of its own, with or without its sign."""
+    words = set(_NUMBER.findall(text[: schema.MESSAGE_LENGTH].casefold()))
+    return next((order for order in orders.all if _bare_number(order.number) in words), None)
+
+
+def _bare_number(number: str) -> str | None:
+    match = _NUMBER.search(number.casefold())
+    return match.group() if match else None
+
+
+def _cart(block: Block[CartView] | None) -> Value:
+    cart: CartView | None = _value(block)
+    if block is None or cart is None or not _items(cart.items):
+        return None
+    return _there(
+        count=sum(item.quantity for item in cart.items),
+        fresh=block.state == "fresh",
+        items=_items(cart.items),
+        total=_money(cart.total),
+    )
+
+
+def _ad_click(block: Block[AdClickView] | None) -> Value:
+    click: AdClickView | None = _value(block)
+    if click is None:
+        return None
+    return _there(
+        product=_text(click.product, schema.TITLE_LENGTH),
+        headline=_text(click.headline, schema.TITLE_LENGTH),
+        ad_id=_text(click.ad_id, schema.ID_LENGTH),
+        ref=_text(click.ref, schema.REF_LENGTH),
+    )
+
+
+def _history(block: Block[HistoryView] | None) -> Value:
+    history: HistoryView | None = _value(block)
+    if history is None:
+        return None
+    return _there(lines=history.lines, first_seen=_time(history.first_seen))
+
+
+def is_plain(value: object) -> bool:
+    """Whether a value is nothing but plain data, all the way down."""
+    match value:
+        case list():
+            return all(map(is_plain, value))
+        case Mapping():
+            return (
+                type(value) is dict
+                and all(type(key) is str for key in value)
+                and all(map(is_plain, value.values()))
+            )
+    return type(value) in {str, int, float, bool, type(None)}

@@ -1,0 +1,228 @@
+"""The composition root: the one place that knows every part. Settings in, a running installation out.
+
+To follow a message, read on in this order: `web/webhooks.py` (receive), `pipeline/accept.py` (verify, normalise,
+accept), `worker.py` (lanes), `pipeline/path.py` (all stages after the acknowledgement, in order).
+"""
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from connectors.body import read_json
+from connectors.http import HttpClient
+from connectors.registry import channels, connectors
+from flows.runner import Flows
+from middleware.clock import SystemClock
+from middleware.domain.events import Event
+from middleware.metrics import Metrics
+from middleware.pipeline.accept import Intake
+from middleware.pipeline.look_up import LookUp
+from middleware.pipeline.parts import AdProduct, Brand, Checkpoint, Process, SendSlots
+from middleware.pipeline.path import overtakes, work_off
+from middleware.ports import Account, Channel, Clock, Connector
+from middleware.settings import AccountSettings, BrandSettings, Settings
+from middleware.store.embedded import EmbeddedServer
+from middleware.store.mongo import CommandListener, MongoStore, connect
+from middleware.web.app import WebParts
+from middleware.web.clients import Client
+from middleware.worker import Worker
+
+log = structlog.get_logger(__name__)
+
+_RECOVERY_BESIDE_WEB = timedelta(seconds=1)
+_POLL_APART = timedelta(milliseconds=100)
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """All parts of one running process."""
+
+    settings: Settings
+    clock: Clock
+    metrics: Metrics
+    store: MongoStore
+    connectors: Mapping[str, Connector]
+    channels: Mapping[str, Channel]
+    accounts: tuple[Account, ...]
+    brands: Mapping[str, Brand]
+    intake: Intake
+    worker: Worker
+    process: Process
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings,
+    *,
+    beside_web: bool = True,
+    checkpoint: Checkpoint | None = None,
+    listeners: tuple[CommandListener, ...] = (),
+) -> AsyncIterator[Installation]:
+    """Build everything, with the store open; close it all at the end.
+
+    `beside_web`: fresh events come from the same process, so that the store is only looked at to recover work.
+    `checkpoint` is told every stage that is over; `listeners` see every command that goes to the store.
+    """
+    clock, metrics, http = SystemClock(), Metrics(), HttpClient()
+    async with _store(settings, listeners) as store:
+        await http.start()
+        try:
+            yield _assembled(settings, clock, metrics, http, store, checkpoint, beside_web=beside_web)
+        finally:
+            await http.close()
+
+
+def _assembled(
+    settings: Settings,
+    clock: Clock,
+    metrics: Metrics,
+    http: HttpClient,
+    store: MongoStore,
+    checkpoint: Checkpoint | None,
+    *,
+    beside_web: bool,
+) -> Installation:
+    by_name = {connector.name: connector for connector in connectors(http)}
+    talking = {channel.name: channel for channel in channels(http)}
+    accounts = tuple(accounts_of(settings))
+    brands = {name: _brand(name, brand, store, accounts) for name, brand in settings.brands.items()}
+    process = Process(
+        worker=secrets.token_hex(8),
+        clock=clock,
+        channels=talking,
+        lease=settings.worker.lease,
+        send_timeout=settings.worker.send_timeout,
+        slots=SendSlots(settings.worker.sends_at_once),
+        checkpoint=_both(metrics.passed, checkpoint),
+        new_id=lambda: secrets.token_urlsafe(16),
+    )
+
+    async def work(brand: Brand, event: Event) -> None:
+        await work_off(process, brand, event)
+
+    return Installation(
+        settings=settings,
+        clock=clock,
+        metrics=metrics,
+        store=store,
+        connectors=by_name,
+        channels=talking,
+        accounts=accounts,
+        brands=brands,
+        intake=Intake(by_name, accounts, store, clock, read_json),
+        worker=Worker(
+            brands,
+            work,
+            clock,
+            overtakes=overtakes,
+            concurrency=settings.worker.concurrency,
+            recover_every=_RECOVERY_BESIDE_WEB if beside_web else _POLL_APART,
+        ),
+        process=process,
+    )
+
+
+@asynccontextmanager
+async def _store(settings: Settings, listeners: tuple[CommandListener, ...]) -> AsyncIterator[MongoStore]:
+    """The store of the settings: a real replica set, or the embedded server."""
+    databases = {name: brand.database for name, brand in settings.brands.items()}
+    embedded = None
+    if settings.store.uri is not None:
+        client = connect(settings.store.uri.get_secret_value(), retryable=True, listeners=listeners)
+    else:
+        embedded = EmbeddedServer(settings.store.data_directory / "store")
+        client = connect(await embedded.open(), retryable=False, listeners=listeners)
+        log.info("the embedded store is for trying and testing", action="embedded_store")
+    store = MongoStore(client, databases, settings.store.common_database)
+    try:
+        yield store
+    finally:
+        store.close()
+        if embedded is not None:
+            await embedded.close()
+
+
+def look_up_of(here: Installation) -> LookUp:
+    """The way to a sender's context from outside a message."""
+    return LookUp(here.brands, here.channels, here.accounts, here.clock)
+
+
+def web_parts(here: Installation, *, work: bool) -> WebParts:
+    """What the web application is made of. Without `work`, fresh events are left to workers that run apart."""
+    clients = {
+        name: Client(name, each.key_hash, frozenset(each.brands), frozenset(each.blocks))
+        for name, each in here.settings.clients.items()
+    }
+    return WebParts(
+        intake=here.intake,
+        look_up=look_up_of(here),
+        store=here.store,
+        metrics=here.metrics,
+        clients=clients,
+        submit=here.worker.submit if work else lambda _: None,
+    )
+
+
+def accounts_of(settings: Settings) -> list[Account]:
+    """The account registry: every account of every brand."""
+    return [
+        _account(brand_name, brand, name, account)
+        for brand_name, brand in settings.brands.items()
+        for name, account in brand.accounts.items()
+    ]
+
+
+def _account(brand_name: str, brand: BrandSettings, name: str, account: AccountSettings) -> Account:
+    return Account(
+        brand=brand_name,
+        name=name,
+        connector=account.connector,
+        id=account.id,
+        secrets=account.secrets,
+        token=account.token,
+        verify_token=account.verify_token,
+        base_url=account.base_url.rstrip("/"),
+        api_version=account.api_version,
+        sender_id=account.sender_id,
+        portfolio=account.portfolio,
+        country=brand.country,
+        storefront=account.storefront.rstrip("/") if account.storefront else None,
+    )
+
+
+def _brand(name: str, settings: BrandSettings, store: MongoStore, accounts: tuple[Account, ...]) -> Brand:
+    return Brand(
+        name=name,
+        store=store.brand(name),
+        flows=flows_of(settings),
+        accounts={(each.connector, each.id): each for each in accounts if each.brand == name},
+        locale=settings.locale,
+        reply_max_age=settings.reply_max_age,
+        takeover_pause=settings.takeover_pause,
+        link_lifetime=settings.link_lifetime,
+        products={
+            key: AdProduct(product.title, product.variant_id) for key, product in settings.products.items()
+        },
+    )
+
+
+def flows_of(settings: BrandSettings) -> Flows:
+    """The flows of a brand: the shipped ones, and over them its own. Raises FlowError."""
+    if settings.flows is None:
+        return Flows.shipped(default_locale=settings.locale)
+    return Flows.load(settings.flows, default_locale=settings.locale)
+
+
+def _both(first: Checkpoint, second: Checkpoint | None) -> Checkpoint:
+    if second is None:
+        return first
+
+    def told(stage: str) -> None:
+        first(stage)
+        second(stage)
+
+    return told

@@ -1,0 +1,1 @@
+"""The commands. Data goes to standard output, everything else to standard error."""

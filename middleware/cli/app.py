@@ -1,0 +1,49 @@
+"""The command `throughline`: every command in one explicit list."""
+
+import typer
+
+from middleware import __version__
+from middleware.cli import context, demo, doctor, key, normalise, serve, trigger
+from middleware.log import configure_log
+
+app = typer.Typer(
+    name="throughline",
+    help="The context layer between chat webhooks and a bot.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+for command, function in (
+    ("demo", demo.demo),
+    ("serve", serve.serve),
+    ("worker", serve.worker),
+    ("doctor", doctor.doctor),
+    ("migrate", doctor.migrate),
+    ("normalise", normalise.normalise),
+    ("trigger", trigger.trigger),
+    ("context", context.context),
+    ("key", key.key),
+):
+    app.command(command)(function)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
+    if wanted:
+        typer.echo(f"throughline {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(  # noqa: FBT001 - typer's way
+        False, "--version", help="Show the version.", callback=_version, is_eager=True
+    ),
+) -> None:
+    del version
+    configure_log()
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,151 @@
+"""`throughline doctor` and `throughline migrate`: is everything as it must be, and if not, what to do."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
+from typing import Annotated
+
+import typer
+
+from connectors.samples import SAMPLES, SampleRequest, signed
+from middleware.bootstrap import Installation, flows_of, opened
+from middleware.cli.output import print_json, reasons, shown
+from middleware.errors import ThroughlineError
+from middleware.ports import Account, WebhookRequest
+from middleware.settings import Settings, config_path, load_settings
+
+_SHORTEST_SECRET = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `fix` says what to do about it, if there is anything to do."""
+
+    what: str
+    state: str
+    detail: str
+    fix: str = ""
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON")] = False,
+) -> None:
+    """Check settings, store, accounts and flows. Exit code 1 if something has to be mended."""
+    findings = asyncio.run(_findings())
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            mark = {"ok": "[green]ok[/]  ", "note": "[yellow]note[/]"}.get(finding.state, "[red]bad[/] ")
+            shown.print(f"{mark} {finding.what}: {finding.detail}")
+            if finding.fix:
+                shown.print(f"     -> {finding.fix}")
+    if any(finding.state == "bad" for finding in findings):
+        raise typer.Exit(1)
+
+
+def migrate(
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was created as JSON")] = False,
+) -> None:
+    """Create what is missing in the databases. Running it again changes nothing."""
+    with reasons():
+        created = asyncio.run(_migrate(load_settings()))
+    if as_json:
+        print_json(created)
+        return
+    for database, names in created.items():
+        shown.print(f"{database}: {', '.join(names) if names else 'complete already'}")
+
+
+async def _migrate(settings: Settings) -> dict[str, list[str]]:
+    async with opened(settings) as here:
+        return await here.store.ensure()
+
+
+async def _findings() -> list[Finding]:
+    findings = [Finding("Python", "ok", sys.version.split()[0])]
+    try:
+        settings = load_settings()
+    except ThroughlineError as error:
+        fix = "mend the file; throughline.example.toml explains every key"
+        return [*findings, Finding("settings", "bad", str(error), fix)]
+    findings += _of_settings(settings)
+    findings += [finding for name in settings.brands for finding in _of_flows(settings, name)]
+    async with AsyncExitStack() as stack:
+        try:
+            here = await stack.enter_async_context(opened(settings))
+        except ThroughlineError as error:
+            return [*findings, Finding("store", "bad", str(error), "see [store] in throughline.example.toml")]
+        findings += [finding async for finding in _of_store(here)]
+        findings += [finding for account in here.accounts for finding in _of_account(here, account)]
+    return findings
+
+
+def _of_settings(settings: Settings) -> Iterator[Finding]:
+    path = config_path()
+    if not path.exists():
+        yield Finding("settings", "note", f"{path} does not exist", "copy throughline.example.toml to it")
+    else:
+        yield Finding("settings", "ok", f"{path}, environment {settings.environment}")
+    if not settings.brands:
+        yield Finding("brands", "note", "no brand is set up", "add [brands.<name>] with its accounts")
+
+
+def _of_flows(settings: Settings, brand: str) -> Iterator[Finding]:
+    try:
+        flows_of(settings.brands[brand])
+    except ThroughlineError as error:
+        yield Finding(f"flows of {brand}", "bad", str(error), "mend the file that is named")
+    else:
+        yield Finding(f"flows of {brand}", "ok", "flows and templates pass their checks")
+
+
+async def _of_store(here: Installation) -> AsyncIterator[Finding]:
+    embedded = here.settings.store.uri is None
+    try:
+        await here.store.ping()
+    except ThroughlineError as error:
+        yield Finding("store", "bad", str(error), "start the store, or correct [store] uri")
+        return
+    if embedded:
+        yield Finding(
+            "store", "note", "the embedded store answers; it is for trying and testing",
+            "for production set [store] uri to a MongoDB replica set",
+        )  # fmt: skip
+    else:
+        yield Finding("store", "ok", "answers")
+    created = {name: names for name, names in (await here.store.ensure()).items() if names}
+    yield Finding("collections", "ok", f"created {created}" if created else "complete")
+
+
+def _of_account(here: Installation, account: Account) -> Iterator[Finding]:
+    what = f"account {account.brand}.{account.name}"
+    bad = list(_lacks(account, is_channel=account.connector in here.channels))
+    for detail, fix in bad:
+        yield Finding(what, "bad", detail, fix)
+    if not bad:
+        checked = "signature checked against itself" if _verifies(here, account) else "its signature fails"
+        yield Finding(what, "ok" if _verifies(here, account) else "bad", checked)
+
+
+def _lacks(account: Account, *, is_channel: bool) -> Iterator[tuple[str, str]]:
+    """What an account cannot do without, each with what to write."""
+    if not account.secrets:
+        yield "no secrets: every delivery is refused", 'add secrets = ["<app secret>"]'
+    if any(len(secret.get_secret_value()) < _SHORTEST_SECRET for secret in account.secrets):
+        yield "a secret is shorter than 16 characters", "write the app's own secret, not a made-up one"
+    if is_channel and account.token is None:
+        yield "no token: nothing can be sent", 'add token = "<access token>"'
+    if is_channel and account.verify_token is None:
+        yield "no verify_token: the handshake is refused", 'add verify_token = "<the token given to Meta>"'
+
+
+def _verifies(here: Installation, account: Account) -> bool:
+    """Whether a sample signed with the account's secret passes its own connector."""
+    sample = SAMPLES[account.connector][next(iter(SAMPLES[account.connector]))]
+    built = sample(SampleRequest(account_id=account.id, sender="1", at=here.clock.now()))
+    secret = account.secrets[0].get_secret_value().encode()
+    body, headers = signed(account.connector, built.body, secret, built.headers)
+    return here.connectors[account.connector].is_signed(WebhookRequest(headers=headers, body=body), secret)

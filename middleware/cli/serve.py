@@ -1,0 +1,87 @@
+"""`throughline serve` and `throughline worker`: the long-running processes."""
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+from typing import Annotated
+
+import structlog
+import typer
+
+from middleware.bootstrap import Installation, opened, web_parts
+from middleware.cli.output import reasons
+from middleware.pipeline.parts import Checkpoint
+from middleware.settings import Settings, load_settings
+from middleware.web.app import build_app, build_metrics_app, listening
+
+log = structlog.get_logger(__name__)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; over the settings.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="Only accept webhooks; `throughline worker` does the rest.")
+    ] = False,
+) -> None:
+    """Accept webhooks, and work them off in the same process unless told otherwise."""
+    with reasons():
+        settings = load_settings()
+        address = {"host": host, "port": port}
+        server = settings.server.model_copy(
+            update={name: value for name, value in address.items() if value is not None}
+        )
+        asyncio.run(run_web(settings.model_copy(update={"server": server}), work=not no_worker))
+
+
+def worker() -> None:
+    """Work off what web processes have accepted. As many as you like, on as many machines."""
+    with reasons():
+        asyncio.run(run_worker(load_settings()))
+
+
+async def run_web(settings: Settings, *, work: bool = True, checkpoint: Checkpoint | None = None) -> None:
+    """Serve until a signal asks to stop. `checkpoint` is told every stage that is over."""
+    async with AsyncExitStack() as stack:
+        here = await stack.enter_async_context(opened(settings, checkpoint=checkpoint))
+        await _prepared(here)
+        if work:
+            here.worker.start()
+            stack.push_async_callback(here.worker.stop)
+        server = settings.server
+        app = build_app(web_parts(here, work=work))
+        url = await stack.enter_async_context(listening(app, server.host, server.port))
+        metrics_url = await stack.enter_async_context(
+            listening(build_metrics_app(here.metrics), server.metrics_host, server.metrics_port)
+        )
+        log.info("listening", action="listening", url=url, metrics=f"{metrics_url}/metrics", worker=work)
+        await _asked_to_stop()
+        log.info("stopping", action="stopping")
+
+
+async def run_worker(settings: Settings, *, checkpoint: Checkpoint | None = None) -> None:
+    """Work until a signal asks to stop."""
+    async with AsyncExitStack() as stack:
+        here = await stack.enter_async_context(opened(settings, beside_web=False, checkpoint=checkpoint))
+        await _prepared(here)
+        here.worker.start()
+        stack.push_async_callback(here.worker.stop)
+        log.info("working", action="working", worker=here.process.worker)
+        await _asked_to_stop()
+        log.info("stopping", action="stopping")
+
+
+async def _prepared(here: Installation) -> None:
+    """Create what is missing in the databases: the same thing `throughline migrate` does."""
+    created = {name: names for name, names in (await here.store.ensure()).items() if names}
+    if created:
+        log.info("created collections", action="migrate", created=created)
+
+
+async def _asked_to_stop() -> None:
+    """Wait for SIGTERM or SIGINT."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+    await asked.wait()

@@ -1,0 +1,199 @@
+"""How a conversation changes: what was heard, decided, claimed, sent and reported. Pure; doing it twice is once."""
+
+from datetime import datetime, timedelta
+
+from middleware.domain.conversation import (
+    KEPT_CLAIMS,
+    KEPT_LINES,
+    KEPT_OUTBOX,
+    KEPT_TURNS,
+    Claim,
+    Consent,
+    Conversation,
+    Line,
+    OutboxEntry,
+    Owner,
+    keep_last,
+)
+from middleware.domain.events import Event, EventKind, Message, Receipt
+from middleware.domain.messages import SendState
+from middleware.domain.policy import consent_word
+from middleware.domain.turn import HandedOver, OutboundMessage, Turn, text_hash
+
+SHOWN_TEXT = 1_000
+"""Characters of a message that the conversation keeps; the event has all of it."""
+
+ECHO_MATCHES_WITHIN = timedelta(minutes=10)
+
+OPENS_WINDOW = frozenset({EventKind.MESSAGE, EventKind.POSTBACK, EventKind.REFERRAL, EventKind.REACTION})
+"""What a customer does that lets us write for 24 hours (platforms.md section 3)."""
+
+SAID_BY_CUSTOMER = frozenset({EventKind.MESSAGE, EventKind.POSTBACK, EventKind.STANDBY})
+"""The kinds whose message is the customer's own words."""
+
+_RANK = {"sent": 1, "delivered": 2, "read": 3, "played": 4, "failed": 5}
+
+
+def heard(conversation: Conversation, event: Event, claims: tuple[Claim, ...] = ()) -> Conversation:
+    """The conversation after something the customer did."""
+    changes: dict[str, object] = {}
+    if _in_group(event):
+        return conversation
+    if event.kind in OPENS_WINDOW:
+        latest = max(filter(None, (conversation.last_inbound_at, event.occurred_at)))
+        changes["last_inbound_at"] = latest
+    said = event.message if event.kind in SAID_BY_CUSTOMER else None
+    if said is not None and not _has_line(conversation, said.id):
+        changes["lines"] = _with_line(conversation, _line(said, "customer", event.occurred_at))
+        changes["claims"] = keep_last(_merged(conversation.claims, claims), KEPT_CLAIMS)
+    if said is not None and (word := consent_word(said.text)) is not None:
+        changes["consent"] = _latest(conversation.consent, Consent(granted=word, at=event.occurred_at))
+    if event.optin is not None:
+        marketing = Consent(granted=event.optin.granted, at=event.occurred_at)
+        changes["marketing"] = _latest(conversation.marketing, marketing)
+    return conversation.model_copy(update=changes)
+
+
+def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversation:
+    """The conversation after a turn: its messages wait in the outbox, its flow state is the present one."""
+    if turn.id in conversation.applied or (turn.done and turn.messages):
+        return _without_settled(conversation, turn)
+    waiting = tuple(
+        OutboxEntry(key=message.key, hash=text_hash(message.reply.text), state=SendState.QUEUED, at=now)
+        for message in turn.messages
+    )
+    handed_over = [e.reason for e in turn.decision.effects if isinstance(e, HandedOver)]
+    return conversation.model_copy(
+        update={
+            "applied": keep_last((*conversation.applied, turn.id), KEPT_TURNS),
+            "outbox": keep_last((*conversation.outbox, *waiting), KEPT_OUTBOX),
+            "flow_state": turn.decision.next_state,
+            "locale": turn.decision.locale or conversation.locale,
+            "needs_person": (handed_over or [conversation.needs_person])[-1],
+        }
+    )
+
+
+def _without_settled(conversation: Conversation, turn: Turn) -> Conversation:
+    """The conversation without outbox entries whose fate the turn knows already."""
+    for message in turn.messages:
+        entry = conversation.entry(message.key)
+        if entry is not None and message.settled_at is not None and message.state is not entry.state:
+            conversation = settled(conversation, message, message.settled_at)
+    return conversation
+
+
+def claimed(conversation: Conversation, key: str, by: str, until: datetime) -> Conversation:
+    """The conversation with one message claimed for sending: in the write that carries this, permission is given."""
+    return _with_entry(conversation, key, state=SendState.SENDING, by=by, until=until, not_before=None)
+
+
+def postponed(conversation: Conversation, key: str, attempts: int, not_before: datetime) -> Conversation:
+    """The conversation with one message waiting for its next attempt."""
+    return _with_entry(
+        conversation, key, state=SendState.QUEUED, by=None, until=None, attempts=attempts, not_before=not_before
+    )
+
+
+def settled(conversation: Conversation, message: OutboundMessage, at: datetime) -> Conversation:
+    """The conversation after the fate of one of its messages is known (or known to be unknown)."""
+    if message.state is SendState.UNKNOWN:
+        return _with_entry(conversation, message.key, state=SendState.UNKNOWN, by=None, until=None)
+    changes: dict[str, object] = {
+        "outbox": tuple(entry for entry in conversation.outbox if entry.key != message.key)
+    }
+    if message.state is SendState.SENT:
+        line = Line(
+            id=message.message_id or message.key,
+            by="bot",
+            text=message.reply.text[:SHOWN_TEXT],
+            at=at,
+            status="sent",
+        )
+        if not _has_line(conversation, line.id) and not _has_line(conversation, message.key):
+            changes["lines"] = _with_line(conversation, line)
+    return conversation.model_copy(update=changes)
+
+
+def reported(conversation: Conversation, receipt: Receipt) -> Conversation:
+    """The conversation after the platform said how far our messages have come; a status never goes back."""
+
+    def after(line: Line) -> Line:
+        named = line.id in receipt.message_ids
+        passed = receipt.watermark is not None and line.at <= receipt.watermark
+        if line.by == "customer" or not (named or passed):
+            return line
+        if _RANK.get(receipt.status, 0) <= _RANK.get(line.status or "", 0):
+            return line
+        return line.model_copy(update={"status": receipt.status})
+
+    return conversation.model_copy(update={"lines": tuple(after(line) for line in conversation.lines)})
+
+
+def edited(conversation: Conversation, message_id: str, text: str | None) -> Conversation:
+    """The conversation after the customer edited a message, or took it back (`text` None: our copy goes too)."""
+    lines = tuple(
+        line.model_copy(update={"text": (text or "")[:SHOWN_TEXT]}) if line.id == message_id else line
+        for line in conversation.lines
+    )
+    return conversation.model_copy(update={"lines": lines})
+
+
+def entry_of_echo(conversation: Conversation, echo: Message, at: datetime) -> str | None:
+    """The key of our own message that an echo without a key shows: same text, about the same time, fate open."""
+    wanted = text_hash(echo.text)
+    for entry in conversation.outbox:
+        open_fate = entry.state in {SendState.SENDING, SendState.UNKNOWN}
+        if open_fate and entry.hash == wanted and abs(at - entry.at) <= ECHO_MATCHES_WITHIN:
+            return entry.key
+    return None
+
+
+def taken_over(conversation: Conversation, echo: Message, at: datetime, pause: timedelta) -> Conversation:
+    """The conversation after a person of the brand wrote: the bot is silent for `pause`."""
+    until = at + pause
+    if conversation.owner_until is not None and conversation.owner_until > until:
+        until = conversation.owner_until
+    changes: dict[str, object] = {"owner": Owner.HUMAN, "owner_until": until, "needs_person": None}
+    if not _has_line(conversation, echo.id):
+        changes["lines"] = _with_line(conversation, _line(echo, "human", at))
+    return conversation.model_copy(update=changes)
+
+
+def is_own_line(conversation: Conversation, message_id: str) -> bool:
+    """Whether a platform message id is one that we know we sent."""
+    return any(line.id == message_id and line.by == "bot" for line in conversation.lines)
+
+
+def _merged(known: tuple[Claim, ...], said: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    """All claims, each once."""
+    return (*known, *(claim for claim in said if claim not in known))
+
+
+def _latest(known: Consent | None, said: Consent) -> Consent:
+    return said if known is None or known.at < said.at else known
+
+
+def _line(message: Message, by: str, at: datetime) -> Line:
+    text = message.text or f"[{message.kind}]"
+    return Line.model_validate({"id": message.id, "by": by, "text": text[:SHOWN_TEXT], "at": at})
+
+
+def _has_line(conversation: Conversation, line_id: str) -> bool:
+    return any(line.id == line_id for line in conversation.lines)
+
+
+def _with_line(conversation: Conversation, line: Line) -> tuple[Line, ...]:
+    lines = sorted((*conversation.lines, line), key=lambda each: (each.at, each.id))
+    return keep_last(tuple(lines), KEPT_LINES)
+
+
+def _with_entry(conversation: Conversation, key: str, **changes: object) -> Conversation:
+    outbox = tuple(
+        entry.model_copy(update=changes) if entry.key == key else entry for entry in conversation.outbox
+    )
+    return conversation.model_copy(update={"outbox": outbox})
+
+
+def _in_group(event: Event) -> bool:
+    return event.message is not None and event.message.group is not None

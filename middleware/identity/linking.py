@@ -1,0 +1,172 @@
+"""Which identifiers of an event belong together, and to which profile: exact, by attestation alone. Pure.
+
+Two profiles that come to share an attested identifier are merged by rule: one pointer on the younger one. A phone
+that turns up with another business-scoped id, though nobody said that the id changed, may have a new owner: it is
+suspended, so that it neither links nor discloses, until the platform says otherwise.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from middleware.domain.events import Event
+from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.profile import Edge, Identity, Profile, Seat, opaque_id, profile_id_of
+from middleware.identity.evidence import RULES
+
+NUMBER_HAS_NEW_OWNER = "the number is in use under another business-scoped id"
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What an event says about who belongs together."""
+
+    identities: dict[str, Identity]
+    """The event's identifiers after linking, by key."""
+    profile_id: str
+    """The sender's profile: a key of `profiles`."""
+    profiles: dict[str, Profile]
+    """Every profile that these identities belong to, with them as members; merged ones with their pointer."""
+    conversation_id: str
+
+
+def link(event: Event, known: Mapping[str, Identity], roots: Mapping[str, Profile]) -> Linked:
+    """Link the identifiers of a channel event.
+
+    `known` are the identities that exist, by key, suspended ones among them; `roots` maps every profile id that they
+    name to the profile that it resolves to.
+    """
+    assert event.anchor is not None  # noqa: S101 - for the type checker: only events of a person are linked
+    identities = {key: known.get(key, Identity(id=key)) for key in _keys_of(event, known)}
+    identities = _with_edges(event, identities)
+    identities = _with_suspensions(event, identities, roots)
+    profile, merged = _profile_of(event, identities, roots)
+    identities = {key: _seated(identity, profile.id) for key, identity in identities.items()}
+    conversation_id = _conversation_of(event, identities)
+    seat = Seat(channel=event.connector, account=event.account, conversation_id=conversation_id)
+    identities = {
+        key: identity if identity.suspended else identity.with_seat(seat) for key, identity in identities.items()
+    }
+    profiles = {each.id: each for each in (profile, *merged)}
+    for identity in identities.values():
+        home = _home_of(identity, roots, profile)
+        if home is not None:
+            profiles[home.id] = profiles.get(home.id, home).with_member(identity)
+    return Linked(identities, profile.id, profiles, conversation_id)
+
+
+def _keys_of(event: Event, known: Mapping[str, Identity]) -> list[str]:
+    named = [event.anchor, *event.also]
+    if event.change is not None:
+        named += [event.change.current, event.change.previous]
+    return sorted({*(identifier.key for identifier in named if identifier is not None), *known})
+
+
+def _with_edges(event: Event, identities: dict[str, Identity]) -> dict[str, Identity]:
+    anchor = event.anchor
+    assert anchor is not None  # noqa: S101 - for the type checker
+    linked = dict(identities)
+    for other in event.also:
+        linked[other.key] = linked[other.key].with_edge(_edge(anchor, "whatsapp.sender", event))
+    if event.change is not None and event.change.previous != event.change.current:
+        current = event.change.current.key
+        edge = _edge(event.change.previous, "whatsapp.identity_change", event)
+        linked[current] = linked[current].with_edge(edge)
+    return linked
+
+
+def _edge(to: Identifier, rule: str, event: Event) -> Edge:
+    return Edge(to=to.key, evidence=RULES[rule].evidence, rule=rule, at=event.occurred_at)
+
+
+def _with_suspensions(
+    event: Event, identities: dict[str, Identity], roots: Mapping[str, Profile]
+) -> dict[str, Identity]:
+    """Suspend or free each phone, by whether all business-scoped ids seen with it are one person."""
+    one_person = _same_person(event, identities, roots)
+    checked = dict(identities)
+    for key, identity in identities.items():
+        if Identifier.from_key(key).kind is IdentifierKind.PHONE:
+            checked[key] = identity.with_suspension(
+                None if _has_one_holder(identity, one_person) else NUMBER_HAS_NEW_OWNER
+            )
+    return checked
+
+
+def _same_person(
+    event: Event, identities: dict[str, Identity], roots: Mapping[str, Profile]
+) -> dict[str, str]:
+    """Identifier key -> a name for the person, for all keys that are known to be somebody's.
+
+    An identity change makes the two identifiers one person, whatever their profiles were.
+    """
+    person: dict[str, str] = {}
+    for key, identity in identities.items():
+        if identity.profile_id is not None and identity.profile_id in roots:
+            person[key] = roots[identity.profile_id].id
+    for root in roots.values():
+        person.update({member.identifier: root.id for member in root.members if member.suspended is None})
+    if event.change is not None:
+        previous, current = event.change.previous.key, event.change.current.key
+        one = person.get(previous) or person.get(current) or previous
+        gone = {person.get(previous), person.get(current)} - {None}
+        person = {key: one if whose in gone else whose for key, whose in person.items()}
+        person.update({previous: one, current: one})
+    return person
+
+
+def _has_one_holder(phone: Identity, person: Mapping[str, str]) -> bool:
+    """Whether the business-scoped ids of each portfolio that were seen with this phone are one person."""
+    holders: dict[str, set[str]] = {}
+    for edge in phone.edges:
+        other = Identifier.from_key(edge.to)
+        if other.kind is IdentifierKind.WHATSAPP:
+            holders.setdefault(other.scope, set()).add(person.get(edge.to, edge.to))
+    return all(len(people) == 1 for people in holders.values())
+
+
+def _profile_of(
+    event: Event, identities: dict[str, Identity], roots: Mapping[str, Profile]
+) -> tuple[Profile, tuple[Profile, ...]]:
+    """The sender's profile and those that are merged into it: the oldest one stays."""
+    found = {
+        roots[identity.profile_id].id: roots[identity.profile_id]
+        for identity in identities.values()
+        if identity.profile_id is not None and identity.suspended is None and identity.profile_id in roots
+    }
+    if not found:
+        assert event.anchor is not None  # noqa: S101 - for the type checker
+        return Profile(id=profile_id_of(event.anchor), created_at=event.occurred_at), ()
+    oldest, *others = sorted(found.values(), key=Profile.age)
+    profile = oldest
+    for other in others:
+        profile = profile.with_members_of(other)
+    rule = "whatsapp.identity_change" if event.change is not None else "whatsapp.sender"
+    merged = tuple(
+        other.model_copy(update={"merged_into": profile.id, "merged_by": rule}) for other in others
+    )
+    return profile, merged
+
+
+def _seated(identity: Identity, profile_id: str) -> Identity:
+    """The identity with a profile, unless it has one or may not link."""
+    if identity.profile_id is not None or identity.suspended is not None:
+        return identity
+    return identity.model_copy(update={"profile_id": profile_id})
+
+
+def _home_of(identity: Identity, roots: Mapping[str, Profile], profile: Profile) -> Profile | None:
+    """The profile that shows an identity: the sender's, or the one in which a suspended identity stays."""
+    if identity.suspended is None:
+        return profile
+    return roots.get(identity.profile_id) if identity.profile_id is not None else None
+
+
+def _conversation_of(event: Event, identities: dict[str, Identity]) -> str:
+    """The conversation on the event's account: the anchor's own, else one that an identifier beside it has."""
+    assert event.anchor is not None  # noqa: S101 - for the type checker
+    keys = [event.anchor.key, *(key for key in identities if key != event.anchor.key)]
+    for key in keys:
+        seat = identities[key].seat(event.connector, event.account)
+        if seat is not None and identities[key].suspended is None:
+            return seat
+    return opaque_id("c", event.connector, event.account, event.anchor.key)

@@ -1,0 +1,217 @@
+"""Stage 6, absorb: facts go into the fragment of their anchor and into the joined profile. Doing it again changes
+nothing.
+
+Two ways, by what the anchor is. A person's own event is written under the lease of their lane, in the same command
+that takes it. A shop's event belongs to no conversation: it is absorbed by compare-and-set alone, since absorbing
+commutes.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from middleware.domain.commerce import Order
+from middleware.domain.events import Event, EventKind, Referral
+from middleware.domain.fragment import AdClick, Fragment, Name
+from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.profile import Edge, Identity, Profile
+from middleware.errors import StoreUnavailable
+from middleware.identity.evidence import RULES
+from middleware.pipeline.passage import LaneBusy, Passage
+from middleware.ports import BrandStore, Put, Recorded, Stored
+
+_TRIES = 20
+
+_CUSTOMER_WROTE = frozenset({EventKind.MESSAGE, EventKind.POSTBACK, EventKind.REFERRAL, EventKind.STANDBY})
+
+
+async def absorb(passage: Passage) -> None:
+    """Absorb a channel event and take the lane: one command. Raises LaneBusy if somebody was quicker."""
+    sender = passage.sender
+    absorbed = sender.record.with_fragment(_after(sender.record.fragment, passage.event))
+    _keep(passage, Stored(absorbed, sender.version))
+    lease = passage.new_lease()
+    leased = Stored(absorbed.model_copy(update={"lease": lease}), sender.version)
+    puts = [
+        *(each.put(each.record) for key, each in passage.profiles.items() if key not in passage.unchanged),
+        leased.put(leased.record),
+        *(
+            each.put(each.record)
+            for key, each in passage.identities.items()
+            if key not in passage.unchanged and key != sender.record.id
+        ),
+    ]
+    recorded = Put(Recorded(id=passage.event.key, event=passage.event))
+    landed = await passage.brand.store.write(*puts, recorded)
+    if not all(landed[: len(puts)]):
+        raise LaneBusy(passage.now())
+    _now_stored(passage, {id(put.record) for put in puts}, leased)
+
+
+def _keep(passage: Passage, sender: Stored[Identity]) -> None:
+    """Put the sender's new state into the passage: into the identities and into the profile."""
+    key = sender.record.id
+    if sender.record == passage.identities[key].record:
+        return
+    passage.identities[key] = sender
+    passage.unchanged.discard(key)
+    profile = passage.profiles[passage.profile_id]
+    joined = profile.record.with_member(sender.record)
+    if joined != profile.record:
+        passage.profiles[passage.profile_id] = Stored(joined, profile.version)
+        passage.unchanged.discard(passage.profile_id)
+
+
+def _now_stored(passage: Passage, written: set[int], leased: Stored[Identity]) -> None:
+    """Count up the versions of what was just written."""
+    passage.identities[leased.record.id] = leased
+    for key, identity in passage.identities.items():
+        if id(identity.record) in written:
+            passage.identities[key] = Stored(identity.record, identity.version + 1)
+    for key, profile in passage.profiles.items():
+        if id(profile.record) in written:
+            passage.profiles[key] = Stored(profile.record, profile.version + 1)
+
+
+def _after(fragment: Fragment, event: Event) -> Fragment:
+    """The sender's fragment after a channel event."""
+    if event.kind in _CUSTOMER_WROTE:
+        fragment = fragment.seen_at(event.occurred_at)
+    if event.referral is not None:
+        fragment = fragment.with_click(_click(event, event.referral))
+    if event.name:
+        name = Name(value=event.name[:256], at=event.occurred_at, event=event.key)
+        if fragment.name is None or fragment.name.value != name.value:
+            fragment = fragment.with_name(name)
+    return fragment
+
+
+def _click(event: Event, referral: Referral) -> AdClick:
+    return AdClick(
+        key=event.key,
+        at=event.occurred_at,
+        channel=event.connector,
+        source=referral.source,
+        ad_id=referral.ad_id,
+        ref=referral.ref,
+        headline=referral.headline,
+        click_id=referral.click_id,
+        product_id=referral.product_id,
+        url=referral.url,
+    )
+
+
+async def absorb_facts(store: BrandStore, event: Event, now: datetime) -> None:
+    """Absorb a shop's event into its anchor, and from there into every identifier that it concerns."""
+    for _ in range(_TRIES):
+        changed = await _facts(store, event, now)
+        puts = [each.put(each.record) for each in changed]
+        landed = await store.write(*puts, Put(Recorded(id=event.key, event=event)))
+        if all(landed[: len(puts)]):
+            return
+    raise StoreUnavailable("others keep changing the same identifiers")
+
+
+async def _facts(store: BrandStore, event: Event, now: datetime) -> list[Stored[Identity] | Stored[Profile]]:
+    """Identities and profiles that the event changes, profiles first."""
+    assert event.anchor is not None  # noqa: S101 - for the type checker
+    known = await store.get(Identity, _first_concerned(event))
+    anchor = _anchored(event, known)
+    missing = _all_concerned(event, anchor.record, known) - set(known)
+    known |= await store.get(Identity, missing)
+    after: dict[str, Stored[Identity]] = {event.anchor.key: anchor}
+    for key in sorted(_all_concerned(event, anchor.record, known) - {event.anchor.key}):
+        each = known.get(key, Stored(Identity(id=key), 0))
+        if _takes(each, now):
+            after[key] = Stored(_shared(each.record, anchor.record, event), each.version)
+    profiles = await _profiles_with(store, after.values())
+    return [*profiles, *(each for key, each in after.items() if key not in known or each.record != known[key].record)]
+
+
+def _first_concerned(event: Event) -> set[str]:
+    entity = event.order or event.cart
+    assert event.anchor is not None  # noqa: S101 - for the type checker
+    keys = {event.anchor.key}
+    if entity is not None:
+        keys |= {_link_key(link) for link in entity.links}
+    if event.order is not None:
+        keys |= set(event.order.contacts) | _checkout_keys(event.order, event.anchor.scope)
+    return keys
+
+
+def _all_concerned(event: Event, anchor: Identity, known: dict[str, Stored[Identity]]) -> set[str]:
+    """Also every contact that ever stood on the order, and the links through which its checkout came."""
+    keys = _first_concerned(event) | {edge.to for edge in anchor.edges}
+    checkouts = _checkout_keys(event.order, event.anchor.scope) if event.order and event.anchor else set()
+    for key in checkouts & set(known):
+        keys |= {_link_key(link) for cart in known[key].record.fragment.carts for link in cart.links}
+    keys |= {_link_key(link) for cart in anchor.fragment.carts for link in cart.links}
+    return keys
+
+
+def _anchored(event: Event, known: dict[str, Stored[Identity]]) -> Stored[Identity]:
+    """The anchor after the event. Contacts of an order stay as edges, so that a contact that leaves it hears of it."""
+    assert event.anchor is not None  # noqa: S101 - for the type checker
+    stored = known.get(event.anchor.key, Stored(Identity(id=event.anchor.key), 0))
+    identity = stored.record
+    if event.order is not None:
+        identity = identity.with_fragment(identity.fragment.with_order(event.order))
+        for contact in event.order.contacts:
+            rule = RULES["shop.order_contact"]
+            edge = Edge(to=contact, evidence=rule.evidence, rule="shop.order_contact", at=event.occurred_at)
+            identity = identity.with_edge(edge)
+    if event.cart is not None:
+        identity = identity.with_fragment(identity.fragment.with_cart(event.cart))
+    return Stored(identity, stored.version)
+
+
+def _takes(identity: Stored[Identity], now: datetime) -> bool:
+    """Whether an identity takes what is shared with it: a personal link only if we gave it out and it counts yet."""
+    if Identifier.from_key(identity.record.id).kind is not IdentifierKind.PERSONAL_LINK:
+        return True
+    return identity.record.link is not None and now < identity.record.link.expires_at
+
+
+def _shared(identity: Identity, anchor: Identity, event: Event) -> Identity:
+    """An identity after the anchor's present state was shared with it, as far as its kind may hold it."""
+    kind = Identifier.from_key(identity.id).kind
+    fragment = identity.fragment
+    if kind in {IdentifierKind.PERSONAL_LINK, IdentifierKind.SHOP_CHECKOUT}:
+        for cart in anchor.fragment.carts:
+            fragment = fragment.with_cart(cart)
+        fragment = fragment.with_closed_carts((*anchor.fragment.closed_carts, *_closed_by(event.order)))
+    else:
+        for order in anchor.fragment.orders:
+            fragment = fragment.with_order(order)
+    return identity.with_fragment(fragment)
+
+
+def _closed_by(order: Order | None) -> tuple[str, ...]:
+    """An order closes the checkout that it came from."""
+    return (order.checkout_token,) if order is not None and order.checkout_token else ()
+
+
+def _checkout_keys(order: Order | None, shop: str) -> set[str]:
+    return {Identifier(IdentifierKind.SHOP_CHECKOUT, shop, token).key for token in _closed_by(order)}
+
+
+def _link_key(link: str) -> str:
+    return Identifier(IdentifierKind.PERSONAL_LINK, "", link).key
+
+
+async def _profiles_with(
+    store: BrandStore, identities: Iterable[Stored[Identity]]
+) -> list[Stored[Profile]]:
+    """The profiles that show these identities and do not show their present state yet."""
+    linked = [each.record for each in identities if each.record.profile_id is not None]
+    profiles = await store.get(Profile, {each.profile_id for each in linked if each.profile_id is not None})
+    targets = {p.record.merged_into for p in profiles.values() if p.record.merged_into is not None}
+    profiles |= await store.get(Profile, targets - set(profiles))
+    after = dict(profiles)
+    for identity in linked:
+        home = identity.profile_id
+        while home is not None and home in after:
+            after[home] = Stored(after[home].record.with_member(identity), after[home].version)
+            home = after[home].record.merged_into
+    return [each for key, each in after.items() if each.record != profiles[key].record]
+
+

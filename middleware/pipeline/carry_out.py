@@ -1,0 +1,86 @@
+"""Stage 9, carry out: the consequences of the turn, all derived from it, so that doing it again gives the same.
+
+The conversation's new state is written together with the claim of the first message (stage 10), in one command. What
+has to be there before a customer can read the reply (a personal link in it) is written here.
+"""
+
+from middleware.domain.changes import decided, heard
+from middleware.domain.conversation import Conversation
+from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.policy import TOO_OLD
+from middleware.domain.profile import Edge, Identity, PersonalLink, Profile
+from middleware.domain.turn import LinkIssued, Turn
+from middleware.errors import StoreUnavailable
+from middleware.identity.claims import claims_in
+from middleware.identity.evidence import RULES
+from middleware.pipeline.passage import Passage
+from middleware.ports import Put, Stored
+
+_TRIES = 20
+
+
+def hear(passage: Passage) -> None:
+    """Let the conversation hear what the customer did. In memory: it is written with what follows from it."""
+    assert passage.conversation is not None  # noqa: S101 - for the type checker
+    event = passage.event
+    claims = claims_in(event.message.text, event.occurred_at) if event.message is not None else ()
+    conversation = heard(passage.conversation.record, event, claims)
+    here = {key for key, each in passage.identities.items() if each.record.suspended is None}
+    aliases = tuple(sorted({*conversation.aliases, *here}))
+    conversation = conversation.model_copy(update={"aliases": aliases})
+    passage.conversation = Stored(conversation, passage.conversation.version)
+
+
+async def carry_out(passage: Passage) -> None:
+    """Bring the conversation to the state after the turn, and write what the replies need."""
+    assert passage.turn is not None  # noqa: S101 - for the type checker
+    turn = passage.turn.record
+    for effect in turn.decision.effects:
+        if isinstance(effect, LinkIssued) and not turn.done:
+            await _issue(passage, turn, effect)
+    apply_turn(passage)
+
+
+def apply_turn(passage: Passage) -> None:
+    """The conversation as it is after the turn. In memory, like `hear`; applied twice it is the same."""
+    assert passage.turn is not None  # noqa: S101 - for the type checker
+    assert passage.conversation is not None  # noqa: S101 - for the type checker
+    turn = passage.turn.record
+    conversation = decided(passage.conversation.record, turn, passage.now())
+    if TOO_OLD in turn.reasons:
+        conversation = _left_for_a_person(conversation, "a message was too old for the bot when its turn came")
+    passage.conversation = Stored(conversation, passage.conversation.version)
+
+
+def _left_for_a_person(conversation: Conversation, why: str) -> Conversation:
+    return conversation.model_copy(update={"needs_person": why})
+
+
+async def _issue(passage: Passage, turn: Turn, effect: LinkIssued) -> None:
+    """Write the personal link: an identifier of its own, tied to the sender it is given to by a carried edge."""
+    key = Identifier(IdentifierKind.PERSONAL_LINK, "", effect.id).key
+    rule = RULES["personal_link"]
+    sender = passage.sender.record.id
+    link = Identity(
+        id=key,
+        profile_id=passage.profile_id,
+        edges=(Edge(to=sender, evidence=rule.evidence, rule="personal_link", at=turn.decided_at),),
+        link=PersonalLink(
+            issued_to=sender,
+            conversation_id=turn.conversation_id,
+            purpose=effect.purpose,
+            issued_at=turn.decided_at,
+            expires_at=turn.decided_at + passage.brand.link_lifetime,
+        ),
+    )
+    profile = passage.profiles[passage.profile_id]
+    for _ in range(_TRIES):
+        joined = profile.record.with_member(link)
+        if joined == profile.record:
+            return
+        _, landed = await passage.write(Put(link), profile.put(joined))
+        if landed:
+            passage.profiles[passage.profile_id] = Stored(joined, profile.version + 1)
+            return
+        profile = (await passage.brand.store.get(Profile, [passage.profile_id]))[passage.profile_id]
+    raise StoreUnavailable("others keep changing the same profile")

@@ -1,0 +1,293 @@
+"""Stage 7, enrich: the context for this message, from what is already joined. Live look-ups will stand here, side by
+side inside one deadline; nothing of today's blocks needs one.
+
+`assemble` is also what the pull API and the command line call, so that everybody sees the same context.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from middleware.domain.commerce import Cart, LineItem, Order
+from middleware.domain.context import (
+    BLOCKS,
+    AdClickView,
+    Block,
+    BlockState,
+    CartView,
+    ClickView,
+    Context,
+    ConversationView,
+    HistoryView,
+    IdentityView,
+    LinkOffer,
+    MessageView,
+    OrdersView,
+    OrderView,
+    Policy,
+    ProfileView,
+    Reason,
+)
+from middleware.domain.conversation import Conversation
+from middleware.domain.events import Event
+from middleware.domain.fragment import AdClick
+from middleware.domain.identifiers import Identifier, Level
+from middleware.domain.policy import may_send
+from middleware.domain.profile import Profile
+from middleware.identity.disclosure import Sight
+from middleware.pipeline.parts import Brand
+from middleware.pipeline.passage import Passage
+from middleware.ports import Channel
+
+STALE_AFTER = {"orders": timedelta(days=30), "cart": timedelta(days=7), "ad_click": timedelta(days=7)}
+"""From this age on a block says that it is stale. It is handed over all the same."""
+
+SHOWN_ORDERS = 10
+
+
+async def enrich(passage: Passage) -> None:
+    """Fill in the context of a message that may be answered."""
+    assert passage.conversation is not None  # noqa: S101 - for the type checker
+    passage.context = assemble(
+        passage.brand,
+        passage.process.channels[passage.event.connector],
+        passage.profile,
+        passage.sender.record.id,
+        passage.conversation.record,
+        now=passage.now(),
+        blocks=passage.brand.flows.needs,
+        event=passage.event,
+        offers=(passage.process.new_id(), passage.process.new_id()),
+    )
+
+
+def assemble(
+    brand: Brand,
+    channel: Channel,
+    profile: Profile | None,
+    sender: str,
+    conversation: Conversation | None,
+    *,
+    now: datetime,
+    blocks: Collection[str] = BLOCKS,
+    event: Event | None = None,
+    offers: tuple[str, str] | None = None,
+) -> Context:
+    """The context of one sender, with the named blocks and nothing beyond what they may be told.
+
+    `offers` are two fresh ids under which personal links (product, cart) can be offered.
+    """
+    sight = Sight(profile, sender) if profile is not None else None
+    group = event is not None and event.message is not None and event.message.group is not None
+    if group:
+        sight, offers = None, None
+    cart, withheld = sight.cart(now) if sight is not None else (None, False)
+    clicks = sight.clicks() if sight is not None else None
+    shown = Context(
+        schema="throughline.context/1",
+        trace_id=event.key if event is not None else f"{conversation.id if conversation else sender}",
+        at=now,
+        message=_message(brand, event) if event is not None else None,
+        conversation=_conversation(conversation, now) if conversation is not None else None,
+        identity=_identity(profile, sight, conversation),
+        profile=_profile(profile, sender, conversation),
+        orders=_orders(sight, now),
+        cart=_cart(cart, now, withheld=withheld),
+        ad_click=_ad_click(brand, clicks, now),
+        history=_history(profile, sender, conversation),
+        policy=_policy(brand, channel, conversation, event, now, group=group),
+        links=_links(brand, cart, clicks, offers),
+    )
+    return shown.model_copy(update={block: None for block in BLOCKS if block not in blocks})
+
+
+def _message(brand: Brand, event: Event) -> MessageView | None:
+    message = event.message
+    if message is None:
+        return None
+    return MessageView(
+        id=message.id,
+        channel=event.connector,
+        account=event.account,
+        kind=message.kind,
+        text=message.text,
+        payload=message.payload,
+        attachments=message.attachments,
+        reply_to=message.reply_to,
+        sent_at=event.occurred_at,
+        locale=brand.flows.guess_locale(message.text),
+    )
+
+
+def _conversation(conversation: Conversation, now: datetime) -> ConversationView:
+    return ConversationView(
+        id=conversation.id,
+        owner=conversation.owner,
+        window=conversation.window(now),
+        first_message=not any(line.by != "customer" for line in conversation.lines)
+        and len(conversation.lines) <= 1,
+        lines=conversation.lines[-10:],
+        flow=conversation.flow_state.flow if conversation.flow_state else None,
+    )
+
+
+def _identity(profile: Profile | None, sight: Sight | None, conversation: Conversation | None) -> IdentityView:
+    claims = conversation.claims if conversation is not None else ()
+    if profile is None or sight is None:
+        return IdentityView(level=Level.NEW, claims=claims)
+    reached = sorted(sight.levels)
+    return IdentityView(
+        profile_id=profile.id,
+        level=sight.level(),
+        identifiers=tuple(Identifier.from_key(key).masked() for key in reached),
+        why=tuple(
+            Reason(
+                identifier=Identifier.from_key(key).masked(), evidence=edge.evidence, rule=edge.rule, at=edge.at
+            )
+            for key, edge in sorted(sight.edges.items())
+        ),
+        claims=claims,
+    )
+
+
+def _profile(profile: Profile | None, sender: str, conversation: Conversation | None) -> ProfileView:
+    member = profile.member(sender) if profile is not None else None
+    name = member.fragment.name.value if member is not None and member.fragment.name is not None else None
+    return ProfileView(name=name, locale=conversation.locale if conversation is not None else None)
+
+
+def _orders(sight: Sight | None, now: datetime) -> Block[OrdersView]:
+    orders = sight.orders() if sight is not None else ()
+    if not orders:
+        return Block[OrdersView](state="missing", needs_level=Level.LINKED)
+    shown = tuple(_order(order) for order in orders[:SHOWN_ORDERS])
+    as_of = orders[0].version.at
+    return Block[OrdersView](
+        state=_state("orders", as_of, now),
+        needs_level=Level.LINKED,
+        value=OrdersView(latest=shown[0], all=shown, count=len(orders)),
+        source="shopify",
+        as_of=as_of,
+    )
+
+
+def _order(order: Order) -> OrderView:
+    return OrderView(
+        number=order.number,
+        state=order.state,
+        created_at=order.created_at,
+        total=order.total,
+        items=order.items,
+        shipped_at=order.shipped_at,
+        cancelled_at=order.cancelled_at,
+    )
+
+
+def _cart(cart: Cart | None, now: datetime, *, withheld: bool) -> Block[CartView]:
+    if cart is None:
+        return Block[CartView](state="withheld" if withheld else "missing", needs_level=Level.CARRIED)
+    return Block[CartView](
+        state=_state("cart", cart.version.at, now),
+        needs_level=Level.CARRIED,
+        value=CartView(items=cart.items, total=cart.total, updated_at=cart.version.at),
+        source="shopify",
+        as_of=cart.version.at,
+    )
+
+
+def _ad_click(brand: Brand, clicks: tuple[AdClick, AdClick] | None, now: datetime) -> Block[AdClickView]:
+    if clicks is None:
+        return Block[AdClickView](state="missing", needs_level=Level.CHANNEL)
+    first, last = (_click(brand, click) for click in clicks)
+    return Block[AdClickView](
+        state=_state("ad_click", last.at, now),
+        needs_level=Level.CHANNEL,
+        value=AdClickView(**last.model_dump(), first=first),
+        source=last.channel,
+        as_of=last.at,
+    )
+
+
+def _click(brand: Brand, click: AdClick) -> ClickView:
+    product = next((brand.products[key] for key in _product_keys(click) if key in brand.products), None)
+    return ClickView(
+        at=click.at,
+        channel=click.channel,
+        source=click.source,
+        ad_id=click.ad_id,
+        ref=click.ref,
+        headline=click.headline,
+        product=product.title if product is not None else None,
+        click_id=click.click_id,
+    )
+
+
+def _product_keys(click: AdClick) -> tuple[str, ...]:
+    """What the ad -> product map is asked for, the most telling first."""
+    return tuple(filter(None, (click.ad_id, click.ref, click.product_id)))
+
+
+def _history(profile: Profile | None, sender: str, conversation: Conversation | None) -> Block[HistoryView]:
+    if conversation is None:
+        return Block[HistoryView](state="missing", needs_level=Level.CHANNEL)
+    member = profile.member(sender) if profile is not None else None
+    first_seen = member.fragment.first_seen if member is not None else None
+    return Block[HistoryView](
+        state="fresh",
+        needs_level=Level.CHANNEL,
+        value=HistoryView(first_seen=first_seen, lines=len(conversation.lines)),
+        source=conversation.channel,
+        as_of=conversation.last_inbound_at,
+    )
+
+
+def _policy(
+    brand: Brand,
+    channel: Channel,
+    conversation: Conversation | None,
+    event: Event | None,
+    now: datetime,
+    *,
+    group: bool,
+) -> Policy:
+    limits = channel.limits.model_dump()
+    if conversation is None:
+        return Policy(may_reply=False, may_promote=False, reasons=("no_conversation",), limits=limits)
+    asked_at = event.occurred_at if event is not None else conversation.last_inbound_at or now
+    max_age = brand.reply_max_age if event is not None else timedelta.max
+    permission = may_send(conversation, asked_at=asked_at, now=now, max_age=max_age, group=group)
+    return Policy(**permission.model_dump(), limits=limits)
+
+
+def _links(
+    brand: Brand,
+    cart: Cart | None,
+    clicks: tuple[AdClick, AdClick] | None,
+    offers: tuple[str, str] | None,
+) -> dict[str, LinkOffer]:
+    """Fresh personal links that a flow may use. A link comes into being only when the flow uses it."""
+    storefront = brand.storefront()
+    if offers is None or storefront is None:
+        return {}
+    product_id, cart_id = offers
+    links: dict[str, LinkOffer] = {}
+    product = None
+    if clicks is not None:
+        product = next((brand.products[key] for key in _product_keys(clicks[1]) if key in brand.products), None)
+    if product is not None and product.variant_id is not None:
+        item = LineItem(title=product.title, variant_id=product.variant_id)
+        links["product"] = LinkOffer(id=product_id, url=permalink(storefront, (item,), product_id))
+    if cart is not None and all(item.variant_id for item in cart.items):
+        links["cart"] = LinkOffer(id=cart_id, url=permalink(storefront, cart.items, cart_id))
+    return links
+
+
+def permalink(storefront: str, items: tuple[LineItem, ...], link_id: str) -> str:
+    """A Shopify cart permalink with our id as an attribute: it comes back in `note_attributes`
+    (Shopify: "Create cart permalinks", `attributes[key]=value`)."""
+    lines = ",".join(f"{quote(item.variant_id or '', safe='')}:{item.quantity}" for item in items)
+    return f"{storefront}/cart/{lines}?attributes%5Bthroughline%5D={link_id}"
+
+
+def _state(block: str, as_of: datetime, now: datetime) -> BlockState:
+    return "stale" if now - as_of > STALE_AFTER[block] else "fresh"

@@ -1,0 +1,76 @@
+"""Looking a sender up from outside a message: the pull API and the command line. Reads only."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from middleware.domain.context import BLOCKS, Context
+from middleware.domain.conversation import Conversation
+from middleware.domain.identifiers import Identifier
+from middleware.domain.profile import Identity, Profile
+from middleware.pipeline.enrich import assemble
+from middleware.pipeline.parts import Brand
+from middleware.ports import Account, Channel, Clock, Stored
+
+_MERGES_FOLLOWED = 20
+
+
+class LookUp:
+    """Finds the context of a sender by channel, account and the sender's id there."""
+
+    def __init__(
+        self,
+        brands: Mapping[str, Brand],
+        channels: Mapping[str, Channel],
+        accounts: Sequence[Account],
+        clock: Clock,
+    ) -> None:
+        self._brands = brands
+        self._channels = channels
+        self._accounts = accounts
+        self._clock = clock
+
+    def account(self, channel: str, named: str, brands: Collection[str]) -> Account | None:
+        """The account with this id or name on a channel, among some brands."""
+        here = [a for a in self._accounts if a.connector == channel and a.brand in brands]
+        by_id = [account for account in here if account.id == named]
+        by_name = [account for account in here if account.name == named]
+        return (by_id or by_name or [None])[0]
+
+    async def context(
+        self, account: Account, sender: str, blocks: Collection[str] = BLOCKS
+    ) -> Context | None:
+        """The context of a sender, as a bot would get it; None if `sender` is no id of this channel."""
+        channel = self._channels[account.connector]
+        identifier = channel.sender(account, sender)
+        if identifier is None:
+            return None
+        brand = self._brands[account.brand]
+        identity, profile, conversation = await self._found(brand, account, identifier)
+        known = identity.id if identity is not None else identifier.key
+        return assemble(
+            brand, channel, profile, known, conversation, now=self._clock.now(), blocks=blocks
+        )
+
+    async def _found(
+        self, brand: Brand, account: Account, identifier: Identifier
+    ) -> tuple[Identity | None, Profile | None, Conversation | None]:
+        stored = (await brand.store.get(Identity, [identifier.key])).get(identifier.key)
+        if stored is None:
+            return None, None, None
+        identity = stored.record
+        seat = identity.seat(account.connector, account.id)
+        conversations = await brand.store.get(Conversation, [seat] if seat is not None else [])
+        conversation = next((each.record for each in conversations.values()), None)
+        return identity, await self._profile(brand, identity), conversation
+
+    async def _profile(self, brand: Brand, identity: Identity) -> Profile | None:
+        wanted, found = identity.profile_id, None
+        for _ in range(_MERGES_FOLLOWED):
+            stored: Stored[Profile] | None = None
+            if wanted is not None:
+                stored = (await brand.store.get(Profile, [wanted])).get(wanted)
+            if stored is None:
+                return found
+            found, wanted = stored.record, stored.record.merged_into
+            if wanted is None:
+                return found
+        return found

@@ -1,0 +1,95 @@
+"""Instead of stages 7 to 10 for what calls for no answer: receipts, echoes, edits, reactions, opt-ins, standby.
+
+This is where `unknown` settles itself: an echo or a status that carries our key, or an echo with the same words at
+about the same time, says that the message was sent after all.
+"""
+
+from middleware.domain.changes import edited, entry_of_echo, is_own_line, reported, settled, taken_over
+from middleware.domain.conversation import Conversation
+from middleware.domain.events import Event, EventKind, Message, Receipt
+from middleware.domain.messages import SendState
+from middleware.domain.turn import OutboundMessage, Turn, turn_of_key
+from middleware.pipeline.carry_out import hear
+from middleware.pipeline.passage import Passage
+from middleware.pipeline.send import with_fate
+from middleware.ports import Put, Stored
+
+_UNSETTLED = frozenset({SendState.QUEUED, SendState.SENDING, SendState.UNKNOWN})
+
+
+async def note(passage: Passage) -> None:
+    """Bring conversation and turns up to date with an event that calls for no answer, and end the work on it."""
+    while not passage.closed:
+        assert passage.conversation is not None  # noqa: S101 - for the type checker
+        key = _our_key(passage.conversation.record, passage.event)
+        passage.turn = await _turn_of(passage, key)
+        changed = passage.conversation.record
+        puts: list[Put] = []
+        fate = _fate(passage, key)
+        if fate is not None and passage.turn is not None:
+            puts.append(passage.turn.put(with_fate(passage.turn.record, fate)))
+            changed = settled(changed, fate, passage.event.occurred_at)
+        changed = _noted(passage, changed, ours=fate is not None or passage.turn is not None)
+        puts.append(passage.conversation.put(changed))
+        await passage.close_with(*puts)
+        if not passage.closed:
+            passage.turn = None
+            await passage.reread()
+            hear(passage)
+
+
+def _our_key(conversation: Conversation, event: Event) -> str | None:
+    """Our correlation key in an echo or a status: carried along, or recognised by conversation, text and time."""
+    if event.receipt is not None:
+        return event.receipt.correlation_key
+    if event.kind is not EventKind.ECHO or event.message is None:
+        return None
+    return event.message.correlation_key or entry_of_echo(conversation, event.message, event.occurred_at)
+
+
+async def _turn_of(passage: Passage, key: str | None) -> Stored[Turn] | None:
+    """The turn whose message the key names; it must be of this very conversation."""
+    named = turn_of_key(key) if key is not None else None
+    if named is None or passage.conversation is None:
+        return None
+    turn = (await passage.brand.store.get(Turn, [named[0]])).get(named[0])
+    if turn is None or turn.record.conversation_id != passage.conversation.record.id:
+        return None
+    return turn
+
+
+def _fate(passage: Passage, key: str | None) -> OutboundMessage | None:
+    """The message as the report settles it, or None when there is nothing to settle."""
+    if passage.turn is None:
+        return None
+    message = next((each for each in passage.turn.record.messages if each.key == key), None)
+    if message is None or message.state not in _UNSETTLED:
+        return None
+    event = passage.event
+    failed = event.receipt is not None and event.receipt.status == "failed"
+    return message.model_copy(
+        update={
+            "state": SendState.FAILED if failed else SendState.SENT,
+            "reason": "the platform reports that it failed" if failed else None,
+            "message_id": message.message_id or _reported_id(event.message, event.receipt),
+            "settled_at": event.occurred_at,
+        }
+    )
+
+
+def _reported_id(message: Message | None, receipt: Receipt | None) -> str | None:
+    if message is not None:
+        return message.id
+    return receipt.message_ids[0] if receipt is not None and receipt.message_ids else None
+
+
+def _noted(passage: Passage, conversation: Conversation, *, ours: bool) -> Conversation:
+    event = passage.event
+    if event.receipt is not None:
+        conversation = reported(conversation, event.receipt)
+    if event.edit is not None:
+        conversation = edited(conversation, event.edit.message_id, event.edit.text)
+    by_somebody_else = event.kind is EventKind.ECHO and event.message is not None and not ours
+    if by_somebody_else and event.message is not None and not is_own_line(conversation, event.message.id):
+        conversation = taken_over(conversation, event.message, event.occurred_at, passage.brand.takeover_pause)
+    return conversation

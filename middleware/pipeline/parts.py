@@ -1,0 +1,73 @@
+"""What the stages are given: the parts of one brand and of the process. Built in `bootstrap`, nowhere else."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from middleware.ports import Account, BrandStore, Channel, Clock, FlowRunner
+
+Checkpoint = Callable[[str], None]
+"""Told the name of each stage that is over: metrics count it, crash tests end the process at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdProduct:
+    """The product that an ad id or a ref leads to. With a `variant_id` a cart can be offered."""
+
+    title: str
+    variant_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """One brand as the stages see it."""
+
+    name: str
+    store: BrandStore
+    flows: FlowRunner
+    accounts: Mapping[tuple[str, str], Account]
+    locale: str
+    reply_max_age: timedelta
+    takeover_pause: timedelta
+    link_lifetime: timedelta
+    products: Mapping[str, AdProduct]
+
+    def storefront(self) -> str | None:
+        """The public address of the brand's first shop, without a slash at the end."""
+        for account in self.accounts.values():
+            if account.connector == "shopify":
+                return account.storefront or f"https://{account.id}"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One worker process as the stages see it. `worker` names it in leases and claims."""
+
+    worker: str
+    clock: Clock
+    channels: Mapping[str, Channel]
+    lease: timedelta
+    send_timeout: timedelta
+    slots: "SendSlots"
+    checkpoint: Checkpoint
+    new_id: Callable[[], str]
+    """A fresh, opaque, unguessable id of letters, digits, `-` and `_`."""
+
+
+class SendSlots:
+    """How many messages of one account may be on their way at once.
+
+    Few, because each of them is `unknown` until a report comes should the process die right then.
+    """
+
+    def __init__(self, at_once: int) -> None:
+        self._slots: dict[tuple[str, str], asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(at_once)
+        )
+
+    def of(self, channel: str, account: str) -> asyncio.Semaphore:
+        """The slots of one account."""
+        return self._slots[(channel, account)]

@@ -1,0 +1,147 @@
+"""One event on its way through the stages: what is known of it so far, and the lease under which it is worked on."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from middleware.domain.context import Context
+from middleware.domain.conversation import Conversation
+from middleware.domain.events import Event
+from middleware.domain.profile import Identity, Lease, Profile
+from middleware.domain.turn import Turn
+from middleware.errors import LeaseLost
+from middleware.pipeline.parts import Brand, Process
+from middleware.ports import Delete, InboxEntry, Put, Stored
+
+
+class LaneBusy(Exception):  # noqa: N818 - a state of the lane, caught by the worker
+    """Somebody else works on this lane; look again at `until`."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("another worker has this lane")
+        self.until = until
+
+
+class NotYet(Exception):  # noqa: N818 - a state of the work, caught by the worker
+    """The work goes on at `at`: the platform asked us to wait, or could not be reached."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__("waiting for the next attempt")
+        self.at = at
+
+
+@dataclass(slots=True)
+class Passage:
+    """One event on its way. Stages fill it in from top to bottom."""
+
+    process: Process
+    brand: Brand
+    event: Event
+    identities: dict[str, Stored[Identity]] = field(default_factory=dict)
+    """By key; version 0 for one that does not exist yet."""
+    profiles: dict[str, Stored[Profile]] = field(default_factory=dict)
+    unchanged: set[str] = field(default_factory=set)
+    """Keys of identities and profiles that are in the store exactly as they are here."""
+    profile_id: str = ""
+    conversation: Stored[Conversation] | None = None
+    leased_until: float = 0.0
+    """On the monotonic clock; 0 without a lease."""
+    context: Context | None = None
+    turn: Stored[Turn] | None = None
+    closed: bool = False
+    """The end of the work on this event is written."""
+
+    @property
+    def sender(self) -> Stored[Identity]:
+        """The identity that the event is anchored to."""
+        assert self.event.anchor is not None  # noqa: S101 - for the type checker
+        return self.identities[self.event.anchor.key]
+
+    @property
+    def profile(self) -> Profile:
+        """The sender's profile."""
+        return self.profiles[self.profile_id].record
+
+    def now(self) -> datetime:
+        """The current time."""
+        return self.process.clock.now()
+
+    def new_lease(self) -> Lease:
+        """The lease that the next write of the sender's identity carries; it counts from now on."""
+        previous = self.sender.record.lease
+        self._lease_counts()
+        fence = 1 if previous is None else previous.fence + 1
+        return Lease(owner=self.process.worker, fence=fence, until=self.now() + self.process.lease)
+
+    async def keep_lane(self, duration: timedelta = timedelta(0)) -> None:
+        """Make sure that the lease outlasts something that takes this long, renewing it if need be.
+
+        Raises LeaseLost if another worker has had the lane since: nothing may be written any more.
+        """
+        if self.process.clock.monotonic() + duration.total_seconds() < self.leased_until:
+            return
+        key = self.sender.record.id
+        stored = (await self.brand.store.get(Identity, [key])).get(key)
+        mine = self.sender.record.lease
+        if stored is None or mine is None or stored.record.lease != mine:
+            raise LeaseLost
+        self._lease_counts()
+        renewed = mine.model_copy(update={"until": self.now() + self.process.lease})
+        after = stored.record.model_copy(update={"lease": renewed})
+        if not all(await self.brand.store.write(stored.put(after))):
+            raise LeaseLost
+        self.identities[key] = Stored(after, stored.version + 1)
+
+    async def write(self, *changes: Put | Delete) -> tuple[bool, ...]:
+        """Write under the lease. Raises LeaseLost, before anything is written, when another worker has the lane."""
+        await self.keep_lane()
+        return await self.brand.store.write(*changes)
+
+    async def save(self, conversation: Conversation, *others: Put | Delete) -> bool:
+        """Write the conversation's next state, with other changes; whether nobody had changed it meanwhile."""
+        assert self.conversation is not None  # noqa: S101 - for the type checker
+        landed = await self.write(self.conversation.put(conversation), *others)
+        if landed[0]:
+            self.conversation = Stored(conversation, self.conversation.version + 1)
+        return landed[0]
+
+    async def reread(self) -> None:
+        """Read conversation and turn again after somebody else changed one of them."""
+        assert self.conversation is not None  # noqa: S101 - for the type checker
+        key = self.conversation.record.id
+        self.conversation = (await self.brand.store.get(Conversation, [key])).get(key, self.conversation)
+        if self.turn is not None:
+            key = self.turn.record.id
+            self.turn = (await self.brand.store.get(Turn, [key])).get(key, self.turn)
+
+    async def close_with(self, *changes: Put | Delete) -> tuple[bool, ...]:
+        """Write changes and the end of the work in one command; for each of `changes` whether it landed."""
+        landed = await self.write(*changes, *self.closing())
+        self.closed = all(landed[: len(changes)])
+        if self.closed and not landed[-1]:
+            await self._release_after_all()
+        return landed[: len(changes)]
+
+    async def _release_after_all(self) -> None:
+        """Give the lane back when facts changed the sender's identity while we had it: otherwise others would wait."""
+        key = self.sender.record.id
+        stored = (await self.brand.store.get(Identity, [key])).get(key)
+        if stored is not None and stored.record.lease == self.sender.record.lease:
+            self.identities[key] = stored
+            await self.brand.store.write(self.releasing())
+
+    def closing(self) -> tuple[Put | Delete, ...]:
+        """The changes that end the work on this event: the inbox entry goes, and with it the lease."""
+        free = self.sender.record.model_copy(update={"lease": self._ended_lease()})
+        return Delete(InboxEntry, self.event.key), self.sender.put(free)
+
+    def releasing(self) -> Put:
+        """The change that gives the lane back although the work goes on later."""
+        return self.sender.put(self.sender.record.model_copy(update={"lease": self._ended_lease()}))
+
+    def _ended_lease(self) -> Lease | None:
+        """The lease as it is when nobody holds it: the fence stays, so that it keeps rising."""
+        lease = self.sender.record.lease
+        return lease.model_copy(update={"until": self.event.received_at}) if lease is not None else None
+
+    def _lease_counts(self) -> None:
+        self.leased_until = self.process.clock.monotonic() + self.process.lease.total_seconds()

@@ -1,0 +1,90 @@
+"""The path of one message, written once: which stage follows which, and why it stands there.
+
+Before the acknowledgement, in the web process (`accept.py`):
+
+    receive    the raw bytes, once, because signatures are over bytes
+    verify     before anything is parsed: an unsigned body is nobody's
+    normalise  one body to many events, so that each is stored, deduplicated and retried alone
+    accept     stored before it is acknowledged: what we say 2xx to is ours to lose
+
+After it, in the worker, one lane at a time:
+"""
+
+from middleware.domain.events import TURN_KINDS, Event, EventKind
+from middleware.domain.identifiers import IdentifierKind
+from middleware.domain.policy import consent_word
+from middleware.pipeline.absorb import absorb, absorb_facts
+from middleware.pipeline.carry_out import carry_out, hear
+from middleware.pipeline.decide import decide
+from middleware.pipeline.enrich import enrich
+from middleware.pipeline.note import note
+from middleware.pipeline.parts import Brand, Process
+from middleware.pipeline.passage import Passage
+from middleware.pipeline.resolve import resolve
+from middleware.pipeline.send import send
+from middleware.ports import Delete, InboxEntry, Put, Recorded
+
+ANSWER = (
+    (resolve, "resolved"),  # first: whose lane is it, and is it free?
+    (absorb, "absorbed"),  # facts before words: the reply may need what this very message brought (an ad click)
+    (enrich, "enriched"),  # as late as possible, so that the context is as fresh as possible
+    (decide, "decided"),  # one insert: from here on nothing is decided again
+    (carry_out, "carried_out"),  # before sending: a link must work when the customer reads it
+    (send, "finished"),  # last: it cannot be taken back
+)
+"""The stages of an event that may call for an answer, each with the name under which it is counted."""
+
+NOTE = (
+    (resolve, "resolved"),
+    (absorb, "absorbed"),
+    (note, "finished"),
+)
+"""The stages of an event in a conversation that calls for none."""
+
+_SHOP_KINDS = frozenset(
+    {IdentifierKind.SHOP_CUSTOMER, IdentifierKind.SHOP_ORDER, IdentifierKind.SHOP_CHECKOUT}
+)
+
+
+async def work_off(process: Process, brand: Brand, event: Event) -> None:
+    """Take one event from the inbox to its end.
+
+    Raises LaneBusy or NotYet when it has to be continued later, StoreUnavailable and LeaseLost when it has to be begun
+    again: every stage may be repeated.
+    """
+    if event.anchor is None or event.anchor.kind in _SHOP_KINDS:
+        await _work_off_facts(process, brand, event)
+        return
+    passage = Passage(process, brand, event)
+    for stage, over in ANSWER if is_answered(event) else NOTE:
+        await stage(passage)
+        if stage is absorb:
+            hear(passage)
+        process.checkpoint(over)
+
+
+def is_answered(event: Event) -> bool:
+    """Whether a turn is decided on this event. Groups are read, never answered."""
+    in_group = event.message is not None and event.message.group is not None
+    return event.kind in TURN_KINDS and not in_group
+
+
+def overtakes(event: Event) -> bool:
+    """Whether an event may be worked on while an earlier one of its lane waits for the platform.
+
+    What calls for no answer may, and so may a STOP: the message that waits must not go out after it.
+    """
+    return not is_answered(event) or (
+        event.message is not None and consent_word(event.message.text) is False
+    )
+
+
+async def _work_off_facts(process: Process, brand: Brand, event: Event) -> None:
+    """Facts of a shop, or news about an account: they change what is known and trigger nothing."""
+    if event.kind in {EventKind.ORDER, EventKind.CART}:
+        await absorb_facts(brand.store, event, process.clock.now())
+    else:
+        await brand.store.write(Put(Recorded(id=event.key, event=event)))
+    process.checkpoint("absorbed")
+    await brand.store.write(Delete(InboxEntry, event.key))
+    process.checkpoint("finished")

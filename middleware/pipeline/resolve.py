@@ -1,0 +1,125 @@
+"""Stage 5, resolve: who is writing, by exact identifiers only; and the lane, so that one worker is at it at a time.
+
+Reads only. The lease is taken by the first write of the next stage, which lands only if nobody has touched the
+sender's identity since it was read here: what was read in between is therefore still true then.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+from middleware.domain.conversation import Conversation
+from middleware.domain.events import EventKind
+from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.profile import Identity, Profile
+from middleware.identity.linking import link
+from middleware.pipeline.passage import LaneBusy, Passage
+from middleware.ports import Stored
+
+_MERGES_FOLLOWED = 20
+
+
+async def resolve(passage: Passage) -> None:
+    """Fill in identities, profiles and conversation of a channel event. Raises LaneBusy while another has the lane."""
+    stored = await passage.brand.store.get(Identity, _keys_of(passage))
+    _refuse_leased(passage, stored)
+    profiles, conversation = await asyncio.gather(_profiles_of(passage, stored), _conversation_of(passage, stored))
+    if passage.event.kind is EventKind.IDENTITY_CHANGE:
+        stored |= await _suspended_phones(passage, stored, profiles)
+    known = {key: each.record for key, each in stored.items()}
+    linked = link(passage.event, known, _roots(profiles))
+    passage.identities = {
+        key: Stored(identity, stored[key].version if key in stored else 0)
+        for key, identity in linked.identities.items()
+    }
+    passage.profiles = {
+        key: Stored(profile, profiles[key].version if key in profiles else 0)
+        for key, profile in linked.profiles.items()
+    }
+    passage.profile_id = linked.profile_id
+    if conversation is not None and conversation.record.id != linked.conversation_id:
+        found = await passage.brand.store.get(Conversation, [linked.conversation_id])
+        conversation = found.get(linked.conversation_id)
+    passage.conversation = conversation or Stored(_new_conversation(passage, linked.conversation_id), 0)
+    passage.unchanged = {
+        *(key for key, each in stored.items() if each.record == linked.identities[key]),
+        *(key for key, each in profiles.items() if each.record == linked.profiles.get(key)),
+    }
+
+
+def _keys_of(passage: Passage) -> set[str]:
+    event = passage.event
+    named: Iterable[Identifier | None] = (event.anchor, *event.also)
+    keys = {identifier.key for identifier in named if identifier is not None}
+    if event.change is not None:
+        keys |= {event.change.previous.key, event.change.current.key}
+    return keys
+
+
+def _refuse_leased(passage: Passage, stored: dict[str, Stored[Identity]]) -> None:
+    assert passage.event.anchor is not None  # noqa: S101 - for the type checker
+    sender = stored.get(passage.event.anchor.key)
+    lease = sender.record.lease if sender is not None else None
+    if lease is not None and lease.owner != passage.process.worker and passage.now() < lease.until:
+        raise LaneBusy(lease.until)
+
+
+async def _profiles_of(passage: Passage, stored: dict[str, Stored[Identity]]) -> dict[str, Stored[Profile]]:
+    """Every profile that the identities name, and those that these are merged into, by id."""
+    wanted = {each.record.profile_id for each in stored.values() if each.record.profile_id is not None}
+    found: dict[str, Stored[Profile]] = {}
+    for _ in range(_MERGES_FOLLOWED):
+        found |= await passage.brand.store.get(Profile, wanted)
+        targets = {each.record.merged_into for each in found.values()} - {None}
+        wanted = {target for target in targets if target is not None and target not in found}
+        if not wanted:
+            break
+    return found
+
+
+def _roots(profiles: dict[str, Stored[Profile]]) -> dict[str, Profile]:
+    """Profile id -> the profile that it resolves to by now."""
+    roots: dict[str, Profile] = {}
+    for key in profiles:
+        profile = profiles[key].record
+        while profile.merged_into is not None and profile.merged_into in profiles:
+            profile = profiles[profile.merged_into].record
+        roots[key] = profile
+    return roots
+
+
+async def _conversation_of(
+    passage: Passage, stored: dict[str, Stored[Identity]]
+) -> Stored[Conversation] | None:
+    """The conversation that the sender's identifiers have on this account."""
+    event = passage.event
+    order = sorted(stored, key=lambda key: event.anchor is None or key != event.anchor.key)
+    for key in order:
+        identity = stored[key].record
+        seat = None if identity.suspended else identity.seat(event.connector, event.account)
+        if seat is not None:
+            return (await passage.brand.store.get(Conversation, [seat])).get(seat)
+    return None
+
+
+async def _suspended_phones(
+    passage: Passage, stored: dict[str, Stored[Identity]], profiles: dict[str, Stored[Profile]]
+) -> dict[str, Stored[Identity]]:
+    """Suspended phones of the profiles at hand: a change of identifier may set them free."""
+    phones = {
+        member.identifier
+        for profile in profiles.values()
+        for member in profile.record.members
+        if member.suspended and Identifier.from_key(member.identifier).kind is IdentifierKind.PHONE
+    }
+    return await passage.brand.store.get(Identity, phones - set(stored))
+
+
+def _new_conversation(passage: Passage, conversation_id: str) -> Conversation:
+    event = passage.event
+    return Conversation(
+        id=conversation_id,
+        channel=event.connector,
+        account=event.account,
+        aliases=tuple(sorted(key for key, each in passage.identities.items() if not each.record.suspended)),
+        started_at=event.occurred_at,
+    )

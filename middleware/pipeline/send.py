@@ -1,0 +1,225 @@
+"""Stage 10, send: permission and claim are one compare-and-set on the conversation; then the call; then its fate.
+
+The one consumer of the closed table of outcomes. A message whose claim has run out without a result may have been
+sent: it is `unknown`, and never sent again.
+"""
+
+import random
+from datetime import datetime, timedelta
+
+from middleware.domain.changes import claimed, postponed, settled
+from middleware.domain.conversation import OutboxEntry
+from middleware.domain.messages import FATE, Outcome, SendResult, SendState
+from middleware.domain.policy import may_send
+from middleware.domain.turn import OutboundMessage, Turn
+from middleware.pipeline.carry_out import apply_turn, hear
+from middleware.pipeline.passage import LaneBusy, NotYet, Passage
+from middleware.ports import Delete, Put, Stored
+
+OPEN = frozenset({SendState.QUEUED, SendState.SENDING})
+
+_CLOSING_MARGIN = timedelta(seconds=2)
+_SLOWEST_RETRY = 60.0
+_CLAIM_RAN_OUT = "the worker that was sending it did not report back"
+
+
+async def send(passage: Passage) -> None:
+    """Send every message of the turn that is still open, in order, and end the work on the event.
+
+    Raises NotYet when the platform has to be waited for, LaneBusy while another worker's claim lasts.
+    """
+    while (message := _next_open(passage)) is not None:
+        await _send_one(passage, message)
+    if not passage.closed:
+        await finish(passage)
+
+
+async def finish(passage: Passage) -> None:
+    """Write what is left to write, and with it the end of the work on this event."""
+    while not passage.closed:
+        assert passage.conversation is not None  # noqa: S101 - for the type checker
+        await passage.keep_lane()
+        await passage.close_with(*_turn_is_done(passage), passage.conversation.put(passage.conversation.record))
+        if not passage.closed:
+            await _again(passage)
+
+
+def _turn_is_done(passage: Passage) -> tuple[Put, ...]:
+    if passage.turn is None or passage.turn.record.done:
+        return ()
+    return (passage.turn.put(passage.turn.record.model_copy(update={"done": True})),)
+
+
+def _next_open(passage: Passage) -> OutboundMessage | None:
+    assert passage.turn is not None  # noqa: S101 - for the type checker
+    return next((message for message in passage.turn.record.messages if message.state in OPEN), None)
+
+
+async def _send_one(passage: Passage, message: OutboundMessage) -> None:
+    """Bring one message a step further: settle what is known already, or claim it and make the call."""
+    assert passage.conversation is not None  # noqa: S101 - for the type checker
+    entry = passage.conversation.record.entry(message.key)
+    now = passage.now()
+    if entry is None or _claim_ran_out(entry, passage.process.worker, now):
+        await _settle(passage, message, SendState.UNKNOWN, reason=_CLAIM_RAN_OUT)
+        return
+    if entry.state is SendState.UNKNOWN:
+        await _settle(passage, message, SendState.UNKNOWN, reason=message.reason)
+        return
+    if entry.state is SendState.SENDING and entry.by != passage.process.worker:
+        raise LaneBusy(entry.until or now)
+    if entry.not_before is not None and now < entry.not_before and _refusal(passage, now) is None:
+        raise NotYet(entry.not_before)
+    async with passage.process.slots.of(passage.event.connector, passage.event.account):
+        await _permit_and_call(passage, message, entry)
+
+
+async def _permit_and_call(passage: Passage, message: OutboundMessage, entry: OutboxEntry) -> None:
+    refused = _refusal(passage, passage.now())
+    if refused is not None:
+        await _settle(passage, message, SendState.FAILED, reason=refused)
+    elif await _claim(passage, message):
+        result = await _call(passage, message)
+        await _after(passage, message, entry, result)
+
+
+def _claim_ran_out(entry: OutboxEntry, worker: str, now: datetime) -> bool:
+    """Whether somebody else claimed it and certainly no longer works on it.
+
+    Our own claim that we find here is one whose write we did not hear back from: nothing was sent under it.
+    """
+    ours = entry.by == worker
+    return entry.state is SendState.SENDING and not ours and (entry.until is None or now >= entry.until)
+
+
+def _refusal(passage: Passage, now: datetime) -> str | None:
+    """Why this may not be sent now, or None. Looked at right before the claim, on the state that the claim checks."""
+    assert passage.conversation is not None  # noqa: S101 - for the type checker
+    assert passage.turn is not None  # noqa: S101 - for the type checker
+    permission = may_send(
+        passage.conversation.record,
+        asked_at=passage.turn.record.sent_at,
+        now=now,
+        max_age=passage.brand.reply_max_age,
+    )
+    return None if permission.may_reply else permission.reasons[0]
+
+
+async def _claim(passage: Passage, message: OutboundMessage) -> bool:
+    """Claim the message: the write lands only on the state on which permission was just given."""
+    assert passage.conversation is not None  # noqa: S101 - for the type checker
+    await passage.keep_lane(passage.process.send_timeout + _CLOSING_MARGIN)
+    lease = passage.sender.record.lease
+    until = lease.until if lease is not None else passage.now()
+    claim = claimed(passage.conversation.record, message.key, passage.process.worker, until)
+    if await passage.save(claim):
+        passage.process.checkpoint("claimed")
+        return True
+    await _again(passage)
+    return False
+
+
+async def _call(passage: Passage, message: OutboundMessage) -> SendResult:
+    assert passage.turn is not None  # noqa: S101 - for the type checker
+    turn = passage.turn.record
+    account = passage.brand.accounts[(turn.channel, turn.account)]
+    result = await passage.process.channels[turn.channel].send(
+        account,
+        turn.recipient,
+        message.reply,
+        message.key,
+        timeout=passage.process.send_timeout.total_seconds(),
+    )
+    passage.process.checkpoint("sent")
+    return result
+
+
+async def _after(passage: Passage, message: OutboundMessage, entry: OutboxEntry, result: SendResult) -> None:
+    """What follows from the outcome of a call: the fate that the table gives it."""
+    state = FATE[result.outcome]
+    if state is SendState.QUEUED:
+        await _postpone(passage, message, entry, result)
+    reason = None if state is SendState.SENT else result.outcome.value
+    await _settle(passage, message, state, reason=reason, result=result)
+
+
+async def _postpone(passage: Passage, message: OutboundMessage, entry: OutboxEntry, result: SendResult) -> None:
+    """Put the message back into the outbox, and give the lane back until it is time. Always raises NotYet."""
+    attempts = entry.attempts + 1
+    again_at = passage.now() + timedelta(seconds=_wait(attempts, result.retry_after))
+    while True:
+        assert passage.conversation is not None  # noqa: S101 - for the type checker
+        await passage.keep_lane()
+        waiting = postponed(passage.conversation.record, message.key, attempts, again_at)
+        if await passage.save(waiting, passage.releasing()):
+            raise NotYet(again_at)
+        await _again(passage)
+
+
+def _wait(attempts: int, said: float | None) -> float:
+    """Seconds until the next attempt: what the platform said, else exponential, with jitter."""
+    if said is not None:
+        return min(max(said, 0.1), 3600.0)
+    return float(min(0.5 * 2**attempts, _SLOWEST_RETRY) * random.uniform(0.8, 1.2))  # noqa: S311 - jitter
+
+
+async def _settle(
+    passage: Passage,
+    message: OutboundMessage,
+    state: SendState,
+    *,
+    reason: str | None,
+    result: SendResult | None = None,
+) -> None:
+    """Write the fate of a message into turn and conversation; with the last one, the end of the work as well."""
+    while True:
+        now = passage.now()
+        fate = message.model_copy(
+            update={
+                "state": state,
+                "reason": reason,
+                "code": result.code if result is not None else message.code,
+                "message_id": result.message_id if result is not None else message.message_id,
+                "attempts": message.attempts + (result is not None),
+                "settled_at": now,
+            }
+        )
+        if await _record(passage, fate, gone=result is not None and result.outcome is Outcome.RECIPIENT_GONE):
+            return
+        await _again(passage)
+        assert passage.turn is not None  # noqa: S101 - for the type checker
+        known = next(each for each in passage.turn.record.messages if each.key == message.key)
+        if known.state is SendState.SENT:
+            return
+
+
+async def _record(passage: Passage, fate: OutboundMessage, *, gone: bool) -> bool:
+    """Write one fate; whether nobody had changed turn or conversation meanwhile."""
+    assert passage.turn is not None  # noqa: S101 - for the type checker
+    assert passage.conversation is not None  # noqa: S101 - for the type checker
+    await passage.keep_lane()
+    turn = with_fate(passage.turn.record, fate)
+    conversation = settled(passage.conversation.record, fate, passage.now())
+    if gone:
+        conversation = conversation.model_copy(update={"unreachable": fate.code or fate.reason})
+    changes: tuple[Put | Delete, ...] = (passage.turn.put(turn), passage.conversation.put(conversation))
+    landed = await (passage.close_with(*changes) if turn.done else passage.write(*changes))
+    if all(landed):
+        passage.turn = Stored(turn, passage.turn.version + 1)
+        passage.conversation = Stored(conversation, passage.conversation.version + 1)
+    return all(landed)
+
+
+def with_fate(turn: Turn, fate: OutboundMessage) -> Turn:
+    """The turn with the fate of one message; done when the last one has one."""
+    messages = tuple(fate if each.key == fate.key else each for each in turn.messages)
+    return turn.model_copy(
+        update={"messages": messages, "done": all(each.state not in OPEN for each in messages)}
+    )
+
+
+async def _again(passage: Passage) -> None:
+    """Somebody changed the conversation or the turn: start from what is there now."""
+    await passage.reread()
+    hear(passage)
+    apply_turn(passage)

@@ -1,0 +1,297 @@
+"""Settings: `throughline.toml` (path in THROUGHLINE_CONFIG), environment over it, secrets from files where wanted.
+
+Every wrong key or impossible value is refused with the file, the key and what to write instead.
+"""
+
+import hashlib
+import os
+import re
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from middleware.domain.context import BLOCKS
+from middleware.errors import SettingsError
+
+CONFIG_VARIABLE = "THROUGHLINE_CONFIG"
+DEFAULT_CONFIG = "throughline.toml"
+CONNECTORS = ("messenger", "instagram", "whatsapp", "shopify")
+
+_DURATION = re.compile(r"(\d+)\s*(ms|s|m|h|d)")
+_UNITS = {
+    "ms": timedelta(milliseconds=1),
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
+
+
+def _duration(value: object) -> object:
+    """`"15m"`, `"90s"`, `"2h"`, `"30d"`, `"300ms"`; anything else is left for pydantic to refuse."""
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('write a duration such as "300ms", "90s", "15m", "24h" or "30d"')
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def _secret(value: object) -> object:
+    """A secret as text, or `{ file = "/run/secrets/name" }`: the file's content without the final line break."""
+    if not isinstance(value, dict):
+        return value
+    if set(value) != {"file"} or not isinstance(value["file"], str):
+        raise ValueError('write the secret itself or { file = "/path/to/secret" }')
+    try:
+        return Path(value["file"]).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"the secret's file cannot be read: {error}") from error
+
+
+def _secrets(value: object) -> object:
+    return [_secret(each) for each in value] if isinstance(value, list) else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Secret = Annotated[SecretStr, BeforeValidator(_secret)]
+Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_secrets)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Database = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$")]
+Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}([_-][A-Za-z]{2,4})?$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Section(BaseModel):
+    """A table of the settings: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServerSettings(Section):
+    """Where the web process listens. Port 0 takes a free one."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Port = 9464
+
+
+class StoreSettings(Section):
+    """Where things are kept. No `uri`: the embedded server, with its data in `data_directory`."""
+
+    uri: SecretStr | None = None
+    data_directory: Path = Path(".throughline")
+    common_database: Database = "throughline_common"
+
+
+class WorkerSettings(Section):
+    """How work is done. The lease is how long a worker that died keeps a conversation to itself.
+
+    `sends_at_once` counts per account: what is on its way when a process dies is `unknown` until it is reported.
+    """
+
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 64
+    sends_at_once: Annotated[int, Field(ge=1, le=100)] = 4
+    lease: Duration = timedelta(seconds=15)
+    send_timeout: Duration = timedelta(seconds=8)
+
+    @model_validator(mode="after")
+    def _send_ends_before_lease(self) -> Self:
+        if self.send_timeout + timedelta(seconds=2) > self.lease:
+            raise ValueError("send_timeout must be at least 2 s shorter than lease; write for example 8s and 15s")
+        return self
+
+
+class Product(Section):
+    """The product that an ad or a ref leads to. With a `variant_id` a personal link to a cart can be offered."""
+
+    title: str
+    variant_id: str | None = None
+
+
+class AccountSettings(Section):
+    """One page, number, Instagram account or shop. See `throughline.example.toml` for each key."""
+
+    connector: Literal["messenger", "instagram", "whatsapp", "shopify"]
+    id: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    token: Secret | None = None
+    secrets: Secrets = ()
+    verify_token: Secret | None = None
+    base_url: Address | Literal[""] = ""
+    api_version: Annotated[str, StringConstraints(pattern=r"^v\d{1,3}\.\d{1,2}$")] = "v26.0"
+    sender_id: str | None = None
+    portfolio: str | None = None
+    storefront: Address | None = None
+
+
+class BrandSettings(Section):
+    """One business with its own database."""
+
+    database: Database
+    locale: Locale = "en"
+    country: Country | None = None
+    reply_max_age: Duration = timedelta(minutes=15)
+    takeover_pause: Duration = timedelta(minutes=30)
+    link_lifetime: Duration = timedelta(days=30)
+    flows: Path | None = None
+    products: dict[str, Product] = Field(default_factory=dict)
+    accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
+
+
+class ClientSettings(Section):
+    """A program that may ask the HTTP API: its key as a hash, the brands and context blocks it may see."""
+
+    key_hash: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+    brands: tuple[Name, ...]
+    blocks: tuple[str, ...] = BLOCKS
+
+    @model_validator(mode="after")
+    def _known_blocks(self) -> Self:
+        unknown = sorted(set(self.blocks) - set(BLOCKS))
+        if unknown:
+            raise ValueError(f"no such block: {', '.join(unknown)}; write some of {', '.join(BLOCKS)}")
+        return self
+
+
+class Settings(BaseSettings):
+    """All settings of an installation."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="THROUGHLINE_", env_nested_delimiter="__"
+    )
+
+    environment: Literal["development", "production"] = "development"
+    server: ServerSettings = ServerSettings()
+    store: StoreSettings = StoreSettings()
+    worker: WorkerSettings = WorkerSettings()
+    brands: dict[Name, BrandSettings] = Field(default_factory=dict)
+    clients: dict[Name, ClientSettings] = Field(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What a caller gives over the environment over the file; nothing else."""
+        del env_settings, dotenv_settings, file_secret_settings
+        path = config_path()
+        file = (TomlConfigSettingsSource(settings_cls, path),) if path.exists() else ()
+        return (init_settings, _OwnVariables(settings_cls), *file)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        _refuse_shared_databases(self)
+        _refuse_shared_accounts(self)
+        _refuse_unknown_brands(self)
+        if self.environment == "production" and self.store.uri is None:
+            raise ValueError(
+                "store.uri: production needs a real MongoDB replica set; "
+                'write uri = "mongodb://..." under [store] (docker/compose.yaml has one)'
+            )
+        return self
+
+
+class _OwnVariables(EnvSettingsSource):
+    """The environment without the variable that only says where the file is."""
+
+    def _load_env_vars(self) -> Any:
+        return {key: value for key, value in super()._load_env_vars().items() if key != CONFIG_VARIABLE.lower()}
+
+
+def config_path() -> Path:
+    """The file that is read: THROUGHLINE_CONFIG, else `throughline.toml` in the working directory."""
+    return Path(os.environ.get(CONFIG_VARIABLE, DEFAULT_CONFIG))
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises SettingsError with one line for each thing that is wrong."""
+    path = config_path()
+    if CONFIG_VARIABLE in os.environ and not path.exists():
+        raise SettingsError(f"{path}: there is no such file; {CONFIG_VARIABLE} names it")
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [_explained(path, each) for each in error.errors()]
+        raise SettingsError("\n".join(lines)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: no valid TOML: {error}") from None
+
+
+def key_hash(key: str) -> str:
+    """How a client's key stands in the settings. Keys are long and random, so one round of SHA-256 is enough."""
+    return "sha256:" + hashlib.sha256(key.encode()).hexdigest()
+
+
+_ADVICE = {
+    "extra_forbidden": "no such key; remove it or look for its spelling in throughline.example.toml",
+    "missing": "is missing; add it",
+}
+
+
+def _explained(path: Path, error: Any) -> str:
+    """`file: key: what is wrong and what to write instead`, never with the value (it may be a secret)."""
+    where = ".".join(str(part) for part in error["loc"]) or "settings"
+    said = _ADVICE.get(error["type"], error["msg"].removeprefix("Value error, "))
+    if error["type"] == "value_error" and not error["loc"]:
+        return f"{path}: {said}"
+    if error["type"] == "string_pattern_mismatch":
+        said = f"must look like {error['ctx']['pattern']}"
+    return f"{path}: {where}: {said}"
+
+
+def _refuse_shared_databases(settings: Settings) -> None:
+    owners: dict[str, str] = {settings.store.common_database: "store.common_database"}
+    for name, brand in settings.brands.items():
+        other = owners.setdefault(brand.database, f"brands.{name}")
+        if other != f"brands.{name}":
+            raise ValueError(
+                f"brands.{name}.database: {brand.database!r} is taken by {other}; each brand has a database of its own"
+            )
+
+
+def _refuse_shared_accounts(settings: Settings) -> None:
+    owners: dict[tuple[str, str], str] = {}
+    for brand_name, brand in settings.brands.items():
+        for name, account in brand.accounts.items():
+            here = f"brands.{brand_name}.accounts.{name}"
+            other = owners.setdefault((account.connector, account.id), here)
+            if other != here:
+                raise ValueError(
+                    f"{here}.id: {account.id!r} is the id of {other} already; an account belongs to one brand"
+                )
+
+
+def _refuse_unknown_brands(settings: Settings) -> None:
+    for name, client in settings.clients.items():
+        unknown = sorted(set(client.brands) - set(settings.brands))
+        if unknown:
+            raise ValueError(
+                f"clients.{name}.brands: there is no brand {', '.join(unknown)}; "
+                f"write some of {', '.join(sorted(settings.brands)) or '(none yet)'}"
+            )

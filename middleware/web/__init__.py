@@ -1,0 +1,1 @@
+"""HTTP: webhooks, the context API, health and metrics. Translates requests; decides nothing."""

@@ -1,0 +1,65 @@
+"""The web application, and the little one that shows its metrics on an address of its own."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from middleware.metrics import Metrics
+from middleware.pipeline.accept import Intake
+from middleware.pipeline.look_up import LookUp
+from middleware.ports import Store
+from middleware.web import context, health, webhooks
+from middleware.web.clients import Client
+from middleware.web.keys import CLIENTS, INTAKE, LOOK_UP, METRICS, STORE, SUBMIT, Submit
+from middleware.web.problems import problems
+
+
+@dataclass(frozen=True, slots=True)
+class WebParts:
+    """What the web process is made of."""
+
+    intake: Intake
+    look_up: LookUp
+    store: Store
+    metrics: Metrics
+    clients: Mapping[str, Client]
+    submit: Submit
+    """Where fresh events go: to the worker of this process, or nowhere when workers run apart."""
+
+
+def build_app(parts: WebParts) -> web.Application:
+    """The application with all its routes."""
+    app = web.Application(middlewares=[problems], client_max_size=webhooks.LARGEST_BODY)
+    app[INTAKE] = parts.intake
+    app[LOOK_UP] = parts.look_up
+    app[STORE] = parts.store
+    app[METRICS] = parts.metrics
+    app[CLIENTS] = parts.clients
+    app[SUBMIT] = parts.submit
+    for table in (webhooks.routes, context.routes, health.routes):
+        app.add_routes(table)
+    return app
+
+
+def build_metrics_app(metrics: Metrics) -> web.Application:
+    """`/metrics` alone, for an address that the public does not reach."""
+    app = web.Application(middlewares=[problems])
+    app[METRICS] = metrics
+    app.router.add_get("/metrics", health.metrics)
+    return app
+
+
+@asynccontextmanager
+async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
+    """Serve an application; the URL it is reached at. Port 0 takes a free one."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port, reuse_address=True).start()
+        bound = runner.addresses[0]
+        shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
+        yield f"http://{shown}:{bound[1]}"
+    finally:
+        await runner.cleanup()

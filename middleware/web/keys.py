@@ -1,0 +1,21 @@
+"""The keys under which the application holds its parts: typed, written once."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from aiohttp import web
+
+from middleware.domain.events import Event
+from middleware.metrics import Metrics
+from middleware.pipeline.accept import Intake
+from middleware.pipeline.look_up import LookUp
+from middleware.ports import Store
+from middleware.web.clients import Client
+
+Submit = Callable[[Iterable[tuple[str, Event]]], None]
+
+INTAKE: web.AppKey[Intake] = web.AppKey("intake", Intake)
+METRICS: web.AppKey[Metrics] = web.AppKey("metrics", Metrics)
+STORE: web.AppKey[Store] = web.AppKey("store", Store)
+SUBMIT: web.AppKey[Submit] = web.AppKey("submit", Submit)
+LOOK_UP: web.AppKey[LookUp] = web.AppKey("look_up", LookUp)
+CLIENTS: web.AppKey[Mapping[str, Client]] = web.AppKey("clients", Mapping[str, Client])

@@ -1,0 +1,45 @@
+"""Errors as problem+json (RFC 9457): one shape for whatever goes wrong in a request."""
+
+from collections.abc import Awaitable, Callable
+
+import orjson
+import structlog
+from aiohttp import web
+
+from middleware.errors import StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def problem(status: int, title: str, detail: str = "", headers: dict[str, str] | None = None) -> web.Response:
+    """An answer that says what is wrong and what to do."""
+    body = {"type": "about:blank", "status": status, "title": title}
+    if detail:
+        body["detail"] = detail
+    return web.Response(
+        body=orjson.dumps(body), status=status, content_type="application/problem+json", headers=headers
+    )
+
+
+def unavailable() -> web.Response:
+    """The answer while the store does not answer: the provider sends it again."""
+    return problem(
+        503, "Store unavailable", "Nothing was accepted. Send it again.", headers={"Retry-After": "5"}
+    )
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every error into a problem document; what is not foreseen is logged and says nothing of itself."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        kept = {name: value for name, value in error.headers.items() if name in {"Allow", "Location"}}
+        return problem(error.status, error.reason, headers=kept)
+    except StoreUnavailable:
+        return unavailable()
+    except Exception:
+        log.exception("a request failed", action="request_failed", path=request.path)
+        return problem(500, "Internal error")

@@ -1,0 +1,89 @@
+"""Stage 1, receive: the webhook routes. The raw bytes are read once, and the answer is given when they are stored."""
+
+import asyncio
+import time
+from typing import TypeGuard
+
+from aiohttp import web
+
+from middleware.errors import StoreUnavailable
+from middleware.metrics import Metrics
+from middleware.pipeline.accept import Accepted, Intake
+from middleware.ports import Channel, WebhookRequest
+from middleware.web.keys import INTAKE, METRICS, SUBMIT
+from middleware.web.problems import problem, unavailable
+
+LARGEST_BODY = 4 * 1024 * 1024
+"""Bytes. WhatsApp's deliveries may reach 3 MB."""
+
+ANSWER_WITHIN = 2.3
+"""Seconds until 503 is said, storing included."""
+
+READ_WITHIN = 10.0
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/webhooks/{connector}")
+@routes.get("/webhooks/{connector}/{name}")
+async def challenge(request: web.Request) -> web.Response:
+    """The verification handshake: the challenge back as plain text for the right token, 403 for any other."""
+    intake, connector, name = _target(request)
+    reader = intake.connectors[connector]
+    if not _is_channel(reader):
+        raise web.HTTPMethodNotAllowed("GET", ["POST"])
+    tokens = [a.verify_token.get_secret_value() for a in intake.accounts(connector, name) if a.verify_token]
+    answer = reader.challenge(dict(request.query), tokens)
+    if answer is None:
+        return problem(403, "Forbidden", "hub.verify_token is not the verify_token of any account here.")
+    return web.Response(text=answer, content_type="text/plain")
+
+
+@routes.post("/webhooks/{connector}")
+@routes.post("/webhooks/{connector}/{name}")
+async def deliver(request: web.Request) -> web.Response:
+    """One delivery: 200 when everything in it is stored, 401 when nobody we know signed it, 503 to have it again."""
+    begun = time.perf_counter()
+    intake, connector, name = _target(request)
+    metrics = request.app[METRICS]
+    try:
+        body = await asyncio.wait_for(request.read(), READ_WITHIN)
+    except TimeoutError:
+        return problem(408, "Request timeout")
+    headers = {key.lower(): value for key, value in request.headers.items()}
+    webhook = WebhookRequest(headers=headers, body=body, query=dict(request.query))
+    try:
+        accepted = await asyncio.wait_for(intake.accept(connector, name, webhook), ANSWER_WITHIN)
+    except (StoreUnavailable, TimeoutError):
+        metrics.deliveries.labels(connector, "unavailable").inc()
+        return unavailable()
+    if accepted is None:
+        metrics.deliveries.labels(connector, "unsigned").inc()
+        return problem(401, "Unauthorized", "The signature is missing or made with no secret of these accounts.")
+    request.app[SUBMIT](accepted.fresh)
+    _count(metrics, connector, accepted)
+    metrics.accepting.labels(connector).observe(time.perf_counter() - begun)
+    return web.Response(text="ok")
+
+
+def _target(request: web.Request) -> tuple[Intake, str, str | None]:
+    intake = request.app[INTAKE]
+    connector, name = request.match_info["connector"], request.match_info.get("name")
+    if connector not in intake.connectors:
+        raise web.HTTPNotFound
+    return intake, connector, name
+
+
+def _is_channel(connector: object) -> TypeGuard[Channel]:
+    return getattr(connector, "kind", None) == "channel"
+
+
+def _count(metrics: Metrics, connector: str, accepted: Accepted) -> None:
+    metrics.deliveries.labels(connector, "accepted").inc()
+    for result, number in (
+        ("fresh", len(accepted.fresh)),
+        ("duplicate", accepted.duplicates),
+        ("quarantined", accepted.quarantined),
+    ):
+        if number:
+            metrics.events.labels(connector, result).inc(number)

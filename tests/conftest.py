@@ -1,0 +1,39 @@
+"""What all tests share: a real store, a real Graph API stand-in, and a running installation on free ports."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.running import Running, running
+from tests.stores import StoreServer
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shell's own settings never reach a test."""
+    for name in list(os.environ):
+        if name.startswith("THROUGHLINE_") and name != "THROUGHLINE_TEST_MONGODB_URI":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def store_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreServer]:
+    """One store server for the whole run: the embedded one, or what THROUGHLINE_TEST_MONGODB_URI names."""
+    with StoreServer.started(tmp_path_factory.mktemp("store")) as server:
+        yield server
+
+
+@pytest.fixture
+def database() -> str:
+    """A database name that nobody else has."""
+    return f"test_{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+async def shop(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Running]:
+    """A running installation with one brand on all channels and a shop, and the stand-in that it sends to."""
+    async with running(store_server, tmp_path) as it:
+        yield it
