@@ -87,7 +87,7 @@ class Flows:
         for candidate in candidates(self._flows, asked(event, context, text)):
             so_far = self._tried(candidate, Run(values, why=(*why, candidate.why)), context, limits)
             if so_far.replies or so_far.effects or so_far.stopped:
-                return _decision(candidate.flow.name, so_far, self._locale(candidate.locale, context)[0])
+                return _decision(candidate.flow.name, so_far)
             why = so_far.why
         return Decision(why=(*why, "no flow has an answer"))
 
@@ -116,10 +116,11 @@ class Flows:
     def _file_received(self, values: Values, context: Context, limits: ChannelLimits) -> Decision:
         locale, reason = self._locale(None, context)
         chain = locale_chain(locale, self._default_locale)
+        reply = render(self._templates[FILE_RECEIVED], chain, values, limits)
         return Decision(
-            replies=(render(self._templates[FILE_RECEIVED], chain, values, limits),),
+            replies=(reply,),
             effects=(HandedOver(reason=_FILE_CAME),),
-            locale=locale,
+            locale=reply.locale,
             why=("a file without words: only a person can look at it", reason),
         )
 
@@ -132,8 +133,9 @@ class Flows:
             reply = render(self._templates[FALLBACK], chain, {}, limits)
         except Exception:  # noqa: BLE001 - a person is what is left
             return Decision(effects=effects, why=(why, "the fallback failed, too"))
-        return Decision(flow=FALLBACK, replies=(reply,), effects=effects, locale=locale, why=(why,))
+        return Decision(flow=FALLBACK, replies=(reply,), effects=effects, locale=reply.locale, why=(why,))
 
 
-def _decision(flow: str, so_far: Run, locale: str) -> Decision:
+def _decision(flow: str, so_far: Run) -> Decision:
+    locale = next((reply.locale for reply in so_far.replies), None)
     return Decision(flow=flow, replies=so_far.replies, effects=so_far.effects, locale=locale, why=so_far.why)

@@ -10,8 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-import structlog
-
 from connectors.body import read_json
 from connectors.http import HttpClient
 from connectors.registry import channels, connectors
@@ -30,8 +28,6 @@ from middleware.store.mongo import CommandListener, MongoStore, connect
 from middleware.web.app import WebParts
 from middleware.web.clients import Client
 from middleware.worker import Worker
-
-log = structlog.get_logger(__name__)
 
 _RECOVERY_BESIDE_WEB = timedelta(seconds=1)
 _POLL_APART = timedelta(milliseconds=100)
@@ -136,7 +132,6 @@ async def _store(settings: Settings, listeners: tuple[CommandListener, ...]) -> 
     else:
         embedded = EmbeddedServer(settings.store.data_directory / "store")
         client = connect(await embedded.open(), retryable=False, listeners=listeners)
-        log.info("the embedded store is for trying and testing", action="embedded_store")
     store = MongoStore(client, databases, settings.store.common_database)
     try:
         yield store

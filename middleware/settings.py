@@ -198,11 +198,11 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What a caller gives over the environment over the file; nothing else."""
-        del env_settings, dotenv_settings, file_secret_settings
+        """Environment over file; nothing else."""
+        del init_settings, env_settings, dotenv_settings, file_secret_settings
         path = config_path()
         file = (TomlConfigSettingsSource(settings_cls, path),) if path.exists() else ()
-        return (init_settings, _OwnVariables(settings_cls), *file)
+        return (_OwnVariables(settings_cls), *file)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -215,6 +215,23 @@ class Settings(BaseSettings):
                 'write uri = "mongodb://..." under [store] (docker/compose.yaml has one)'
             )
         return self
+
+
+class GivenSettings(Settings):
+    """Settings that a caller gives as they are, with no file and no environment: the demo's, and tests'."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What the caller gave; nothing else."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
 
 
 class _OwnVariables(EnvSettingsSource):

@@ -17,7 +17,7 @@ from connectors.testing import GraphStandIn, SentMessage
 from middleware.bootstrap import Installation, opened, web_parts
 from middleware.domain.context import Context
 from middleware.pipeline.parts import Checkpoint
-from middleware.settings import Settings, key_hash
+from middleware.settings import GivenSettings, Settings, key_hash
 from middleware.store.mongo import CommandListener
 from middleware.web.app import build_app, listening
 from tests.stores import StoreServer
@@ -56,7 +56,7 @@ def settings_for(uri: str, graph_url: str, **changes: Any) -> Settings:
         },
         "clients": {"bot": {"key_hash": key_hash(CLIENT_KEY), "brands": ["glow"]}},
     }
-    return Settings(**_merged(fields, changes))
+    return GivenSettings(**_merged(fields, changes))
 
 
 def _merged(fields: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -57,7 +57,8 @@ class SampleRequest:
     status: str = "delivered"
     order_id: int = 5_678_901_234_567
     order_number: int = 1001
-    customer_id: int = 7_001_002_003_004
+    customer_id: int | None = 7_001_002_003_004
+    """None: nobody has typed who they are yet."""
     email: str | None = "ana@example.com"
     currency: str = "EUR"
     country: str = "ES"

@@ -34,7 +34,9 @@ def _line(item: SampleItem, place: int) -> dict[str, Any]:
     }
 
 
-def _customer(request: SampleRequest) -> dict[str, Any]:
+def _customer(request: SampleRequest) -> dict[str, Any] | None:
+    if request.customer_id is None:
+        return None
     first, _, last = request.name.partition(" ")
     return {
         "id": request.customer_id,

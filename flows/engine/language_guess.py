@@ -2,8 +2,7 @@
 
 from flows.engine.words import words_of
 
-LOCALES = ("en", "de", "es")
-
+_OTHER = "other"
 _TELLING = 2
 _ENOUGH = 2
 _LETTERS = {"ß": "de", "ä": "de", "ö": "de", "¿": "es", "¡": "es", "ñ": "es"}
@@ -30,6 +29,11 @@ _WORDS: dict[str, dict[int, str]] = {
         "muchas seguimiento hacer una los las para",
         1: "el la de que un y con se del si sin ya lo al su",
     },
+    # Neighbours that would pass for one of ours: Portuguese, Dutch, French, Italian.
+    _OTHER: {
+        2: "onde meu minha nao voce obrigado obrigada ola waar mijn het een goedemorgen bedankt ou est bonjour "
+        "merci commande je dove mio ciao grazie buongiorno ordine",
+    },
 }
 
 _WEIGHTS = {
@@ -45,4 +49,4 @@ def guess_locale(text: str) -> str | None:
     for letter in set(text[:1000].casefold()) & _LETTERS.keys():
         scores[_LETTERS[letter]] += _TELLING
     (best, score), (_, second) = sorted(scores.items(), key=lambda pair: -pair[1])[:2]
-    return best if score >= _ENOUGH and score >= 2 * second else None
+    return best if best != _OTHER and score >= _ENOUGH and score >= 2 * second else None

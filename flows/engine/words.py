@@ -13,6 +13,7 @@ ANY_NUMBER = "#"
 
 _WORD = re.compile(r"#(?!\w)|[^\W_]+(?:-[^\W_]+)*")
 _NUMBER_DIGITS = 3
+_LETTERS_TO_TURN = 5
 _SHORTEST_WITH_TYPO = 6
 _SHORTEST_WITH_TWO = 10
 
@@ -27,17 +28,26 @@ def words_of(text: str) -> tuple[str, ...]:
 def is_same_word(wanted: str, written: str) -> bool:
     """Whether a written word is the wanted one, allowing for typing errors in long words only.
 
-    One slip from six letters on, two from ten on; the first letter must be right. Short words differ from
-    other words by one letter too often (cart, card; order, older).
+    One slip from six letters on, two from ten on; of five letters two neighbours may have changed places. The
+    first letter must be right. Short words differ from others by one letter too often (cart, card; order, older).
     """
     if wanted == written:
         return True
     if wanted == ANY_NUMBER:
         return sum(map(str.isdecimal, written)) >= _NUMBER_DIGITS
+    if _are_turned_around(wanted, written):
+        return True
     slips = _slips(min(len(wanted), len(written)))
     if not slips or wanted[0] != written[0] or abs(len(wanted) - len(written)) > slips:
         return False
     return OSA.distance(wanted, written, score_cutoff=slips) <= slips
+
+
+def _are_turned_around(wanted: str, written: str) -> bool:
+    """Whether two neighbouring letters, not the first, have changed places."""
+    if len(wanted) != _LETTERS_TO_TURN or wanted[0] != written[0] or sorted(wanted) != sorted(written):
+        return False
+    return OSA.distance(wanted, written) == 1
 
 
 def _slips(letters: int) -> int:

@@ -73,6 +73,8 @@ async def run_worker(settings: Settings, *, checkpoint: Checkpoint | None = None
 
 async def _prepared(here: Installation) -> None:
     """Create what is missing in the databases: the same thing `throughline migrate` does."""
+    if here.settings.store.uri is None:
+        log.warning("the embedded store is for trying and testing; production needs a MongoDB replica set")
     created = {name: names for name, names in (await here.store.ensure()).items() if names}
     if created:
         log.info("created collections", action="migrate", created=created)

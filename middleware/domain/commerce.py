@@ -1,12 +1,16 @@
 """Orders and carts as a shop tells them, and money that never is a float."""
 
 from datetime import datetime
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal, Self
 
 from babel.numbers import get_currency_precision
 
 from middleware.domain.record import Record
+
+
+_LARGEST = 2**53
+"""Minor units: what every reader of JSON can hold exactly."""
 
 
 class Money(Record):
@@ -23,9 +27,12 @@ class Money(Record):
             raise ValueError(f"{currency!r} is no ISO 4217 currency")
         exponent = get_currency_precision(currency.upper())
         try:
-            minor = Decimal(str(text)).scaleb(exponent).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
-        except InvalidOperation as error:
-            raise ValueError(f"{text!r} is no amount of money") from error
+            amount = Decimal(str(text))
+            minor = amount.scaleb(exponent).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
+        except ArithmeticError as error:
+            raise ValueError("no amount of money") from error
+        if not minor.is_finite() or abs(minor) > _LARGEST:
+            raise ValueError("no amount of money")
         return cls(amount=int(minor), currency=currency.upper(), exponent=exponent)
 
     def as_decimal(self) -> Decimal:

@@ -1,0 +1,115 @@
+"""`throughline demo`: the main job as one story, through real HTTP with real signatures, a real store and a stand-in
+for the Graph API. Nothing leaves this machine."""
+
+import asyncio
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+
+import aiohttp
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from connectors.testing import GraphStandIn
+from middleware.bootstrap import opened, web_parts
+from middleware.cli.demo_stage import INSTAGRAM, Stage, demo_settings
+from middleware.cli.demo_story import CHAPTERS, Chapter
+from middleware.cli.output import chatter, print_json, reasons, shown
+from middleware.web.app import build_app, listening
+
+
+def demo(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the story as JSON and end")] = False,
+) -> None:
+    """Play the main job as one story and show what each reply knew. Needs nothing but this machine."""
+    with reasons():
+        well = asyncio.run(_demo(as_json=as_json))
+    if not well:
+        raise typer.Exit(1)
+
+
+async def _demo(*, as_json: bool) -> bool:
+    with tempfile.TemporaryDirectory(prefix="throughline-demo-") as directory:
+        async with _stage(Path(directory)) as stage:
+            told: list[Chapter] = []
+            for play in CHAPTERS:
+                chapter = await play(stage)
+                told.append(chapter)
+                if not as_json:
+                    _show(len(told), chapter)
+            well = all(check.holds for chapter in told for check in chapter.checks)
+            if as_json:
+                print_json({"ok": well, "story": [chapter.as_dict() for chapter in told]})
+            else:
+                _conclude(well=well)
+                await _stay(stage)
+    return well
+
+
+@asynccontextmanager
+async def _stage(directory: Path) -> AsyncIterator[Stage]:
+    """Everything running: stand-in, store, service. Shows what it is waiting for on the first, slow start."""
+    async with AsyncExitStack() as stack:
+        with Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), console=chatter, transient=True
+        ) as progress:
+            task = progress.add_task("starting a stand-in for the Graph API")
+            graph = await stack.enter_async_context(GraphStandIn(instagram=[INSTAGRAM]))
+            progress.update(task, description="starting the embedded store (some seconds the first time)")
+            settings = demo_settings(directory, graph.url)
+            here = await stack.enter_async_context(opened(settings))
+            progress.update(task, description="creating collections")
+            await here.store.ensure()
+            progress.update(task, description="starting the service")
+            here.worker.start()
+            stack.push_async_callback(here.worker.stop)
+            app = build_app(web_parts(here, work=True))
+            url = await stack.enter_async_context(listening(app, "127.0.0.1", 0))
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        yield Stage(here, graph, url, http)
+
+
+def _show(number: int, chapter: Chapter) -> None:
+    shown.print(f"\n[bold]({number}) {chapter.title}[/]")
+    for line in chapter.lines:
+        style = {"reply": "green", "fact": "cyan"}.get(line.role, "white")
+        text = _safe(line.text).replace("\n", "\n" + " " * 26)
+        shown.print(f"  {line.who:>22}  [{style}]{text}[/]")
+        if line.context:
+            shown.print(f"  {'':>22}  [dim]knew: {_safe(line.context_line())}[/]")
+    for check in chapter.checks:
+        shown.print(f"  {'':>22}  {'[green]✓[/]' if check.holds else '[red]✗[/]'} {_safe(check.what)}")
+
+
+def _safe(text: str) -> str:
+    """Text that cannot be taken for markup."""
+    return text.replace("[", "\\[")
+
+
+def _conclude(*, well: bool) -> None:
+    verdict = "[bold green]Everything happened as it must.[/]" if well else "[bold red]Something went wrong.[/]"
+    shown.print(f"\n{verdict}")
+
+
+async def _stay(stage: Stage) -> None:
+    """On a terminal: keep running, so that one can look around."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return
+    shown.print(f"\nStill running at {stage.url}. Look around, for example:\n")
+    for command in stage.commands():
+        shown.print(f"  {_safe(command)}\n")
+    shown.print("Ctrl-C ends it.")
+    await _interrupted()
+
+
+async def _interrupted() -> None:
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    await asked.wait()
+
+

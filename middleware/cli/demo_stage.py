@@ -1,0 +1,137 @@
+"""What the demo's story is played on: the running service, and hands to deliver webhooks and read replies with."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from connectors.body import read_json
+from connectors.samples import SAMPLES, SampleRequest, signed
+from connectors.testing import GraphStandIn, SentMessage
+from middleware.bootstrap import Installation
+from middleware.domain.events import Event
+from middleware.domain.turn import Turn, turn_id
+from middleware.errors import ThroughlineError
+from middleware.ports import WebhookRequest
+from middleware.settings import GivenSettings, Settings, key_hash
+
+BRAND = "glow"
+PAGE, INSTAGRAM, NUMBER, SHOP = "104000000001", "17841400000001", "106000000001", "glow-skincare.myshopify.com"
+AD = "23851234567890123"
+_APP_SECRET = "demo-secret-of-the-meta-app"  # noqa: S105 - of a stand-in on this machine
+_SHOP_SECRET = "demo-secret-of-the-shop-app"  # noqa: S105 - as above
+_KEY = "demo-key-for-the-context-api"
+
+ACCOUNT_IDS = {"messenger": PAGE, "instagram": INSTAGRAM, "whatsapp": NUMBER, "shopify": SHOP}
+
+_WAITS = 20.0
+
+
+def demo_settings(directory: Path, graph_url: str) -> Settings:
+    """One brand, a skincare shop, on three channels."""
+    channel = {
+        "token": secrets.token_hex(16),
+        "secrets": [_APP_SECRET],
+        "verify_token": "demo",
+        "base_url": graph_url,
+    }
+    return GivenSettings(
+        store={"data_directory": directory},
+        brands={
+            BRAND: {
+                "database": "throughline_demo",
+                "country": "ES",
+                "products": {AD: {"title": "Glow Skincare Bundle", "variant_id": "44100200300"}},
+                "accounts": {
+                    "messenger": {"connector": "messenger", "id": PAGE, **channel},
+                    "instagram": {"connector": "instagram", "id": INSTAGRAM, **channel},
+                    "whatsapp": {"connector": "whatsapp", "id": NUMBER, **channel},
+                    "shop": {"connector": "shopify", "id": SHOP, "secrets": [_SHOP_SECRET]},
+                },
+            }
+        },
+        clients={"demo": {"key_hash": key_hash(_KEY), "brands": [BRAND]}},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook that the story delivers: its bytes, its signature, and the event that we expect in it."""
+
+    connector: str
+    body: bytes
+    headers: dict[str, str]
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The running service and what is around it."""
+
+    here: Installation
+    graph: GraphStandIn
+    url: str
+    http: aiohttp.ClientSession
+
+    def delivery(self, connector: str, kind: str, sender: str = "", **parts: Any) -> Delivery:  # noqa: ANN401
+        """A signed webhook, as the platform would send it."""
+        request = SampleRequest(
+            account_id=ACCOUNT_IDS[connector],
+            sender=sender,
+            at=self.here.clock.now(),
+            message_id=secrets.token_hex(12),
+        )
+        sample = SAMPLES[connector][kind](replace(request, **parts))
+        secret = _SHOP_SECRET if connector == "shopify" else _APP_SECRET
+        body, headers = signed(connector, sample.body, secret.encode(), sample.headers)
+        webhook = WebhookRequest(headers=headers, body=body)
+        reader = self.here.connectors[connector]
+        (event,) = reader.normalise(read_json(body), webhook, self.here.clock.now(), lambda _: None)
+        if not isinstance(event, Event):
+            raise ThroughlineError(f"the sample {connector} {kind} was rejected: {event.reason}")
+        return Delivery(connector, body, headers, event)
+
+    async def deliver(self, delivery: Delivery) -> int:
+        """POST it to the service; the status of the answer."""
+        url = f"{self.url}/webhooks/{delivery.connector}"
+        async with self.http.post(url, data=delivery.body, headers=delivery.headers) as answer:
+            await answer.read()
+            return answer.status
+
+    async def replied(self, delivery: Delivery) -> tuple[tuple[SentMessage, ...], Turn]:
+        """Deliver it, wait until it is answered; what was sent, and the turn with the context that it used."""
+        before = len(self.graph.sent)
+        await self.deliver(delivery)
+        turn = await self._turn(delivery)
+        return tuple(self.graph.sent[before:]), turn
+
+    async def absorbed(self, delivery: Delivery) -> None:
+        """Deliver it and wait until it is worked off."""
+        await self.deliver(delivery)
+        await self._until_idle()
+
+    async def _turn(self, delivery: Delivery) -> Turn:
+        await self._until_idle()
+        key = turn_id(BRAND, delivery.event)
+        found = await self.here.store.brand(BRAND).get(Turn, [key])
+        if key not in found:
+            raise ThroughlineError("the message was accepted but never decided on")
+        return found[key].record
+
+    async def _until_idle(self) -> None:
+        for _ in range(int(_WAITS / 0.02)):
+            await asyncio.sleep(0.02)
+            if not self.here.worker.waiting:
+                return
+        raise ThroughlineError("the service does not finish its work")
+
+    def commands(self) -> tuple[str, ...]:
+        """Something to try while it runs."""
+        query = f"channel=whatsapp&account={NUMBER}&sender=34600111222"
+        return (
+            f"curl '{self.url}/v1/context?{query}' -H 'Authorization: Bearer {_KEY}'",
+            f"curl {self.url}/readyz",
+        )
