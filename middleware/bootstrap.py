@@ -24,7 +24,7 @@ from middleware.pipeline.path import overtakes, work_off
 from middleware.ports import Account, Channel, Clock, Connector
 from middleware.settings import AccountSettings, BrandSettings, Settings
 from middleware.store.embedded import EmbeddedServer
-from middleware.store.mongo import CommandListener, MongoStore, connect
+from middleware.store.mongo import Listener, MongoStore, connect
 from middleware.web.app import WebParts
 from middleware.web.clients import Client
 from middleware.worker import Worker
@@ -56,7 +56,7 @@ async def opened(
     *,
     beside_web: bool = True,
     checkpoint: Checkpoint | None = None,
-    listeners: tuple[CommandListener, ...] = (),
+    listeners: tuple[Listener, ...] = (),
 ) -> AsyncIterator[Installation]:
     """Build everything, with the store open; close it all at the end.
 
@@ -123,7 +123,7 @@ def _assembled(
 
 
 @asynccontextmanager
-async def _store(settings: Settings, listeners: tuple[CommandListener, ...]) -> AsyncIterator[MongoStore]:
+async def _store(settings: Settings, listeners: tuple[Listener, ...]) -> AsyncIterator[MongoStore]:
     """The store of the settings: a real replica set, or the embedded server."""
     databases = {name: brand.database for name, brand in settings.brands.items()}
     embedded = None
@@ -199,9 +199,7 @@ def _brand(name: str, settings: BrandSettings, store: MongoStore, accounts: tupl
         reply_max_age=settings.reply_max_age,
         takeover_pause=settings.takeover_pause,
         link_lifetime=settings.link_lifetime,
-        products={
-            key: AdProduct(product.title, product.variant_id) for key, product in settings.products.items()
-        },
+        products={key: AdProduct(product.title, product.variant_id) for key, product in settings.products.items()},
     )
 
 

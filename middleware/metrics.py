@@ -27,9 +27,7 @@ class Metrics:
             registry=self.registry,
             buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
         )
-        self.stages = Counter(
-            "throughline_stages", "Stages that events have passed", ["stage"], registry=self.registry
-        )
+        self.stages = Counter("throughline_stages", "Stages that events have passed", ["stage"], registry=self.registry)
         self.sends = Counter(
             "throughline_sends",
             "Calls to a platform by their outcome",

@@ -1,9 +1,9 @@
-"""The ports: what the core asks of the edges. Connectors, flows and the store implement them; `bootstrap` joins them."""
+"""The ports: what the core asks of the edges. Connectors, flows and store implement them; `bootstrap` joins them."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 from pydantic import Field, SecretStr
 
@@ -43,9 +43,9 @@ class Account:
 
     `id` is what the platform calls it in its webhooks. `base_url` is where the provider's API is reached, without a
     slash at the end (empty: the provider's own); `api_version` goes into its paths; `sender_id` is the id to send as
-    where it differs from `id` (the Page behind an Instagram account). `portfolio` scopes WhatsApp's business-scoped ids (empty:
-    the brand has a single portfolio); `country` (ISO 3166) reads national phone
-    numbers; `storefront` is the shop's public address, without a slash at the end.
+    where it differs from `id` (the Page behind an Instagram account). `portfolio` scopes WhatsApp's business-scoped
+    ids (empty: the brand has a single portfolio); `country` (ISO 3166) reads national phone numbers; `storefront` is
+    the shop's public address, without a slash at the end.
     """
 
     brand: str
@@ -70,8 +70,15 @@ AccountLookup = Callable[[str], Account | None]
 class Connector(Protocol):
     """One system that sends us webhooks."""
 
-    name: str
-    kind: Literal["channel", "source"]
+    @property
+    def name(self) -> str:
+        """What settings and webhook addresses call it."""
+        ...
+
+    @property
+    def kind(self) -> Literal["channel", "source"]:
+        """Whether it carries conversation or tells us facts."""
+        ...
 
     def is_signed(self, request: WebhookRequest, secret: bytes) -> bool:
         """Whether the request carries a valid signature made with `secret` over the bytes as received.
@@ -81,7 +88,7 @@ class Connector(Protocol):
         ...
 
     def normalise(
-        self, body: Any, request: WebhookRequest, received_at: datetime, accounts: AccountLookup
+        self, body: object, request: WebhookRequest, received_at: datetime, accounts: AccountLookup
     ) -> Sequence[Event | Rejected]:
         """The events in one parsed JSON body, in the order of the body.
 
@@ -106,7 +113,13 @@ class Channel(Connector, Protocol):
         ...
 
     async def send(
-        self, account: Account, recipient: Sequence[Identifier], reply: Reply, key: str, *, timeout: float
+        self,
+        account: Account,
+        recipient: Sequence[Identifier],
+        reply: Reply,
+        key: str,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
     ) -> SendResult:
         """Send one reply to the person behind `recipient` (identifiers of this channel, best first).
 

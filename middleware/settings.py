@@ -7,9 +7,10 @@ import hashlib
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -21,6 +22,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -178,9 +180,7 @@ class ClientSettings(Section):
 class Settings(BaseSettings):
     """All settings of an installation."""
 
-    model_config = SettingsConfigDict(
-        extra="forbid", frozen=True, env_prefix="THROUGHLINE_", env_nested_delimiter="__"
-    )
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="THROUGHLINE_", env_nested_delimiter="__")
 
     environment: Literal["development", "production"] = "development"
     server: ServerSettings = ServerSettings()
@@ -237,7 +237,7 @@ class GivenSettings(Settings):
 class _OwnVariables(EnvSettingsSource):
     """The environment without the variable that only says where the file is."""
 
-    def _load_env_vars(self) -> Any:
+    def _load_env_vars(self) -> Mapping[str, str | None]:
         return {key: value for key, value in super()._load_env_vars().items() if key != CONFIG_VARIABLE.lower()}
 
 
@@ -271,7 +271,7 @@ _ADVICE = {
 }
 
 
-def _explained(path: Path, error: Any) -> str:
+def _explained(path: Path, error: ErrorDetails) -> str:
     """`file: key: what is wrong and what to write instead`, never with the value (it may be a secret)."""
     where = ".".join(str(part) for part in error["loc"]) or "settings"
     said = _ADVICE.get(error["type"], error["msg"].removeprefix("Value error, "))

@@ -152,17 +152,19 @@ class Worker:
                 return None
             job.fresh = False
             await self._work(brand, job.event)
-        except LaneBusy as busy:
-            return min(max(busy.until - self._clock.now(), timedelta(milliseconds=20)), _BUSY_PAUSE)
-        except NotYet as later:
-            return later.at - self._clock.now()
-        except LeaseLost:
-            return _LOST_PAUSE
-        except StoreUnavailable:
-            return _STORE_PAUSE
-        except Exception as error:
+        except (LaneBusy, NotYet, LeaseLost, StoreUnavailable) as reason:
+            return self._pause_for(reason)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other events of the lane go on
             return await self._failed(brand, job, error)
         return None
+
+    def _pause_for(self, reason: Exception) -> timedelta:
+        """How long to wait before an event is begun again, by why it could not be finished."""
+        if isinstance(reason, LaneBusy):
+            return min(max(reason.until - self._clock.now(), timedelta(milliseconds=20)), _BUSY_PAUSE)
+        if isinstance(reason, NotYet):
+            return reason.at - self._clock.now()
+        return _LOST_PAUSE if isinstance(reason, LeaseLost) else _STORE_PAUSE
 
     async def _failed(self, brand: Brand, job: Job, error: Exception) -> timedelta | None:
         """Something that should not happen: try again a few times, then keep it as a dead letter and go on."""
@@ -179,9 +181,7 @@ class Worker:
         if job.tries < _TRIES:
             return timedelta(seconds=0.1 * 2**job.tries)
         reason = f"{type(error).__name__} after {_TRIES} tries"
-        letter = DeadLetter(
-            id=job.event.key, event=job.event, reason=reason, failed_at=self._clock.now()
-        )
+        letter = DeadLetter(id=job.event.key, event=job.event, reason=reason, failed_at=self._clock.now())
         try:
             await brand.store.write(Put(letter))
             await brand.store.write(Delete(InboxEntry, job.event.key))

@@ -1,0 +1,1 @@
+"""The tests: unit, contract, integration, scenarios; each mirrors the packages it is about."""

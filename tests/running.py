@@ -18,7 +18,7 @@ from middleware.bootstrap import Installation, opened, web_parts
 from middleware.domain.context import Context
 from middleware.pipeline.parts import Checkpoint
 from middleware.settings import GivenSettings, Settings, key_hash
-from middleware.store.mongo import CommandListener
+from middleware.store.mongo import Listener
 from middleware.web.app import build_app, listening
 from tests.stores import StoreServer
 
@@ -43,9 +43,7 @@ def settings_for(uri: str, graph_url: str, **changes: Any) -> Settings:
             "glow": {
                 "database": f"test_{uuid.uuid4().hex[:12]}",
                 "country": "ES",
-                "products": {
-                    "23851234567890123": {"title": "Glow Skincare Bundle", "variant_id": "44100200300"}
-                },
+                "products": {"23851234567890123": {"title": "Glow Skincare Bundle", "variant_id": "44100200300"}},
                 "accounts": {
                     "messenger": {"connector": "messenger", "id": PAGE, **channel},
                     "instagram": {"connector": "instagram", "id": INSTAGRAM, **channel},
@@ -142,7 +140,7 @@ async def running(
     directory: Path,
     *,
     checkpoint: Checkpoint | None = None,
-    listeners: tuple[CommandListener, ...] = (),
+    listeners: tuple[Listener, ...] = (),
     **changes: Any,
 ) -> AsyncIterator[Running]:
     """Start an installation on free ports; `changes` go over its settings."""
@@ -154,9 +152,7 @@ async def running(
         await here.store.ensure()
         here.worker.start()
         stack.push_async_callback(here.worker.stop)
-        url = await stack.enter_async_context(
-            listening(build_app(web_parts(here, work=True)), "127.0.0.1", 0)
-        )
+        url = await stack.enter_async_context(listening(build_app(web_parts(here, work=True)), "127.0.0.1", 0))
         http = await stack.enter_async_context(aiohttp.ClientSession())
         yield Running(here, graph, url, http)
 

@@ -32,9 +32,7 @@ def context(
         shown.print(_table(found))
 
 
-async def _context(
-    settings: Settings, channel: str, account: str, sender: str, blocks: list[str]
-) -> Context:
+async def _context(settings: Settings, channel: str, account: str, sender: str, blocks: list[str]) -> Context:
     async with opened(settings) as here:
         look_up = look_up_of(here)
         target = look_up.account(channel, account, frozenset(settings.brands))

@@ -1,5 +1,6 @@
 """`throughline demo`: the main job as one story, through real HTTP with real signatures, a real store and a stand-in
-for the Graph API. Nothing leaves this machine."""
+for the Graph API. Nothing leaves this machine.
+"""
 
 import asyncio
 import signal
@@ -54,9 +55,7 @@ async def _demo(*, as_json: bool) -> bool:
 async def _stage(directory: Path) -> AsyncIterator[Stage]:
     """Everything running: stand-in, store, service. Shows what it is waiting for on the first, slow start."""
     async with AsyncExitStack() as stack:
-        with Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), console=chatter, transient=True
-        ) as progress:
+        with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=chatter, transient=True) as progress:
             task = progress.add_task("starting a stand-in for the Graph API")
             graph = await stack.enter_async_context(GraphStandIn(instagram=[INSTAGRAM]))
             progress.update(task, description="starting the embedded store (some seconds the first time)")
@@ -111,5 +110,3 @@ async def _interrupted() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
     await asked.wait()
-
-

@@ -19,7 +19,12 @@ from middleware.ports import WebhookRequest
 from middleware.settings import GivenSettings, Settings, key_hash
 
 BRAND = "glow"
-PAGE, INSTAGRAM, NUMBER, SHOP = "104000000001", "17841400000001", "106000000001", "glow-skincare.myshopify.com"
+PAGE, INSTAGRAM, NUMBER, SHOP = (
+    "104000000001",
+    "17841400000001",
+    "106000000001",
+    "glow-skincare.myshopify.com",
+)
 AD = "23851234567890123"
 _APP_SECRET = "demo-secret-of-the-meta-app"  # noqa: S105 - of a stand-in on this machine
 _SHOP_SECRET = "demo-secret-of-the-shop-app"  # noqa: S105 - as above

@@ -88,7 +88,12 @@ async def ad_click(stage: Stage) -> Chapter:
     """Ana comes through an ad."""
     chapter = Chapter("Ana clicks an Instagram ad for a skincare bundle and asks a question")
     said = stage.delivery(
-        "instagram", "ad_message", ANA_INSTAGRAM, text="is it vegan?", ad_id=AD, ad_headline="Your skin, happier"
+        "instagram",
+        "ad_message",
+        ANA_INSTAGRAM,
+        text="is it vegan?",
+        ad_id=AD,
+        ad_headline="Your skin, happier",
     )
     reply = await chapter.exchange(stage, "Ana on Instagram", said)
     chapter.check("the reply names the product of the ad", holds="Glow Skincare Bundle" in reply)
@@ -119,9 +124,7 @@ async def recognised(stage: Stage) -> Chapter:
 async def stranger(stage: Stage) -> Chapter:
     """Ben tries to get at it."""
     chapter = Chapter("Ben, a stranger on Messenger, types Ana's e-mail address and her order number")
-    real = stage.delivery(
-        "messenger", "message", BEN_MESSENGER, text=f"Where is my order #{ORDER}? I am {ANA_EMAIL}"
-    )
+    real = stage.delivery("messenger", "message", BEN_MESSENGER, text=f"Where is my order #{ORDER}? I am {ANA_EMAIL}")
     made_up = stage.delivery(
         "messenger", "message", BEN_MESSENGER, text="Where is my order #9999? I am nobody@example.com"
     )

@@ -66,9 +66,7 @@ def _account(accounts: list[Account], connector: str, name: str) -> Account:
 
 def _request(account: Account, sender: str, text: str, now: datetime, changes: list[str]) -> SampleRequest:
     """The sample's parts, with the changes from the command line."""
-    request = SampleRequest(
-        account_id=account.id, sender=sender, at=now, text=text, message_id=secrets.token_hex(12)
-    )
+    request = SampleRequest(account_id=account.id, sender=sender, at=now, text=text, message_id=secrets.token_hex(12))
     given: dict[str, Any] = {}
     for change in changes:
         name, equals, value = change.partition("=")

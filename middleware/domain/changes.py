@@ -40,8 +40,7 @@ def heard(conversation: Conversation, event: Event, claims: tuple[Claim, ...] = 
     if _in_group(event):
         return conversation
     if event.kind in OPENS_WINDOW:
-        latest = max(filter(None, (conversation.last_inbound_at, event.occurred_at)))
-        changes["last_inbound_at"] = latest
+        changes["last_inbound_at"] = max(conversation.last_inbound_at or event.occurred_at, event.occurred_at)
     said = event.message if event.kind in SAID_BY_CUSTOMER else None
     if said is not None and not _has_line(conversation, said.id):
         changes["lines"] = _with_line(conversation, _line(said, "customer", event.occurred_at))
@@ -69,7 +68,7 @@ def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversati
             "outbox": keep_last((*conversation.outbox, *waiting), KEPT_OUTBOX),
             "flow_state": turn.decision.next_state,
             "locale": turn.decision.locale or conversation.locale,
-            "needs_person": (handed_over or [conversation.needs_person])[-1],
+            "needs_person": handed_over[-1] if handed_over else conversation.needs_person,
         }
     )
 
@@ -91,7 +90,13 @@ def claimed(conversation: Conversation, key: str, by: str, until: datetime) -> C
 def postponed(conversation: Conversation, key: str, attempts: int, not_before: datetime) -> Conversation:
     """The conversation with one message waiting for its next attempt."""
     return _with_entry(
-        conversation, key, state=SendState.QUEUED, by=None, until=None, attempts=attempts, not_before=not_before
+        conversation,
+        key,
+        state=SendState.QUEUED,
+        by=None,
+        until=None,
+        attempts=attempts,
+        not_before=not_before,
     )
 
 
@@ -99,9 +104,7 @@ def settled(conversation: Conversation, message: OutboundMessage, at: datetime) 
     """The conversation after the fate of one of its messages is known (or known to be unknown)."""
     if message.state is SendState.UNKNOWN:
         return _with_entry(conversation, message.key, state=SendState.UNKNOWN, by=None, until=None)
-    changes: dict[str, object] = {
-        "outbox": tuple(entry for entry in conversation.outbox if entry.key != message.key)
-    }
+    changes: dict[str, object] = {"outbox": tuple(entry for entry in conversation.outbox if entry.key != message.key)}
     if message.state is SendState.SENT:
         line = Line(
             id=message.message_id or message.key,
@@ -189,9 +192,7 @@ def _with_line(conversation: Conversation, line: Line) -> tuple[Line, ...]:
 
 
 def _with_entry(conversation: Conversation, key: str, **changes: object) -> Conversation:
-    outbox = tuple(
-        entry.model_copy(update=changes) if entry.key == key else entry for entry in conversation.outbox
-    )
+    outbox = tuple(entry.model_copy(update=changes) if entry.key == key else entry for entry in conversation.outbox)
     return conversation.model_copy(update={"outbox": outbox})
 
 

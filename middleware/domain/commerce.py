@@ -8,7 +8,6 @@ from babel.numbers import get_currency_precision
 
 from middleware.domain.record import Record
 
-
 _LARGEST = 2**53
 """Minor units: what every reader of JSON can hold exactly."""
 

@@ -50,9 +50,7 @@ def owned_by_bot(conversation: Conversation, now: datetime) -> bool:
     if conversation.owner is Owner.BOT:
         return True
     return (
-        conversation.owner is Owner.HUMAN
-        and conversation.owner_until is not None
-        and now >= conversation.owner_until
+        conversation.owner is Owner.HUMAN and conversation.owner_until is not None and now >= conversation.owner_until
     )
 
 

@@ -87,11 +87,7 @@ class Sight:
 
     def clicks(self) -> tuple[AdClick, AdClick] | None:
         """The sender's own first and last ad click: on the identifiers reached by attestation alone."""
-        own = [
-            member.fragment
-            for member in self.profile.members
-            if self._level_of(member.identifier) >= Level.LINKED
-        ]
+        own = [member.fragment for member in self.profile.members if self._level_of(member.identifier) >= Level.LINKED]
         firsts = [fragment.first_click for fragment in own if fragment.first_click]
         lasts = [fragment.last_click for fragment in own if fragment.last_click]
         if not firsts or not lasts:

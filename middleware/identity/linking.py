@@ -92,9 +92,7 @@ def _with_suspensions(
     return checked
 
 
-def _same_person(
-    event: Event, identities: dict[str, Identity], roots: Mapping[str, Profile]
-) -> dict[str, str]:
+def _same_person(event: Event, identities: dict[str, Identity], roots: Mapping[str, Profile]) -> dict[str, str]:
     """Identifier key -> a name for the person, for all keys that are known to be somebody's.
 
     An identity change makes the two identifiers one person, whatever their profiles were.
@@ -141,9 +139,7 @@ def _profile_of(
     for other in others:
         profile = profile.with_members_of(other)
     rule = "whatsapp.identity_change" if event.change is not None else "whatsapp.sender"
-    merged = tuple(
-        other.model_copy(update={"merged_into": profile.id, "merged_by": rule}) for other in others
-    )
+    merged = tuple(other.model_copy(update={"merged_into": profile.id, "merged_by": rule}) for other in others)
     return profile, merged
 
 

@@ -104,7 +104,7 @@ async def absorb_facts(store: BrandStore, event: Event, now: datetime) -> None:
     """Absorb a shop's event into its anchor, and from there into every identifier that it concerns."""
     for _ in range(_TRIES):
         changed = await _facts(store, event, now)
-        puts = [each.put(each.record) for each in changed]
+        puts = [Put(each.record, each.version) for each in changed]
         landed = await store.write(*puts, Put(Recorded(id=event.key, event=event)))
         if all(landed[: len(puts)]):
             return
@@ -124,7 +124,10 @@ async def _facts(store: BrandStore, event: Event, now: datetime) -> list[Stored[
         if _takes(each, now):
             after[key] = Stored(_shared(each.record, anchor.record, event), each.version)
     profiles = await _profiles_with(store, after.values())
-    return [*profiles, *(each for key, each in after.items() if key not in known or each.record != known[key].record)]
+    return [
+        *profiles,
+        *(each for key, each in after.items() if key not in known or each.record != known[key].record),
+    ]
 
 
 def _first_concerned(event: Event) -> set[str]:
@@ -198,9 +201,7 @@ def _link_key(link: str) -> str:
     return Identifier(IdentifierKind.PERSONAL_LINK, "", link).key
 
 
-async def _profiles_with(
-    store: BrandStore, identities: Iterable[Stored[Identity]]
-) -> list[Stored[Profile]]:
+async def _profiles_with(store: BrandStore, identities: Iterable[Stored[Identity]]) -> list[Stored[Profile]]:
     """The profiles that show these identities and do not show their present state yet."""
     linked = [each.record for each in identities if each.record.profile_id is not None]
     profiles = await store.get(Profile, {each.profile_id for each in linked if each.profile_id is not None})
@@ -213,5 +214,3 @@ async def _profiles_with(
             after[home] = Stored(after[home].record.with_member(identity), after[home].version)
             home = after[home].record.merged_into
     return [each for key, each in after.items() if each.record != profiles[key].record]
-
-

@@ -124,8 +124,7 @@ def _conversation(conversation: Conversation, now: datetime) -> ConversationView
         id=conversation.id,
         owner=conversation.owner,
         window=conversation.window(now),
-        first_message=not any(line.by != "customer" for line in conversation.lines)
-        and len(conversation.lines) <= 1,
+        first_message=not any(line.by != "customer" for line in conversation.lines) and len(conversation.lines) <= 1,
         lines=conversation.lines[-10:],
         flow=conversation.flow_state.flow if conversation.flow_state else None,
     )
@@ -142,7 +141,10 @@ def _identity(profile: Profile | None, sight: Sight | None, conversation: Conver
         identifiers=tuple(Identifier.from_key(key).masked() for key in reached),
         why=tuple(
             Reason(
-                identifier=Identifier.from_key(key).masked(), evidence=edge.evidence, rule=edge.rule, at=edge.at
+                identifier=Identifier.from_key(key).masked(),
+                evidence=edge.evidence,
+                rule=edge.rule,
+                at=edge.at,
             )
             for key, edge in sorted(sight.edges.items())
         ),
@@ -284,7 +286,8 @@ def _links(
 
 def permalink(storefront: str, items: tuple[LineItem, ...], link_id: str) -> str:
     """A Shopify cart permalink with our id as an attribute: it comes back in `note_attributes`
-    (Shopify: "Create cart permalinks", `attributes[key]=value`)."""
+    (Shopify: "Create cart permalinks", `attributes[key]=value`).
+    """
     lines = ",".join(f"{quote(item.variant_id or '', safe='')}:{item.quantity}" for item in items)
     return f"{storefront}/cart/{lines}?attributes%5Bthroughline%5D={link_id}"
 

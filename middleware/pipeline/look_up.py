@@ -33,11 +33,9 @@ class LookUp:
         here = [a for a in self._accounts if a.connector == channel and a.brand in brands]
         by_id = [account for account in here if account.id == named]
         by_name = [account for account in here if account.name == named]
-        return (by_id or by_name or [None])[0]
+        return next(iter(by_id or by_name), None)
 
-    async def context(
-        self, account: Account, sender: str, blocks: Collection[str] = BLOCKS
-    ) -> Context | None:
+    async def context(self, account: Account, sender: str, blocks: Collection[str] = BLOCKS) -> Context | None:
         """The context of a sender, as a bot would get it; None if `sender` is no id of this channel."""
         channel = self._channels[account.connector]
         identifier = channel.sender(account, sender)
@@ -46,9 +44,7 @@ class LookUp:
         brand = self._brands[account.brand]
         identity, profile, conversation = await self._found(brand, account, identifier)
         known = identity.id if identity is not None else identifier.key
-        return assemble(
-            brand, channel, profile, known, conversation, now=self._clock.now(), blocks=blocks
-        )
+        return assemble(brand, channel, profile, known, conversation, now=self._clock.now(), blocks=blocks)
 
     async def _found(
         self, brand: Brand, account: Account, identifier: Identifier

@@ -85,5 +85,10 @@ def _quarantined(
     digest = hashlib.blake2b(connector.name.encode() + b"\0" + raw, digest_size=16).hexdigest()
     headers = {name: request.headers[name][:500] for name in _KEPT_HEADERS if name in request.headers}
     return Quarantined(
-        id=digest, connector=connector.name, reason=reason[:500], raw=raw, received_at=received_at, headers=headers
+        id=digest,
+        connector=connector.name,
+        reason=reason[:500],
+        raw=raw,
+        received_at=received_at,
+        headers=headers,
     )

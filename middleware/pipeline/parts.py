@@ -64,9 +64,7 @@ class SendSlots:
     """
 
     def __init__(self, at_once: int) -> None:
-        self._slots: dict[tuple[str, str], asyncio.Semaphore] = defaultdict(
-            lambda: asyncio.Semaphore(at_once)
-        )
+        self._slots: dict[tuple[str, str], asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(at_once))
 
     def of(self, channel: str, account: str) -> asyncio.Semaphore:
         """The slots of one account."""

@@ -26,7 +26,10 @@ from middleware.ports import Delete, InboxEntry, Put, Recorded
 
 ANSWER = (
     (resolve, "resolved"),  # first: whose lane is it, and is it free?
-    (absorb, "absorbed"),  # facts before words: the reply may need what this very message brought (an ad click)
+    (
+        absorb,
+        "absorbed",
+    ),  # facts before words: the reply may need what this very message brought (an ad click)
     (enrich, "enriched"),  # as late as possible, so that the context is as fresh as possible
     (decide, "decided"),  # one insert: from here on nothing is decided again
     (carry_out, "carried_out"),  # before sending: a link must work when the customer reads it
@@ -41,9 +44,7 @@ NOTE = (
 )
 """The stages of an event in a conversation that calls for none."""
 
-_SHOP_KINDS = frozenset(
-    {IdentifierKind.SHOP_CUSTOMER, IdentifierKind.SHOP_ORDER, IdentifierKind.SHOP_CHECKOUT}
-)
+_SHOP_KINDS = frozenset({IdentifierKind.SHOP_CUSTOMER, IdentifierKind.SHOP_ORDER, IdentifierKind.SHOP_CHECKOUT})
 
 
 async def work_off(process: Process, brand: Brand, event: Event) -> None:
@@ -74,9 +75,7 @@ def overtakes(event: Event) -> bool:
 
     What calls for no answer may, and so may a STOP: the message that waits must not go out after it.
     """
-    return not is_answered(event) or (
-        event.message is not None and consent_word(event.message.text) is False
-    )
+    return not is_answered(event) or (event.message is not None and consent_word(event.message.text) is False)
 
 
 async def _work_off_facts(process: Process, brand: Brand, event: Event) -> None:

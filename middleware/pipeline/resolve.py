@@ -79,17 +79,15 @@ async def _profiles_of(passage: Passage, stored: dict[str, Stored[Identity]]) ->
 def _roots(profiles: dict[str, Stored[Profile]]) -> dict[str, Profile]:
     """Profile id -> the profile that it resolves to by now."""
     roots: dict[str, Profile] = {}
-    for key in profiles:
-        profile = profiles[key].record
+    for key, stored in profiles.items():
+        profile = stored.record
         while profile.merged_into is not None and profile.merged_into in profiles:
             profile = profiles[profile.merged_into].record
         roots[key] = profile
     return roots
 
 
-async def _conversation_of(
-    passage: Passage, stored: dict[str, Stored[Identity]]
-) -> Stored[Conversation] | None:
+async def _conversation_of(passage: Passage, stored: dict[str, Stored[Identity]]) -> Stored[Conversation] | None:
     """The conversation that the sender's identifiers have on this account."""
     event = passage.event
     order = sorted(stored, key=lambda key: event.anchor is None or key != event.anchor.key)

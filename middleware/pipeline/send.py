@@ -213,9 +213,7 @@ async def _record(passage: Passage, fate: OutboundMessage, *, gone: bool) -> boo
 def with_fate(turn: Turn, fate: OutboundMessage) -> Turn:
     """The turn with the fate of one message; done when the last one has one."""
     messages = tuple(fate if each.key == fate.key else each for each in turn.messages)
-    return turn.model_copy(
-        update={"messages": messages, "done": all(each.state not in OPEN for each in messages)}
-    )
+    return turn.model_copy(update={"messages": messages, "done": all(each.state not in OPEN for each in messages)})
 
 
 async def _again(passage: Passage) -> None:

@@ -31,9 +31,7 @@ COLLECTIONS: dict[type[Record], Collection] = {
     Recorded: Collection("events", "absorb", "one per event", "retention of the brand"),
     Identity: Collection("identities", "resolve, absorb", "one per identifier", "with the person"),
     Profile: Collection("profiles", "absorb", "one per person", "with the person"),
-    Conversation: Collection(
-        "conversations", "carry out, send", "one per person and account", "with the person"
-    ),
+    Conversation: Collection("conversations", "carry out, send", "one per person and account", "with the person"),
     Turn: Collection("turns", "decide, send", "one per message that calls for an answer", "after 30 days"),
     Quarantined: Collection("quarantine", "accept", "one per unreadable part", "when replayed or dismissed"),
     DeadLetter: Collection("dead_letters", "worker", "one per failed event", "when replayed or dismissed"),

@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import IO
 
@@ -77,7 +78,7 @@ class EmbeddedServer:
                     log.warning("embedded store died, starting it again", action="embedded_restart")
                     await self._start()
             except (StoreUnavailable, OSError) as error:
-                log.error("embedded store does not start", action="embedded_restart", error=str(error))
+                log.warning("embedded store does not start", action="embedded_restart", error=str(error))
 
     async def _start(self) -> None:
         """Start the server, unless another process is at it; either way wait until it answers."""
@@ -173,7 +174,7 @@ def _check_installed() -> None:
     if fcntl is None:
         raise SettingsError("the embedded store needs a Unix system; set [store] uri to a MongoDB replica set")
     try:
-        import secantus  # noqa: F401, PLC0415 - optional: asked for only when it is wanted
+        import_module("secantus")
     except ImportError as error:
         raise SettingsError(
             "no [store] uri is set and the embedded store is not installed: "

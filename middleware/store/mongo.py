@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Collection, Mapping
 from datetime import UTC
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import bson
 from bson.codec_options import CodecOptions
@@ -23,17 +23,18 @@ from middleware.store.collections import COLLECTIONS, ensure
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
-Write = InsertOne[RawBSONDocument] | ReplaceOne[RawBSONDocument] | DeleteOne
+Write = InsertOne[dict[str, Any]] | ReplaceOne[dict[str, Any]] | DeleteOne
 
 ANSWER_WITHIN = 2.0
 """Seconds. A webhook that cannot be stored is answered 503 within 2.5 s."""
 
+Listener = CommandListener
+"""Is told every command that goes to the store: what tests count."""
+
 _DUPLICATE_KEY = 11000
 
 
-def connect(
-    uri: str, *, retryable: bool, listeners: tuple[CommandListener, ...] = ()
-) -> "AsyncIOMotorClient[dict[str, Any]]":
+def connect(uri: str, *, retryable: bool, listeners: tuple[Listener, ...] = ()) -> "AsyncIOMotorClient[dict[str, Any]]":
     """A client with the promises that the store needs: majority, journaled, no long waits.
 
     `retryable` writes are off on the embedded server, where they cost more than the write; our keys make a repeated
@@ -84,8 +85,7 @@ class MongoBrandStore:
             return _landed_in_spite_of(error, changes)
         replaced = result.update_results
         return tuple(
-            replaced[position].matched_count == 1 if position in replaced else True
-            for position in range(len(changes))
+            replaced[position].matched_count == 1 if position in replaced else True for position in range(len(changes))
         )
 
     async def backlog(self, most: int) -> list[InboxEntry]:
@@ -113,9 +113,7 @@ class MongoBrandStore:
 class MongoStore:
     """All databases of an installation on one client. `databases` maps brand to database name."""
 
-    def __init__(
-        self, client: "AsyncIOMotorClient[dict[str, Any]]", databases: Mapping[str, str], common: str
-    ) -> None:
+    def __init__(self, client: "AsyncIOMotorClient[dict[str, Any]]", databases: Mapping[str, str], common: str) -> None:
         self._client = client
         self._brands = {name: MongoBrandStore(client, database) for name, database in databases.items()}
         self._common = MongoBrandStore(client, common)
@@ -143,10 +141,10 @@ class MongoStore:
         self._client.close()
 
 
-def _encoded(position: int, document: dict[str, Any]) -> RawBSONDocument:
+def _encoded(position: int, document: dict[str, Any]) -> dict[str, Any]:
     """The document as bytes, so that one that cannot be stored fails alone, before it joins others in a command."""
     try:
-        return RawBSONDocument(bson.encode(document))
+        return cast("dict[str, Any]", RawBSONDocument(bson.encode(document)))
     except (BSONError, OverflowError, UnicodeEncodeError, RecursionError) as error:
         raise NotStorable(position, f"does not fit the store: {type(error).__name__}") from error
 
@@ -164,7 +162,7 @@ async def _in_time(answer: Awaitable[T]) -> T:
 def _landed_in_spite_of(error: ClientBulkWriteException, changes: tuple[Put | Delete, ...]) -> tuple[bool, ...]:
     """What landed when some inserts met an existing key. Any other error makes the whole answer unusable."""
     result = error.partial_result
-    failed = {each["idx"]: each["code"] for each in error.write_errors}
+    failed = {each["idx"]: each["code"] for each in cast("list[dict[str, Any]]", error.write_errors)}
     if error.error is not None or result is None or any(code != _DUPLICATE_KEY for code in failed.values()):
         raise StoreUnavailable("the store refused a write") from error
     replaced = result.update_results

@@ -21,9 +21,7 @@ async def context(request: web.Request) -> web.Response:
     """
     client = client_of(request.headers.get("Authorization"), request.app[CLIENTS].values())
     if client is None:
-        return problem(
-            401, "Unauthorized", "Send a client's key as a bearer token.", {"WWW-Authenticate": "Bearer"}
-        )
+        return problem(401, "Unauthorized", "Send a client's key as a bearer token.", {"WWW-Authenticate": "Bearer"})
     missing = [name for name in _ASKED if not request.query.get(name)]
     if missing:
         return problem(400, "Bad request", f"Missing in the query: {', '.join(missing)}.")
@@ -41,13 +39,9 @@ async def context(request: web.Request) -> web.Response:
     found = await look_up.context(account, sender, wanted)
     if found is None:
         return problem(400, "Bad request", "This is no sender id of this channel.")
-    return web.Response(
-        text=found.model_dump_json(by_alias=True, exclude_none=True), content_type="application/json"
-    )
+    return web.Response(text=found.model_dump_json(by_alias=True, exclude_none=True), content_type="application/json")
 
 
 def _blocks(asked: str | None) -> frozenset[str]:
     """The blocks that were asked for by name; none when nothing was said. Unknown names stay and are refused."""
     return frozenset(filter(None, (name.strip() for name in (asked or "").split(","))))
-
-

@@ -16,6 +16,6 @@ Submit = Callable[[Iterable[tuple[str, Event]]], None]
 INTAKE: web.AppKey[Intake] = web.AppKey("intake", Intake)
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics", Metrics)
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
-SUBMIT: web.AppKey[Submit] = web.AppKey("submit", Submit)
+SUBMIT: web.AppKey[Submit] = web.AppKey("submit")
 LOOK_UP: web.AppKey[LookUp] = web.AppKey("look_up", LookUp)
 CLIENTS: web.AppKey[Mapping[str, Client]] = web.AppKey("clients", Mapping[str, Client])

@@ -25,9 +25,7 @@ def problem(status: int, title: str, detail: str = "", headers: dict[str, str] |
 
 def unavailable() -> web.Response:
     """The answer while the store does not answer: the provider sends it again."""
-    return problem(
-        503, "Store unavailable", "Nothing was accepted. Send it again.", headers={"Retry-After": "5"}
-    )
+    return problem(503, "Store unavailable", "Nothing was accepted. Send it again.", headers={"Retry-After": "5"})
 
 
 @web.middleware
