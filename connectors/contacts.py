@@ -55,9 +55,7 @@ def email_identifier(text: str) -> Identifier | None:
     """
     given = text.strip()
     try:
-        address = (
-            validate_email(given, check_deliverability=False).normalized if len(given) <= MAX_EMAIL else ""
-        )
+        address = validate_email(given, check_deliverability=False).normalized if len(given) <= MAX_EMAIL else ""
     except EmailNotValidError:
         return None
     if not address or _has_folded(given, address):

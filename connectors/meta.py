@@ -64,9 +64,7 @@ def challenge(query: Mapping[str, str], verify_tokens: Sequence[str]) -> str | N
     Every token is compared, in constant time and as bytes, so that the answer's time tells nothing of them.
     """
     given = query.get("hub.verify_token", "").encode(errors="surrogatepass")
-    known = [
-        hmac.compare_digest(given, token.encode(errors="surrogatepass")) for token in verify_tokens if token
-    ]
+    known = [hmac.compare_digest(given, token.encode(errors="surrogatepass")) for token in verify_tokens if token]
     answer = query.get("hub.challenge", "")
     is_meant = query.get("hub.mode") == "subscribe" and _CHALLENGE.fullmatch(answer) is not None
     return answer if any(known) and is_meant else None

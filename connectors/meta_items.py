@@ -137,9 +137,7 @@ def _reaction(it: Occurrence) -> Event:
     message_id = meta.identifier(body.get("mid"), "reaction.mid")
     action = meta.word(body.get("action")) or "react"
     is_taken_back = action == "unreact"
-    emoji = (
-        None if is_taken_back else meta.word(body.get("emoji")) or meta.word(body.get("reaction")) or "other"
-    )
+    emoji = None if is_taken_back else meta.word(body.get("emoji")) or meta.word(body.get("reaction")) or "other"
     key = f"{message_id}:reaction:{it.who}:{action}:{meta.word(it.stamp) or ''}"
     return it.event(EventKind.REACTION, key, reaction=Reaction(message_id=message_id, emoji=emoji))
 
@@ -186,9 +184,7 @@ def _optin(it: Occurrence) -> Event:
     """Marketing messages as they are allowed and stopped, or a plugin's checkbox with its `ref`."""
     body = it.section("optin")
     status = meta.word(body.get("notification_messages_status")) or ""
-    optin = OptIn(
-        granted=not status.upper().startswith("STOP"), purpose=meta.word(body.get("type")) or "plugin"
-    )
+    optin = OptIn(granted=not status.upper().startswith("STOP"), purpose=meta.word(body.get("type")) or "plugin")
     referral = read_referral({"ref": body.get("ref"), "source": "plugin"}) if body.get("ref") else None
     return it.event(EventKind.OPTIN, f"optin:{it.digest()}", optin=optin, referral=referral)
 

@@ -70,8 +70,7 @@ def page_recipient(recipient: Sequence[Identifier], kind: IdentifierKind, accoun
 def page_payload(to: str, reply: Reply, metadata: str | None = None) -> dict[str, Any]:
     """The Send API's body, as Messenger and Instagram share it."""
     quick_replies = [
-        {"content_type": "text", "title": choice.title, "payload": choice.payload}
-        for choice in reply.quick_replies
+        {"content_type": "text", "title": choice.title, "payload": choice.payload} for choice in reply.quick_replies
     ]
     message = {
         "text": reply.text,

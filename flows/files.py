@@ -122,6 +122,8 @@ class _Reader:
                 raise FlowError(f"{self._file}:{line}: {name} is there twice")
             known.add(name)
             yield name, self.value(child, (*place, name))
+            if not isinstance(child, yaml.ScalarNode):
+                self._lines[*place, name] = line
 
 
 def parse(model: type[Model], document: Document) -> Model:
@@ -135,6 +137,9 @@ def parse(model: type[Model], document: Document) -> Model:
 
 _ADVICE = {
     "missing": "is missing; add it",
+    "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
+    "string_pattern_mismatch": "is not written right: small letters, digits and _ (a language: en or de_AT)",
     "string_type": "must be a text; put it in quotes",
     "list_type": "must be a list: one line for each, beginning with -",
     "tuple_type": "must be a list: one line for each, beginning with -",

@@ -62,9 +62,7 @@ class Flows:
         """A guess at the language of a text: `en`, `de`, `es`, or None when unsure."""
         return guess_locale(text)
 
-    def decide(
-        self, event: Event, state: FlowState | None, context: Context, limits: ChannelLimits
-    ) -> Decision:
+    def decide(self, event: Event, state: FlowState | None, context: Context, limits: ChannelLimits) -> Decision:
         """Choose a flow and run it. Never raises: a failure ends in the fallback template and with a person.
 
         `state` has no reader yet: no flow spans messages so far.

@@ -52,9 +52,7 @@ def _order(path: str, about: str, *, sort: Sort = "group", optional: bool = Fals
     return (
         Field(path, sort, about, optional),
         Field(f"{path}.number", "text", "number as the shop writes it", longest=NUMBER_LENGTH),
-        Field(
-            f"{path}.state", "text", "open, paid, partly_shipped, shipped, cancelled or refunded", longest=14
-        ),
+        Field(f"{path}.state", "text", "open, paid, partly_shipped, shipped, cancelled or refunded", longest=14),
         Field(f"{path}.total", "money", "what it costs altogether", optional=True),
         *_items(path, optional=True),
         Field(f"{path}.created_at", "date", "when it was placed"),

@@ -30,6 +30,8 @@ class Shelf:
         flows: dict[str, Flow] = {}
         templates: dict[str, Template] = {}
         for folder in folders:
+            if not folder.is_dir():
+                raise FlowError(f"{folder} is no folder")
             flows |= _by_name(folder, load_flow)
             templates |= _by_name(folder.joinpath(TEMPLATES), load_template)
         shelf = cls(flows, templates)
@@ -73,9 +75,7 @@ def _by_name(folder: Traversable, load: Callable[[str, str], Part]) -> dict[str,
 def _yaml_files(folder: Traversable) -> list[Traversable]:
     if not folder.is_dir():
         return []
-    return sorted(
-        (file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name
-    )
+    return sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
 
 
 def _text(file: Traversable) -> str:

@@ -42,9 +42,7 @@ def values_of(context: Context, text: str) -> Values:
     """
     message, conversation = context.message, context.conversation
     return _there(
-        profile=_there(
-            name=_text(context.profile.name, schema.NAME_LENGTH), locale=_text(context.profile.locale, 12)
-        ),
+        profile=_there(name=_text(context.profile.name, schema.NAME_LENGTH), locale=_text(context.profile.locale, 12)),
         message=_there(
             text=_text(text, schema.MESSAGE_LENGTH), channel=_text(message.channel if message else None, 20)
         ),
@@ -93,11 +91,7 @@ def _value(block: Block[Any] | None) -> Any:  # noqa: ANN401 - the value of any 
 
 def _items(items: tuple[LineItem, ...]) -> list[Value]:
     titled = ((_text(item.title, schema.TITLE_LENGTH), item) for item in items)
-    rows = (
-        _there(title=title, quantity=item.quantity, price=_money(item.price))
-        for title, item in titled
-        if title
-    )
+    rows = (_there(title=title, quantity=item.quantity, price=_money(item.price)) for title, item in titled if title)
     return list(islice(rows, LIST_ITEMS))
 
 
@@ -176,9 +170,5 @@ def is_plain(value: object) -> bool:
         case list():
             return all(map(is_plain, value))
         case Mapping():
-            return (
-                type(value) is dict
-                and all(type(key) is str for key in value)
-                and all(map(is_plain, value.values()))
-            )
+            return type(value) is dict and all(type(key) is str for key in value) and all(map(is_plain, value.values()))
     return type(value) in {str, int, float, bool, type(None)}

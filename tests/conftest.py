@@ -11,6 +11,12 @@ from tests.running import Running, running
 from tests.stores import StoreServer
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the crash test is, and with which seed."""
+    parser.addoption("--crash", choices=("short", "full"), default="short", help="30 kills over 3,000 webhooks: full")
+    parser.addoption("--crash-seed", default="", help="repeat a run by the seed that it printed")
+
+
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """The shell's own settings never reach a test."""

@@ -36,6 +36,11 @@ _quiet_for = 30.0
 
 def settings_for(uri: str, graph_url: str, **changes: Any) -> Settings:
     """The settings of one brand, `glow`, with an account on every connector."""
+    return GivenSettings(**fields_for(uri, graph_url, **changes))
+
+
+def fields_for(uri: str, graph_url: str, **changes: Any) -> dict[str, Any]:
+    """The same settings as plain fields."""
     channel = {"token": TOKEN, "secrets": [SECRET], "verify_token": VERIFY_TOKEN, "base_url": graph_url}
     fields: dict[str, Any] = {
         "store": {"uri": uri, "common_database": f"test_{uuid.uuid4().hex[:12]}"},
@@ -54,7 +59,7 @@ def settings_for(uri: str, graph_url: str, **changes: Any) -> Settings:
         },
         "clients": {"bot": {"key_hash": key_hash(CLIENT_KEY), "brands": ["glow"]}},
     }
-    return GivenSettings(**_merged(fields, changes))
+    return _merged(fields, changes)
 
 
 def _merged(fields: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

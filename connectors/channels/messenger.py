@@ -31,9 +31,7 @@ class Messenger:
 
     name: str = DIALECT.connector
     kind: Literal["channel", "source"] = "channel"
-    limits: ChannelLimits = ChannelLimits(
-        text=2000, quick_replies=13, quick_reply_title=20, quick_reply_payload=1000
-    )
+    limits: ChannelLimits = ChannelLimits(text=2000, quick_replies=13, quick_reply_title=20, quick_reply_payload=1000)
 
     def __init__(self, http: HttpClient) -> None:
         self._http = http

@@ -79,9 +79,7 @@ def _echo(request: SampleRequest) -> dict[str, Any]:
 
 
 def _story_reply(request: SampleRequest) -> dict[str, Any]:
-    return _message(
-        request, text=request.text, reply_to={"story": {"id": "17912345678901234", "url": _STORY}}
-    )
+    return _message(request, text=request.text, reply_to={"story": {"id": "17912345678901234", "url": _STORY}})
 
 
 def _story_mention(request: SampleRequest) -> dict[str, Any]:
@@ -110,9 +108,7 @@ def _optin(request: SampleRequest) -> dict[str, Any]:
     }
 
 
-def _envelope(
-    platform: str, part: _Part, *, place: str = "messaging", by_business: bool = False
-) -> SampleBuilder:
+def _envelope(platform: str, part: _Part, *, place: str = "messaging", by_business: bool = False) -> SampleBuilder:
     """A builder that puts one part into the envelope of the platform (`page` or `instagram`).
 
     `by_business` swaps the roles, as in echoes.

@@ -89,9 +89,7 @@ def _bought(request: SampleRequest) -> dict[str, Any]:
 
 
 def _order(request: SampleRequest) -> dict[str, Any]:
-    lines = [
-        {**_line(item, place), "current_quantity": item.quantity} for place, item in enumerate(request.items)
-    ]
+    lines = [{**_line(item, place), "current_quantity": item.quantity} for place, item in enumerate(request.items)]
     return {
         **_bought(request),
         "id": request.order_id,

@@ -83,9 +83,7 @@ def reset_before_accept() -> Behaviour:
     return Behaviour(accepts=False, cut=Cut.BEFORE_ANSWER)
 
 
-def garbage(
-    body: bytes = b"<html>It works!</html>", *, status: int = 200, recorded: bool = True
-) -> Behaviour:
+def garbage(body: bytes = b"<html>It works!</html>", *, status: int = 200, recorded: bool = True) -> Behaviour:
     """Answer with something that is not the API's."""
     return Behaviour(accepts=recorded, answer=Answer(status, body, {"Content-Type": "text/html"}))
 

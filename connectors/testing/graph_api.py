@@ -28,9 +28,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls, status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None = None
-    ) -> "Answer":
+    def of(cls, status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> "Answer":
         """An answer in JSON."""
         return cls(status, json.dumps(content).encode(), dict(headers or {}))
 

@@ -43,9 +43,7 @@ def _meta(channel: str, body: Mapping[str, Any]) -> Content:
         raise invalid("tag: only HUMAN_AGENT is left")
     message = _object(body.get("message"), "message")
     text = _meta_text(channel, message)
-    replies = tuple(
-        _quick_reply(each) for each in _list(message.get("quick_replies"), "quick_replies", most=13)
-    )
+    replies = tuple(_quick_reply(each) for each in _list(message.get("quick_replies"), "quick_replies", most=13))
     return Content(recipient, text, replies, _optional(message.get("metadata"), "metadata", 1000))
 
 
@@ -88,9 +86,7 @@ def _whatsapp(body: Mapping[str, Any]) -> Content:
     recipient = _whatsapp_recipient(body)
     kind = _text(body.get("type", "text"), "type", 30)
     text, replies = _WHATSAPP.get(kind, _anything)(_object(body.get(kind), kind))
-    return Content(
-        recipient, text, replies, _optional(body.get("biz_opaque_callback_data"), "callback data", 512)
-    )
+    return Content(recipient, text, replies, _optional(body.get("biz_opaque_callback_data"), "callback data", 512))
 
 
 def _whatsapp_recipient(body: Mapping[str, Any]) -> str:
@@ -128,11 +124,7 @@ def _button(value: object) -> tuple[str, str]:
 def _rows(action: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     _text(action.get("button"), "action[button]", 20)
     sections = _list(action.get("sections"), "sections", most=10, least=1)
-    rows = [
-        row
-        for section in sections
-        for row in _list(_object(section, "sections").get("rows"), "rows", most=10)
-    ]
+    rows = [row for section in sections for row in _list(_object(section, "sections").get("rows"), "rows", most=10)]
     return tuple(_row(row) for row in _list(rows, "rows", most=10, least=1))
 
 

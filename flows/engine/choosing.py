@@ -87,9 +87,7 @@ def _by_first_message(flows: tuple[Flow, ...], question: Asked) -> Iterator[Cand
 
 
 def _unmatched(flows: tuple[Flow, ...], _: Asked) -> Iterator[Candidate]:
-    return (
-        Candidate(flow, f"{flow.name}: nothing else matched") for flow in flows if flow.triggers.unmatched
-    )
+    return (Candidate(flow, f"{flow.name}: nothing else matched") for flow in flows if flow.triggers.unmatched)
 
 
 def _fallback(flows: tuple[Flow, ...], _: Asked) -> Iterator[Candidate]:

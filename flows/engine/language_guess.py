@@ -31,8 +31,8 @@ _WORDS: dict[str, dict[int, str]] = {
     },
     # Neighbours that would pass for one of ours: Portuguese, Dutch, French, Italian.
     _OTHER: {
-        2: "onde meu minha nao voce obrigado obrigada ola waar mijn het een goedemorgen bedankt ou est bonjour "
-        "merci commande je dove mio ciao grazie buongiorno ordine",
+        2: "onde meu minha nao voce obrigado obrigada ola waar mijn het een goedemorgen bedankt ou est "
+        "bonjour merci commande je dove mio ciao grazie buongiorno ordine",
     },
 }
 

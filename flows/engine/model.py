@@ -2,13 +2,22 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from flows.engine.words import words_of
 from flows.templates.model import LocaleName, Name, Words
 from middleware.domain.record import Record
 
 Purpose = Literal["product", "cart"]
-Phrases = Annotated[tuple[Words, ...], Field(min_length=1)]
+
+
+def _with_words(phrase: str) -> str:
+    if not words_of(phrase):
+        raise ValueError("has no word in it; write what a customer would")
+    return phrase
+
+
+Phrases = Annotated[tuple[Annotated[Words, AfterValidator(_with_words)], ...], Field(min_length=1)]
 
 ACTIONS = ("personal_link", "reply", "if_", "hand_over", "stop")
 DEEPEST_STEPS = 4

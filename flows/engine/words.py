@@ -28,8 +28,8 @@ def words_of(text: str) -> tuple[str, ...]:
 def is_same_word(wanted: str, written: str) -> bool:
     """Whether a written word is the wanted one, allowing for typing errors in long words only.
 
-    One slip from six letters on, two from ten on; of five letters two neighbours may have changed places. The
-    first letter must be right. Short words differ from others by one letter too often (cart, card; order, older).
+    One slip from six letters on, two from ten on; of five letters two neighbours may have changed places.
+    The first letter must be right. Short words differ from others by one letter too often (cart, card).
     """
     if wanted == written:
         return True

@@ -123,9 +123,7 @@ _LENGTH = Argument(
     f"a whole number from 1 to {LONGEST_TRUNCATE}",
     lambda value: type(value) is int and 1 <= value <= LONGEST_TRUNCATE,
 )
-_DATE_FORM = Argument(
-    '"short", "medium", "long" or "full"', lambda value: value in {"short", "medium", "long", "full"}
-)
+_DATE_FORM = Argument('"short", "medium", "long" or "full"', lambda value: value in {"short", "medium", "long", "full"})
 _FIELD = Argument(
     "the name of a field in quotes",
     lambda value: isinstance(value, str) and value.isidentifier() and not value.startswith("_"),

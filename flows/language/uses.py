@@ -50,7 +50,7 @@ class Scope:
         if path is None or not isinstance(loop.target, nodes.Name):
             return self
         variables = {**self.variables, loop.target.name: path}
-        return replace(self, variables=variables).knowing(frozenset({path}))
+        return replace(self, variables=variables).knowing(_itself(loop.iter, self))
 
 
 def uses_of(tree: nodes.Template) -> tuple[Use, ...]:

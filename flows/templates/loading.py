@@ -60,9 +60,7 @@ def language_findings(document: Document, place: Place, error: LanguageError) ->
     """The problems of a source as findings of the file that it stands in."""
     first = document.line(place)
     return [
-        Finding(
-            document.file, first + problem.line - 1, "error", f"{problem.message} (column {problem.column})"
-        )
+        Finding(document.file, first + problem.line - 1, "error", f"{problem.message} (column {problem.column})")
         for problem in error.problems
     ]
 

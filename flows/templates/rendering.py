@@ -17,9 +17,7 @@ def locale_chain(wanted: str | None, default: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for name in names for tag in (name, name.partition("_")[0])))
 
 
-def render(
-    template: Template, chain: Iterable[str], values: Mapping[str, Value], limits: ChannelLimits
-) -> Reply:
+def render(template: Template, chain: Iterable[str], values: Mapping[str, Value], limits: ChannelLimits) -> Reply:
     """The reply in the first locale of the chain that the template has, cut to what the channel carries.
 
     Where a value is missing or unfit, the fallback text of that locale is said instead, and `fallback` is

@@ -13,6 +13,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import DeleteOne, InsertOne, ReplaceOne
 from pymongo.errors import ClientBulkWriteException, PyMongoError
 from pymongo.monitoring import CommandListener
+from pymongo.results import UpdateResult
 
 from middleware.domain.record import Record
 from middleware.errors import NotStorable, StoreUnavailable
@@ -161,11 +162,11 @@ async def _in_time(answer: Awaitable[T]) -> T:
 
 def _landed_in_spite_of(error: ClientBulkWriteException, changes: tuple[Put | Delete, ...]) -> tuple[bool, ...]:
     """What landed when some inserts met an existing key. Any other error makes the whole answer unusable."""
-    result = error.partial_result
-    failed = {each["idx"]: each["code"] for each in cast("list[dict[str, Any]]", error.write_errors)}
-    if error.error is not None or result is None or any(code != _DUPLICATE_KEY for code in failed.values()):
+    failed = {each["idx"]: each["code"] for each in error.details["writeErrors"]}
+    if error.error is not None or not failed or any(code != _DUPLICATE_KEY for code in failed.values()):
         raise StoreUnavailable("the store refused a write") from error
-    replaced = result.update_results
+    # Not `partial_result`: that is None when nothing at all was successful, as when every insert is a duplicate.
+    replaced: dict[int, UpdateResult] = error.details["updateResults"]
     return tuple(
         position not in failed and (position not in replaced or replaced[position].matched_count == 1)
         for position in range(len(changes))

@@ -25,8 +25,7 @@ RECEIVED_AT = datetime(2026, 9, 21, 15, tzinfo=UTC)
 """When every fixture is received: 47 minutes after it happened."""
 
 CHANNELS: dict[str, Channel] = {
-    channel.name: channel
-    for channel in (Messenger(HttpClient()), Instagram(HttpClient()), WhatsApp(HttpClient()))
+    channel.name: channel for channel in (Messenger(HttpClient()), Instagram(HttpClient()), WhatsApp(HttpClient()))
 }
 
 NOBODY = ""
@@ -127,9 +126,7 @@ def _deep_differences(path: str, found: Any, expected: Any) -> list[str]:
     value = found.model_dump() if isinstance(found, Record) else found
     if isinstance(expected, dict) and isinstance(value, dict):
         return [
-            line
-            for name in expected
-            for line in _deep_differences(f"{path}.{name}", value.get(name), expected[name])
+            line for name in expected for line in _deep_differences(f"{path}.{name}", value.get(name), expected[name])
         ]
     if isinstance(expected, tuple) and isinstance(value, tuple) and len(expected) == len(value):
         pairs = zip(value, expected, strict=True)

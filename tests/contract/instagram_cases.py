@@ -38,9 +38,7 @@ CASES: tuple[Case, ...] = (
     _file("attachment_share", "share", "share"),
     _file("attachment_reel", "share", "reel"),
     _file("attachment_ig_reel", "share", "ig_reel"),
-    _message(
-        "attachment_ephemeral", "aWc_eph", kind="other", attachments=({"kind": "ephemeral", "url": None},)
-    ),
+    _message("attachment_ephemeral", "aWc_eph", kind="other", attachments=({"kind": "ephemeral", "url": None},)),
     _message("story_mention", "aWc_sm", kind="story_mention", story_url=STORY),
     _message("story_reply", "aWc_sr", kind="story_reply", text="love it", story_url=STORY, reply_to=None),
     _message("unsupported", "aWc_u", kind="unsupported", text=""),
@@ -89,9 +87,7 @@ CASES: tuple[Case, ...] = (
         Expected(K.REACTION, "aWc_out:reaction:9201:unreact:1790000000123", {"reaction": {"emoji": None}}),
     ),
     _case("edit", Expected(K.EDIT, "aWc1:edit:1", {"edit": {"message_id": "aWc1", "text": "hello"}})),
-    _case(
-        "edit_without_anybody", Expected(K.UNKNOWN, "aWc1:edit:0", {"topic": "message_edit"}, anchor=NOBODY)
-    ),
+    _case("edit_without_anybody", Expected(K.UNKNOWN, "aWc1:edit:0", {"topic": "message_edit"}, anchor=NOBODY)),
     _case("optin", Expected(K.OPTIN, "optin:*", {"optin": {"granted": True}})),
     _case("handover", Expected(K.HANDOVER, "pass_thread_control:*", {"topic": "pass_thread_control"})),
     _case(

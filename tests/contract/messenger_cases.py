@@ -78,9 +78,7 @@ CASES: tuple[Case, ...] = (
         ),
     ),
     _case("postback_referral", Expected(K.POSTBACK, "m_p2", {"referral": SHORT_LINK})),
-    _case(
-        "postback_without_mid", Expected(K.POSTBACK, "postback:*", {"message": {"payload": "GET_STARTED"}})
-    ),
+    _case("postback_without_mid", Expected(K.POSTBACK, "postback:*", {"message": {"payload": "GET_STARTED"}})),
     _case(
         "referral",
         Expected(K.REFERRAL, "referral:*", {"referral": {**SHORT_LINK, "url": "https://shop.example/p/1"}}),
@@ -93,9 +91,7 @@ CASES: tuple[Case, ...] = (
             {"message": {"product_id": "77"}, "referral": {**AD, "ref": "adref", "product_id": "77"}},
         ),
     ),
-    _case(
-        "referral_beside_message", Expected(K.MESSAGE, "m_b3", {"message": {"text": "hi"}, "referral": AD})
-    ),
+    _case("referral_beside_message", Expected(K.MESSAGE, "m_b3", {"message": {"text": "hi"}, "referral": AD})),
     _case(
         "referral_product",
         Expected(K.MESSAGE, "m_b2", {"message": {"product_id": "77"}, "referral": {"product_id": "77"}}),
@@ -179,18 +175,14 @@ CASES: tuple[Case, ...] = (
     # A checkbox plugin's visitor has no id yet: nobody can be answered, nothing may fail.
     _case("optin_user_ref", Expected(K.UNKNOWN, "optin:*", {"topic": "optin"}, anchor=NOBODY)),
     _case("message_user_ref", Expected(K.UNKNOWN, "m_u1", {"topic": "message"}, anchor=NOBODY)),
-    _case(
-        "pass_thread_control", Expected(K.HANDOVER, "pass_thread_control:*", {"topic": "pass_thread_control"})
-    ),
+    _case("pass_thread_control", Expected(K.HANDOVER, "pass_thread_control:*", {"topic": "pass_thread_control"})),
     _case("take_thread_control", Expected(K.HANDOVER, "take_thread_control:*")),
     _case("request_thread_control", Expected(K.HANDOVER, "request_thread_control:*")),
     _case("app_roles", Expected(K.HANDOVER, "app_roles:*", anchor=NOBODY)),
     _case("account_linking", Expected(K.ACCOUNT_LINKING, "account_linking:*", {"topic": "linked"})),
     _case("messaging_feedback", Expected(K.FEEDBACK, "messaging_feedback:*")),
     _case("response_feedback", Expected(K.FEEDBACK, "response_feedback:*")),
-    _case(
-        "policy_enforcement", Expected(K.POLICY, "policy_enforcement:*", {"topic": "block"}, anchor=NOBODY)
-    ),
+    _case("policy_enforcement", Expected(K.POLICY, "policy_enforcement:*", {"topic": "block"}, anchor=NOBODY)),
     _case("chat_order", Expected(K.CHAT_ORDER, "order:*", {"topic": "order"})),
     _case("unknown_item", Expected(K.UNKNOWN, "unknown:*", {"topic": "hologram"})),
     _case("leadgen", Expected(K.LEAD, "leadgen:55501", {"occurred_at": WATERMARK}, anchor=NOBODY)),
@@ -217,9 +209,7 @@ CASES: tuple[Case, ...] = (
         Expected(K.MESSAGE, "m_1", {"message": {"text": "one"}}),
         Refused("message.mid is missing", "1001"),
         Refused("entry holds what is no object"),
-        Expected(
-            K.MESSAGE, "m_2", {"message": {"text": "two"}}, anchor="messenger|1002|8001", account="1002"
-        ),
+        Expected(K.MESSAGE, "m_2", {"message": {"text": "two"}}, anchor="messenger|1002|8001", account="1002"),
         Refused("messaging holds what is no object", "1002"),
         Refused("messaging is no list", "1001"),
     ),

@@ -147,9 +147,7 @@ CASES: tuple[Case, ...] = (
     ),
     _case(
         "status_new_word",
-        Expected(
-            K.STATUS, "wamid.out1:status:teleported", {"receipt": {"status": "other"}, "topic": "teleported"}
-        ),
+        Expected(K.STATUS, "wamid.out1:status:teleported", {"receipt": {"status": "other"}, "topic": "teleported"}),
     ),
     _case("status_group", Expected(K.STATUS, "wamid.out1:status:delivered", anchor=NOBODY)),
     _case(

@@ -321,9 +321,7 @@ async def test_scripted_answers(
 
 async def test_scripted_headers_and_subcodes_come_along(caller: Caller) -> None:
     """What a caller needs for its decision is in the answer."""
-    caller.graph.fail_next(
-        too_many_requests(1.5), api_error(100, subcode=2018001, headers={"X-App-Usage": "{}"})
-    )
+    caller.graph.fail_next(too_many_requests(1.5), api_error(100, subcode=2018001, headers={"X-App-Usage": "{}"}))
     assert (await caller.post(PAGE))[2]["Retry-After"] == "1.5"
     _, answer, headers = await caller.post(PAGE)
     assert (answer["error"]["error_subcode"], headers["X-App-Usage"]) == (2018001, "{}")
@@ -543,9 +541,7 @@ async def test_the_channels_can_send_through_it(graph: GraphStandIn) -> None:
     async with HttpClient() as http:
         for channel in (Messenger(http), Instagram(http), WhatsApp(http)):
             account_id, customer = customers[channel.name]
-            account = Account(
-                "b", "a", channel.name, account_id, token=SecretStr("token"), base_url=graph.url
-            )
+            account = Account("b", "a", channel.name, account_id, token=SecretStr("token"), base_url=graph.url)
             result = await channel.send(account, [customer], reply, "k.0", timeout=5)
             assert result.outcome is Outcome.SENT, result
             assert result.message_id == graph.sent[-1].message_id
@@ -584,9 +580,7 @@ async def test_a_process_of_its_own_keeps_a_ledger(session: aiohttp.ClientSessio
     assert [line["message_id"] for line in lines] == [answer["message_id"] for _, answer, _ in answers]
 
 
-async def test_a_process_of_its_own_calls_back(
-    session: aiohttp.ClientSession, receiver: tuple[Receiver, str]
-) -> None:
+async def test_a_process_of_its_own_calls_back(session: aiohttp.ClientSession, receiver: tuple[Receiver, str]) -> None:
     """Echoes work there too, and slowness is an option."""
     taking, url = receiver
     fields = {"url": url, "secret": SECRET.decode(), "connector": "messenger", "account": "1001"}

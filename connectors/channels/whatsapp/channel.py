@@ -90,9 +90,7 @@ def _recipient(identifiers: Sequence[Identifier]) -> dict[str, str] | None:
 
     Given both, the platform writes to the phone; without one, to the business-scoped id.
     """
-    fields = {
-        _ADDRESS[each.kind]: each.value.removeprefix("+") for each in identifiers if each.kind in _ADDRESS
-    }
+    fields = {_ADDRESS[each.kind]: each.value.removeprefix("+") for each in identifiers if each.kind in _ADDRESS}
     return fields or None
 
 

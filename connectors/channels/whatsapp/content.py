@@ -39,9 +39,7 @@ def _media(kind: MessageKind) -> Callable[[Content], Content]:
 
 def _location(body: Content) -> Content:
     place = meta.record(body.get("location"), "location")
-    numbers = {
-        name: place[name] for name in ("latitude", "longitude") if isinstance(place.get(name), int | float)
-    }
+    numbers = {name: place[name] for name in ("latitude", "longitude") if isinstance(place.get(name), int | float)}
     address = meta.present(address=meta.title(place.get("address")))
     attachment = Attachment(
         kind="location",
@@ -116,9 +114,7 @@ def _order(body: Content) -> Content:
         )
         for item in meta.parts(order.get("product_items"))
     ]
-    attachment = Attachment(
-        kind="order", media_id=meta.word(order.get("catalog_id")), details={"products": products}
-    )
+    attachment = Attachment(kind="order", media_id=meta.word(order.get("catalog_id")), details={"products": products})
     return {
         "kind": "order",
         "text": meta.text(order.get("text"), "order.text"),

@@ -34,9 +34,7 @@ def slices(body: object, received_at: datetime, accounts: AccountLookup) -> Iter
             yield entry
             continue
         for change in meta.objects(entry.get("changes"), None, "changes"):
-            yield from (
-                [change] if isinstance(change, Slice) else _of_change(change, entry, received_at, accounts)
-            )
+            yield from ([change] if isinstance(change, Slice) else _of_change(change, entry, received_at, accounts))
 
 
 def _of_change(
@@ -47,12 +45,16 @@ def _of_change(
     if number is None:
         yield meta.garbled(change, None, "account id is missing")
         return
-    found = [where for where in PARTS.get(str(change.get("field")), ()) if value.get(where.name) is not None]
+    found = [where for where in PARTS.get(_field(change), ()) if value.get(where.name) is not None]
     if not found:
         yield _whole_change(change, entry, number)
     for where in found:
         for item in meta.objects(value[where.name], number.account, where.name):
             yield item if isinstance(item, Slice) else _of_item(item_of(number, where, item), where)
+
+
+def _field(change: dict[str, Any]) -> str:
+    return meta.word(change.get("field")) or ""
 
 
 def _of_item(item: Item, where: Part) -> Slice:
@@ -66,7 +68,7 @@ def _number(
     value = meta.part(change.get("value"))
     business = meta.account_or_none(entry.get("id"))
     metadata = meta.part(value.get("metadata"))
-    is_own = change.get("field") in PARTS
+    is_own = _field(change) in PARTS
     account = meta.account_or_none(metadata.get("phone_number_id")) or (None if is_own else business)
     if account is None:
         return None
@@ -76,7 +78,7 @@ def _number(
 
 def _whole_change(change: dict[str, Any], entry: dict[str, Any], number: Number) -> Slice:
     """A change that is one event: news about the account, or something new."""
-    field = meta.word(change.get("field")) or ""
+    field = _field(change)
     kind = EventKind.ACCOUNT if field.startswith(_ACCOUNT_PREFIXES) else EventKind.UNKNOWN
     time = entry.get("time")
     key = f"change:{meta.digest(change, time)}"

@@ -150,9 +150,7 @@ def read_status(it: Item) -> Event:
     status = meta.identifier(body.get("status"), "status")
     is_group = body.get("recipient_type") == "group"
     person = (
-        it.person("recipient_participant_user_id", "recipient_participant_id")
-        if is_group
-        else it.person(*STATUS_OF)
+        it.person("recipient_participant_user_id", "recipient_participant_id") if is_group else it.person(*STATUS_OF)
     )
     errors = meta.parts(body.get("errors"))
     receipt = Receipt(
@@ -162,9 +160,7 @@ def read_status(it: Item) -> Event:
         error_code=_code(errors[0].get("code")) if errors else None,
     )
     member = f":{person.anchor.value}" if is_group and person.anchor else ""
-    return it.event(
-        EventKind.STATUS, f"{message_id}:status:{status}{member}", person, receipt=receipt, topic=status
-    )
+    return it.event(EventKind.STATUS, f"{message_id}:status:{status}{member}", person, receipt=receipt, topic=status)
 
 
 _STATUSES = frozenset(get_args(Receipt.model_fields["status"].annotation))
@@ -204,9 +200,7 @@ def read_preference(it: Item) -> Event:
     purpose = meta.word(it.body.get("category")) or "marketing_messages"
     person = it.person("user_id", "wa_id")
     if person.anchor is None or value not in _GRANTED:
-        return it.event(
-            EventKind.UNKNOWN, f"preference:{meta.digest(it.body)}", person, topic="user_preferences"
-        )
+        return it.event(EventKind.UNKNOWN, f"preference:{meta.digest(it.body)}", person, topic="user_preferences")
     optin = OptIn(granted=_GRANTED[value], purpose=purpose)
     return it.event(EventKind.OPTIN, f"preference:{meta.digest(it.body)}", person, optin=optin, topic=value)
 
@@ -226,9 +220,7 @@ def read_call(it: Item) -> Event:
 def read_error(it: Item) -> Event:
     """An error of the account itself, without a message."""
     code = _code(it.body.get("code"))
-    return it.event(
-        EventKind.ACCOUNT, f"error:{meta.digest(it.raw)}", Person(), topic=f"error {code or ''}".strip()
-    )
+    return it.event(EventKind.ACCOUNT, f"error:{meta.digest(it.raw)}", Person(), topic=f"error {code or ''}".strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,8 @@ class ScriptedServer:
             await self._runner.cleanup()
 
     async def _take(self, request: web.Request) -> web.StreamResponse:
-        self.seen.append(
-            Seen(request.path, dict(request.headers), json.loads(await request.read() or b"null"))
-        )
+        path, body = request.rel_url.raw_path, await request.read()
+        self.seen.append(Seen(path, dict(request.headers), json.loads(body or b"null")))
         return await self.answer(request)
 
 

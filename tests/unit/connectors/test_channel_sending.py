@@ -108,7 +108,7 @@ async def test_the_address_follows_the_account(channel: Channel) -> None:
 async def test_an_id_cannot_leave_its_place_in_the_path(channel: Channel) -> None:
     """Slashes in a configured id are part of the id."""
     _, server = await _send(channel, says(400, {}), sender_id="../../me?x=")
-    assert server.seen[0].path == "/v26.0/../../me?x=/messages"
+    assert server.seen[0].path == "/v26.0/..%2F..%2Fme%3Fx=/messages"
 
 
 @pytest.mark.parametrize(

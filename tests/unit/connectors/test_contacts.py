@@ -61,9 +61,7 @@ def test_a_national_number_must_exist_in_the_country_it_is_read_with() -> None:
 def test_no_text_makes_the_phone_reader_raise(text: str, country: str | None) -> None:
     """Any text gives an E.164 number or None."""
     found = phone_identifier(text, country)
-    assert found is None or (
-        found.value[0] == "+" and found.value[1:].isascii() and found.value[1:].isdecimal()
-    )
+    assert found is None or (found.value[0] == "+" and found.value[1:].isascii() and found.value[1:].isdecimal())
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def _usage(*minutes: object) -> dict[str, str]:
         (_usage(), None),
         ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
         ({"retry-after": "-7"}, None),
-        ({"retry-after": "٧"}, None),
+        ({"retry-after": "\u0667"}, None),
         ({"x-business-use-case-usage": "no json"}, None),
         ({"x-business-use-case-usage": "[1, 2]"}, None),
         ({"x-business-use-case-usage": '{"1001": 7, "1002": ["x"]}'}, None),
@@ -158,7 +158,7 @@ def _usage(*minutes: object) -> dict[str, str]:
     ],
 )
 def test_the_platform_says_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
-    """Retry-After in seconds, else the longest estimate in minutes of the usage header, else nothing is known."""
+    """Retry-After in seconds, else the longest estimate (minutes) of the usage header, else nothing."""
     assert retry_after(headers) == seconds
     assert judge(_reply(429, None, headers), None).retry_after == seconds
 

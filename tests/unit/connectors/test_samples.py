@@ -159,9 +159,7 @@ def test_our_own_key_comes_back(connector: str, kind: str) -> None:
         ({"sender": "+34612345678"}, IdentifierKind.PHONE),
     ],
 )
-def test_a_whatsapp_customer_shows_a_user_id_a_phone_or_both(
-    values: dict[str, str], anchor: IdentifierKind
-) -> None:
+def test_a_whatsapp_customer_shows_a_user_id_a_phone_or_both(values: dict[str, str], anchor: IdentifierKind) -> None:
     """As in 2026: the number may be missing, and where there is one it is the number that was asked for."""
     found = event("whatsapp", "message", **values)
     known = {each.kind: each.value for each in (found.anchor, *found.also) if each}

@@ -45,17 +45,13 @@ def headers(topic: str | None, prefix: str = "x-shopify-", **more: str) -> dict[
     return {prefix + name: value for name, value in named.items()}
 
 
-def normalise(
-    body: object, given: Mapping[str, str], account: Account | None = None
-) -> list[Event | Rejected]:
+def normalise(body: object, given: Mapping[str, str], account: Account | None = None) -> list[Event | Rejected]:
     """Everything that the connector makes of a body."""
     raw = json.dumps(body).encode()
     return list(Shopify().normalise(body, WebhookRequest(given, raw), RECEIVED, lambda _: account))
 
 
-def event(
-    body: object, topic: str | None = "orders/updated", account: Account | None = None, **more: str
-) -> Event:
+def event(body: object, topic: str | None = "orders/updated", account: Account | None = None, **more: str) -> Event:
     """The one event in a body."""
     (found,) = normalise(body, headers(topic, **more), account)
     assert isinstance(found, Event)
@@ -139,16 +135,12 @@ def test_an_order_is_read_in_full() -> None:
             sku="MUG-BLUE",
             price=Money(amount=2490, currency="EUR", exponent=2),
         ),
-        LineItem(
-            title="Tea towel", variant_id="44100200301", price=Money(amount=2490, currency="EUR", exponent=2)
-        ),
+        LineItem(title="Tea towel", variant_id="44100200301", price=Money(amount=2490, currency="EUR", exponent=2)),
     )
     assert order.created_at == datetime(2026, 11, 2, 8, 15, 30, tzinfo=UTC)
     assert order.shipped_at == datetime(2026, 11, 4, 16, 3, 11, tzinfo=UTC)
     assert order.cancelled_at is None
-    assert order.version == Version(
-        at=datetime(2026, 11, 4, 16, 3, 12, tzinfo=UTC), event=f"shopify:{SHOP}:w1"
-    )
+    assert order.version == Version(at=datetime(2026, 11, 4, 16, 3, 12, tzinfo=UTC), event=f"shopify:{SHOP}:w1")
     assert order.links == (LINK,)
 
 
@@ -172,9 +164,7 @@ def test_an_address_counts_wherever_it_stands(place: str) -> None:
     """The order's own e-mail, its contact e-mail and its customer's: any of them alone is enough."""
     missing: dict[str, object] = dict.fromkeys(("email", "contact_email", "customer"))
     address = "Bo@Example.org"
-    order = event(
-        changed("order", **(missing | {place: {"email": address} if place == "customer" else address}))
-    ).order
+    order = event(changed("order", **(missing | {place: {"email": address} if place == "customer" else address}))).order
     assert order is not None
     assert "email||bo@example.org" in order.contacts
 
@@ -260,9 +250,7 @@ def test_the_number_is_the_one_the_customer_sees(values: dict[str, object], numb
 
 def test_the_customer_may_be_missing() -> None:
     """Guests, point of sale and withheld personal data: an order without any contact is still an order."""
-    missing = dict.fromkeys(
-        ("customer", "email", "contact_email", "phone", "billing_address", "shipping_address")
-    )
+    missing = dict.fromkeys(("customer", "email", "contact_email", "phone", "billing_address", "shipping_address"))
     order = event(changed("order", **missing)).order
     assert order is not None
     assert order.contacts == ()
@@ -320,9 +308,7 @@ def test_a_currency_without_cents_keeps_its_exponent() -> None:
         ("throughline", ()),
     ],
 )
-def test_only_link_ids_of_ours_are_taken_from_the_attributes(
-    attributes: object, links: tuple[str, ...]
-) -> None:
+def test_only_link_ids_of_ours_are_taken_from_the_attributes(attributes: object, links: tuple[str, ...]) -> None:
     """Attributes are free text of the shop's visitors: only what can be an id of ours counts."""
     order = event(changed("order", note_attributes=attributes)).order
     assert order is not None
@@ -422,9 +408,7 @@ def test_times_fall_back_from_body_to_header_to_arrival() -> None:
     assert event(fixture("order")).occurred_at == datetime(2026, 11, 4, 16, 3, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    "time", ["2026-11-04T17:03:12", "2026-11-04", "0001-01-01T00:00:00+14:00", 1793808192, {}]
-)
+@pytest.mark.parametrize("time", ["2026-11-04T17:03:12", "2026-11-04", "0001-01-01T00:00:00+14:00", 1793808192, {}])
 def test_a_time_that_says_no_moment_is_none(time: object) -> None:
     """No offset, no calendar, no text: then it is not known when."""
     order = event(changed("order", cancelled_at=time)).order
@@ -466,9 +450,7 @@ def test_a_list_gives_one_event_each(webhook_id: str | None) -> None:
 
 def test_one_bad_order_does_not_spoil_a_list() -> None:
     """Its neighbours are events; what is kept of it is its own part alone."""
-    found = normalise(
-        {"orders": [fixture("order"), {"note": "no id"}, 7, changed("order", id=2)]}, headers(None)
-    )
+    found = normalise({"orders": [fixture("order"), {"note": "no id"}, 7, changed("order", id=2)]}, headers(None))
     assert [type(each) for each in found] == [Event, Rejected, Rejected, Event]
     assert [each.raw for each in found if isinstance(each, Rejected)] == [b'{"note":"no id"}', b"7"]
 

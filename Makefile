@@ -1,0 +1,69 @@
+# Needs make and Python 3.11, 3.12 or 3.13; everything else goes into .venv.
+# Another interpreter: make demo PYTHON=/path/to/python3.12
+
+VENV := .venv
+BIN := $(VENV)/bin
+CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3)
+
+# The first candidate that has the right version and can make virtual environments, in $$found; else say what to do.
+FIND_PYTHON = found=; lacking=; \
+	for each in $(CANDIDATES); do \
+		"$$each" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1 || continue; \
+		if "$$each" -c 'import venv, ensurepip' >/dev/null 2>&1; then found="$$each"; break; fi; \
+		lacking="$${lacking:-$$each}"; \
+	done; \
+	if [ -z "$$found" ] && [ -n "$$lacking" ]; then \
+		echo "$$lacking has no venv and ensurepip. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; \
+	elif [ -z "$$found" ]; then \
+		echo "No Python 3.11, 3.12 or 3.13 found (looked for: $(CANDIDATES))." >&2; \
+		echo "On Debian 12 or later, and Ubuntu 24.04 or later: apt-get install python3 python3-venv" >&2; \
+		echo "On macOS: brew install python@3.13. Elsewhere: https://www.python.org/downloads/" >&2; exit 1; \
+	fi
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format clean python
+.DELETE_ON_ERROR:
+
+help:  ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(VENV)/installed  ## play the main job as one story on this machine
+	@$(BIN)/throughline demo
+
+test: lint  ## everything that must hold: lint, format, types, layers, tests
+	$(BIN)/pytest
+
+lint: $(VENV)/installed-dev  ## ruff, its formatter, mypy, and who may import whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/installed-dev  ## put the code into shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean:  ## remove what make has made; the data in .throughline stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find connectors flows middleware tests -type d -name __pycache__ -prune -exec rm -rf {} +
+
+python:  # which interpreter would be used; fails if there is none
+	@$(FIND_PYTHON); echo "$$found"
+
+# The stamps: each is newer than what it was made from, or it is made again.
+
+$(VENV)/made:
+	@$(FIND_PYTHON); echo "Making $(VENV) with $$("$$found" --version). This takes some seconds."; \
+	"$$found" -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/installed: $(VENV)/made pyproject.toml
+	@echo "Installing Throughline with its embedded store. The first time this takes up to a minute."
+	$(BIN)/python -m pip install --editable '.[embedded]'
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@echo "Installing what checks and tests need."
+	$(BIN)/python -m pip install --group dev
+	@touch $@

@@ -1,0 +1,241 @@
+"""Processes die at the worst moments, and nothing is lost, sent twice or left open.
+
+The short form runs always; `--crash=full` runs 30 kills over 3,000 webhooks. The seed is printed and can be given.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from connectors.testing import GraphStandIn
+from middleware.bootstrap import opened
+from middleware.domain.messages import SendState
+from middleware.domain.turn import Turn, turn_id, turn_of_key
+from middleware.ports import DeadLetter, Recorded
+from middleware.settings import GivenSettings, Settings
+from tests.deliveries import Delivered, as_toml, signed_sample
+from tests.running import INSTAGRAM, TOKEN, fields_for, until
+from tests.scenarios.crashing import POINTS
+from tests.stores import StoreServer
+
+pytestmark = pytest.mark.crash
+
+_SETTLES_WITHIN = 60.0
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much happens."""
+
+    webhooks: int
+    kills: int
+    seconds: float
+    """Over which the kills are spread."""
+
+
+SHORT = Size(webhooks=300, kills=6, seconds=12)
+FULL = Size(webhooks=3_000, kills=30, seconds=90)
+
+
+@dataclass
+class Processes:
+    """The processes under test: started, killed and started again."""
+
+    config: Path
+    log: Path
+    running: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    kills: int = 0
+
+    async def start(self, role: str, point: str = "", count: int = 0) -> None:
+        """Start a process, which kills itself at the point if one is given."""
+        arguments = [role, point, str(count)] if point else [role]
+        with self.log.open("ab") as log:
+            self.running[role] = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "tests.scenarios.crashing",
+                *arguments,
+                env={**os.environ, "THROUGHLINE_CONFIG": str(self.config)},
+                stdout=log,
+                stderr=log,
+            )
+
+    async def kill(self, role: str) -> None:
+        """Kill a process now, and start it again."""
+        process = self.running[role]
+        if process.returncode is None:
+            process.kill()
+        await self._died(role)
+
+    async def kill_at(self, role: str, point: str, count: int) -> None:
+        """Replace a process by one that kills itself at a point; wait until it has, then start it again."""
+        self.running[role].send_signal(signal.SIGTERM)
+        await self.running[role].wait()
+        await self.start(role, point, count)
+        try:
+            await asyncio.wait_for(self.running[role].wait(), 6)
+        except TimeoutError:
+            self.running[role].kill()
+        await self._died(role)
+
+    async def _died(self, role: str) -> None:
+        await self.running[role].wait()
+        self.kills += 1
+        await self.start(role)
+
+    async def end(self) -> None:
+        """End what still runs."""
+        for process in self.running.values():
+            if process.returncode is None:
+                process.terminate()
+        await asyncio.gather(*(process.wait() for process in self.running.values()))
+
+
+class Provider:
+    """A platform: delivers until it is told 2xx, some things twice, some late. Keeps the list of what was accepted."""
+
+    def __init__(self, url: str, seed: random.Random, webhooks: int) -> None:
+        self._url = url
+        self.accepted: list[Delivered] = []
+        self._deliveries = _deliveries(seed, webhooks)
+
+    async def deliver_all(self, seconds: float) -> None:
+        """Deliver everything, spread over some seconds, a few at a time."""
+        gate = asyncio.Semaphore(16)
+        pause = seconds / len(self._deliveries)
+        async with aiohttp.ClientSession() as http, asyncio.TaskGroup() as group:
+            for delivery in self._deliveries:
+                await asyncio.sleep(pause)
+                group.create_task(self._deliver(http, gate, delivery))
+
+    async def _deliver(self, http: aiohttp.ClientSession, gate: asyncio.Semaphore, delivery: Delivered) -> None:
+        async with gate:
+            while True:
+                try:
+                    async with http.post(
+                        f"{self._url}/webhooks/{delivery.connector}",
+                        data=delivery.body,
+                        headers=delivery.headers,
+                        timeout=aiohttp.ClientTimeout(total=5),
+                    ) as answer:
+                        if answer.status == 200:
+                            self.accepted.append(delivery)
+                            return
+                        assert answer.status == 503, answer.status
+                except (aiohttp.ClientError, TimeoutError):
+                    pass
+                await asyncio.sleep(0.2)
+
+
+def _deliveries(seed: random.Random, number: int) -> list[Delivered]:
+    """Messages of many customers on three channels, 10 % of them twice, 5 % out of order."""
+    deliveries = []
+    for place in range(number):
+        connector = ("messenger", "instagram", "whatsapp")[place % 3]
+        sender = str(34600000000 + seed.randrange(number // 4)) if connector != "instagram" else f"1784{place:010}"
+        text = seed.choice(("where is my order?", "hello", "mein Paket?", "my cart please"))
+        deliveries.append(signed_sample(connector, "message", sender=sender, text=text))
+    for _ in range(number // 10):
+        deliveries.insert(seed.randrange(len(deliveries)), seed.choice(deliveries))
+    for _ in range(number // 20):
+        deliveries.insert(seed.randrange(len(deliveries)), deliveries.pop(seed.randrange(len(deliveries))))
+    return deliveries
+
+
+@asynccontextmanager
+async def _under_test(
+    server: StoreServer, directory: Path, roles: tuple[str, ...]
+) -> AsyncIterator[tuple[Processes, GraphStandIn, str, Settings]]:
+    async with GraphStandIn(tokens=[TOKEN], instagram=[INSTAGRAM]) as graph:
+        port = _free_port()
+        fields = fields_for(
+            server.uri,
+            graph.url,
+            server={"port": port, "metrics_port": 0},
+            worker={"lease": "6s", "send_timeout": "3s"},
+        )
+        config = directory / "throughline.toml"
+        config.write_text(as_toml(fields))
+        processes = Processes(config, directory / "processes.log")
+        try:
+            for role in roles:
+                await processes.start(role)
+            yield processes, graph, f"http://127.0.0.1:{port}", GivenSettings(**fields)
+        finally:
+            await processes.end()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+async def _strike(processes: Processes, seed: random.Random, size: Size, roles: tuple[str, ...]) -> None:
+    """Kill, half at random moments, half at a named point."""
+    for strike in range(size.kills):
+        await asyncio.sleep(seed.uniform(0.1, size.seconds / size.kills))
+        if strike % 2:
+            working = "worker" if "worker" in roles else "both"
+            await processes.kill_at(working, seed.choice(POINTS), seed.randrange(1, 6))
+        else:
+            await processes.kill(seed.choice(roles))
+
+
+@pytest.mark.parametrize("roles", [("both",), ("web", "worker")], ids=["in one", "apart"])
+async def test_nothing_is_lost_or_sent_twice(
+    store_server: StoreServer, tmp_path: Path, request: pytest.FixtureRequest, roles: tuple[str, ...]
+) -> None:
+    """After kills at random and named points every accepted message ends, none is lost, none is sent twice."""
+    size = FULL if request.config.getoption("--crash") == "full" else SHORT
+    number = int(request.config.getoption("--crash-seed") or time.time())
+    seed = random.Random(number)
+    print(f"seed {number}, {size}")
+    async with _under_test(store_server, tmp_path, roles) as (processes, graph, url, settings):
+        provider = Provider(url, seed, size.webhooks)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(provider.deliver_all(size.seconds))
+            group.create_task(_strike(processes, seed, size, roles))
+        async with opened(settings) as here:
+            store = here.brands["glow"].store
+
+            async def over() -> bool:
+                return not await store.backlog(1)
+
+            await until(over, "all accepted work to end", within=_SETTLES_WITHIN)
+            events = {delivery.event.key: delivery.event for delivery in provider.accepted}
+            keys = set(events)
+            turns = await store.get(Turn, {turn_id("glow", event) for event in events.values()})
+            recorded = await store.get(Recorded, keys)
+            dead = await store.get(DeadLetter, keys)
+
+    messages = [message for turn in turns.values() for message in turn.record.messages]
+    states = Counter(message.state for message in messages)
+    print(f"{processes.kills} kills, {len(keys)} messages accepted, {states}")
+    assert len(keys) == size.webhooks
+    assert len(recorded) == len(keys)
+    assert not dead
+    assert len(turns) == len(keys)
+    assert all(turn.record.done for turn in turns.values())
+    assert set(states) <= {SendState.SENT, SendState.UNKNOWN, SendState.FAILED}
+    assert all(message.reason for message in messages if message.state is not SendState.SENT)
+    assert states[SendState.UNKNOWN] <= processes.kills
+    keyed = Counter(sent.correlation_key for sent in graph.sent if sent.channel != "instagram")
+    assert max(keyed.values()) == 1
+    assert all(turn_of_key(key or "") is not None for key in keyed)
+    once = Counter(sent.recipient for sent in graph.sent if sent.channel == "instagram")
+    assert max(once.values()) == 1
+    assert len(graph.sent) >= states[SendState.SENT]
+    assert len(graph.sent) <= states[SendState.SENT] + states[SendState.UNKNOWN]
