@@ -5,18 +5,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3)
 
-# The first candidate that has the right version and can make virtual environments, in $$found; else say what to do.
+HAS_VERSION := -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
+HAS_VENV := -c 'import venv, ensurepip'
+
+# The first candidate of a fitting version that can make virtual environments, in $$found; else say what to do.
 FIND_PYTHON = found=; lacking=; \
 	for each in $(CANDIDATES); do \
-		"$$each" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1 || continue; \
-		if "$$each" -c 'import venv, ensurepip' >/dev/null 2>&1; then found="$$each"; break; fi; \
+		"$$each" $(HAS_VERSION) >/dev/null 2>&1 || continue; \
+		if "$$each" $(HAS_VENV) >/dev/null 2>&1; then found="$$each"; break; fi; \
 		lacking="$${lacking:-$$each}"; \
 	done; \
 	if [ -z "$$found" ] && [ -n "$$lacking" ]; then \
 		echo "$$lacking has no venv and ensurepip. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; \
 	elif [ -z "$$found" ]; then \
 		echo "No Python 3.11, 3.12 or 3.13 found (looked for: $(CANDIDATES))." >&2; \
-		echo "On Debian 12 or later, and Ubuntu 24.04 or later: apt-get install python3 python3-venv" >&2; \
+		echo "On Debian 12 or 13, and Ubuntu 24.04: apt-get install python3 python3-venv" >&2; \
 		echo "On macOS: brew install python@3.13. Elsewhere: https://www.python.org/downloads/" >&2; exit 1; \
 	fi
 
@@ -53,8 +56,13 @@ python:  # which interpreter would be used; fails if there is none
 # The stamps: each is newer than what it was made from, or it is made again.
 
 $(VENV)/made:
-	@$(FIND_PYTHON); echo "Making $(VENV) with $$("$$found" --version). This takes some seconds."; \
-	"$$found" -m venv --clear $(VENV)
+	@if $(BIN)/python $(HAS_VERSION) >/dev/null 2>&1; then \
+		echo "Using the $(VENV) that is there."; \
+	else \
+		$(FIND_PYTHON); \
+		echo "Making $(VENV) with $$("$$found" --version). This takes some seconds."; \
+		"$$found" -m venv --clear $(VENV); \
+	fi
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --upgrade 'pip>=25.1'
 	@touch $@
 

@@ -49,7 +49,7 @@ def fitted(text: str, most: int, *, in_bytes: bool = False) -> str:
     end = len(text.encode()[:room].decode(errors="ignore")) if in_bytes else room
     while end and is_inside_character(text, end):
         end -= 1
-    return text[:end].rstrip() + ELLIPSIS
+    return text[: _before_address(text, end)].rstrip() + ELLIPSIS
 
 
 def is_inside_character(text: str, index: int) -> bool:

@@ -94,12 +94,22 @@ def _assembled(
         send_timeout=settings.worker.send_timeout,
         slots=SendSlots(settings.worker.sends_at_once),
         checkpoint=_both(metrics.passed, checkpoint),
+        told=metrics.told,
         new_id=lambda: secrets.token_urlsafe(16),
     )
 
     async def work(brand: Brand, event: Event) -> None:
         await work_off(process, brand, event)
 
+    worker = Worker(
+        brands,
+        work,
+        clock,
+        overtakes=overtakes,
+        concurrency=settings.worker.concurrency,
+        recover_every=_RECOVERY_BESIDE_WEB if beside_web else _POLL_APART,
+    )
+    metrics.waiting.set_function(lambda: worker.waiting)
     return Installation(
         settings=settings,
         clock=clock,
@@ -110,14 +120,7 @@ def _assembled(
         accounts=accounts,
         brands=brands,
         intake=Intake(by_name, accounts, store, clock, read_json),
-        worker=Worker(
-            brands,
-            work,
-            clock,
-            overtakes=overtakes,
-            concurrency=settings.worker.concurrency,
-            recover_every=_RECOVERY_BESIDE_WEB if beside_web else _POLL_APART,
-        ),
+        worker=worker,
         process=process,
     )
 

@@ -1,6 +1,12 @@
 """The numbers that an operator watches. One registry per process; nothing personal in any label."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from middleware.domain.messages import Outcome, SendResult
+from middleware.ports import Account
+
+log = structlog.get_logger(__name__)
 
 
 class Metrics:
@@ -34,6 +40,23 @@ class Metrics:
             ["channel", "outcome"],
             registry=self.registry,
         )
+
+        self.waiting = Gauge(
+            "throughline_waiting_events", "Accepted events that this process has not finished", registry=self.registry
+        )
+
+    def told(self, account: Account, result: SendResult) -> None:
+        """Count one call to a platform, and log what a person has to look into."""
+        self.sends.labels(account.connector, result.outcome).inc()
+        if result.outcome not in {Outcome.SENT, Outcome.RETRY}:
+            log.warning(
+                "a reply was not sent",
+                action="send",
+                brand=account.brand,
+                account=account.name,
+                outcome=result.outcome.value,
+                code=result.code,
+            )
 
     def passed(self, stage: str) -> None:
         """Count one event past a stage."""

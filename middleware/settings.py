@@ -38,6 +38,9 @@ CONFIG_VARIABLE = "THROUGHLINE_CONFIG"
 DEFAULT_CONFIG = "throughline.toml"
 CONNECTORS = ("messenger", "instagram", "whatsapp", "shopify")
 
+_PREFIX = "THROUGHLINE_"
+_OTHER_VARIABLES = {CONFIG_VARIABLE, "THROUGHLINE_TEST_MONGODB_URI"}
+
 _DURATION = re.compile(r"(\d+)\s*(ms|s|m|h|d)")
 _UNITS = {
     "ms": timedelta(milliseconds=1),
@@ -115,7 +118,7 @@ class WorkerSettings(Section):
     """
 
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 64
-    sends_at_once: Annotated[int, Field(ge=1, le=100)] = 4
+    sends_at_once: Annotated[int, Field(ge=1, le=100)] = 1
     lease: Duration = timedelta(seconds=15)
     send_timeout: Duration = timedelta(seconds=8)
 
@@ -180,7 +183,7 @@ class ClientSettings(Section):
 class Settings(BaseSettings):
     """All settings of an installation."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="THROUGHLINE_", env_nested_delimiter="__")
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=_PREFIX, env_nested_delimiter="__")
 
     environment: Literal["development", "production"] = "development"
     server: ServerSettings = ServerSettings()
@@ -249,6 +252,7 @@ def config_path() -> Path:
 def load_settings() -> Settings:
     """The settings of this process. Raises SettingsError with one line for each thing that is wrong."""
     path = config_path()
+    _refuse_unknown_variables()
     if CONFIG_VARIABLE in os.environ and not path.exists():
         raise SettingsError(f"{path}: there is no such file; {CONFIG_VARIABLE} names it")
     try:
@@ -260,10 +264,32 @@ def load_settings() -> Settings:
         raise SettingsError(f"{path}: no valid TOML: {error}") from None
 
 
+def _refuse_unknown_variables() -> None:
+    """A misspelt variable would otherwise be silently without effect."""
+    known = {_PREFIX + name.upper() for name in Settings.model_fields} | _OTHER_VARIABLES
+    for variable in os.environ:
+        if variable.startswith(_PREFIX) and variable.partition("__")[0] not in known:
+            raise SettingsError(
+                f"environment: {variable}: no such setting; write {_PREFIX}<section>__<key>, "
+                f"such as {_PREFIX}SERVER__PORT"
+            )
+
+
 def key_hash(key: str) -> str:
     """How a client's key stands in the settings. Keys are long and random, so one round of SHA-256 is enough."""
     return "sha256:" + hashlib.sha256(key.encode()).hexdigest()
 
+
+_EXAMPLES = {
+    "database": '"my_brand" (letters, digits, - and _, at most 60)',
+    "locale": '"en", "de" or "pt_BR"',
+    "country": '"DE" (ISO 3166, two capital letters)',
+    "api_version": '"v26.0"',
+    "base_url": '"https://graph.facebook.com"',
+    "storefront": '"https://shop.example"',
+    "key_hash": '"sha256:<64 hex digits>"; `throughline key` makes one',
+    "[key]": "a name of small letters, digits, - and _",
+}
 
 _ADVICE = {
     "extra_forbidden": "no such key; remove it or look for its spelling in throughline.example.toml",
@@ -278,7 +304,8 @@ def _explained(path: Path, error: ErrorDetails) -> str:
     if error["type"] == "value_error" and not error["loc"]:
         return f"{path}: {said}"
     if error["type"] == "string_pattern_mismatch":
-        said = f"must look like {error['ctx']['pattern']}"
+        key = str(error["loc"][-1])
+        said = f"write something like {_EXAMPLES.get(key, error['ctx']['pattern'])}"
     return f"{path}: {where}: {said}"
 
 

@@ -75,23 +75,12 @@ def compile_condition(source: str) -> Condition:
     """The condition for an expression such as `orders.latest.state == "shipped"`. Raises LanguageError."""
     source = _with_plain_line_ends(source)
     tokens = scan(ENVIRONMENT.lexer, source, expression=True)
-    _check_expression(tokens)
     tree = _checked(source, tokens, expression=True)
     return Condition(source, uses_of(tree), _compiled(tree))
 
 
 def _with_plain_line_ends(source: str) -> str:
     return source.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _check_expression(tokens: tuple[Token, ...]) -> None:
-    problems = [
-        token.problem("a condition is written without braces")
-        for token in tokens
-        if token.kind.endswith(("_begin", "_end"))
-    ]
-    if problems or not tokens:
-        raise LanguageError(*(problems or [Problem(1, 1, "the condition is empty")]))
 
 
 def _checked(source: str, tokens: tuple[Token, ...], *, expression: bool) -> nodes.Template:

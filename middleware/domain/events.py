@@ -197,6 +197,11 @@ class Event(Record):
         return self.anchor.key if self.anchor else f"account|{self.connector}|{self.account}"
 
 
+def event_key(connector: str, account: str, own: str) -> str:
+    """The dedup key of something on a channel from the platform's own id for it (a message's `mid` or `wamid`)."""
+    return f"{connector}:{account}:{own}"
+
+
 class Rejected(Record):
     """A part of a body that could not be understood or stored: it goes to quarantine with its reason."""
 

@@ -6,13 +6,13 @@ about the same time, says that the message was sent after all.
 
 from middleware.domain.changes import edited, entry_of_echo, is_own_line, reported, settled, taken_over
 from middleware.domain.conversation import Conversation
-from middleware.domain.events import Event, EventKind, Message, Receipt
+from middleware.domain.events import Event, EventKind, Message, Receipt, event_key
 from middleware.domain.messages import SendState
-from middleware.domain.turn import OutboundMessage, Turn, turn_of_key
+from middleware.domain.turn import OutboundMessage, Turn, turn_id, turn_of_key
 from middleware.pipeline.carry_out import hear
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.send import with_fate
-from middleware.ports import Put, Stored
+from middleware.ports import Put, Recorded, Stored
 
 _UNSETTLED = frozenset({SendState.QUEUED, SendState.SENDING, SendState.UNKNOWN})
 
@@ -30,6 +30,7 @@ async def note(passage: Passage) -> None:
             puts.append(passage.turn.put(with_fate(passage.turn.record, fate)))
             changed = settled(changed, fate, passage.event.occurred_at)
         changed = _noted(passage, changed, ours=fate is not None or passage.turn is not None)
+        puts += await _forgotten(passage)
         puts.append(passage.conversation.put(changed))
         await passage.close_with(*puts)
         if not passage.closed:
@@ -81,6 +82,30 @@ def _reported_id(message: Message | None, receipt: Receipt | None) -> str | None
     if message is not None:
         return message.id
     return receipt.message_ids[0] if receipt is not None and receipt.message_ids else None
+
+
+async def _forgotten(passage: Passage) -> list[Put]:
+    """Our copies of a message that the customer took back, without what it said (platforms: unsend)."""
+    event = passage.event
+    if event.kind is not EventKind.UNSEND or event.edit is None:
+        return []
+    key = event_key(event.connector, event.account, event.edit.message_id)
+    recorded = await passage.brand.store.get(Recorded, [key])
+    turns = await passage.brand.store.get(
+        Turn, [turn_id(passage.brand.name, stored.record.event) for stored in recorded.values()]
+    )
+    return [
+        *(stored.put(Recorded(id=key, event=_emptied(stored.record.event))) for stored in recorded.values()),
+        *(stored.put(stored.record.model_copy(update={"context": {}})) for stored in turns.values()),
+    ]
+
+
+def _emptied(event: Event) -> Event:
+    """An event without its words and its raw slice."""
+    message = event.message
+    if message is not None:
+        message = message.model_copy(update={"text": "", "attachments": ()})
+    return event.model_copy(update={"message": message, "raw": {}})
 
 
 def _noted(passage: Passage, conversation: Conversation, *, ours: bool) -> Conversation:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from middleware.domain.messages import SendResult
 from middleware.ports import Account, BrandStore, Channel, Clock, FlowRunner
 
 Checkpoint = Callable[[str], None]
@@ -53,6 +54,8 @@ class Process:
     send_timeout: timedelta
     slots: "SendSlots"
     checkpoint: Checkpoint
+    told: Callable[[Account, SendResult], None]
+    """Told the result of every call to a platform: metrics count it, the log says what has to be mended."""
     new_id: Callable[[], str]
     """A fresh, opaque, unguessable id of letters, digits, `-` and `_`."""
 

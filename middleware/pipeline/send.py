@@ -131,6 +131,7 @@ async def _call(passage: Passage, message: OutboundMessage) -> SendResult:
         timeout=passage.process.send_timeout.total_seconds(),
     )
     passage.process.checkpoint("sent")
+    passage.process.told(account, result)
     return result
 
 
@@ -200,6 +201,9 @@ async def _record(passage: Passage, fate: OutboundMessage, *, gone: bool) -> boo
     await passage.keep_lane()
     turn = with_fate(passage.turn.record, fate)
     conversation = settled(passage.conversation.record, fate, passage.now())
+    if fate.state is not SendState.SENT:
+        why = f"a reply ended {fate.state}: {fate.reason}"
+        conversation = conversation.model_copy(update={"needs_person": why})
     if gone:
         conversation = conversation.model_copy(update={"unreachable": fate.code or fate.reason})
     changes: tuple[Put | Delete, ...] = (passage.turn.put(turn), passage.conversation.put(conversation))

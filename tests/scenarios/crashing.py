@@ -1,7 +1,7 @@
-"""A process that dies: web, worker, or both in one, killed by its own hand at a named point between two stages.
+"""A process that dies or stands still by its own hand at a named point between two stages.
 
-`python -m tests.scenarios.crashing ROLE [POINT COUNT]` with settings from THROUGHLINE_CONFIG. Without a point it runs
-until somebody kills it.
+`python -m tests.scenarios.crashing ROLE [POINT COUNT kill|stop]` with settings from THROUGHLINE_CONFIG. Roles: web,
+worker (also under the name other), both in one. Without a point it runs until somebody ends it.
 """
 
 import asyncio
@@ -17,27 +17,33 @@ POINTS = ("resolved", "absorbed", "enriched", "decided", "carried_out", "claimed
 """Every point between two stages, and before and after the call to the platform."""
 
 
-class Death:
-    """A checkpoint that kills the process when it is told of `point` for the `count`-th time."""
+ACTS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 
-    def __init__(self, point: str, count: int) -> None:
+
+class Death:
+    """A checkpoint that sends the process a signal when it is told of `point` for the `count`-th time."""
+
+    def __init__(self, point: str, count: int, act: str) -> None:
         self._point = point
         self._left = count
+        self._signal = ACTS[act]
 
     def __call__(self, stage: str) -> None:
-        self._left -= stage == self._point
-        if self._left <= 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if stage == self._point:
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), self._signal)
 
 
-def main(role: str, point: str = "", count: str = "0") -> None:
+def main(role: str, point: str = "", count: str = "0", act: str = "kill") -> None:
     """Run one role."""
     configure_log(json_lines=True)
-    death = Death(point, int(count)) if point else None
+    death = Death(point, int(count), act) if point else None
     settings = load_settings()
     run = {
         "web": lambda: run_web(settings, work=False, checkpoint=death),
         "worker": lambda: run_worker(settings, checkpoint=death),
+        "other": lambda: run_worker(settings),
         "both": lambda: run_web(settings, work=True, checkpoint=death),
     }[role]
     asyncio.run(run())

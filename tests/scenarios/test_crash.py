@@ -4,16 +4,13 @@ The short form runs always; `--crash=full` runs 30 kills over 3,000 webhooks. Th
 """
 
 import asyncio
-import os
 import random
-import signal
 import socket
-import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
@@ -25,9 +22,10 @@ from middleware.domain.messages import SendState
 from middleware.domain.turn import Turn, turn_id, turn_of_key
 from middleware.ports import DeadLetter, Recorded
 from middleware.settings import GivenSettings, Settings
-from tests.deliveries import Delivered, as_toml, signed_sample
+from tests.deliveries import Delivered, signed_sample
 from tests.running import INSTAGRAM, TOKEN, fields_for, until
 from tests.scenarios.crashing import POINTS
+from tests.scenarios.processes import Processes
 from tests.stores import StoreServer
 
 pytestmark = pytest.mark.crash
@@ -47,60 +45,6 @@ class Size:
 
 SHORT = Size(webhooks=300, kills=6, seconds=12)
 FULL = Size(webhooks=3_000, kills=30, seconds=90)
-
-
-@dataclass
-class Processes:
-    """The processes under test: started, killed and started again."""
-
-    config: Path
-    log: Path
-    running: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
-    kills: int = 0
-
-    async def start(self, role: str, point: str = "", count: int = 0) -> None:
-        """Start a process, which kills itself at the point if one is given."""
-        arguments = [role, point, str(count)] if point else [role]
-        with self.log.open("ab") as log:
-            self.running[role] = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "tests.scenarios.crashing",
-                *arguments,
-                env={**os.environ, "THROUGHLINE_CONFIG": str(self.config)},
-                stdout=log,
-                stderr=log,
-            )
-
-    async def kill(self, role: str) -> None:
-        """Kill a process now, and start it again."""
-        process = self.running[role]
-        if process.returncode is None:
-            process.kill()
-        await self._died(role)
-
-    async def kill_at(self, role: str, point: str, count: int) -> None:
-        """Replace a process by one that kills itself at a point; wait until it has, then start it again."""
-        self.running[role].send_signal(signal.SIGTERM)
-        await self.running[role].wait()
-        await self.start(role, point, count)
-        try:
-            await asyncio.wait_for(self.running[role].wait(), 6)
-        except TimeoutError:
-            self.running[role].kill()
-        await self._died(role)
-
-    async def _died(self, role: str) -> None:
-        await self.running[role].wait()
-        self.kills += 1
-        await self.start(role)
-
-    async def end(self) -> None:
-        """End what still runs."""
-        for process in self.running.values():
-            if process.returncode is None:
-                process.terminate()
-        await asyncio.gather(*(process.wait() for process in self.running.values()))
 
 
 class Provider:
@@ -166,9 +110,7 @@ async def _under_test(
             server={"port": port, "metrics_port": 0},
             worker={"lease": "6s", "send_timeout": "3s"},
         )
-        config = directory / "throughline.toml"
-        config.write_text(as_toml(fields))
-        processes = Processes(config, directory / "processes.log")
+        processes = Processes.at(directory, fields)
         try:
             for role in roles:
                 await processes.start(role)
@@ -223,7 +165,7 @@ async def test_nothing_is_lost_or_sent_twice(
 
     messages = [message for turn in turns.values() for message in turn.record.messages]
     states = Counter(message.state for message in messages)
-    print(f"{processes.kills} kills, {len(keys)} messages accepted, {states}")
+    print(f"{processes.kills} kills, {len(keys)} messages accepted, {states}, {len(graph.sent)} reached the platform")
     assert len(keys) == size.webhooks
     assert len(recorded) == len(keys)
     assert not dead
@@ -232,7 +174,7 @@ async def test_nothing_is_lost_or_sent_twice(
     assert set(states) <= {SendState.SENT, SendState.UNKNOWN, SendState.FAILED}
     assert all(message.reason for message in messages if message.state is not SendState.SENT)
     assert states[SendState.UNKNOWN] <= processes.kills
-    keyed = Counter(sent.correlation_key for sent in graph.sent if sent.channel != "instagram")
+    keyed = Counter(sent.key for sent in graph.sent if sent.channel != "instagram")
     assert max(keyed.values()) == 1
     assert all(turn_of_key(key or "") is not None for key in keyed)
     once = Counter(sent.recipient for sent in graph.sent if sent.channel == "instagram")

@@ -318,7 +318,7 @@ def test_any_source_ends_in_a_text_or_a_known_error(pieces: list[str]) -> None:
         except (LanguageError, RenderFailure):
             continue
         assert len(text.encode()) <= limits.OUTPUT_BYTES
-        assert "object at 0x" not in text
+        assert "object at" not in text
 
 
 FORMS = ["({0})", "{0} + {1}", "{0} ~ {1}", "{0} / {1}", "{0} - {1}", "not {0}", "-{0}", "{0} == {1}", "{0} < {1}",
@@ -353,4 +353,4 @@ def test_any_expression_ends_in_a_text_or_a_known_error(one: str, other: str) ->
         return
 
     assert len(text.encode()) <= limits.OUTPUT_BYTES
-    assert "0x" not in text
+    assert "object at" not in text

@@ -1,0 +1,196 @@
+"""People who talk to an installation, and what it holds of them: read past the code that is under test."""
+
+import json
+import re
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.database import AsyncDatabase
+
+from connectors.testing import Callback, SentMessage
+from middleware.domain.conversation import Conversation
+from middleware.domain.turn import OutboundMessage, Turn
+from tests.running import ACCOUNT_IDS, SECRET, Running, until
+
+CHANNELS = ("messenger", "instagram", "whatsapp")
+BRAND = "glow"
+
+_LINK = re.compile(r"attributes%5Bthroughline%5D=([A-Za-z0-9_-]+)")
+
+
+@asynccontextmanager
+async def database(shop: Running, brand: str | None = BRAND) -> AsyncIterator[AsyncDatabase[dict[str, Any]]]:
+    """The database of a brand, or the common one, on a connection of its own."""
+    settings = shop.here.settings
+    assert settings.store.uri is not None
+    name = settings.store.common_database if brand is None else settings.brands[brand].database
+    async with AsyncMongoClient[dict[str, Any]](settings.store.uri.get_secret_value(), tz_aware=True) as client:
+        yield client[name]
+
+
+async def documents(shop: Running, collection: str, brand: str | None = BRAND) -> list[dict[str, Any]]:
+    """Everything in one collection."""
+    async with database(shop, brand) as found:
+        return [document async for document in found[collection].find({})]
+
+
+async def everything(shop: Running, brand: str | None = BRAND) -> dict[str, list[dict[str, Any]]]:
+    """Everything in a database, by collection; leases and versions left out, as they only count work."""
+    async with database(shop, brand) as found:
+        names = sorted(await found.list_collection_names())
+        return {name: sorted(map(_plain, [each async for each in found[name].find({})]), key=_id) for name in names}
+
+
+def _plain(document: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in document.items() if key not in {"v", "lease"}}
+
+
+def _id(document: dict[str, Any]) -> str:
+    return str(document["_id"])
+
+
+def event_key(channel: str, message_id: str) -> str:
+    """The dedup key of a message."""
+    return f"{channel}:{ACCOUNT_IDS[channel]}:{message_id}"
+
+
+async def turns(shop: Running, brand: str = BRAND) -> list[Turn]:
+    """All turns, in the order in which they were decided."""
+    keys = [document["_id"] for document in await documents(shop, "turns", brand)]
+    found = await shop.here.brands[brand].store.get(Turn, keys)
+    return sorted((each.record for each in found.values()), key=lambda turn: (turn.decided_at, turn.id))
+
+
+async def turn_of(shop: Running, channel: str, message_id: str) -> Turn:
+    """The turn of one message, which must have one."""
+    found = [turn for turn in await turns(shop) if turn.event_key == event_key(channel, message_id)]
+    assert len(found) == 1, found
+    return found[0]
+
+
+async def message_of(shop: Running, channel: str, message_id: str) -> OutboundMessage:
+    """The one message of the turn of one message."""
+    (message,) = (await turn_of(shop, channel, message_id)).messages
+    return message
+
+
+async def conversation_of(shop: Running, sender: str, channel: str | None = None) -> Conversation:
+    """The one conversation of a customer."""
+    found = [
+        document["_id"]
+        for document in await documents(shop, "conversations")
+        if any(alias.removeprefix("phone||+").rpartition("|")[2] == sender for alias in document["aliases"])
+        and channel in {None, document["channel"]}
+    ]
+    assert len(found) == 1, found
+    stored = await shop.here.brands[BRAND].store.get(Conversation, found)
+    return stored[found[0]].record
+
+
+def key_of(sent: SentMessage) -> str | None:
+    """Our correlation key in a message that the platform got."""
+    key = sent.body.get("biz_opaque_callback_data") or sent.body.get("message", {}).get("metadata")
+    return str(key) if key is not None else None
+
+
+def link_in(text: str) -> str | None:
+    """The id of the personal link in a reply."""
+    found = _LINK.search(text)
+    return found[1] if found else None
+
+
+def without_links(text: str) -> str:
+    """A reply without what differs each time: the ids of personal links."""
+    return _LINK.sub("attributes%5Bthroughline%5D=", text)
+
+
+def new_id(prefix: str = "m") -> str:
+    """A message id that nothing else has."""
+    return f"{prefix}_{uuid.uuid4().hex}"
+
+
+@dataclass(frozen=True)
+class Said:
+    """Something that a customer said, and what became of it."""
+
+    message_id: str
+    turn: Turn
+    sent: Sequence[SentMessage]
+
+    @property
+    def text(self) -> str:
+        """The one reply."""
+        (reply,) = self.sent
+        return reply.text
+
+
+@dataclass(frozen=True)
+class Person:
+    """A customer on one channel."""
+
+    shop: Running
+    channel: str
+    id: str
+    name: str = "Ben Ortega"
+
+    async def says(self, text: str, kind: str = "message", **parts: Any) -> Said:
+        """Say something, and wait until all work is over."""
+        before = len(self.shop.graph.sent)
+        message_id = await self.posts(text, kind, **parts)
+        await self.shop.quiet()
+        mine = [sent for sent in self.shop.graph.sent[before:] if sent.recipient.lstrip("+") == self.id]
+        return Said(message_id, await turn_of(self.shop, self.channel, message_id), mine)
+
+    async def posts(self, text: str, kind: str = "message", **parts: Any) -> str:
+        """Say something, and wait for nothing. The message's id."""
+        message_id = parts.pop("message_id", None) or new_id()
+        given = {"sender": self.id, "text": text, "message_id": message_id, "name": self.name, **parts}
+        await self.shop.say(self.channel, kind, **given)
+        return str(message_id)
+
+    async def turn(self, message_id: str) -> Turn:
+        """The turn of one of their messages, once there is one."""
+
+        async def decided() -> bool:
+            return any(turn.event_key == event_key(self.channel, message_id) for turn in await turns(self.shop))
+
+        await until(decided, "the turn")
+        return await turn_of(self.shop, self.channel, message_id)
+
+    async def conversation(self) -> Conversation:
+        """Their conversation."""
+        return await conversation_of(self.shop, self.id, self.channel)
+
+
+def customer(shop: Running, channel: str, number: int = 1, name: str = "Ben Ortega") -> Person:
+    """A made-up customer of a channel; the same number is the same customer."""
+    ids = {"messenger": f"73{number:010}", "instagram": f"1784140000009{number:04}", "whatsapp": f"34611{number:06}"}
+    return Person(shop, channel, ids[channel], name)
+
+
+def reports_to(shop: Running, *channels: str, delay: float = 0.0, statuses: tuple[str, ...] = ("sent",)) -> None:
+    """Let the stand-in report what it accepted, as the platform does: echoes, and WhatsApp's statuses."""
+    shop.graph._callbacks = tuple(
+        Callback(
+            url=f"{shop.url}/webhooks/{channel}",
+            secret=SECRET.encode(),
+            connector=channel,
+            account=ACCOUNT_IDS[channel],
+            delay=delay,
+            statuses=statuses,
+        )
+        for channel in channels
+    )
+
+
+def as_text(value: object) -> str:
+    """Everything in a value as one text."""
+    return json.dumps(value, default=_readable, ensure_ascii=False)
+
+
+def _readable(value: object) -> str:
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)

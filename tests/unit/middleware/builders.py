@@ -1,0 +1,129 @@
+"""Short ways to orders, carts, events, identities and profiles. What a test does not say is the same every time."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from middleware.domain.commerce import Cart, LineItem, Order, Version
+from middleware.domain.conversation import Conversation
+from middleware.domain.events import Event, EventKind, IdentityChange, Message
+from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind
+from middleware.domain.profile import Edge, Identity, Member, Profile
+
+START = datetime(2026, 11, 5, 12, 0, 0, tzinfo=UTC)
+SHOP = "glow.myshopify.com"
+NUMBER = "777"
+
+
+def at(minutes: float) -> datetime:
+    """A time, in minutes from the start."""
+    return START + timedelta(minutes=minutes)
+
+
+def phone(value: str = "+34600111222") -> Identifier:
+    """A phone number."""
+    return Identifier(IdentifierKind.PHONE, "", value)
+
+
+def bsuid(value: str, scope: str = "") -> Identifier:
+    """A business-scoped user id of WhatsApp."""
+    return Identifier(IdentifierKind.WHATSAPP, scope, value)
+
+
+def email(value: str = "ana@example.com") -> Identifier:
+    """An e-mail address."""
+    return Identifier(IdentifierKind.EMAIL, "", value)
+
+
+def link_key(value: str) -> str:
+    """The key of a personal link."""
+    return Identifier(IdentifierKind.PERSONAL_LINK, "", value).key
+
+
+def order(number: int = 1001, *, version: float = 0, event: str = "e", **parts: Any) -> Order:
+    """One version of an order: changed `version` minutes after the start, as the event says."""
+    known: dict[str, Any] = {
+        "id": str(number),
+        "number": f"#{number}",
+        "state": "open",
+        "created_at": at(-number),
+        "version": Version(at=at(version), event=event),
+    }
+    return Order(**{**known, **parts})
+
+
+def cart(token: str = "t1", *, version: float = 0, event: str = "e", **parts: Any) -> Cart:
+    """One version of a cart with one thing in it."""
+    known: dict[str, Any] = {
+        "token": token,
+        "created_at": at(-60),
+        "version": Version(at=at(version), event=event),
+        "shop": SHOP,
+        "items": (LineItem(title="Rose Night Cream"),),
+    }
+    return Cart(**{**known, **parts})
+
+
+def message(
+    anchor: Identifier, *also: Identifier, minutes: float = 0, text: str = "Hello", key: str = "", **parts: Any
+) -> Event:
+    """A WhatsApp message from a sender, with what the platform attests beside the anchor."""
+    name = key or f"m-{anchor.value}-{minutes}"
+    known: dict[str, Any] = {
+        "key": name,
+        "kind": EventKind.MESSAGE,
+        "connector": "whatsapp",
+        "account": NUMBER,
+        "occurred_at": at(minutes),
+        "received_at": at(minutes),
+        "anchor": anchor,
+        "also": also,
+        "message": Message(id=name, kind="text", text=text),
+    }
+    return Event(**{**known, **parts})
+
+
+def change(previous: Identifier, current: Identifier, *, minutes: float = 0) -> Event:
+    """WhatsApp says that one identifier became another."""
+    return Event(
+        key=f"change-{previous.value}-{current.value}",
+        kind=EventKind.IDENTITY_CHANGE,
+        connector="whatsapp",
+        account=NUMBER,
+        occurred_at=at(minutes),
+        received_at=at(minutes),
+        anchor=previous,
+        change=IdentityChange(previous=previous, current=current),
+    )
+
+
+def edge(to: str, evidence: Evidence = Evidence.ATTESTED, rule: str = "whatsapp.sender", minutes: float = 0) -> Edge:
+    """An edge to another identifier."""
+    return Edge(to=to, evidence=evidence, rule=rule, at=at(minutes))
+
+
+def member(identifier: str, *edges: Edge, **parts: Any) -> Member:
+    """The copy of an identity inside a profile."""
+    return Member(identifier=identifier, facts=1, edges=edges, **parts)
+
+
+def profile(*members: Member, profile_id: str = "p_1") -> Profile:
+    """A profile of these members."""
+    return Profile(id=profile_id, created_at=START, members=members)
+
+
+def identity(identifier: Identifier, **parts: Any) -> Identity:
+    """The identity of an identifier."""
+    return Identity(id=identifier.key, **parts)
+
+
+def conversation(**parts: Any) -> Conversation:
+    """A conversation in which the customer wrote at the start."""
+    known: dict[str, Any] = {
+        "id": "c_1",
+        "channel": "whatsapp",
+        "account": NUMBER,
+        "aliases": (phone().key,),
+        "started_at": START,
+        "last_inbound_at": START,
+    }
+    return Conversation(**{**known, **parts})

@@ -1,0 +1,55 @@
+"""The store of one brand in memory: compare-and-set as `BrandStore` promises it, and nothing that lasts."""
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, TypeVar, cast
+
+from middleware.domain.record import Record
+from middleware.ports import Delete, InboxEntry, Put, Stored
+
+R = TypeVar("R", bound=Record)
+
+
+async def _nothing() -> None:
+    return None
+
+
+class MemoryStore:
+    """Records by kind and id, each with its version. `before` runs before every call: there a test makes it fail."""
+
+    def __init__(self) -> None:
+        self.records: dict[type[Record], dict[str, Stored[Any]]] = {}
+        self.before: Callable[[], Awaitable[None]] = _nothing
+        self.backlogs = 0
+        """How often the backlog was read."""
+
+    async def get(self, kind: type[R], ids: Collection[str]) -> dict[str, Stored[R]]:
+        """See `BrandStore.get`."""
+        await self.before()
+        known = self.records.get(kind, {})
+        return {each: cast("Stored[R]", known[each]) for each in ids if each in known}
+
+    async def write(self, *changes: Put | Delete) -> tuple[bool, ...]:
+        """See `BrandStore.write`."""
+        await self.before()
+        return tuple(self._changed(change) for change in changes)
+
+    def _changed(self, change: Put | Delete) -> bool:
+        if isinstance(change, Delete):
+            self.records.get(change.kind, {}).pop(change.id, None)
+            return True
+        here = self.records.setdefault(type(change.record), {})
+        identifier: str = change.record.id  # type: ignore[attr-defined]
+        if (here[identifier].version if identifier in here else 0) != change.version:
+            return False
+        here[identifier] = Stored(change.record, change.version + 1)
+        return True
+
+    async def backlog(self, most: int) -> list[InboxEntry]:
+        """See `BrandStore.backlog`."""
+        self.backlogs += 1
+        await self.before()
+        return [cast("InboxEntry", each.record) for each in self.records.get(InboxEntry, {}).values()][:most]
+
+    def all(self, kind: type[R]) -> dict[str, R]:
+        """Every record of a kind, by id."""
+        return {key: cast("R", each.record) for key, each in self.records.get(kind, {}).items()}

@@ -1,0 +1,94 @@
+"""A brand in memory that hears of people: the real stages up to the joined profile, over a store in memory."""
+
+from datetime import datetime, timedelta
+
+from flows.runner import Flows
+from middleware.clock import SystemClock
+from middleware.domain.commerce import Order
+from middleware.domain.conversation import Conversation
+from middleware.domain.events import Event, EventKind
+from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.profile import Identity, Profile
+from middleware.identity.disclosure import Sight
+from middleware.pipeline.absorb import absorb, absorb_facts
+from middleware.pipeline.parts import Brand, Process, SendSlots
+from middleware.pipeline.passage import Passage
+from middleware.pipeline.resolve import resolve
+from tests.unit.middleware.builders import SHOP, START, at
+from tests.unit.middleware.memory_store import MemoryStore
+
+
+def brand_of(store: MemoryStore) -> Brand:
+    """A brand over a store in memory."""
+    return Brand(
+        name="glow",
+        store=store,
+        flows=Flows.shipped(),
+        accounts={},
+        locale="en",
+        reply_max_age=timedelta(minutes=15),
+        takeover_pause=timedelta(minutes=30),
+        link_lifetime=timedelta(days=30),
+        products={},
+    )
+
+
+class People:
+    """Who is known to one brand."""
+
+    def __init__(self) -> None:
+        self.store = MemoryStore()
+        self.brand = brand_of(self.store)
+        self._process = Process(
+            worker="worker",
+            clock=SystemClock(),
+            channels={},
+            lease=timedelta(minutes=1),
+            send_timeout=timedelta(seconds=8),
+            slots=SendSlots(1),
+            checkpoint=lambda _: None,
+            new_id=lambda: "id",
+        )
+
+    async def hears(self, *events: Event) -> Passage:
+        """Resolve and absorb channel events, one after the other; the passage of the last one."""
+        for event in events:
+            passage = Passage(self._process, self.brand, event)
+            await resolve(passage)
+            await absorb(passage)
+        return passage
+
+    async def learns(self, order: Order, now: datetime = START) -> None:
+        """Absorb one version of an order."""
+        event = Event(
+            key=f"order-{order.id}-{order.version.at}-{order.version.event}",
+            kind=EventKind.ORDER,
+            connector="shopify",
+            account=SHOP,
+            occurred_at=order.version.at,
+            received_at=at(0),
+            anchor=Identifier(IdentifierKind.SHOP_ORDER, SHOP, order.id),
+            order=order,
+        )
+        await absorb_facts(self.store, event, now)
+
+    def identity(self, identifier: Identifier) -> Identity:
+        """What is kept under an identifier."""
+        return self.store.all(Identity)[identifier.key]
+
+    def profile(self, identifier: Identifier) -> Profile:
+        """The profile that an identifier resolves to by now."""
+        profiles = self.store.all(Profile)
+        found = profiles[self.identity(identifier).profile_id or ""]
+        while found.merged_into is not None:
+            found = profiles[found.merged_into]
+        return found
+
+    def conversations(self) -> dict[str, Conversation]:
+        """All conversations."""
+        return self.store.all(Conversation)
+
+    def orders_seen_by(self, identifier: Identifier) -> tuple[str, ...]:
+        """The numbers of the orders that a sender may be told about, by the profile that shows them."""
+        sight = Sight(self.profile(identifier), identifier.key)
+        return tuple(order.number for order in sight.orders())

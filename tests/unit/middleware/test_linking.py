@@ -1,0 +1,344 @@
+"""Who belongs together: by attestation alone, step by step as the events come in."""
+
+import pytest
+
+from middleware.domain.identifiers import Evidence, Identifier
+from middleware.domain.profile import Edge, Identity, Member, Profile, profile_id_of
+from middleware.identity.disclosure import Sight
+from middleware.identity.linking import NUMBER_HAS_NEW_OWNER, link
+from tests.unit.middleware.builders import NUMBER, START, at, bsuid, change, identity, message, order, phone
+from tests.unit.middleware.people import People
+
+ANA, ANAS_NEW_ID, LATEST_ID, STRANGER = bsuid("ES.1"), bsuid("ES.2"), bsuid("ES.3"), bsuid("ES.9")
+PHONE, OTHER_PHONE = phone("+34600111222"), phone("+34600999888")
+
+
+async def test_phone_and_scoped_id_of_one_message_become_one_profile() -> None:
+    """What WhatsApp names together is one person: one profile, joined by an attested edge."""
+    people = People()
+    await people.hears(message(ANA, PHONE))
+    assert people.profile(PHONE) == people.profile(ANA)
+    assert people.profile(ANA).id == profile_id_of(ANA)
+    assert [each.identifier for each in people.profile(ANA).members] == [PHONE.key, ANA.key]
+    assert people.identity(PHONE).edges == (
+        Edge(to=ANA.key, evidence=Evidence.ATTESTED, rule="whatsapp.sender", at=START),
+    )
+
+
+async def test_a_second_message_changes_no_edge() -> None:
+    """The earliest report of an edge stays; hearing it again says nothing new."""
+    people = People()
+    await people.hears(message(ANA, PHONE), message(ANA, PHONE, minutes=5))
+    assert [edge.at for edge in people.identity(PHONE).edges] == [START]
+
+
+async def test_the_earliest_report_of_an_edge_counts_in_any_order() -> None:
+    """A late report of an edge moves its time back, not forth."""
+    people = People()
+    await people.hears(message(ANA, PHONE, minutes=5), message(ANA, PHONE))
+    assert [edge.at for edge in people.identity(PHONE).edges] == [START]
+
+
+async def test_strangers_stay_apart() -> None:
+    """Two people that share nothing have a profile each."""
+    people = People()
+    await people.hears(message(ANA, PHONE), message(STRANGER, OTHER_PHONE))
+    assert people.profile(ANA).id != people.profile(STRANGER).id
+
+
+async def test_a_number_under_another_id_is_seen_by_neither() -> None:
+    """A phone that turns up with another id may have a new owner: neither the old nor the new one sees its orders."""
+    people = People()
+    await people.learns(order(1001, contacts=(PHONE.key,)))
+    await people.hears(message(ANA, PHONE))
+    assert people.orders_seen_by(ANA) == ("#1001",)
+
+    await people.hears(message(STRANGER, PHONE, minutes=1))
+
+    assert people.identity(PHONE).suspended == NUMBER_HAS_NEW_OWNER
+    assert people.profile(STRANGER).id != people.profile(ANA).id
+    assert people.orders_seen_by(ANA) == ()
+    assert people.orders_seen_by(STRANGER) == ()
+    assert people.orders_seen_by(PHONE) == ()
+
+
+async def test_a_suspended_number_stays_in_the_old_profile() -> None:
+    """It was the old holder's until now, and it will be shown there again if it is set free."""
+    people = People()
+    await people.hears(message(ANA, PHONE), message(STRANGER, PHONE, minutes=1))
+    assert people.profile(PHONE) == people.profile(ANA)
+    kept = people.profile(ANA).member(PHONE.key)
+    assert kept is not None
+    assert kept.suspended == NUMBER_HAS_NEW_OWNER
+    assert people.profile(STRANGER).member(PHONE.key) is None
+
+
+async def test_orders_that_come_while_a_number_is_suspended_are_seen_by_neither() -> None:
+    """A suspended number goes on collecting its orders, for whoever it turns out to belong to."""
+    people = People()
+    await people.hears(message(ANA, PHONE), message(STRANGER, PHONE, minutes=1))
+    await people.learns(order(1002, contacts=(PHONE.key,)))
+    assert people.orders_seen_by(ANA) == people.orders_seen_by(STRANGER) == ()
+    await people.hears(change(ANA, STRANGER, minutes=2))
+    assert people.orders_seen_by(STRANGER) == ("#1002",)
+
+
+async def test_the_old_holder_alone_does_not_set_a_number_free() -> None:
+    """Writing again from the suspended number proves nothing about who else has it."""
+    people = People()
+    await people.hears(message(ANA, PHONE), message(STRANGER, PHONE, minutes=1), message(ANA, PHONE, minutes=2))
+    assert people.identity(PHONE).suspended == NUMBER_HAS_NEW_OWNER
+
+
+async def test_a_change_of_id_sets_the_number_free() -> None:
+    """When WhatsApp says that the old id became the new one, it was one person all along: all of it is theirs."""
+    people = People()
+    await people.learns(order(1001, contacts=(PHONE.key,)))
+    await people.hears(message(ANA, PHONE), message(ANAS_NEW_ID, PHONE, minutes=1))
+    assert people.orders_seen_by(ANAS_NEW_ID) == ()
+
+    await people.hears(change(ANA, ANAS_NEW_ID, minutes=2))
+
+    assert people.identity(PHONE).suspended is None
+    assert people.profile(ANAS_NEW_ID) == people.profile(ANA) == people.profile(PHONE)
+    assert people.orders_seen_by(ANAS_NEW_ID) == ("#1001",)
+    assert people.orders_seen_by(ANA) == ("#1001",)
+
+
+async def test_a_change_that_is_known_beforehand_suspends_nothing() -> None:
+    """An update that comes before the first message under the new id keeps the number where it is."""
+    people = People()
+    await people.hears(message(ANA, PHONE), change(ANA, ANAS_NEW_ID, minutes=1))
+    await people.hears(message(ANAS_NEW_ID, PHONE, minutes=2))
+    assert people.identity(PHONE).suspended is None
+    assert people.profile(ANAS_NEW_ID).id == profile_id_of(ANA)
+
+
+async def test_a_change_of_somebody_else_sets_nothing_free() -> None:
+    """Only a change between the two ids that hold the number ends the doubt."""
+    people = People()
+    await people.hears(message(ANA, PHONE), message(STRANGER, PHONE, minutes=1))
+    await people.hears(change(ANA, ANAS_NEW_ID, minutes=2))
+    assert people.identity(PHONE).suspended == NUMBER_HAS_NEW_OWNER
+
+
+@pytest.mark.parametrize("first", ["earlier change", "later change"])
+async def test_a_chain_of_changes_is_one_person(first: str) -> None:
+    """A became B became C: all three are one profile, the oldest, whichever change is heard first."""
+    people = People()
+    await people.hears(message(ANA, PHONE))
+    changes = [change(ANA, ANAS_NEW_ID, minutes=1), change(ANAS_NEW_ID, LATEST_ID, minutes=2)]
+    await people.hears(*(changes if first == "earlier change" else reversed(changes)))
+    profile = people.profile(LATEST_ID)
+    assert profile.id == profile_id_of(ANA)
+    assert [each.identifier for each in profile.members] == [PHONE.key, ANA.key, ANAS_NEW_ID.key, LATEST_ID.key]
+    await people.hears(message(LATEST_ID, PHONE, minutes=3))
+    assert people.identity(PHONE).suspended is None
+    assert people.profile(LATEST_ID).id == profile_id_of(ANA)
+
+
+@pytest.mark.parametrize("first", ["earlier change", "later change"])
+async def test_a_chain_of_changes_sets_a_number_free(first: str) -> None:
+    """A number in doubt between the two ends of a chain is free once the whole chain is known."""
+    people = People()
+    await people.hears(message(ANA, PHONE), message(LATEST_ID, PHONE, minutes=1))
+    assert people.identity(PHONE).suspended == NUMBER_HAS_NEW_OWNER
+    changes = [change(ANA, ANAS_NEW_ID, minutes=1), change(ANAS_NEW_ID, LATEST_ID, minutes=2)]
+    await people.hears(*(changes if first == "earlier change" else reversed(changes)))
+    assert people.identity(PHONE).suspended is None
+    assert people.profile(LATEST_ID) == people.profile(PHONE)
+
+
+async def test_two_profiles_that_come_to_share_a_number_are_merged() -> None:
+    """The younger profile points to the older one; the older one shows everybody."""
+    people = People()
+    await people.hears(message(PHONE), message(ANA, minutes=1))
+    assert people.profile(PHONE).id != people.profile(ANA).id
+
+    await people.hears(message(ANA, PHONE, minutes=2))
+
+    younger = people.store.all(Profile)[profile_id_of(ANA)]
+    assert (younger.merged_into, younger.merged_by) == (profile_id_of(PHONE), "whatsapp.sender")
+    assert people.profile(ANA).id == profile_id_of(PHONE)
+    assert [each.identifier for each in people.profile(ANA).members] == [PHONE.key, ANA.key]
+
+
+async def test_the_old_id_of_a_merged_profile_keeps_resolving() -> None:
+    """Identities of the younger profile still name it, so that clearing the pointer takes the two apart again."""
+    people = People()
+    await people.hears(message(PHONE), message(ANA, minutes=1), message(ANA, PHONE, minutes=2))
+    assert people.identity(ANA).profile_id == profile_id_of(ANA)
+    younger = people.store.all(Profile)[profile_id_of(ANA)]
+    assert [each.identifier for each in younger.members] == [ANA.key]
+    passage = await people.hears(message(ANA, minutes=3))
+    assert passage.profile_id == profile_id_of(PHONE)
+
+
+async def test_of_two_profiles_the_one_that_began_earlier_stays() -> None:
+    """Which one is older is told by when people wrote, not by which event was worked on first."""
+    people = People()
+    await people.hears(message(ANA, minutes=1), message(PHONE, minutes=0), message(ANA, PHONE, minutes=2))
+    assert people.profile(ANA).id == profile_id_of(PHONE)
+
+
+async def test_a_profile_begins_with_the_earliest_message() -> None:
+    """A message that was written earlier but comes later makes the profile as old as it is."""
+    people = People()
+    await people.hears(message(ANA, minutes=5), message(ANA, minutes=1))
+    assert people.profile(ANA).created_at == at(1)
+
+
+async def test_facts_reach_a_profile_that_was_merged_twice() -> None:
+    """An order for an identifier two mergers away shows where its person is shown now."""
+    people = People()
+    first, second, third = phone("+34600000001"), ANA, OTHER_PHONE
+    # Three profiles, the oldest first. The two younger ones are merged, then both go into the oldest.
+    await people.hears(message(first, minutes=0), message(second, minutes=1), message(third, minutes=2))
+    await people.hears(message(second, third, minutes=3))
+    await people.hears(message(second, first, minutes=4))
+    assert people.profile(third).id == profile_id_of(first)
+
+    await people.learns(order(1001, version=10, contacts=(third.key,)))
+    assert people.orders_seen_by(second) == ("#1001",)
+
+    await people.learns(order(1001, version=11, contacts=("email||else@example.com",)))
+    assert people.orders_seen_by(second) == ()
+
+
+async def test_a_number_that_became_another_stays_with_its_person() -> None:
+    """WhatsApp says that the customer changed numbers: the new number sees what the old one brought."""
+    people = People()
+    await people.learns(order(1001, contacts=(PHONE.key,)))
+    await people.hears(message(PHONE), change(PHONE, OTHER_PHONE, minutes=1), message(OTHER_PHONE, minutes=2))
+    assert people.orders_seen_by(OTHER_PHONE) == ("#1001",)
+
+
+async def test_a_number_that_was_given_up_tells_its_next_owner_nothing() -> None:
+    """After WhatsApp said that a number became another one, whoever writes from the old number is somebody else."""
+    people = People()
+    await people.learns(order(1001, contacts=(OTHER_PHONE.key,)))
+    await people.hears(message(PHONE), change(PHONE, OTHER_PHONE, minutes=1), message(OTHER_PHONE, minutes=2))
+    passage = await people.hears(message(STRANGER, PHONE, minutes=3))
+    assert Sight(passage.profile, STRANGER.key).orders() == ()
+
+
+async def test_a_suspended_number_that_writes_alone_is_a_person_of_its_own() -> None:
+    """A message from a suspended number without an id belongs to nobody known: it is shown nothing of either."""
+    people = People()
+    await people.learns(order(1001, contacts=(PHONE.key,)))
+    await people.hears(message(ANA, PHONE), message(STRANGER, PHONE, minutes=1))
+    passage = await people.hears(message(PHONE, minutes=2))
+    assert Sight(passage.profile, PHONE.key).orders() == ()
+    assert passage.conversation is not None
+    assert passage.conversation.record.aliases == ()
+
+
+async def test_a_suspended_number_can_write_more_than_once() -> None:
+    """The second message of a suspended number goes through like the first."""
+    people = People()
+    await people.hears(message(ANA, PHONE), message(STRANGER, PHONE, minutes=1))
+    await people.hears(message(PHONE, minutes=2))
+    await people.hears(message(PHONE, minutes=3))
+
+
+async def test_a_suspended_number_that_founded_the_profile_wipes_nothing() -> None:
+    """A message from a suspended number leaves the profile that it once founded as it is."""
+    people = People()
+    await people.hears(message(PHONE), message(ANA, PHONE, minutes=1), message(STRANGER, PHONE, minutes=2))
+    before = people.profile(ANA)
+    assert before.id == profile_id_of(PHONE)
+    await people.hears(message(PHONE, minutes=3))
+    assert [each.identifier for each in people.profile(ANA).members] == [each.identifier for each in before.members]
+
+
+async def test_a_suspended_number_does_not_enter_the_old_holders_conversation() -> None:
+    """Whoever writes from a number in doubt begins a conversation of their own, also where the number began one."""
+    people = People()
+    founding = await people.hears(message(PHONE))
+    await people.hears(message(ANA, PHONE, minutes=1), message(STRANGER, PHONE, minutes=2))
+    passage = await people.hears(message(PHONE, minutes=3))
+    assert founding.conversation is not None
+    assert passage.conversation is not None
+    assert passage.conversation.record.id != founding.conversation.record.id
+
+
+async def test_a_new_id_with_a_suspended_number_has_its_own_conversation() -> None:
+    """The new holder of a number does not enter the conversation of the old one."""
+    people = People()
+    old = await people.hears(message(ANA, PHONE))
+    new = await people.hears(message(STRANGER, PHONE, minutes=1))
+    assert old.conversation is not None
+    assert new.conversation is not None
+    assert old.conversation.record.id != new.conversation.record.id
+    assert new.conversation.record.aliases == (STRANGER.key,)
+
+
+async def test_a_new_id_of_the_same_person_keeps_the_conversation() -> None:
+    """It stays the same conversation when the id changes."""
+    people = People()
+    old = await people.hears(message(ANA, PHONE))
+    await people.hears(change(ANA, ANAS_NEW_ID, minutes=1))
+    new = await people.hears(message(ANAS_NEW_ID, minutes=2))
+    assert old.conversation is not None
+    assert new.conversation is not None
+    assert new.conversation.record.id == old.conversation.record.id
+
+
+def test_the_same_number_in_two_portfolios_is_one_person() -> None:
+    """Business-scoped ids differ by portfolio: one id in each says nothing against the other."""
+    here, there = bsuid("ES.1", "portfolio-1"), bsuid("ES.5", "portfolio-2")
+    first = link(message(here, PHONE), {}, {})
+    second = link(message(there, PHONE), {PHONE.key: first.identities[PHONE.key]}, first.profiles)
+    assert second.identities[PHONE.key].suspended is None
+    assert second.profile_id == first.profile_id
+
+
+def test_linking_twice_is_linking_once() -> None:
+    """The same event over its own result changes nothing: a crash in between costs nothing."""
+    event = message(ANA, PHONE)
+    once = link(event, {}, {})
+    twice = link(event, once.identities, once.profiles)
+    assert twice == once
+
+
+def test_an_identity_without_profile_joins_the_senders() -> None:
+    """A number that only a shop knew becomes the sender's with everything it brought."""
+    known = identity(PHONE, facts=3).with_fragment(Identity(id="x").fragment.with_order(order(1001)))
+    linked = link(message(ANA, PHONE), {PHONE.key: known}, {})
+    joined = linked.profiles[linked.profile_id].member(PHONE.key)
+    assert joined is not None
+    assert [each.number for each in joined.fragment.orders] == ["#1001"]
+
+
+def test_a_merge_takes_all_members_along() -> None:
+    """The older profile shows the members of the younger one beside its own, the newest copy of each."""
+    older = Profile(id="p_a", created_at=at(0), members=(Member(identifier=ANA.key, facts=1),))
+    younger = Profile(
+        id="p_b",
+        created_at=at(1),
+        members=(Member(identifier=ANA.key, facts=2), Member(identifier=PHONE.key, facts=1)),
+    )
+    known = {
+        ANA.key: identity(ANA, profile_id="p_a", facts=2),
+        PHONE.key: identity(PHONE, profile_id="p_b", facts=1),
+    }
+    linked = link(message(ANA, PHONE, minutes=9), known, {"p_a": older, "p_b": younger})
+    assert linked.profile_id == "p_a"
+    assert [(each.identifier, each.facts) for each in linked.profiles["p_a"].members] == [
+        (PHONE.key, 2),  # counted up by the edge of this very message
+        (ANA.key, 2),
+    ]
+
+
+def test_a_seat_is_given_for_the_account_that_was_written_to() -> None:
+    """Each identifier of the message finds the conversation again, on this account alone."""
+    linked = link(message(ANA, PHONE), {}, {})
+    for key in (ANA.key, PHONE.key):
+        assert linked.identities[key].seat("whatsapp", NUMBER) == linked.conversation_id
+        assert linked.identities[key].seat("whatsapp", "another number") is None
+
+
+def test_unknown_identifiers_are_made() -> None:
+    """Every identifier that an event names exists afterwards."""
+    named: list[Identifier] = [ANA, PHONE]
+    assert sorted(link(message(ANA, PHONE), {}, {}).identities) == sorted(each.key for each in named)
