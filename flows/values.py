@@ -4,7 +4,6 @@ What is not named here cannot be said in a reply, whatever the context holds.
 """
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -162,13 +161,3 @@ def _history(block: Block[HistoryView] | None) -> Value:
     if history is None:
         return None
     return _there(lines=history.lines, first_seen=_time(history.first_seen))
-
-
-def is_plain(value: object) -> bool:
-    """Whether a value is nothing but plain data, all the way down."""
-    match value:
-        case list():
-            return all(map(is_plain, value))
-        case Mapping():
-            return type(value) is dict and all(type(key) is str for key in value) and all(map(is_plain, value.values()))
-    return type(value) in {str, int, float, bool, type(None)}

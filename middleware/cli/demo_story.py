@@ -75,8 +75,7 @@ class Chapter:
 def _used(turn: Turn) -> dict[str, Any]:
     """What a turn knew: the sender's level, and the state of each block that was handed over."""
     context = turn.context
-    levels = {0: "new", 1: "channel", 2: "carried", 3: "linked", 4: "verified"}
-    used: dict[str, Any] = {"level": levels[context["identity"]["level"]]}
+    used: dict[str, Any] = {"level": context["identity"]["level"]}
     for block in ("orders", "cart", "ad_click"):
         if block in context:
             used[block] = context[block]["state"]

@@ -11,7 +11,7 @@ from pydantic import Field
 from middleware.domain.commerce import LineItem, Money, OrderState
 from middleware.domain.conversation import Claim, Line, Owner, Window
 from middleware.domain.events import Attachment, MessageKind
-from middleware.domain.identifiers import Level
+from middleware.domain.identifiers import NamedLevel
 from middleware.domain.record import Record
 
 SCHEMA = "throughline.context/1"
@@ -65,7 +65,7 @@ class IdentityView(Record):
     """Who is writing, how far that goes, and why we believe it. Identifiers are masked."""
 
     profile_id: str | None = None
-    level: Level
+    level: NamedLevel
     identifiers: tuple[str, ...] = ()
     why: tuple[Reason, ...] = ()
     claims: tuple[Claim, ...] = ()
@@ -136,7 +136,7 @@ class Block(Record, Generic[T]):
     """One part of the context: its value, where it comes from, how old it is, and the level it needs."""
 
     state: BlockState
-    needs_level: Level
+    needs_level: NamedLevel
     value: T | None = None
     source: str | None = None
     as_of: datetime | None = None

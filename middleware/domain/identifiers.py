@@ -1,7 +1,9 @@
 """Identifiers, the evidence behind them, and the disclosure levels that follow from it (glossary: identity)."""
 
 from enum import IntEnum, StrEnum
-from typing import NamedTuple, Self
+from typing import Annotated, NamedTuple, Self
+
+from pydantic import BeforeValidator, PlainSerializer
 
 _SEPARATOR = "|"
 
@@ -79,6 +81,17 @@ class Level(IntEnum):
     VERIFIED = 4
     """Proven lately: addresses, invoices, changes."""
 
+
+def _level(value: object) -> object:
+    return Level[value.upper()] if isinstance(value, str) and value.upper() in Level.__members__ else value
+
+
+NamedLevel = Annotated[
+    Level,
+    BeforeValidator(_level),
+    PlainSerializer(lambda level: level.name.lower(), return_type=str, when_used="json"),
+]
+"""A level that is written by its name in JSON: `new`, `channel`, `carried`, `linked`, `verified`."""
 
 LEVEL_OF_EVIDENCE: dict[Evidence, Level] = {
     Evidence.CLAIMED: Level.NEW,

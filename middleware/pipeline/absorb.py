@@ -17,6 +17,7 @@ from middleware.domain.profile import Edge, Identity, Profile
 from middleware.errors import StoreUnavailable
 from middleware.identity.evidence import RULES
 from middleware.pipeline.passage import LaneBusy, Passage
+from middleware.pipeline.profiles import read_profiles
 from middleware.ports import BrandStore, Put, Recorded, Stored
 
 _TRIES = 20
@@ -204,9 +205,7 @@ def _link_key(link: str) -> str:
 async def _profiles_with(store: BrandStore, identities: Iterable[Stored[Identity]]) -> list[Stored[Profile]]:
     """The profiles that show these identities and do not show their present state yet."""
     linked = [each.record for each in identities if each.record.profile_id is not None]
-    profiles = await store.get(Profile, {each.profile_id for each in linked if each.profile_id is not None})
-    targets = {p.record.merged_into for p in profiles.values() if p.record.merged_into is not None}
-    profiles |= await store.get(Profile, targets - set(profiles))
+    profiles = await read_profiles(store, {each.profile_id for each in linked if each.profile_id is not None})
     after = dict(profiles)
     for identity in linked:
         home = identity.profile_id

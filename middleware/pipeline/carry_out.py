@@ -21,7 +21,6 @@ _TRIES = 20
 
 def hear(passage: Passage) -> None:
     """Let the conversation hear what the customer did. In memory: it is written with what follows from it."""
-    assert passage.conversation is not None  # noqa: S101 - for the type checker
     event = passage.event
     claims = claims_in(event.message.text, event.occurred_at) if event.message is not None else ()
     conversation = heard(passage.conversation.record, event, claims)
@@ -33,7 +32,6 @@ def hear(passage: Passage) -> None:
 
 async def carry_out(passage: Passage) -> None:
     """Bring the conversation to the state after the turn, and write what the replies need."""
-    assert passage.turn is not None  # noqa: S101 - for the type checker
     turn = passage.turn.record
     for effect in turn.decision.effects:
         if isinstance(effect, LinkIssued) and not turn.done:
@@ -43,8 +41,6 @@ async def carry_out(passage: Passage) -> None:
 
 def apply_turn(passage: Passage) -> None:
     """The conversation as it is after the turn. In memory, like `hear`; applied twice it is the same."""
-    assert passage.turn is not None  # noqa: S101 - for the type checker
-    assert passage.conversation is not None  # noqa: S101 - for the type checker
     turn = passage.turn.record
     conversation = decided(passage.conversation.record, turn, passage.now())
     if TOO_OLD in turn.reasons:

@@ -14,8 +14,6 @@ from middleware.ports import Put, Stored
 
 async def decide(passage: Passage) -> None:
     """Fill in the turn: decided now, or as it was decided before."""
-    assert passage.context is not None  # noqa: S101 - for the type checker
-    assert passage.conversation is not None  # noqa: S101 - for the type checker
     identifier = turn_id(passage.brand.name, passage.event)
     if identifier in passage.conversation.record.applied:
         passage.turn = await _existing(passage, identifier)
@@ -33,8 +31,6 @@ async def _existing(passage: Passage, identifier: str) -> Stored[Turn]:
 
 
 def _decided(passage: Passage, identifier: str) -> Turn:
-    assert passage.context is not None  # noqa: S101 - for the type checker
-    assert passage.conversation is not None  # noqa: S101 - for the type checker
     event, context = passage.event, passage.context
     decision = _decision(passage)
     return Turn(
@@ -57,8 +53,6 @@ def _decided(passage: Passage, identifier: str) -> Turn:
 
 def _decision(passage: Passage) -> Decision:
     """What the flows say, unless nothing may be said at all."""
-    assert passage.context is not None  # noqa: S101 - for the type checker
-    assert passage.conversation is not None  # noqa: S101 - for the type checker
     context = passage.context
     state = passage.conversation.record.flow_state
     if not context.policy.may_reply:

@@ -47,7 +47,6 @@ SHOWN_ORDERS = 10
 
 async def enrich(passage: Passage) -> None:
     """Fill in the context of a message that may be answered."""
-    assert passage.conversation is not None  # noqa: S101 - for the type checker
     passage.context = assemble(
         passage.brand,
         passage.process.channels[passage.event.connector],

@@ -8,9 +8,8 @@ from middleware.domain.identifiers import Identifier
 from middleware.domain.profile import Identity, Profile
 from middleware.pipeline.enrich import assemble
 from middleware.pipeline.parts import Brand
-from middleware.ports import Account, Channel, Clock, Stored
-
-_MERGES_FOLLOWED = 20
+from middleware.pipeline.profiles import read_profiles, roots
+from middleware.ports import Account, Channel, Clock
 
 
 class LookUp:
@@ -56,17 +55,6 @@ class LookUp:
         seat = identity.seat(account.connector, account.id)
         conversations = await brand.store.get(Conversation, [seat] if seat is not None else [])
         conversation = next((each.record for each in conversations.values()), None)
-        return identity, await self._profile(brand, identity), conversation
-
-    async def _profile(self, brand: Brand, identity: Identity) -> Profile | None:
-        wanted, found = identity.profile_id, None
-        for _ in range(_MERGES_FOLLOWED):
-            stored: Stored[Profile] | None = None
-            if wanted is not None:
-                stored = (await brand.store.get(Profile, [wanted])).get(wanted)
-            if stored is None:
-                return found
-            found, wanted = stored.record, stored.record.merged_into
-            if wanted is None:
-                return found
-        return found
+        profiles = await read_profiles(brand.store, {identity.profile_id} if identity.profile_id else ())
+        profile = roots(profiles).get(identity.profile_id) if identity.profile_id else None
+        return identity, profile, conversation

@@ -20,21 +20,19 @@ _UNSETTLED = frozenset({SendState.QUEUED, SendState.SENDING, SendState.UNKNOWN})
 async def note(passage: Passage) -> None:
     """Bring conversation and turns up to date with an event that calls for no answer, and end the work on it."""
     while not passage.closed:
-        assert passage.conversation is not None  # noqa: S101 - for the type checker
         key = _our_key(passage.conversation.record, passage.event)
-        passage.turn = await _turn_of(passage, key)
+        turn = await _turn_of(passage, key)
         changed = passage.conversation.record
         puts: list[Put] = []
-        fate = _fate(passage, key)
-        if fate is not None and passage.turn is not None:
-            puts.append(passage.turn.put(with_fate(passage.turn.record, fate)))
+        fate = _fate(passage.event, turn, key)
+        if fate is not None and turn is not None:
+            puts.append(turn.put(with_fate(turn.record, fate)))
             changed = settled(changed, fate, passage.event.occurred_at)
-        changed = _noted(passage, changed, ours=fate is not None or passage.turn is not None)
+        changed = _noted(passage, changed, ours=turn is not None)
         puts += await _forgotten(passage)
         puts.append(passage.conversation.put(changed))
         await passage.close_with(*puts)
         if not passage.closed:
-            passage.turn = None
             await passage.reread()
             hear(passage)
 
@@ -51,7 +49,7 @@ def _our_key(conversation: Conversation, event: Event) -> str | None:
 async def _turn_of(passage: Passage, key: str | None) -> Stored[Turn] | None:
     """The turn whose message the key names; it must be of this very conversation."""
     named = turn_of_key(key) if key is not None else None
-    if named is None or passage.conversation is None:
+    if named is None:
         return None
     turn = (await passage.brand.store.get(Turn, [named[0]])).get(named[0])
     if turn is None or turn.record.conversation_id != passage.conversation.record.id:
@@ -59,14 +57,12 @@ async def _turn_of(passage: Passage, key: str | None) -> Stored[Turn] | None:
     return turn
 
 
-def _fate(passage: Passage, key: str | None) -> OutboundMessage | None:
+def _fate(event: Event, turn: Stored[Turn] | None, key: str | None) -> OutboundMessage | None:
     """The message as the report settles it, or None when there is nothing to settle."""
-    if passage.turn is None:
-        return None
-    message = next((each for each in passage.turn.record.messages if each.key == key), None)
+    messages = turn.record.messages if turn is not None else ()
+    message = next((each for each in messages if each.key == key), None)
     if message is None or message.state not in _UNSETTLED:
         return None
-    event = passage.event
     failed = event.receipt is not None and event.receipt.status == "failed"
     return message.model_copy(
         update={

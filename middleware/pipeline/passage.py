@@ -31,7 +31,7 @@ class NotYet(Exception):  # noqa: N818 - a state of the work, caught by the work
 
 @dataclass(slots=True)
 class Passage:
-    """One event on its way. Stages fill it in from top to bottom."""
+    """One event on its way. Stages fill it in from top to bottom; what no stage has filled in yet is not there."""
 
     process: Process
     brand: Brand
@@ -42,13 +42,16 @@ class Passage:
     unchanged: set[str] = field(default_factory=set)
     """Keys of identities and profiles that are in the store exactly as they are here."""
     profile_id: str = ""
-    conversation: Stored[Conversation] | None = None
     leased_until: float = 0.0
     """On the monotonic clock; 0 without a lease."""
-    context: Context | None = None
-    turn: Stored[Turn] | None = None
     closed: bool = False
     """The end of the work on this event is written."""
+    conversation: Stored[Conversation] = field(init=False)
+    """From `resolve` on; version 0 for one that does not exist yet."""
+    context: Context = field(init=False)
+    """From `enrich` on."""
+    turn: Stored[Turn] = field(init=False)
+    """From `decide` on."""
 
     @property
     def sender(self) -> Stored[Identity]:
@@ -98,20 +101,15 @@ class Passage:
 
     async def save(self, conversation: Conversation, *others: Put | Delete) -> bool:
         """Write the conversation's next state, with other changes; whether nobody had changed it meanwhile."""
-        assert self.conversation is not None  # noqa: S101 - for the type checker
         landed = await self.write(self.conversation.put(conversation), *others)
         if landed[0]:
             self.conversation = Stored(conversation, self.conversation.version + 1)
         return landed[0]
 
     async def reread(self) -> None:
-        """Read conversation and turn again after somebody else changed one of them."""
-        assert self.conversation is not None  # noqa: S101 - for the type checker
+        """Read the conversation again after somebody else changed it."""
         key = self.conversation.record.id
         self.conversation = (await self.brand.store.get(Conversation, [key])).get(key, self.conversation)
-        if self.turn is not None:
-            key = self.turn.record.id
-            self.turn = (await self.brand.store.get(Turn, [key])).get(key, self.turn)
 
     async def close_with(self, *changes: Put | Delete) -> tuple[bool, ...]:
         """Write changes and the end of the work in one command; for each of `changes` whether it landed."""

@@ -13,20 +13,21 @@ from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.profile import Identity, Profile
 from middleware.identity.linking import link
 from middleware.pipeline.passage import LaneBusy, Passage
+from middleware.pipeline.profiles import read_profiles, roots
 from middleware.ports import Stored
-
-_MERGES_FOLLOWED = 20
 
 
 async def resolve(passage: Passage) -> None:
     """Fill in identities, profiles and conversation of a channel event. Raises LaneBusy while another has the lane."""
     stored = await passage.brand.store.get(Identity, _keys_of(passage))
     _refuse_leased(passage, stored)
-    profiles, conversation = await asyncio.gather(_profiles_of(passage, stored), _conversation_of(passage, stored))
+    profiles, conversation = await asyncio.gather(
+        read_profiles(passage.brand.store, _profile_ids(stored)), _conversation_of(passage, stored)
+    )
     if passage.event.kind is EventKind.IDENTITY_CHANGE:
         stored |= await _suspended_phones(passage, stored, profiles)
     known = {key: each.record for key, each in stored.items()}
-    linked = link(passage.event, known, _roots(profiles))
+    linked = link(passage.event, known, roots(profiles))
     passage.identities = {
         key: Stored(identity, stored[key].version if key in stored else 0)
         for key, identity in linked.identities.items()
@@ -63,28 +64,8 @@ def _refuse_leased(passage: Passage, stored: dict[str, Stored[Identity]]) -> Non
         raise LaneBusy(lease.until)
 
 
-async def _profiles_of(passage: Passage, stored: dict[str, Stored[Identity]]) -> dict[str, Stored[Profile]]:
-    """Every profile that the identities name, and those that these are merged into, by id."""
-    wanted = {each.record.profile_id for each in stored.values() if each.record.profile_id is not None}
-    found: dict[str, Stored[Profile]] = {}
-    for _ in range(_MERGES_FOLLOWED):
-        found |= await passage.brand.store.get(Profile, wanted)
-        targets = {each.record.merged_into for each in found.values()} - {None}
-        wanted = {target for target in targets if target is not None and target not in found}
-        if not wanted:
-            break
-    return found
-
-
-def _roots(profiles: dict[str, Stored[Profile]]) -> dict[str, Profile]:
-    """Profile id -> the profile that it resolves to by now."""
-    roots: dict[str, Profile] = {}
-    for key, stored in profiles.items():
-        profile = stored.record
-        while profile.merged_into is not None and profile.merged_into in profiles:
-            profile = profiles[profile.merged_into].record
-        roots[key] = profile
-    return roots
+def _profile_ids(stored: dict[str, Stored[Identity]]) -> set[str]:
+    return {each.record.profile_id for each in stored.values() if each.record.profile_id is not None}
 
 
 async def _conversation_of(passage: Passage, stored: dict[str, Stored[Identity]]) -> Stored[Conversation] | None:

@@ -37,7 +37,6 @@ async def send(passage: Passage) -> None:
 async def finish(passage: Passage) -> None:
     """Write what is left to write, and with it the end of the work on this event."""
     while not passage.closed:
-        assert passage.conversation is not None  # noqa: S101 - for the type checker
         await passage.keep_lane()
         await passage.close_with(*_turn_is_done(passage), passage.conversation.put(passage.conversation.record))
         if not passage.closed:
@@ -45,19 +44,17 @@ async def finish(passage: Passage) -> None:
 
 
 def _turn_is_done(passage: Passage) -> tuple[Put, ...]:
-    if passage.turn is None or passage.turn.record.done:
+    if passage.turn.record.done:
         return ()
     return (passage.turn.put(passage.turn.record.model_copy(update={"done": True})),)
 
 
 def _next_open(passage: Passage) -> OutboundMessage | None:
-    assert passage.turn is not None  # noqa: S101 - for the type checker
     return next((message for message in passage.turn.record.messages if message.state in OPEN), None)
 
 
 async def _send_one(passage: Passage, message: OutboundMessage) -> None:
     """Bring one message a step further: settle what is known already, or claim it and make the call."""
-    assert passage.conversation is not None  # noqa: S101 - for the type checker
     entry = passage.conversation.record.entry(message.key)
     now = passage.now()
     if entry is None or _claim_ran_out(entry, passage.process.worker, now):
@@ -94,8 +91,6 @@ def _claim_ran_out(entry: OutboxEntry, worker: str, now: datetime) -> bool:
 
 def _refusal(passage: Passage, now: datetime) -> str | None:
     """Why this may not be sent now, or None. Looked at right before the claim, on the state that the claim checks."""
-    assert passage.conversation is not None  # noqa: S101 - for the type checker
-    assert passage.turn is not None  # noqa: S101 - for the type checker
     permission = may_send(
         passage.conversation.record,
         asked_at=passage.turn.record.sent_at,
@@ -107,7 +102,6 @@ def _refusal(passage: Passage, now: datetime) -> str | None:
 
 async def _claim(passage: Passage, message: OutboundMessage) -> bool:
     """Claim the message: the write lands only on the state on which permission was just given."""
-    assert passage.conversation is not None  # noqa: S101 - for the type checker
     await passage.keep_lane(passage.process.send_timeout + _CLOSING_MARGIN)
     lease = passage.sender.record.lease
     until = lease.until if lease is not None else passage.now()
@@ -120,7 +114,6 @@ async def _claim(passage: Passage, message: OutboundMessage) -> bool:
 
 
 async def _call(passage: Passage, message: OutboundMessage) -> SendResult:
-    assert passage.turn is not None  # noqa: S101 - for the type checker
     turn = passage.turn.record
     account = passage.brand.accounts[(turn.channel, turn.account)]
     result = await passage.process.channels[turn.channel].send(
@@ -149,7 +142,6 @@ async def _postpone(passage: Passage, message: OutboundMessage, entry: OutboxEnt
     attempts = entry.attempts + 1
     again_at = passage.now() + timedelta(seconds=_wait(attempts, result.retry_after))
     while True:
-        assert passage.conversation is not None  # noqa: S101 - for the type checker
         await passage.keep_lane()
         waiting = postponed(passage.conversation.record, message.key, attempts, again_at)
         if await passage.save(waiting, passage.releasing()):
@@ -188,7 +180,6 @@ async def _settle(
         if await _record(passage, fate, gone=result is not None and result.outcome is Outcome.RECIPIENT_GONE):
             return
         await _again(passage)
-        assert passage.turn is not None  # noqa: S101 - for the type checker
         known = next(each for each in passage.turn.record.messages if each.key == message.key)
         if known.state is SendState.SENT:
             return
@@ -196,8 +187,6 @@ async def _settle(
 
 async def _record(passage: Passage, fate: OutboundMessage, *, gone: bool) -> bool:
     """Write one fate; whether nobody had changed turn or conversation meanwhile."""
-    assert passage.turn is not None  # noqa: S101 - for the type checker
-    assert passage.conversation is not None  # noqa: S101 - for the type checker
     await passage.keep_lane()
     turn = with_fate(passage.turn.record, fate)
     conversation = settled(passage.conversation.record, fate, passage.now())
@@ -223,5 +212,7 @@ def with_fate(turn: Turn, fate: OutboundMessage) -> Turn:
 async def _again(passage: Passage) -> None:
     """Somebody changed the conversation or the turn: start from what is there now."""
     await passage.reread()
+    key = passage.turn.record.id
+    passage.turn = (await passage.brand.store.get(Turn, [key])).get(key, passage.turn)
     hear(passage)
     apply_turn(passage)

@@ -1,5 +1,6 @@
 """People who talk to an installation, and what it holds of them: read past the code that is under test."""
 
+import asyncio
 import json
 import re
 import uuid
@@ -139,11 +140,8 @@ class Person:
 
     async def says(self, text: str, kind: str = "message", **parts: Any) -> Said:
         """Say something, and wait until all work is over."""
-        before = len(self.shop.graph.sent)
-        message_id = await self.posts(text, kind, **parts)
-        await self.shop.quiet()
-        mine = [sent for sent in self.shop.graph.sent[before:] if sent.recipient.lstrip("+") == self.id]
-        return Said(message_id, await turn_of(self.shop, self.channel, message_id), mine)
+        (said,) = await together(self.shop, [(self, text, kind, parts)])
+        return said
 
     async def posts(self, text: str, kind: str = "message", **parts: Any) -> str:
         """Say something, and wait for nothing. The message's id."""
@@ -164,6 +162,20 @@ class Person:
     async def conversation(self) -> Conversation:
         """Their conversation."""
         return await conversation_of(self.shop, self.id, self.channel)
+
+
+async def together(shop: Running, said: Sequence[tuple["Person", str, str, dict[str, Any]]]) -> list[Said]:
+    """Several customers say something at the same time; what became of each, once all work is over."""
+    before = len(shop.graph.sent)
+    ids = await asyncio.gather(*(who.posts(text, kind, **parts) for who, text, kind, parts in said))
+    await shop.quiet()
+    by_event = {turn.event_key: turn for turn in await turns(shop)}
+    answered = []
+    for (who, _, _, parts), message_id in zip(said, ids, strict=True):
+        addresses = {who.id, str(parts.get("phone", who.id)).lstrip("+")}
+        sent = [each for each in shop.graph.sent[before:] if each.recipient.lstrip("+") in addresses]
+        answered.append(Said(message_id, by_event[event_key(who.channel, message_id)], sent))
+    return answered
 
 
 def customer(shop: Running, channel: str, number: int = 1, name: str = "Ben Ortega") -> Person:

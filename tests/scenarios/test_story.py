@@ -63,7 +63,7 @@ async def test_order_is_told_in_its_state(shop: Running, kind: str, words: str) 
     assert "#1001" in said.text
     assert words in said.text
     assert "Rose Night Cream" in said.text
-    assert said.turn.context["identity"]["level"] == 3
+    assert said.turn.context["identity"]["level"] == "linked"
 
 
 async def test_another_phone_is_told_nothing_of_the_order(shop: Running) -> None:
@@ -129,7 +129,7 @@ async def test_cart_is_continued_where_the_link_was_given(shop: Running) -> None
     assert fresh != link
     assert "/cart/44100200777:1?" in back.text
     assert "1001" not in asks.text
-    assert asks.turn.context["identity"]["level"] == 2
+    assert asks.turn.context["identity"]["level"] == "carried"
 
 
 async def test_fresh_link_carries_the_cart_on(shop: Running) -> None:

@@ -19,19 +19,19 @@ from tests.scenarios.looking import (
     customer,
     documents,
     link_in,
-    without_links,
+    together,
 )
 
 NAME = "Valeria Quintana"
 PHONE = "34600111222"
 EMAIL = "valeria.quintana@example.com"
-NUMBER = 73519
+NUMBER = 735190042
 CUSTOMER = 7_001_002_003_004
-LANTERN = SampleItem(title="Moonstone Lantern", variant="Large", sku="MOON-1", variant_id=44100300111, price="187.35")
+LANTERN = SampleItem(title="Moonstone Lantern", variant="Large", sku="MOON-1", variant_id=44100300111, price="918273.45")
 VASE = SampleItem(title="Plain Vase", variant="Small", sku="VASE-1", variant_id=44100300222, price="12.00")
 
 CANARIES = (
-    "valeria", "quintana", "moonstone", "moon-1", "44100300111", "73519", "187.35", "18735", "187,35",
+    "valeria", "quintana", "moonstone", "moon-1", "44100300111", "735190042", "918273.45", "91827345", "918,273.45",
     "600111222", "600 111 222", str(CUSTOMER), "5678901234567", "paid", "madrid", "calle mayor",
 )  # fmt: skip
 """What is the victim's alone, in lower case."""
@@ -51,8 +51,8 @@ TYPED = {
     "phone in Arabic digits": "my phone is \u0663\u0664\u0666\u0660\u0660\u0661\u0661\u0661\u0662\u0662\u0662",
     "number": f"where is order {NUMBER}?",
     "number with #": f"where is my order #{NUMBER}?",
-    "number in full width": "where is my order \uff03\uff17\uff13\uff15\uff11\uff19?",
-    "number with a zero width joiner": "where is my order #73\u200d519?",
+    "number in full width": "where is my order \uff03\uff17\uff13\uff15\uff11\uff19\uff10\uff10\uff14\uff12?",
+    "number with a zero width joiner": "where is my order #73519\u200d0042?",
     "name": f"this is {NAME}, where is my order?",
     "everything": f"this is {NAME}, {EMAIL}, +{PHONE}, order #{NUMBER}, where is it?",
     "everything in German": f"Wo ist meine Bestellung #{NUMBER}? {NAME}, {EMAIL}, +{PHONE}",
@@ -66,18 +66,22 @@ TYPED = {
 
 @dataclass
 class Attack:
-    """Ben at work: what he said, and whether anything of Valeria is in what he sees."""
+    """Ben at work: what he said, and whether anything of Valeria is in what he sees.
+
+    `place` is a number of this attack's own, for the ids of what he orders.
+    """
 
     shop: Running
     ben: Person
+    place: int = 0
     typed: list[str] = field(default_factory=list)
     own: tuple[str, ...] = ()
     """Canaries that are Ben's own here, because he calls himself so."""
 
     async def says(self, text: str, kind: str = "message", **parts: Any) -> Said:
         """Ben says something."""
-        self.typed += [text, *(value for value in parts.values() if isinstance(value, str))]
-        return await self.ben.says(text, kind, **parts)
+        (said,) = await all_say([self], [text], kind, **parts)
+        return said
 
     async def seen(self) -> str:
         """Everything that he can see and that is kept as seen by him, without his own words."""
@@ -94,6 +98,25 @@ class Attack:
         """What of Valeria is in it."""
         seen = await self.seen()
         return [canary for canary in CANARIES if canary in seen and canary not in self.own]
+
+
+async def all_say(attacks: list[Attack], texts: list[str], kind: str = "message", **parts: Any) -> list[Said]:
+    """Every attacker says his text, all at the same time."""
+    for attack, text in zip(attacks, texts, strict=True):
+        attack.typed += [text, *(value for value in parts.values() if isinstance(value, str))]
+    said = [(attack.ben, text, kind, parts) for attack, text in zip(attacks, texts, strict=True)]
+    return await together(attacks[0].shop, said)
+
+
+async def all_learned(attacks: list[Attack]) -> list[list[str]]:
+    """What each attacker learned."""
+    return [await attack.learned() for attack in attacks]
+
+
+def on_all_channels(shop: Running, name: str = "Ben Ortega", own: tuple[str, ...] = ()) -> list[Attack]:
+    """Ben on each channel."""
+    people = [customer(shop, channel, name=name) for channel in CHANNELS]
+    return [Attack(shop, ben, place, own=own) for place, ben in enumerate(people)]
 
 
 async def valeria_orders(shop: Running, **parts: Any) -> None:
@@ -115,41 +138,50 @@ async def valeria_is_told(shop: Running) -> None:
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
-@pytest.mark.parametrize("text", TYPED.values(), ids=TYPED)
-async def test_typing_gets_nobody_anything(shop: Running, channel: str, text: str) -> None:
+async def test_typing_gets_nobody_anything(shop: Running, channel: str) -> None:
     """What someone types opens nothing, and is answered in the same words whether it exists or not."""
-    attack = Attack(shop, customer(shop, channel))
-    await attack.says("hello")
-    before = [await attack.says(text), await attack.says("where is my order?")]
+    attacks = [Attack(shop, customer(shop, channel, number), number) for number in range(len(TYPED))]
+    texts, question = list(TYPED.values()), ["where is my order?"] * len(TYPED)
+    await all_say(attacks, ["hello"] * len(TYPED))
+    before = [await all_say(attacks, texts), await all_say(attacks, question)]
 
     await valeria_orders(shop)
-    after = [await attack.says(text), await attack.says("where is my order?")]
+    after = [await all_say(attacks, texts), await all_say(attacks, question)]
 
-    assert await attack.learned() == []
-    assert [each.text for each in after] == [each.text for each in before]
-    assert [each.turn.context["identity"]["level"] for each in after] == [
-        each.turn.context["identity"]["level"] for each in before
-    ]
+    learned = dict(zip(TYPED, await all_learned(attacks), strict=True))
+    assert learned == {case: [] for case in TYPED}
+    for said_before, said_after in zip(before, after, strict=True):
+        assert [each.text for each in said_after] == [each.text for each in said_before]
+        assert list(map(_level, said_after)) == list(map(_level, said_before))
     await valeria_is_told(shop)
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
-async def test_display_name_gets_nobody_anything(shop: Running, channel: str) -> None:
+def _level(said: Said) -> int:
+    return int(said.turn.context["identity"]["level"])
+
+
+async def test_display_name_gets_nobody_anything(shop: Running) -> None:
     """Who calls himself like the victim is not the victim."""
     await valeria_orders(shop)
-    attack = Attack(shop, customer(shop, channel, name=NAME), own=("valeria", "quintana"))
+    attacks = on_all_channels(shop, name=NAME, own=("valeria", "quintana"))
 
-    said = [await attack.says("where is my order?"), await attack.says("my cart please")]
+    for text in ("where is my order?", "my cart please"):
+        await all_say(attacks, [text] * 3)
 
-    assert await attack.learned() == []
-    assert all(each.turn.context["identity"]["level"] <= 3 for each in said)
+    assert await all_learned(attacks) == [[], [], []]
     await valeria_is_told(shop)
 
 
 @pytest.mark.parametrize(
     ("channel", "kind"),
-    [("messenger", "postback"), ("messenger", "quick_reply"), ("instagram", "postback"), ("instagram", "quick_reply")]
-    + [("whatsapp", "button"), ("whatsapp", "list_reply")],
+    [
+        ("messenger", "postback"),
+        ("messenger", "quick_reply"),
+        ("instagram", "postback"),
+        ("instagram", "quick_reply"),
+        ("whatsapp", "button"),
+        ("whatsapp", "list_reply"),
+    ],
 )
 async def test_payload_gets_nobody_anything(shop: Running, channel: str, kind: str) -> None:
     """A button's payload that names the victim opens nothing."""
@@ -169,9 +201,14 @@ Move = Callable[[Attack, str], Awaitable[None]]
 def _checkout(**typed: Any) -> Move:
     async def move(attack: Attack, link: str) -> None:
         given = {"customer_id": None, "email": None, "name": NAME, "items": (LANTERN,), **typed}
-        await attack.shop.say("shopify", "checkout_created", link_id=link, checkout_token="b1" * 16, **given)
+        await attack.shop.say("shopify", "checkout_created", link_id=link, checkout_token=_token(attack), **given)
 
     return move
+
+
+def _token(attack: Attack) -> str:
+    """The checkout that comes through this attacker's link."""
+    return f"{attack.place:02}" * 16
 
 
 def _order(**typed: Any) -> Move:
@@ -180,7 +217,8 @@ def _order(**typed: Any) -> Move:
     async def move(attack: Attack, link: str) -> None:
         given = {
             "customer_id": 9_900, "email": "ben@example.org", "name": "Ben Ortega", "items": (VASE,),
-            "order_id": 4_444_555_566, "order_number": 2002, "checkout_token": "b2" * 16, "link_id": link,
+            "order_id": 4_444_555_560 + attack.place, "order_number": 2002 + attack.place, "link_id": link,
+            "checkout_token": f"c{attack.place}" * 16,
         }  # fmt: skip
         phone = f"+{attack.ben.id}" if attack.ben.channel == "whatsapp" else "+34699888777"
         await attack.shop.say("shopify", "order_created", **{**given, "phone": phone, **typed})
@@ -197,18 +235,24 @@ async def _forwarded_then_contact(attack: Attack, link: str) -> None:
     """Valeria opens Ben's link, looks around, and types who she is a minute later."""
     await _checkout(at=minutes_ago(1))(attack, link)
     given = {"email": EMAIL, "phone": f"+{PHONE}", "items": (LANTERN,), "customer_id": CUSTOMER, "name": NAME}
-    await attack.shop.say("shopify", "checkout_updated", link_id=link, checkout_token="b1" * 16, **given)
+    await attack.shop.say("shopify", "checkout_updated", link_id=link, checkout_token=_token(attack), **given)
+
+
+async def _orders_through(attack: Attack, link: str) -> None:
+    """Valeria orders through Ben's link."""
+    order = 1_234_567_890 + attack.place
+    await valeria_orders(attack.shop, link_id=link, checkout_token=_token(attack), order_id=order)
 
 
 async def _forwarded_then_ordered(attack: Attack, link: str) -> None:
     """Valeria opens Ben's link and orders through it."""
     await _forwarded_then_contact(attack, link)
-    await valeria_orders(attack.shop, link_id=link, checkout_token="b1" * 16)
+    await _orders_through(attack, link)
 
 
 async def _ordered_then_checkout(attack: Attack, link: str) -> None:
     """The same with the checkout's webhook behind the order's."""
-    await valeria_orders(attack.shop, link_id=link, checkout_token="b1" * 16)
+    await _orders_through(attack, link)
     await _checkout(at=minutes_ago(1))(attack, link)
 
 
@@ -232,25 +276,25 @@ SHOP_MOVES: dict[str, Move] = {
 }
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
 @pytest.mark.parametrize("first", ["victim", "attacker"])
 @pytest.mark.parametrize("move", SHOP_MOVES.values(), ids=SHOP_MOVES)
-async def test_ordering_gets_nobody_anything(shop: Running, channel: str, first: str, move: Move) -> None:
-    """Carts, orders and forwarded links show nobody another person's data, whoever came first."""
-    attack = Attack(shop, customer(shop, channel))
-    link = link_in((await attack.says("is it vegan?", "ad_message")).text)
-    assert link is not None
+async def test_ordering_gets_nobody_anything(shop: Running, first: str, move: Move) -> None:
+    """Carts, orders and forwarded links show nobody another person's data, on no channel, whoever came first."""
+    attacks = on_all_channels(shop)
+    links = [link_in(said.text) or "" for said in await all_say(attacks, ["is it vegan?"] * 3, "ad_message")]
     if first == "victim":
         await valeria_orders(shop)
-    await move(attack, link)
+    for attack, link in zip(attacks, links, strict=True):
+        await move(attack, link)
     if first == "attacker":
         await valeria_orders(shop)
     await shop.quiet()
 
     for text in ("hi, I'm back", "my cart please", "where is my order?", f"where is my order #{NUMBER}?"):
-        await attack.says(text)
+        await all_say(attacks, [text] * 3)
 
-    assert await attack.learned() == []
+    assert all(links)
+    assert await all_learned(attacks) == [[], [], []]
     await valeria_is_told(shop)
 
 

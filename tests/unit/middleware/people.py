@@ -47,6 +47,7 @@ class People:
             send_timeout=timedelta(seconds=8),
             slots=SendSlots(1),
             checkpoint=lambda _: None,
+            told=lambda _account, _result: None,
             new_id=lambda: "id",
         )
 
