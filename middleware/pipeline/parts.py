@@ -56,6 +56,8 @@ class Process:
     checkpoint: Checkpoint
     told: Callable[[Account, SendResult], None]
     """Told the result of every call to a platform: metrics count it, the log says what has to be mended."""
+    calls: set[str]
+    """Keys of messages whose call was begun by this process and whose fate is not written yet."""
     new_id: Callable[[], str]
     """A fresh, opaque, unguessable id of letters, digits, `-` and `_`."""
 

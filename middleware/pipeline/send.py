@@ -4,20 +4,26 @@ The one consumer of the closed table of outcomes. A message whose claim has run 
 sent: it is `unknown`, and never sent again.
 """
 
+import asyncio
 import random
 from datetime import datetime, timedelta
 
 from middleware.domain.changes import claimed, postponed, settled
 from middleware.domain.conversation import OutboxEntry
 from middleware.domain.messages import FATE, Outcome, SendResult, SendState
-from middleware.domain.policy import may_send
+from middleware.domain.policy import HUMAN_OWNER, PAUSED, STOPPED, may_send
 from middleware.domain.turn import OutboundMessage, Turn
+from middleware.errors import StoreUnavailable
 from middleware.pipeline.carry_out import apply_turn, hear
 from middleware.pipeline.passage import LaneBusy, NotYet, Passage
 from middleware.ports import Delete, Put, Stored
 
 OPEN = frozenset({SendState.QUEUED, SendState.SENDING})
 
+_AS_WANTED = frozenset({STOPPED, HUMAN_OWNER, PAUSED})
+"""Reasons for which a reply that is not sent needs nobody's attention."""
+
+_STORE_PAUSE = 0.5
 _CLOSING_MARGIN = timedelta(seconds=2)
 _SLOWEST_RETRY = 60.0
 _CLAIM_RAN_OUT = "the worker that was sending it did not report back"
@@ -54,16 +60,21 @@ def _next_open(passage: Passage) -> OutboundMessage | None:
 
 
 async def _send_one(passage: Passage, message: OutboundMessage) -> None:
-    """Bring one message a step further: settle what is known already, or claim it and make the call."""
+    """Bring one message a step further: settle what is known already, or claim it and make the call.
+
+    A claim of our own under which no call was begun is one whose write we did not hear back from: it is as good as
+    none.
+    """
     entry = passage.conversation.record.entry(message.key)
     now = passage.now()
-    if entry is None or _claim_ran_out(entry, passage.process.worker, now):
+    ours = entry is not None and entry.by == passage.process.worker and message.key not in passage.process.calls
+    if entry is None or (not ours and _claim_ran_out(entry, now)):
         await _settle(passage, message, SendState.UNKNOWN, reason=_CLAIM_RAN_OUT)
         return
     if entry.state is SendState.UNKNOWN:
         await _settle(passage, message, SendState.UNKNOWN, reason=message.reason)
         return
-    if entry.state is SendState.SENDING and entry.by != passage.process.worker:
+    if entry.state is SendState.SENDING and not ours:
         raise LaneBusy(entry.until or now)
     if entry.not_before is not None and now < entry.not_before and _refusal(passage, now) is None:
         raise NotYet(entry.not_before)
@@ -80,13 +91,9 @@ async def _permit_and_call(passage: Passage, message: OutboundMessage, entry: Ou
         await _after(passage, message, entry, result)
 
 
-def _claim_ran_out(entry: OutboxEntry, worker: str, now: datetime) -> bool:
-    """Whether somebody else claimed it and certainly no longer works on it.
-
-    Our own claim that we find here is one whose write we did not hear back from: nothing was sent under it.
-    """
-    ours = entry.by == worker
-    return entry.state is SendState.SENDING and not ours and (entry.until is None or now >= entry.until)
+def _claim_ran_out(entry: OutboxEntry, now: datetime) -> bool:
+    """Whether it was claimed and whoever claimed it certainly no longer works on it."""
+    return entry.state is SendState.SENDING and (entry.until is None or now >= entry.until)
 
 
 def _refusal(passage: Passage, now: datetime) -> str | None:
@@ -116,6 +123,7 @@ async def _claim(passage: Passage, message: OutboundMessage) -> bool:
 async def _call(passage: Passage, message: OutboundMessage) -> SendResult:
     turn = passage.turn.record
     account = passage.brand.accounts[(turn.channel, turn.account)]
+    passage.process.calls.add(message.key)
     result = await passage.process.channels[turn.channel].send(
         account,
         turn.recipient,
@@ -145,6 +153,7 @@ async def _postpone(passage: Passage, message: OutboundMessage, entry: OutboxEnt
         await passage.keep_lane()
         waiting = postponed(passage.conversation.record, message.key, attempts, again_at)
         if await passage.save(waiting, passage.releasing()):
+            passage.process.calls.discard(message.key)
             raise NotYet(again_at)
         await _again(passage)
 
@@ -164,25 +173,36 @@ async def _settle(
     reason: str | None,
     result: SendResult | None = None,
 ) -> None:
-    """Write the fate of a message into turn and conversation; with the last one, the end of the work as well."""
+    """Write the fate of a message into turn and conversation; with the last one, the end of the work as well.
+
+    Does not give up while the store is away: what became of the call is known here and nowhere else.
+    """
+    fate = message.model_copy(
+        update={
+            "state": state,
+            "reason": reason,
+            "code": result.code if result is not None else message.code,
+            "message_id": result.message_id if result is not None else message.message_id,
+            "attempts": message.attempts + (result is not None),
+            "settled_at": passage.now(),
+        }
+    )
+    gone = result is not None and result.outcome is Outcome.RECIPIENT_GONE
+    stale = False
     while True:
-        now = passage.now()
-        fate = message.model_copy(
-            update={
-                "state": state,
-                "reason": reason,
-                "code": result.code if result is not None else message.code,
-                "message_id": result.message_id if result is not None else message.message_id,
-                "attempts": message.attempts + (result is not None),
-                "settled_at": now,
-            }
-        )
-        if await _record(passage, fate, gone=result is not None and result.outcome is Outcome.RECIPIENT_GONE):
-            return
-        await _again(passage)
-        known = next(each for each in passage.turn.record.messages if each.key == message.key)
-        if known.state is SendState.SENT:
-            return
+        try:
+            if stale:
+                await _again(passage)
+            if _state_of(passage, message.key) in {state, SendState.SENT} or await _record(passage, fate, gone=gone):
+                break
+        except StoreUnavailable:
+            await asyncio.sleep(_STORE_PAUSE)
+        stale = True
+    passage.process.calls.discard(message.key)
+
+
+def _state_of(passage: Passage, key: str) -> SendState:
+    return next(each.state for each in passage.turn.record.messages if each.key == key)
 
 
 async def _record(passage: Passage, fate: OutboundMessage, *, gone: bool) -> bool:
@@ -190,7 +210,7 @@ async def _record(passage: Passage, fate: OutboundMessage, *, gone: bool) -> boo
     await passage.keep_lane()
     turn = with_fate(passage.turn.record, fate)
     conversation = settled(passage.conversation.record, fate, passage.now())
-    if fate.state is not SendState.SENT:
+    if fate.state is not SendState.SENT and fate.reason not in _AS_WANTED:
         why = f"a reply ended {fate.state}: {fate.reason}"
         conversation = conversation.model_copy(update={"needs_person": why})
     if gone:

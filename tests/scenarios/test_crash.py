@@ -20,7 +20,7 @@ from connectors.testing import GraphStandIn
 from middleware.bootstrap import opened
 from middleware.domain.messages import SendState
 from middleware.domain.turn import Turn, turn_id, turn_of_key
-from middleware.ports import DeadLetter, Recorded
+from middleware.ports import BrandStore, DeadLetter, R, Recorded, Stored
 from middleware.settings import GivenSettings, Settings
 from tests.deliveries import Delivered, signed_sample
 from tests.running import INSTAGRAM, TOKEN, fields_for, until
@@ -119,6 +119,14 @@ async def _under_test(
             await processes.end()
 
 
+async def _read(store: BrandStore, kind: type[R], ids: list[str]) -> dict[str, Stored[R]]:
+    """Many records, a few hundred at a time: one read has to answer in time."""
+    found: dict[str, Stored[R]] = {}
+    for start in range(0, len(ids), 200):
+        found |= await store.get(kind, ids[start : start + 200])
+    return found
+
+
 def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -159,9 +167,9 @@ async def test_nothing_is_lost_or_sent_twice(
             await until(over, "all accepted work to end", within=_SETTLES_WITHIN)
             events = {delivery.event.key: delivery.event for delivery in provider.accepted}
             keys = set(events)
-            turns = await store.get(Turn, {turn_id("glow", event) for event in events.values()})
-            recorded = await store.get(Recorded, keys)
-            dead = await store.get(DeadLetter, keys)
+            turns = await _read(store, Turn, [turn_id("glow", event) for event in events.values()])
+            recorded = await _read(store, Recorded, list(keys))
+            dead = await _read(store, DeadLetter, list(keys))
 
     messages = [message for turn in turns.values() for message in turn.record.messages]
     states = Counter(message.state for message in messages)
