@@ -95,7 +95,6 @@ def _assembled(
         slots=SendSlots(settings.worker.sends_at_once),
         checkpoint=_both(metrics.passed, checkpoint),
         told=metrics.told,
-        calls=set(),
         new_id=lambda: secrets.token_urlsafe(16),
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -30,6 +31,7 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as UnreadableVariable
 
 from middleware.domain.context import BLOCKS
 from middleware.errors import SettingsError
@@ -40,6 +42,8 @@ CONNECTORS = ("messenger", "instagram", "whatsapp", "shopify")
 
 _PREFIX = "THROUGHLINE_"
 _OTHER_VARIABLES = {CONFIG_VARIABLE, "THROUGHLINE_TEST_MONGODB_URI"}
+
+_RESERVED_DATABASES = frozenset({"admin", "local", "config"})
 
 _DURATION = re.compile(r"(\d+)\s*(ms|s|m|h|d)")
 _UNITS = {
@@ -58,7 +62,10 @@ def _duration(value: object) -> object:
     match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         raise ValueError('write a duration such as "300ms", "90s", "15m", "24h" or "30d"')
-    return int(match[1]) * _UNITS[match[2]]
+    try:
+        return int(match[1]) * _UNITS[match[2]]
+    except OverflowError:
+        raise ValueError('too long; write a duration such as "30d"') from None
 
 
 def _secret(value: object) -> object:
@@ -74,24 +81,35 @@ def _secret(value: object) -> object:
 
 
 def _secrets(value: object) -> object:
-    return [_secret(each) for each in value] if isinstance(value, list) else value
+    if not isinstance(value, list | tuple):
+        raise ValueError(  # noqa: TRY004 - pydantic turns only this into a finding
+            'write a list: ["the secret", "the old one while it is rotated"]'
+        )
+    return [_secret(each) for each in value]
+
+
+def _no_reserved_name(value: str) -> str:
+    if value.lower() in _RESERVED_DATABASES:
+        raise ValueError(f"{value!r} is MongoDB's own; write another name")
+    return value
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Secret = Annotated[SecretStr, BeforeValidator(_secret)]
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_secrets)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-Database = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$")]
+Database = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$"), AfterValidator(_no_reserved_name)]
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}([_-][A-Za-z]{2,4})?$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")]
+OptionalAddress = Annotated[str, StringConstraints(pattern=r"^$|^https?://[^\s/?#]+(/[^\s?#]*)?$")]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class Section(BaseModel):
     """A table of the settings: unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class ServerSettings(Section):
@@ -144,7 +162,7 @@ class AccountSettings(Section):
     token: Secret | None = None
     secrets: Secrets = ()
     verify_token: Secret | None = None
-    base_url: Address | Literal[""] = ""
+    base_url: OptionalAddress = ""
     api_version: Annotated[str, StringConstraints(pattern=r"^v\d{1,3}\.\d{1,2}$")] = "v26.0"
     sender_id: str | None = None
     portfolio: str | None = None
@@ -183,7 +201,13 @@ class ClientSettings(Section):
 class Settings(BaseSettings):
     """All settings of an installation."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=_PREFIX, env_nested_delimiter="__")
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        env_prefix=_PREFIX,
+        env_nested_delimiter="__",
+    )
 
     environment: Literal["development", "production"] = "development"
     server: ServerSettings = ServerSettings()
@@ -255,11 +279,15 @@ def load_settings() -> Settings:
     _refuse_unknown_variables()
     if CONFIG_VARIABLE in os.environ and not path.exists():
         raise SettingsError(f"{path}: there is no such file; {CONFIG_VARIABLE} names it")
+    if path.exists() and not path.is_file():
+        raise SettingsError(f"{path}: this is no file; write the path of a TOML file")
     try:
         return Settings()
     except ValidationError as error:
         lines = [_explained(path, each) for each in error.errors()]
         raise SettingsError("\n".join(lines)) from None
+    except UnreadableVariable as error:
+        raise SettingsError(f"environment: {error}; write JSON, or one variable for each key") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: no valid TOML: {error}") from None
 
@@ -282,6 +310,7 @@ def key_hash(key: str) -> str:
 
 _EXAMPLES = {
     "database": '"my_brand" (letters, digits, - and _, at most 60)',
+    "common_database": '"throughline_common" (letters, digits, - and _, at most 60)',
     "locale": '"en", "de" or "pt_BR"',
     "country": '"DE" (ISO 3166, two capital letters)',
     "api_version": '"v26.0"',
@@ -310,9 +339,10 @@ def _explained(path: Path, error: ErrorDetails) -> str:
 
 
 def _refuse_shared_databases(settings: Settings) -> None:
-    owners: dict[str, str] = {settings.store.common_database: "store.common_database"}
+    # MongoDB refuses names that differ in case only.
+    owners: dict[str, str] = {settings.store.common_database.lower(): "store.common_database"}
     for name, brand in settings.brands.items():
-        other = owners.setdefault(brand.database, f"brands.{name}")
+        other = owners.setdefault(brand.database.lower(), f"brands.{name}")
         if other != f"brands.{name}":
             raise ValueError(
                 f"brands.{name}.database: {brand.database!r} is taken by {other}; each brand has a database of its own"

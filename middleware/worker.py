@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from middleware.domain.events import Event
-from middleware.errors import LeaseLost, StoreUnavailable
+from middleware.errors import LeaseLost, NotStorable, StoreUnavailable
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.passage import LaneBusy, NotYet
 from middleware.ports import Clock, DeadLetter, Delete, InboxEntry, Put
@@ -113,13 +113,13 @@ class Worker:
         """Work a lane off, strictly one after the other, until nothing waits on it."""
         jobs = self._lanes[lane]
         try:
-            while jobs and not self._stopping:
+            while jobs and self._goes_on():
                 job, wait = self._next(jobs)
                 if wait > 0:
                     await asyncio.sleep(min(wait, _LOOKS_AGAIN))
                     continue
                 async with self._slots:
-                    pause = await self._step(lane[0], job)
+                    pause = await self._step(lane[0], job) if self._goes_on() else _STORE_PAUSE
                 if pause is None:
                     jobs.remove(job)
                     self._held[lane[0]].discard(job.event.key)
@@ -130,6 +130,10 @@ class Worker:
             del self._lanes[lane], self._tasks[lane]
             for job in jobs:
                 self._held[lane[0]].discard(job.event.key)
+
+    def _goes_on(self) -> bool:
+        """Whether something new may be begun. Asked again after every wait."""
+        return not self._stopping
 
     def _next(self, jobs: list[Job]) -> tuple[Job, float]:
         """The job to work on and the seconds until it is ready.
@@ -187,6 +191,8 @@ class Worker:
             await brand.store.write(Delete(InboxEntry, job.event.key))
         except StoreUnavailable:
             return _STORE_PAUSE
+        except NotStorable:
+            log.exception("a dead letter does not fit the store", action="dead_letter", event_key=job.event.key)
         return None
 
     async def _recover_for_ever(self) -> None:
@@ -196,6 +202,8 @@ class Worker:
                     await self._recover(name, brand)
                 except StoreUnavailable as error:
                     log.warning("the store does not answer", action="recover", brand=name, error=str(error))
+                except Exception:
+                    log.exception("the inbox cannot be read", action="recover", brand=name)
             self.last_recovery = self._clock.now()
             await asyncio.sleep(self._recover_every.total_seconds())
 

@@ -157,7 +157,9 @@ def taken_over(conversation: Conversation, echo: Message, at: datetime, pause: t
     until = at + pause
     if conversation.owner_until is not None and conversation.owner_until > until:
         until = conversation.owner_until
-    changes: dict[str, object] = {"owner": Owner.HUMAN, "owner_until": until, "needs_person": None}
+    changes: dict[str, object] = {"needs_person": None}
+    if conversation.owner is not Owner.PAUSED:
+        changes |= {"owner": Owner.HUMAN, "owner_until": until}
     if not _has_line(conversation, echo.id):
         changes["lines"] = _with_line(conversation, _line(echo, "human", at))
     return conversation.model_copy(update=changes)
@@ -170,11 +172,14 @@ def is_own_line(conversation: Conversation, message_id: str) -> bool:
 
 def _merged(known: tuple[Claim, ...], said: tuple[Claim, ...]) -> tuple[Claim, ...]:
     """All claims, each once."""
-    return (*known, *(claim for claim in said if claim not in known))
+    return tuple({(claim.kind, claim.masked): claim for claim in (*reversed(said), *reversed(known))}.values())[::-1]
 
 
 def _latest(known: Consent | None, said: Consent) -> Consent:
-    return said if known is None or known.at < said.at else known
+    """The later of two words; of two at one time the refusal."""
+    if known is None:
+        return said
+    return max(known, said, key=lambda consent: (consent.at, not consent.granted))
 
 
 def _line(message: Message, by: str, at: datetime) -> Line:

@@ -12,6 +12,15 @@ _LARGEST = 2**53
 """Minor units: what every reader of JSON can hold exactly."""
 
 
+def _exponent(amount: Decimal, currency: str) -> int:
+    """Decimal places to keep: those of the currency, or two where the amount itself has some.
+
+    Babel's table says how a currency is *shown*; of several that are shown without decimals ISO 4217 has two.
+    """
+    shown = get_currency_precision(currency)
+    return shown if shown or amount == amount.to_integral_value() else 2
+
+
 class Money(Record):
     """An amount in minor units of its currency (ISO 4217): 4990 EUR with exponent 2 is 49.90 EUR."""
 
@@ -24,9 +33,9 @@ class Money(Record):
         """Money from a decimal string such as "49.90". Raises ValueError for what is no amount or no currency."""
         if not (len(currency) == 3 and currency.isascii() and currency.isalpha()):  # noqa: PLR2004 - ISO 4217
             raise ValueError(f"{currency!r} is no ISO 4217 currency")
-        exponent = get_currency_precision(currency.upper())
         try:
             amount = Decimal(str(text))
+            exponent = _exponent(amount, currency.upper())
             minor = amount.scaleb(exponent).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
         except ArithmeticError as error:
             raise ValueError("no amount of money") from error
@@ -53,13 +62,21 @@ OrderState = Literal["open", "paid", "partly_shipped", "shipped", "cancelled", "
 
 
 class Version(Record):
-    """Which of two states of an entity is newer: the source's own time, ties by the event's key."""
+    """Which of two states of an entity is newer.
+
+    The source's own time `at`; where that is too coarse (Shopify's is in whole seconds) the time `told_at` at which
+    the source told us; then the event's key, so that there always is an answer.
+    """
 
     at: datetime
+    told_at: datetime | None = None
     event: str
 
     def __lt__(self, other: "Version") -> bool:
-        return (self.at, self.event) < (other.at, other.event)
+        return self._rank() < other._rank()
+
+    def _rank(self) -> tuple[datetime, datetime, str]:
+        return (self.at, self.told_at or self.at, self.event)
 
 
 class Order(Record):
@@ -87,8 +104,9 @@ class Order(Record):
 class Cart(Record):
     """One cart or checkout that has not become an order yet (or has: `completed_at`).
 
-    `contacts` are the identifier keys typed into the checkout. They attest nothing; a cart that bears an identity
-    which is not attested for the sender is withheld.
+    `contacts` are the identifier keys typed into the checkout; `is_personal` says that somebody typed who they are at
+    all, be it in a way that gives no identifier (an address). They attest nothing; a cart that bears an identity which
+    is not attested for the sender is withheld.
     """
 
     token: str
@@ -99,4 +117,5 @@ class Cart(Record):
     total: Money | None = None
     completed_at: datetime | None = None
     contacts: tuple[str, ...] = ()
+    is_personal: bool = False
     links: tuple[str, ...] = ()

@@ -110,20 +110,29 @@ class Fragment(Record):
 
 
 def newest_order(known: Order | None, incoming: Order) -> Order:
-    """The newer of two versions of one order, with the earliest creation time of both."""
-    if known is None:
-        return incoming
+    """The newer of two versions of one order, with the earliest creation time and all links of both."""
+    known = known or incoming
     newer = incoming if known.version < incoming.version else known
-    created_at = min(known.created_at, incoming.created_at)
-    links = tuple(sorted({*known.links, *incoming.links}))
-    return newer.model_copy(update={"created_at": created_at, "links": links})
+    return newer.model_copy(
+        update={
+            "created_at": min(known.created_at, incoming.created_at),
+            "links": tuple(sorted({*known.links, *incoming.links})),
+        }
+    )
 
 
 def newest_cart(known: Cart | None, incoming: Cart) -> Cart:
-    """The newer of two versions of one cart, with the earliest creation time and all links of both."""
-    if known is None:
-        return incoming
+    """The newer of two versions of one cart, with the earliest creation time and all links of both.
+
+    Who was ever typed into it stays, whichever version is newer: what is withheld once stays withheld.
+    """
+    known = known or incoming
     newer = incoming if known.version < incoming.version else known
-    created_at = min(known.created_at, incoming.created_at)
-    links = tuple(sorted({*known.links, *incoming.links}))
-    return newer.model_copy(update={"created_at": created_at, "links": links})
+    return newer.model_copy(
+        update={
+            "created_at": min(known.created_at, incoming.created_at),
+            "contacts": tuple(sorted({*known.contacts, *incoming.contacts})),
+            "is_personal": known.is_personal or incoming.is_personal,
+            "links": tuple(sorted({*known.links, *incoming.links})),
+        }
+    )

@@ -1,5 +1,6 @@
 """Permission to write: every reason why the bot must be silent, in one pure function."""
 
+import unicodedata
 from datetime import datetime, timedelta
 
 from middleware.domain.conversation import Conversation, Owner
@@ -39,7 +40,7 @@ class Permission(Record):
 
 def consent_word(text: str) -> bool | None:
     """False for a whole message that says STOP, True for one that says START, None for anything else."""
-    word = " ".join(text.casefold().strip(_TRIMMED).split())
+    word = " ".join(unicodedata.normalize("NFC", text).casefold().strip(_TRIMMED).split())
     if word in STOP_WORDS:
         return False
     return True if word in START_WORDS else None

@@ -179,6 +179,14 @@ def opaque_id(kind: Kind, *parts: str) -> str:
     return f"{kind}_" + hashlib.blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
 
 
-def profile_id_of(founder: Identifier) -> str:
-    """The id of the profile that an identifier founds."""
-    return opaque_id("p", founder.key)
+IN_DOUBT = "in doubt"
+
+
+def profile_id_of(founder: Identifier, *, in_doubt: bool = False) -> str:
+    """The id of the profile that an identifier founds; another one while it is in doubt whose identifier it is."""
+    return opaque_id("p", founder.key, *([IN_DOUBT] if in_doubt else []))
+
+
+def conversation_id_of(channel: str, account: str, founder: Identifier, *, in_doubt: bool = False) -> str:
+    """The id of the conversation that an identifier begins on an account; another one while it is in doubt."""
+    return opaque_id("c", channel, account, founder.key, *([IN_DOUBT] if in_doubt else []))

@@ -12,6 +12,7 @@ _PHONE = re.compile(r"(?<![\w#])\+?\d[\d ()/-]{6,18}\d(?!\w)")
 _ORDER = re.compile(r"#\d{3,12}\b|(?<![\w+])\d{4,6}(?!\w)")
 
 _READ_AT_MOST = 2_000
+_LONGEST_END = 6
 
 
 def claims_in(text: str, at: datetime) -> tuple[Claim, ...]:
@@ -28,11 +29,14 @@ def _claims(text: str, at: datetime) -> Iterator[Claim]:
     for kind, pattern in patterns:
         for match in pattern.finditer(text):
             yield Claim(kind=kind, masked=_masked(match[0]), at=at)
+        # What was read as one thing is not read as another as well.
+        text = pattern.sub(" ", text)
 
 
 def _masked(value: str) -> str:
-    """First character and, of an address, the last label of the domain; everything else is hidden."""
+    """The first character of an address and what ends its domain, the last two of anything else."""
     local, at_sign, domain = value.partition("@")
-    if at_sign:
-        return f"{local[:1]}…@….{domain.rpartition('.')[2]}"
-    return f"…{value[-2:]}"
+    if not at_sign:
+        return f"…{value[-2:]}"
+    end = domain.rpartition(".")[2]
+    return f"{local[:1]}…@…" + (f".{end}" if end.isalpha() and len(end) <= _LONGEST_END else "")

@@ -7,7 +7,7 @@ import heapq
 from datetime import datetime
 
 from middleware.domain.commerce import Cart, Order
-from middleware.domain.fragment import AdClick
+from middleware.domain.fragment import AdClick, newest_order
 from middleware.domain.identifiers import LEVEL_OF_EVIDENCE, Identifier, IdentifierKind, Level
 from middleware.domain.profile import Edge, Profile
 
@@ -45,7 +45,7 @@ class Sight:
     def level(self) -> Level:
         """The sender's disclosure level: the best at which anything beside themselves is reached."""
         others = [level for identifier, level in self.levels.items() if identifier != self.sender]
-        if Identifier.from_key(self.sender).kind is IdentifierKind.PHONE:
+        if self.sender in self.levels and Identifier.from_key(self.sender).kind is IdentifierKind.PHONE:
             others.append(Level.LINKED)
         return max([Level.CHANNEL, *others])
 
@@ -54,15 +54,13 @@ class Sight:
 
         The newest version of the order decides whether the contact still stands on it.
         """
-        seen: dict[str, Order] = {}
+        newest: dict[str, Order] = {}
         for member in self.profile.members:
-            if self.levels.get(member.identifier, Level.NEW) < Level.LINKED:
-                continue
             for order in member.fragment.orders:
-                if member.identifier in order.contacts:
-                    known = seen.get(order.id)
-                    seen[order.id] = order if known is None or known.version < order.version else known
-        return tuple(sorted(seen.values(), key=lambda order: (order.created_at, order.id), reverse=True))
+                newest[order.id] = newest_order(newest.get(order.id), order)
+        own = {identifier for identifier, level in self.levels.items() if level >= Level.LINKED}
+        told = [order for order in newest.values() if own.intersection(order.contacts)]
+        return tuple(sorted(told, key=lambda order: (order.created_at, order.id), reverse=True))
 
     def cart(self, now: datetime) -> tuple[Cart | None, bool]:
         """The newest open cart that came back through a link given to this sender, and whether one was withheld.
@@ -79,11 +77,17 @@ class Sight:
             for cart in member.fragment.open_carts():
                 if cart.version.at > link.expires_at or now > link.expires_at:
                     continue
-                if any(self._level_of(contact) < Level.LINKED for contact in cart.contacts):
+                if self._bears_another_identity(cart):
                     withheld = True
                 elif best is None or best.version < cart.version:
                     best = cart
         return best, withheld
+
+    def _bears_another_identity(self, cart: Cart) -> bool:
+        """Whether somebody typed who they are, and it is not all attested for the sender."""
+        if not cart.contacts:
+            return cart.is_personal
+        return any(self._level_of(contact) < Level.LINKED for contact in cart.contacts)
 
     def clicks(self) -> tuple[AdClick, AdClick] | None:
         """The sender's own first and last ad click: on the identifiers reached by attestation alone."""

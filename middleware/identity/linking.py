@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.profile import Edge, Identity, Profile, Seat, opaque_id, profile_id_of
+from middleware.domain.profile import Edge, Identity, Profile, Seat, conversation_id_of, profile_id_of
 from middleware.identity.evidence import RULES
 
 NUMBER_HAS_NEW_OWNER = "the number is in use under another business-scoped id"
@@ -86,10 +86,23 @@ def _with_suspensions(
     checked = dict(identities)
     for key, identity in identities.items():
         if Identifier.from_key(key).kind is IdentifierKind.PHONE:
-            checked[key] = identity.with_suspension(
-                None if _has_one_holder(identity, one_person) else NUMBER_HAS_NEW_OWNER
-            )
+            in_order = _has_one_holder(identity, one_person) and not _was_given_up(event, identity, roots)
+            checked[key] = identity.with_suspension(None if in_order else NUMBER_HAS_NEW_OWNER)
     return checked
+
+
+def _was_given_up(event: Event, phone: Identity, roots: Mapping[str, Profile]) -> bool:
+    """Whether the number was replaced by another one before somebody now writes from it. It stays in doubt."""
+    if phone.suspended == NUMBER_HAS_NEW_OWNER and not phone.edges:
+        return True
+    root = roots.get(phone.profile_id) if phone.profile_id is not None else None
+    if root is None or event.change is not None:
+        return False
+    return any(
+        edge.to == phone.id and edge.rule == "whatsapp.identity_change" and edge.at < event.occurred_at
+        for member in root.members
+        for edge in member.edges
+    )
 
 
 def _same_person(event: Event, identities: dict[str, Identity], roots: Mapping[str, Profile]) -> dict[str, str]:
@@ -133,9 +146,12 @@ def _profile_of(
     }
     if not found:
         assert event.anchor is not None  # noqa: S101 - for the type checker
-        return Profile(id=profile_id_of(event.anchor), created_at=event.occurred_at), ()
+        founded = profile_id_of(event.anchor, in_doubt=identities[event.anchor.key].suspended is not None)
+        found[founded] = roots.get(founded, Profile(id=founded, created_at=event.occurred_at))
     oldest, *others = sorted(found.values(), key=Profile.age)
     profile = oldest
+    if event.occurred_at < profile.created_at:
+        profile = profile.model_copy(update={"created_at": event.occurred_at})
     for other in others:
         profile = profile.with_members_of(other)
     rule = "whatsapp.identity_change" if event.change is not None else "whatsapp.sender"
@@ -165,4 +181,5 @@ def _conversation_of(event: Event, identities: dict[str, Identity]) -> str:
         seat = identities[key].seat(event.connector, event.account)
         if seat is not None and identities[key].suspended is None:
             return seat
-    return opaque_id("c", event.connector, event.account, event.anchor.key)
+    in_doubt = identities[event.anchor.key].suspended is not None
+    return conversation_id_of(event.connector, event.account, event.anchor, in_doubt=in_doubt)

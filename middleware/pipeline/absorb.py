@@ -55,11 +55,10 @@ def _keep(passage: Passage, sender: Stored[Identity]) -> None:
         return
     passage.identities[key] = sender
     passage.unchanged.discard(key)
-    profile = passage.profiles[passage.profile_id]
-    joined = profile.record.with_member(sender.record)
-    if joined != profile.record:
-        passage.profiles[passage.profile_id] = Stored(joined, profile.version)
-        passage.unchanged.discard(passage.profile_id)
+    for home, profile in passage.profiles.items():
+        if profile.record.member(key) is not None:
+            passage.profiles[home] = Stored(profile.record.with_member(sender.record), profile.version)
+            passage.unchanged.discard(home)
 
 
 def _now_stored(passage: Passage, written: set[int], leased: Stored[Identity]) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from middleware.domain.messages import SendResult
@@ -56,10 +56,10 @@ class Process:
     checkpoint: Checkpoint
     told: Callable[[Account, SendResult], None]
     """Told the result of every call to a platform: metrics count it, the log says what has to be mended."""
-    calls: set[str]
-    """Keys of messages whose call was begun by this process and whose fate is not written yet."""
     new_id: Callable[[], str]
     """A fresh, opaque, unguessable id of letters, digits, `-` and `_`."""
+    calls: set[str] = field(default_factory=set)
+    """Keys of messages whose call was begun by this process and whose fate is not written yet."""
 
 
 class SendSlots:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import EventKind
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.profile import Identity, Profile
+from middleware.domain.profile import Identity, Profile, profile_id_of
 from middleware.identity.linking import link
 from middleware.pipeline.passage import LaneBusy, Passage
 from middleware.pipeline.profiles import read_profiles, roots
@@ -22,7 +22,7 @@ async def resolve(passage: Passage) -> None:
     stored = await passage.brand.store.get(Identity, _keys_of(passage))
     _refuse_leased(passage, stored)
     profiles, conversation = await asyncio.gather(
-        read_profiles(passage.brand.store, _profile_ids(stored)), _conversation_of(passage, stored)
+        read_profiles(passage.brand.store, _profile_ids(passage, stored)), _conversation_of(passage, stored)
     )
     if passage.event.kind is EventKind.IDENTITY_CHANGE:
         stored |= await _suspended_phones(passage, stored, profiles)
@@ -37,7 +37,8 @@ async def resolve(passage: Passage) -> None:
         for key, profile in linked.profiles.items()
     }
     passage.profile_id = linked.profile_id
-    if conversation is not None and conversation.record.id != linked.conversation_id:
+    in_doubt = linked.identities[passage.event.anchor.key].suspended is not None if passage.event.anchor else False
+    if in_doubt or (conversation is not None and conversation.record.id != linked.conversation_id):
         found = await passage.brand.store.get(Conversation, [linked.conversation_id])
         conversation = found.get(linked.conversation_id)
     passage.conversation = conversation or Stored(_new_conversation(passage, linked.conversation_id), 0)
@@ -64,8 +65,13 @@ def _refuse_leased(passage: Passage, stored: dict[str, Stored[Identity]]) -> Non
         raise LaneBusy(lease.until)
 
 
-def _profile_ids(stored: dict[str, Stored[Identity]]) -> set[str]:
-    return {each.record.profile_id for each in stored.values() if each.record.profile_id is not None}
+def _profile_ids(passage: Passage, stored: dict[str, Stored[Identity]]) -> set[str]:
+    """The profiles that the identities name, and the one that the sender has while in doubt."""
+    ids = {each.record.profile_id for each in stored.values() if each.record.profile_id is not None}
+    sender = passage.event.anchor
+    if sender is not None and sender.key in stored and stored[sender.key].record.suspended is not None:
+        ids.add(profile_id_of(sender, in_doubt=True))
+    return ids
 
 
 async def _conversation_of(passage: Passage, stored: dict[str, Stored[Identity]]) -> Stored[Conversation] | None:

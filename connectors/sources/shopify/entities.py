@@ -55,7 +55,7 @@ def changed_at(body: Mapping[str, Any], telling: Telling) -> datetime:
 
 def read_order(body: Mapping[str, Any], number: str, telling: Telling) -> Order:
     """The order with the id `number`."""
-    version = Version(at=changed_at(body, telling), event=telling.key)
+    version = Version(at=changed_at(body, telling), told_at=telling.at, event=telling.key)
     return Order(
         id=number,
         number=_order_number(body) or number,
@@ -74,7 +74,7 @@ def read_order(body: Mapping[str, Any], number: str, telling: Telling) -> Order:
 
 def read_cart(body: Mapping[str, Any], token: str, telling: Telling) -> Cart:
     """The checkout with the given token."""
-    version = Version(at=changed_at(body, telling), event=telling.key)
+    version = Version(at=changed_at(body, telling), told_at=telling.at, event=telling.key)
     return Cart(
         token=token,
         created_at=as_moment(body.get("created_at")) or version.at,
@@ -84,8 +84,15 @@ def read_cart(body: Mapping[str, Any], token: str, telling: Telling) -> Cart:
         total=_total(body),
         completed_at=as_moment(body.get("completed_at")),
         contacts=_contacts(body, telling),
+        is_personal=_is_personal(body),
         links=_links(body.get("note_attributes")),
     )
+
+
+def _is_personal(body: Mapping[str, Any]) -> bool:
+    """Whether anybody has typed who they are, readable or not."""
+    typed = (body.get("email"), body.get("phone"), body.get("customer"), *(body.get(field) for field in _ADDRESSES))
+    return any(bool(value) for value in typed)
 
 
 def _order_number(body: Mapping[str, Any]) -> str | None:
@@ -157,14 +164,27 @@ def _contacts(body: Mapping[str, Any], telling: Telling) -> tuple[str, ...]:
 
 def _identifiers(body: Mapping[str, Any], telling: Telling) -> Iterable[Identifier | None]:
     customer = as_object(body.get("customer"))
-    yield _phone(body.get("phone"), telling.country)
-    yield _phone(customer.get("phone"), telling.country)
-    for address in (as_object(body.get(field)) for field in _ADDRESSES):
-        yield _phone(address.get("phone"), as_text(address.get("country_code")) or telling.country)
+    addresses = [as_object(body.get(field)) for field in _ADDRESSES]
+    country = _country(addresses, telling)
+    yield _phone(body.get("phone"), country)
+    yield _phone(customer.get("phone"), country)
+    for address in addresses:
+        yield _phone(address.get("phone"), as_text(address.get("country_code")) or country)
     for email in (body.get("email"), body.get("contact_email"), customer.get("email")):
         yield email_identifier(email) if isinstance(email, str) else None
     number = as_id(customer.get("id"))
     yield Identifier(IdentifierKind.SHOP_CUSTOMER, telling.shop, number) if number else None
+
+
+def _country(addresses: list[Mapping[str, Any]], telling: Telling) -> str | None:
+    """The country in which a national number is read: that of the addresses, if they agree; without any, the brand's.
+
+    A number read in the wrong country is a stranger's.
+    """
+    named = {as_text(address.get("country_code")) for address in addresses} - {None}
+    if not named:
+        return telling.country
+    return named.pop() if len(named) == 1 else None
 
 
 def _phone(value: object, country: str | None) -> Identifier | None:

@@ -1,0 +1,94 @@
+"""How many round trips one turn costs: the commands of our client, from the webhook to the reply that is sent.
+
+Not counted are the finds on the inbox: the worker looks there for work that others left behind, every second and
+whether or not a message comes, so that a slow machine would count more of them in the same turn. A turn of its own
+never reads the inbox. Handshakes, pings and the end of sessions belong to the connection and not to a message.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+
+from tests.running import Running, running
+from tests.stores import StoreServer
+
+MOST_COMMANDS = 9
+
+COUNTED = frozenset({"find", "insert", "update", "delete", "bulkWrite", "aggregate", "findAndModify", "getMore", "count"})
+
+
+class Commands(CommandListener):
+    """Every command that our client begins, as `name collection`."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """Keep what counts."""
+        if event.command_name not in COUNTED:
+            return
+        shown = f"{event.command_name} {_collections(event)}"
+        if shown != "find inbox":
+            self.seen.append(shown)
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Nothing: what was begun was counted."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Nothing: what was begun was counted."""
+
+
+def _collections(event: CommandStartedEvent) -> str:
+    """What a command is about; a bulk write names several collections."""
+    if event.command_name != "bulkWrite":
+        return str(event.command[event.command_name])
+    return "+".join(each["ns"].partition(".")[2] for each in event.command["nsInfo"])
+
+
+@pytest.fixture
+def commands() -> Commands:
+    """What the installation's client sends."""
+    return Commands()
+
+
+@pytest.fixture
+async def counted(store_server: StoreServer, tmp_path: Path, commands: Commands) -> AsyncIterator[Running]:
+    """An installation whose commands are counted."""
+    async with running(store_server, tmp_path, listeners=(commands,)) as it:
+        yield it
+
+
+async def _commands_of_one_turn(shop: Running, commands: Commands, text: str) -> list[str]:
+    """The commands from the webhook of one WhatsApp message until its reply is out and its work is over."""
+    before = len(shop.graph.sent)
+    commands.seen.clear()
+    await shop.say("whatsapp", sender="ES.1", phone="+34600111222", text=text)
+    await shop.replies(at_least=before + 1)
+    return list(commands.seen)
+
+
+async def test_a_lone_turn_of_a_known_customer(counted: Running, commands: Commands) -> None:
+    """The second message of a customer whose order is known takes at most nine commands."""
+    await counted.say("shopify", "order_created", phone="+34600111222", order_number=1001)
+    await counted.quiet()
+    await _commands_of_one_turn(counted, commands, "Hello")
+
+    seen = await _commands_of_one_turn(counted, commands, "Where is my order?")
+
+    assert "#1001" in counted.graph.sent[-1].text
+    assert 0 < len(seen) <= MOST_COMMANDS, f"{len(seen)} commands: {seen}"
+
+
+async def test_a_first_contact(counted: Running, commands: Commands) -> None:
+    """The first message of somebody unknown takes no more."""
+    seen = await _commands_of_one_turn(counted, commands, "Hello")
+    assert 0 < len(seen) <= MOST_COMMANDS, f"{len(seen)} commands: {seen}"
+
+
+async def test_what_is_counted_is_everything_that_is_stored(counted: Running, commands: Commands) -> None:
+    """The count looks in the right place: inbox, facts, turn and conversation are all written in it."""
+    written = "+".join(await _commands_of_one_turn(counted, commands, "Hello"))
+    for collection in ("inbox", "events", "identities", "profiles", "turns", "conversations"):
+        assert collection in written, written

@@ -1,0 +1,314 @@
+"""The store of a brand on a real server: what `BrandStore` promises, down to the socket."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from middleware.domain.conversation import Conversation, FlowState
+from middleware.domain.events import Event, EventKind
+from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.profile import Identity
+from middleware.errors import NotStorable, StoreUnavailable
+from middleware.ports import Delete, InboxEntry, Put, Quarantined, Recorded
+from middleware.store.collections import COLLECTIONS
+from middleware.store.mongo import ANSWER_WITHIN, MongoBrandStore, MongoStore, connect
+from tests.stores import StoreServer
+
+NOW = datetime(2026, 11, 5, 12, 0, 0, 123_000, tzinfo=UTC)
+LONE_SURROGATE = "\ud800"
+
+
+@pytest.fixture
+async def store(store_server: StoreServer, database: str) -> AsyncIterator[MongoBrandStore]:
+    """A brand's store in a database of its own."""
+    client = connect(store_server.uri, retryable=False)
+    try:
+        yield MongoBrandStore(client, database)
+    finally:
+        await client.drop_database(database)
+        client.close()
+
+
+def event(key: str = "e1", **parts: Any) -> Event:
+    """An event of a customer."""
+    known: dict[str, Any] = {
+        "key": key,
+        "kind": EventKind.MESSAGE,
+        "connector": "whatsapp",
+        "account": "777",
+        "occurred_at": NOW,
+        "received_at": NOW,
+        "anchor": Identifier(IdentifierKind.PHONE, "", "+34600111222"),
+    }
+    return Event(**{**known, **parts})
+
+
+def entry(key: str = "e1", **parts: Any) -> InboxEntry:
+    """An inbox entry."""
+    return InboxEntry.of(event(key, **parts))
+
+
+def identity(name: str, **parts: Any) -> Identity:
+    """An identity under any key."""
+    return Identity(id=name, **parts)
+
+
+async def test_a_record_comes_back_as_it_was(store: MongoBrandStore) -> None:
+    """Times to the millisecond and everything else, at version 1."""
+    assert await store.write(Put(entry())) == (True,)
+    found = await store.get(InboxEntry, ["e1"])
+    assert (found["e1"].record, found["e1"].version) == (entry(), 1)
+
+
+async def test_the_second_put_of_a_new_record_is_told_so(store: MongoBrandStore) -> None:
+    """Version 0 means that it must not exist yet: False, and the first one stays."""
+    assert await store.write(Put(identity("a", facts=1))) == (True,)
+    assert await store.write(Put(identity("a", facts=2))) == (False,)
+    assert (await store.get(Identity, ["a"]))["a"].record.facts == 1
+
+
+async def test_one_key_twice_in_one_write_lands_once(store: MongoBrandStore) -> None:
+    """A body that holds the same event twice."""
+    assert sorted(await store.write(Put(entry()), Put(entry()))) == [False, True]
+    assert len(await store.backlog(10)) == 1
+
+
+async def test_a_put_lands_only_on_the_version_that_was_read(store: MongoBrandStore) -> None:
+    """Compare-and-set: the second writer of one version is told so, and changes nothing."""
+    await store.write(Put(identity("a")))
+    read = (await store.get(Identity, ["a"]))["a"]
+    assert await store.write(read.put(identity("a", facts=1))) == (True,)
+    assert await store.write(read.put(identity("a", facts=2))) == (False,)
+    found = (await store.get(Identity, ["a"]))["a"]
+    assert (found.record.facts, found.version) == (1, 2)
+
+
+async def test_a_put_with_a_version_makes_no_new_record(store: MongoBrandStore) -> None:
+    """What was deleted meanwhile does not come back."""
+    assert await store.write(Put(identity("a"), 3)) == (False,)
+    assert await store.get(Identity, ["a"]) == {}
+
+
+async def test_of_many_writers_of_one_version_one_wins(store: MongoBrandStore) -> None:
+    """At the same time, each with its own connection."""
+    await store.write(Put(identity("a")))
+    answers = await asyncio.gather(*(store.write(Put(identity("a", facts=n), 1)) for n in range(1, 21)))
+    assert sorted(answers) == [(False,)] * 19 + [(True,)]
+    found = (await store.get(Identity, ["a"]))["a"]
+    assert (answers.index((True,)) + 1, 2) == (found.record.facts, found.version)
+
+
+async def test_of_many_makers_of_one_record_one_wins(store: MongoBrandStore) -> None:
+    """The same delivery, many times at once."""
+    answers = await asyncio.gather(*(store.write(Put(entry())) for _ in range(20)))
+    assert sorted(answers) == [(False,)] * 19 + [(True,)]
+
+
+async def test_changes_without_new_records_happen_in_order(store: MongoBrandStore) -> None:
+    """The second change of one record stands on the first."""
+    await store.write(Put(identity("a")))
+    changes = (Put(identity("a", facts=1), 1), Put(identity("a", facts=2), 2), Delete(Identity, "a"))
+    assert await store.write(*changes[:2]) == (True, True)
+    assert (await store.get(Identity, ["a"]))["a"].record.facts == 2
+    assert await store.write(*changes[2:], Put(identity("a", facts=9), 3)) == (True, False)
+    assert await store.get(Identity, ["a"]) == {}
+
+
+async def test_each_change_is_told_its_own_fate(store: MongoBrandStore) -> None:
+    """New ones, duplicates, fitting and outdated versions and deletions of several kinds in one write."""
+    await store.write(Put(entry("old")), Put(identity("a")), Put(identity("b")))
+    landed = await store.write(
+        Put(entry("new")),
+        Put(entry("old")),
+        Put(identity("a", facts=1), 1),
+        Put(identity("b", facts=1), 7),
+        Delete(InboxEntry, "nobody"),
+        Put(Recorded(id="old", event=event("old"))),
+        Put(identity("c"), 1),
+        Put(identity("d")),
+    )
+    assert landed == (True, False, True, False, True, True, False, True)
+    found = await store.get(Identity, ["a", "b", "c", "d"])
+    assert {name: each.record.facts for name, each in found.items()} == {"a": 1, "b": 0, "d": 0}
+    assert {each.id for each in await store.backlog(10)} == {"old", "new"}
+
+
+async def test_deleting_what_is_not_there_is_fine(store: MongoBrandStore) -> None:
+    """Doing it again changes nothing."""
+    assert await store.write(Delete(InboxEntry, "e1")) == (True,)
+    await store.write(Put(entry()))
+    assert await store.write(Delete(InboxEntry, "e1")) == (True,)
+    assert await store.write(Delete(InboxEntry, "e1")) == (True,)
+    assert await store.backlog(10) == []
+
+
+async def test_nothing_to_do_is_nothing_done(store: MongoBrandStore) -> None:
+    """Neither an empty write nor an empty read is an error."""
+    assert await store.write() == ()
+    assert await store.get(Identity, []) == {}
+
+
+_RAW = event().model_copy(update={"raw": {"big": 2**70}})
+_NOT_STORABLE: dict[str, Put] = {
+    "a big integer in raw": Put(InboxEntry.model_construct(id="x", event=_RAW)),
+    "a lone surrogate in raw": Put(entry("x", raw={"text": LONE_SURROGATE})),
+    "a lone surrogate as a key of raw": Put(entry("x", raw={LONE_SURROGATE: 1})),
+    "a lone surrogate in a text": Put(entry("x", topic=LONE_SURROGATE)),
+    "a lone surrogate in an id": Put(identity(LONE_SURROGATE)),
+    "a big integer": Put(identity("x", facts=2**63)),
+    "a key with a zero byte": Put(
+        Conversation(
+            id="x",
+            channel="whatsapp",
+            account="777",
+            aliases=(),
+            started_at=NOW,
+            flow_state=FlowState(flow="f", since=NOW, data={"a\0b": 1}),
+        )
+    ),
+    "a big integer in a dict": Put(
+        Conversation(
+            id="x",
+            channel="whatsapp",
+            account="777",
+            aliases=(),
+            started_at=NOW,
+            flow_state=FlowState(flow="f", since=NOW, data={"a": 2**64}),
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("bad", _NOT_STORABLE.values(), ids=_NOT_STORABLE.keys())
+async def test_a_record_that_does_not_fit_fails_alone(store: MongoBrandStore, bad: Put) -> None:
+    """The caller is told which one it is, and nothing of the write has happened."""
+    with pytest.raises(NotStorable) as refused:
+        await store.write(Put(identity("before")), bad, Put(identity("after")))
+    assert refused.value.position == 1
+    assert await store.get(Identity, ["before", "after", "x"]) == {}
+    assert await store.backlog(10) == []
+
+
+async def test_many_are_read_at_once(store: MongoBrandStore) -> None:
+    """Those that exist, each once; those that do not are left out."""
+    names = [f"id-{number:03}" for number in range(300)]
+    assert all(await store.write(*(Put(identity(name, facts=len(name))) for name in names)))
+    found = await store.get(Identity, [*names, *names, "nobody"])
+    assert sorted(found) == names
+    assert {each.version for each in found.values()} == {1}
+
+
+async def test_the_backlog_is_what_is_not_finished(store: MongoBrandStore) -> None:
+    """At most as many as were asked for."""
+    await store.write(*(Put(entry(f"e{number}")) for number in range(5)))
+    await store.write(Delete(InboxEntry, "e3"))
+    assert {each.id for each in await store.backlog(10)} == {"e0", "e1", "e2", "e4"}
+    assert len(await store.backlog(2)) == 2
+
+
+async def test_ensure_is_idempotent(store: MongoBrandStore) -> None:
+    """The first one makes every collection, the second one nothing; what is in them stays."""
+    assert sorted(await store.ensure()) == sorted(each.name for each in COLLECTIONS.values())
+    await store.write(Put(entry()))
+    assert await store.ensure() == []
+    assert len(await store.backlog(10)) == 1
+
+
+async def test_two_processes_may_ensure_at_once(store: MongoBrandStore) -> None:
+    """Web and worker start at the same time: both end well, and everything is there."""
+    made = await asyncio.gather(*(store.ensure() for _ in range(4)))
+    assert {name for names in made for name in names} <= {each.name for each in COLLECTIONS.values()}
+    assert await store.ensure() == []
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"$where": "1", "a.b": {"": [1, 2.5, None, True]}, "": "", "é": "ü", "_id": 1, "\x00": "\x00"},
+        {"$set": {"$inc": [{"$gt": 1}]}},
+        {},
+        {"n": 2**63 - 1, "m": -(2**63), "f": 1e308, "deep": {"a": {"b": {"c": {"d": []}}}}},
+    ],
+)
+async def test_raw_slices_survive(store: MongoBrandStore, raw: dict[str, Any]) -> None:
+    """Somebody else's keys, whatever they look like, come back as they were, with the events that hold them."""
+    recorded = Recorded(id="e1", event=event(raw=raw))
+    assert await store.write(Put(entry(raw=raw)), Put(recorded)) == (True, True)
+    assert (await store.get(InboxEntry, ["e1"]))["e1"].record.event.raw == raw
+    assert (await store.get(Recorded, ["e1"]))["e1"].record == recorded
+    (waiting,) = await store.backlog(1)
+    assert waiting.event.raw == raw
+
+
+async def test_odd_keys_inside_a_record_survive(store: MongoBrandStore) -> None:
+    """The state of a flow is somebody's data as well."""
+    data = {"$where": 1, "a.b": {"$c": [1]}, "": ""}
+    here = Conversation(
+        id="c",
+        channel="whatsapp",
+        account="777",
+        aliases=(),
+        started_at=NOW,
+        flow_state=FlowState(flow="f", since=NOW, data=data),
+    )
+    assert await store.write(Put(here)) == (True,)
+    assert await store.write(Put(here, 1)) == (True,)
+    assert (await store.get(Conversation, ["c"]))["c"].record == here
+
+
+async def test_bytes_survive(store: MongoBrandStore) -> None:
+    """A body in quarantine is kept byte for byte."""
+    kept = Quarantined(id="q", connector="shopify", reason="no JSON", raw=bytes(range(256)), received_at=NOW)
+    await store.write(Put(kept))
+    assert (await store.get(Quarantined, ["q"]))["q"].record == kept
+
+
+async def test_ids_are_values_and_never_queries(store: MongoBrandStore) -> None:
+    """An id that looks like a query finds nothing but itself."""
+    await store.write(Put(identity("a")), Put(identity("$ne")))
+    assert list(await store.get(Identity, ["$ne", "", ".", '{"$gt": ""}'])) == ["$ne"]
+
+
+async def test_a_frozen_store_is_said_to_be_unavailable(tmp_path: Path) -> None:
+    """A server that hangs is given up in time, for each kind of call; when it goes on, so do we."""
+    with StoreServer.started(tmp_path) as server:
+        if server.process is None:
+            pytest.skip("only a server of our own can be frozen")
+        client = connect(server.uri, retryable=False)
+        all_of_it = MongoStore(client, {"glow": "frozen"}, "frozen_common")
+        store = all_of_it.brand("glow")
+        try:
+            await store.write(Put(identity("a")))
+            server.process.send_signal(signal.SIGSTOP)
+            calls = (
+                store.get(Identity, ["a"]),
+                store.write(Put(identity("b"))),
+                store.backlog(1),
+                store.ensure(),
+                all_of_it.ping(),
+            )
+            # Given up by ourselves, before the driver's own five seconds: a webhook waits for this answer.
+            async with asyncio.timeout(ANSWER_WITHIN + 2):
+                answers = await asyncio.gather(*calls, return_exceptions=True)
+            server.process.send_signal(signal.SIGCONT)
+
+            assert [type(answer) for answer in answers] == [StoreUnavailable] * 5
+            assert list(await store.get(Identity, ["a"])) == ["a"]
+            assert await store.write(Put(identity("c"))) == (True,)
+        finally:
+            all_of_it.close()
+
+
+async def test_a_store_that_is_not_there_is_said_to_be_unavailable() -> None:
+    """Nobody listens at the address."""
+    client = connect("mongodb://127.0.0.1:9/?directConnection=true", retryable=False)
+    try:
+        with pytest.raises(StoreUnavailable):
+            await MongoBrandStore(client, "nowhere").get(Identity, ["a"])
+    finally:
+        client.close()

@@ -1,0 +1,444 @@
+"""The worker: lanes strictly in order, many at once, and what becomes of work that cannot go on."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+import structlog
+
+from middleware.domain.events import Event
+from middleware.errors import LeaseLost, NotStorable, StoreUnavailable
+from middleware.pipeline.parts import Brand
+from middleware.pipeline.passage import LaneBusy, NotYet
+from middleware.pipeline.path import overtakes
+from middleware.ports import DeadLetter, InboxEntry, Put
+from middleware.worker import Worker
+from tests.unit.middleware.builders import START, at, message, phone
+from tests.unit.middleware.memory_store import MemoryStore
+from tests.unit.middleware.people import brand_of
+
+_BLINK = timedelta(milliseconds=20)
+
+
+class FastClock:
+    """The loop's own time, a hundred times as fast: pauses of the worker are over at once."""
+
+    def now(self) -> datetime:
+        """A moment after the start."""
+        return START + timedelta(seconds=self.monotonic())
+
+    def monotonic(self) -> float:
+        """Seconds of the loop, times a hundred."""
+        return asyncio.get_running_loop().time() * 100
+
+
+@dataclass
+class Works:
+    """A work function that keeps what it was given, and does with each text what a test wants."""
+
+    begun: list[str] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+    deeds: dict[str, Callable[[int], Awaitable[None]]] = field(default_factory=dict)
+    """Text -> what happens when it is worked on for the n-th time, counted from 1."""
+
+    async def __call__(self, brand: Brand, event: Event) -> None:
+        """Work on one event."""
+        text = text_of(event)
+        self.begun.append(text)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            if text in self.deeds:
+                await self.deeds[text](Counter(self.begun)[text])
+            else:
+                await asyncio.sleep(0)
+        finally:
+            self.at_once -= 1
+        self.done.append(text)
+
+
+def text_of(event: Event) -> str:
+    """What was written."""
+    assert event.message is not None
+    return event.message.text
+
+
+def raises(*errors: Exception) -> Callable[[int], Awaitable[None]]:
+    """A deed that fails with one error after the other, and then works."""
+
+    async def deed(time: int) -> None:
+        if time <= len(errors):
+            raise errors[time - 1]
+
+    return deed
+
+
+def always(error: Exception) -> Callable[[int], Awaitable[None]]:
+    """A deed that never works."""
+
+    async def deed(_: int) -> None:
+        raise error
+
+    return deed
+
+
+@dataclass
+class Stage:
+    """A worker on one brand in memory."""
+
+    worker: Worker
+    works: Works
+    store: MemoryStore
+
+    def submit(self, *events: Event, brand: str = "glow") -> None:
+        """Put events into the inbox and hand them over, as the web process does."""
+        self.keep(*events)
+        self.worker.submit((brand, event) for event in events)
+
+    def keep(self, *events: Event) -> None:
+        """Put events into the inbox only: another process accepted them."""
+        for event in events:
+            self.store._changed(Put(InboxEntry.of(event)))
+
+    async def idle(self) -> None:
+        """Wait until the worker holds nothing."""
+        async with asyncio.timeout(5):
+            while self.worker.waiting:
+                await asyncio.sleep(0.002)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something is true."""
+        async with asyncio.timeout(5):
+            while not holds():
+                await asyncio.sleep(0.002)
+
+
+@asynccontextmanager
+async def stage(*, concurrency: int = 8, recovers: bool = False) -> AsyncIterator[Stage]:
+    """A worker, stopped at the end."""
+    store, works = MemoryStore(), Works()
+    worker = Worker(
+        {"glow": brand_of(store)},
+        works,
+        FastClock(),
+        overtakes=overtakes,
+        concurrency=concurrency,
+        recover_every=_BLINK,
+    )
+    if recovers:
+        worker.start()
+    try:
+        yield Stage(worker, works, store)
+    finally:
+        await worker.stop(within=1)
+
+
+def lane(name: str, *texts: str) -> list[Event]:
+    """Messages of one customer, one lane."""
+    number = phone(f"+346000{name}")
+    return [message(number, text=text, minutes=minute, key=f"{name}-{text}") for minute, text in enumerate(texts)]
+
+
+@pytest.fixture(autouse=True)
+def _silent() -> Iterable[None]:
+    """Nothing is printed by a worker that is made to fail."""
+    with structlog.testing.capture_logs():
+        yield
+
+
+async def test_a_lane_is_worked_off_in_order() -> None:
+    """One after the other, in order of arrival, never two at once, also when one of them takes long."""
+    async with stage() as here:
+
+        async def slow(_: int) -> None:
+            await asyncio.sleep(0.02)
+
+        here.works.deeds = {"1": slow}
+        here.submit(*lane("a", *"12345"))
+        await here.idle()
+        assert here.works.done == list("12345")
+        assert here.works.most_at_once == 1
+
+
+async def test_lanes_do_not_wait_for_each_other() -> None:
+    """While one lane hangs the others are worked off."""
+    async with stage() as here:
+        go_on = asyncio.Event()
+        here.works.deeds = {"slow": lambda _: _wait(go_on)}
+        here.submit(*lane("a", "slow", "after"), *lane("b", "1", "2"))
+        await here.until(lambda: here.works.done == ["1", "2"])
+        assert here.works.begun[0] == "slow"
+        go_on.set()
+        await here.idle()
+        assert here.works.done == ["1", "2", "slow", "after"]
+
+
+async def _wait(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+async def test_so_many_lanes_at_once_as_there_are_slots() -> None:
+    """Never more than the concurrency, and that many indeed."""
+    async with stage(concurrency=3) as here:
+        go_on = asyncio.Event()
+        names = [str(number) for number in range(8)]
+        here.works.deeds = {name: lambda _: _wait(go_on) for name in names}
+        here.submit(*(event for name in names for event in lane(name, name)))
+        await here.until(lambda: here.works.at_once == 3)
+        await asyncio.sleep(0.01)
+        assert here.works.most_at_once == 3
+        go_on.set()
+        await here.idle()
+        assert sorted(here.works.done) == names
+        assert here.works.most_at_once == 3
+
+
+async def test_a_waiting_message_lets_a_stop_overtake() -> None:
+    """While the platform wants us to wait, a STOP goes first; another message keeps its place."""
+    async with stage() as here:
+        stopped = asyncio.Event()
+
+        async def not_before_the_stop(_: int) -> None:
+            if not stopped.is_set():
+                raise NotYet(FastClock().now() + timedelta(seconds=2))
+
+        async def stop(_: int) -> None:
+            stopped.set()
+
+        here.works.deeds = {"first": not_before_the_stop, "STOP": stop}
+        here.submit(*lane("a", "first", "second", "STOP", "third"))
+        await here.idle()
+        assert here.works.done == ["STOP", "first", "second", "third"]
+
+
+async def test_a_start_does_not_overtake() -> None:
+    """Only what forbids goes first, never what allows."""
+    async with stage() as here:
+        here.works.deeds = {"first": raises(*[NotYet(at(0))] * 3)}
+        here.submit(*lane("a", "first", "START"))
+        await here.idle()
+        assert here.works.done == ["first", "START"]
+
+
+async def test_a_waiting_lane_holds_no_slot() -> None:
+    """With a single slot another lane goes on while one waits for the platform."""
+    async with stage(concurrency=1) as here:
+        other_is_done = asyncio.Event()
+
+        async def after_the_other(_: int) -> None:
+            if not other_is_done.is_set():
+                raise NotYet(FastClock().now() + timedelta(seconds=1))
+
+        async def other(_: int) -> None:
+            other_is_done.set()
+
+        here.works.deeds = {"first": after_the_other, "other": other}
+        here.submit(*lane("a", "first"), *lane("b", "other"))
+        await here.idle()
+        assert here.works.done == ["other", "first"]
+
+
+@pytest.mark.parametrize(
+    "reason", [StoreUnavailable(), LeaseLost(), LaneBusy(START), NotYet(START)], ids=lambda each: type(each).__name__
+)
+async def test_what_will_pass_is_tried_again_and_again(reason: Exception) -> None:
+    """A store, a lease, a lane or a platform that is not to be had for the moment is no failure of the event."""
+    async with stage() as here:
+        here.works.deeds = {"1": raises(*[reason] * 8)}
+        here.submit(*lane("a", "1", "2"))
+        await here.idle()
+        assert here.works.begun == [*["1"] * 9, "2"]
+        assert here.works.done == ["1", "2"]
+        assert here.store.all(DeadLetter) == {}
+
+
+async def test_work_that_fails_for_good_becomes_a_dead_letter() -> None:
+    """After five tries the event is kept with its reason, leaves the inbox, and the lane goes on."""
+    async with stage() as here:
+        here.works.deeds = {"bad": always(KeyError("a secret detail"))}
+        here.submit(*lane("a", "bad", "good"))
+        await here.idle()
+        assert here.works.begun == [*["bad"] * 5, "good"]
+        (letter,) = here.store.all(DeadLetter).values()
+        assert (letter.id, letter.reason) == ("a-bad", "KeyError after 5 tries")
+        assert letter.event == lane("a", "bad")[0]
+        assert "a-bad" not in here.store.all(InboxEntry)
+
+
+async def test_a_failure_that_passes_leaves_no_dead_letter() -> None:
+    """Four times wrong and then right is right."""
+    async with stage() as here:
+        here.works.deeds = {"1": raises(*[ValueError()] * 4)}
+        here.submit(*lane("a", "1"))
+        await here.idle()
+        assert here.works.done == ["1"]
+        assert here.store.all(DeadLetter) == {}
+
+
+async def test_a_dead_letter_waits_for_the_store() -> None:
+    """An event that failed for good is given up only when it is kept."""
+    async with stage() as here:
+        broken = 3
+
+        async def unavailable() -> None:
+            nonlocal broken
+            if here.works.begun.count("bad") >= 5 and broken:
+                broken -= 1
+                raise StoreUnavailable
+
+        here.store.before = unavailable
+        here.works.deeds = {"bad": always(KeyError())}
+        here.submit(*lane("a", "bad", "good"))
+        await here.idle()
+        assert list(here.store.all(DeadLetter)) == ["a-bad"]
+        assert here.works.done == ["good"]
+
+
+async def test_a_dead_letter_that_does_not_fit_the_store_stops_nobody() -> None:
+    """The lane goes on, and the event stays in the inbox: it is kept somewhere whatever happens."""
+    async with stage() as here:
+
+        async def refusing() -> None:
+            if here.works.begun.count("bad") >= 5 and "good" not in here.works.done:
+                raise NotStorable(0, "does not fit")
+
+        here.store.before = refusing
+        here.works.deeds = {"bad": always(KeyError())}
+        here.submit(*lane("a", "bad", "good"))
+        await here.until(lambda: "good" in here.works.done)
+        assert here.store.all(DeadLetter) or "a-bad" in here.store.all(InboxEntry)
+
+
+async def test_an_event_put_twice_is_worked_once() -> None:
+    """Handed over twice, and found in the inbox besides: one event."""
+    async with stage(recovers=True) as here:
+        go_on = asyncio.Event()
+        here.works.deeds = {"1": lambda _: _wait(go_on)}
+        (event,) = lane("a", "1")
+        here.submit(event)
+        here.submit(event)
+        await here.until(lambda: here.store.backlogs > 2)
+        assert here.worker.waiting == 1
+        here.store.records[InboxEntry].clear()
+        go_on.set()
+        await here.idle()
+        assert here.works.begun == ["1"]
+
+
+async def test_the_same_key_in_two_brands_is_two_events() -> None:
+    """Dedup keys count within one brand."""
+    store, works = MemoryStore(), Works()
+    brands = {"glow": brand_of(store), "shine": brand_of(MemoryStore())}
+    worker = Worker(brands, works, FastClock(), overtakes=overtakes, concurrency=8, recover_every=_BLINK)
+    (event,) = lane("a", "1")
+    worker.submit([("glow", event), ("shine", event)])
+    here = Stage(worker, works, store)
+    await here.idle()
+    await worker.stop()
+    assert works.done == ["1", "1"]
+
+
+async def test_work_that_others_left_behind_is_recovered() -> None:
+    """What stands in the inbox is taken over, sorted by the provider's time."""
+    async with stage(recovers=True) as here:
+        here.keep(*reversed(lane("a", *"123")))
+
+        async def finished(brand: Brand, event: Event) -> None:
+            await Works.__call__(here.works, brand, event)
+            here.store.records[InboxEntry].pop(event.key)
+
+        here.worker._work = finished
+        await here.until(lambda: len(here.works.done) == 3)
+        await here.idle()
+        assert here.works.done == ["1", "2", "3"]
+
+
+async def test_recovered_work_that_is_finished_already_is_left_alone() -> None:
+    """Between reading the backlog and beginning, another process may have ended it."""
+    async with stage() as here:
+        here.worker._put("glow", lane("a", "1")[0], fresh=False)
+        await here.idle()
+        assert here.works.begun == []
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable(), ValueError("an entry of another version")])
+async def test_a_backlog_that_cannot_be_read_does_not_end_recovery(error: Exception) -> None:
+    """Whatever goes wrong in one look, the next look is taken."""
+    async with stage(recovers=True) as here:
+        failing = True
+
+        async def before() -> None:
+            if failing:
+                raise error
+
+        here.store.before = before
+        await here.until(lambda: here.store.backlogs > 0)
+        failing = False
+        here.keep(*lane("a", "1"))
+        await here.until(lambda: "1" in here.works.begun)
+
+
+async def test_stop_waits_for_what_is_under_way() -> None:
+    """The step that was begun ends; the next one of its lane is not begun."""
+    async with stage() as here:
+        go_on = asyncio.Event()
+        here.works.deeds = {"1": lambda _: _wait(go_on)}
+        here.submit(*lane("a", "1", "2"))
+        await here.until(lambda: here.works.begun == ["1"])
+        stopping = asyncio.create_task(here.worker.stop(within=5))
+        await asyncio.sleep(0.01)
+        assert not stopping.done()
+        go_on.set()
+        await stopping
+        assert here.works.done == here.works.begun == ["1"]
+
+
+async def test_stop_begins_nothing_that_waited_for_a_slot() -> None:
+    """A lane that stood in line for a slot when the worker was stopped does not begin any more."""
+    async with stage(concurrency=1) as here:
+        go_on = asyncio.Event()
+        here.works.deeds = {"1": lambda _: _wait(go_on)}
+        here.submit(*lane("a", "1"), *lane("b", "2"), *lane("c", "3"))
+        await here.until(lambda: here.works.begun == ["1"])
+        stopping = asyncio.create_task(here.worker.stop(within=5))
+        await asyncio.sleep(0.01)
+        go_on.set()
+        await stopping
+        assert here.works.begun == ["1"]
+
+
+async def test_stop_does_not_wait_for_ever() -> None:
+    """What hangs is cancelled when the time is over."""
+    async with stage() as here:
+        here.works.deeds = {"1": lambda _: _wait(asyncio.Event())}
+        here.submit(*lane("a", "1"))
+        await here.until(lambda: here.works.begun == ["1"])
+        await here.worker.stop(within=0.01)
+        assert here.works.done == []
+        assert here.worker.waiting == 0
+
+
+async def test_a_stopped_worker_takes_nothing() -> None:
+    """What comes after the stop stays in the inbox, for another process."""
+    async with stage() as here:
+        await here.worker.stop()
+        here.submit(*lane("a", "1"))
+        assert here.worker.waiting == 0
+        assert list(here.store.all(InboxEntry)) == ["a-1"]
+
+
+async def test_stop_ends_a_lane_that_waits_for_the_platform() -> None:
+    """A message that has to wait for an hour does not keep the process alive for it."""
+    async with stage() as here:
+        here.works.deeds = {"1": always(NotYet(FastClock().now() + timedelta(days=30)))}
+        here.submit(*lane("a", "1"))
+        await here.until(lambda: here.works.begun == ["1"])
+        await here.worker.stop(within=5)
+        assert here.works.begun == ["1"]
+        assert here.worker.waiting == 0
