@@ -1,6 +1,6 @@
 """The message object of Messenger and Instagram: text, attachments, referral.
 
-Source: platforms, sections 1.2 and 1.3 (Messenger Platform and Instagram webhook references).
+Source: Meta's webhook and Send API references (Messenger Platform and Instagram webhook references).
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """The envelope of Messenger and Instagram, one shape: `entry[].messaging[]`, `standby[]`, `changes[]`.
 
-Source: platforms, section 1.1 (envelopes, dashboard bodies, changes).
+Source: Meta's webhook and Send API references (envelopes, dashboard bodies, changes).
 """
 
 from collections.abc import Callable, Iterator

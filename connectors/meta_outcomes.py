@@ -1,7 +1,7 @@
 """What an answer of the Graph API means for a message that we sent: one closed table, decided on codes only.
 
-Source: platforms, section 3 (error classes). Where that page says "try again" and the design says "it may
-have been accepted", the design wins: a message that was perhaps sent is never sent again.
+Source: Meta's webhook and Send API references (error codes). Where Meta says "try again" although it
+may have accepted the message, we do not: a message that was perhaps sent is never sent again.
 """
 
 import re

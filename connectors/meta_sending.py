@@ -1,4 +1,4 @@
-"""Sending through the Graph API: where to, and what became of it. Source: platforms, section 3."""
+"""Sending through the Graph API: where to, and what became of it. Source: Meta's webhook and Send API references."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence

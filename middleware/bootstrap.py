@@ -19,8 +19,9 @@ from middleware.domain.events import Event
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
 from middleware.pipeline.look_up import LookUp
+from middleware.pipeline.order import overtakes
 from middleware.pipeline.parts import AdProduct, Brand, Checkpoint, Process, SendSlots
-from middleware.pipeline.path import overtakes, work_off
+from middleware.pipeline.path import work_off
 from middleware.ports import Account, Channel, Clock, Connector
 from middleware.settings import AccountSettings, BrandSettings, Settings
 from middleware.store.embedded import EmbeddedServer

@@ -179,12 +179,13 @@ class InboxEntry(Record):
     """One event that was acknowledged and is not finished yet. `id` is the event's dedup key."""
 
     id: str
+    lane: str
     event: Event
 
     @classmethod
     def of(cls, event: Event) -> "InboxEntry":
         """The entry of an event."""
-        return cls(id=event.key, event=event)
+        return cls(id=event.key, lane=event.lane, event=event)
 
 
 class Recorded(Record):
@@ -238,6 +239,10 @@ class BrandStore(Protocol):
 
     async def backlog(self, most: int) -> list[InboxEntry]:
         """At most that many unfinished inbox entries, in no particular order."""
+        ...
+
+    async def waiting_on(self, lane: str) -> list[InboxEntry]:
+        """The unfinished inbox entries of one lane. Asked only when a lane passes from one worker to another."""
         ...
 
 

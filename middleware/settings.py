@@ -38,7 +38,6 @@ from middleware.errors import SettingsError
 
 CONFIG_VARIABLE = "THROUGHLINE_CONFIG"
 DEFAULT_CONFIG = "throughline.toml"
-CONNECTORS = ("messenger", "instagram", "whatsapp", "shopify")
 
 _PREFIX = "THROUGHLINE_"
 _OTHER_VARIABLES = {CONFIG_VARIABLE, "THROUGHLINE_TEST_MONGODB_URI"}
@@ -124,7 +123,7 @@ class ServerSettings(Section):
 class StoreSettings(Section):
     """Where things are kept. No `uri`: the embedded server, with its data in `data_directory`."""
 
-    uri: SecretStr | None = None
+    uri: Secret | None = None
     data_directory: Path = Path(".throughline")
     common_database: Database = "throughline_common"
 
@@ -132,11 +131,12 @@ class StoreSettings(Section):
 class WorkerSettings(Section):
     """How work is done. The lease is how long a worker that died keeps a conversation to itself.
 
-    `sends_at_once` counts per account: what is on its way when a process dies is `unknown` until it is reported.
+    `sends_at_once` counts per account, while the platform is slow: what is on its way when a process dies is `unknown`
+    until it is reported.
     """
 
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 64
-    sends_at_once: Annotated[int, Field(ge=1, le=100)] = 1
+    sends_at_once: Annotated[int, Field(ge=1, le=100)] = 20
     lease: Duration = timedelta(seconds=15)
     send_timeout: Duration = timedelta(seconds=8)
 

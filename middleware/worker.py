@@ -6,6 +6,7 @@ accepted or left behind when it died. Knows no stage: it is given the function t
 
 import asyncio
 import contextlib
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -105,7 +106,11 @@ class Worker:
             return
         held.add(event.key)
         lane = (brand, event.lane)
-        self._lanes.setdefault(lane, []).append(Job(event, fresh=fresh))
+        jobs = self._lanes.setdefault(lane, [])
+        if fresh:
+            jobs.append(Job(event, fresh=True))
+        else:
+            insort(jobs, Job(event, fresh=False), key=lambda job: job.event.received_at)
         if lane not in self._tasks:
             self._tasks[lane] = asyncio.create_task(self._work_lane(lane))
 

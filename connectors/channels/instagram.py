@@ -1,4 +1,4 @@
-"""Instagram: an account's direct messages. Source: platforms, sections 1.3, 2 and 3."""
+"""Instagram: an account's direct messages. Source: Instagram messaging reference."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Messenger: a Facebook Page's conversations. Source: platforms, sections 1.2, 2 and 3."""
+"""Messenger: a Facebook Page's conversations. Source: Messenger Platform reference."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -50,7 +50,9 @@ def _customer(request: SampleRequest) -> dict[str, Any] | None:
     }
 
 
-def _address(request: SampleRequest) -> dict[str, Any]:
+def _address(request: SampleRequest) -> dict[str, Any] | None:
+    if request.customer_id is None:
+        return None
     return {
         "name": request.name,
         "address1": "Calle Mayor 1",

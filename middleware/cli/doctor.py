@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from connectors.samples import SAMPLES, SampleRequest, signed
 from middleware.bootstrap import Installation, flows_of, opened
@@ -39,9 +40,9 @@ def doctor(
     else:
         for finding in findings:
             mark = {"ok": "[green]ok[/]  ", "note": "[yellow]note[/]"}.get(finding.state, "[red]bad[/] ")
-            shown.print(f"{mark} {finding.what}: {finding.detail}")
+            shown.print(f"{mark} {escape(finding.what)}: {escape(finding.detail)}")
             if finding.fix:
-                shown.print(f"     -> {finding.fix}")
+                shown.print(f"     -> {escape(finding.fix)}")
     if any(finding.state == "bad" for finding in findings):
         raise typer.Exit(1)
 

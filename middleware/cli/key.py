@@ -17,5 +17,5 @@ def key(
     if as_json:
         print_json({"key": fresh, "key_hash": key_hash(fresh)})
         return
-    chatter.print("Give the key to the client, and write the hash under [clients.<name>]:")
-    shown.print(f'key      {fresh}\nkey_hash = "{key_hash(fresh)}"')
+    chatter.print("Give the key to the client, and write the hash under [clients.<name>]:", markup=False)
+    shown.print(f'key      {fresh}\nkey_hash = "{key_hash(fresh)}"', markup=False)

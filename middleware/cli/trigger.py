@@ -16,7 +16,7 @@ from middleware.clock import SystemClock
 from middleware.ports import Account
 from middleware.settings import load_settings
 
-_SENDERS = {"messenger": "7301", "instagram": "17841400000007301", "whatsapp": "491700000001"}
+_SENDERS = {"messenger": "7301", "instagram": "17841400000007301", "whatsapp": "12025550123"}
 
 
 def trigger(
@@ -50,7 +50,7 @@ def trigger(
     if as_json:
         print_json({**answer, "body": sample.body})
     else:
-        shown.print(f"{answer['url']}\n{answer['status']} {answer['answer']}")
+        shown.print(f"{answer['url']}\n{answer['status']} {answer['answer']}", markup=False)
     if answer["status"] != 200:  # noqa: PLR2004 - HTTP
         raise typer.Exit(1)
 

@@ -6,6 +6,7 @@ from middleware.domain.conversation import (
     KEPT_CLAIMS,
     KEPT_LINES,
     KEPT_OUTBOX,
+    KEPT_OWN_IDS,
     KEPT_TURNS,
     Claim,
     Consent,
@@ -17,16 +18,23 @@ from middleware.domain.conversation import (
 )
 from middleware.domain.events import Event, EventKind, Message, Receipt
 from middleware.domain.messages import SendState
-from middleware.domain.policy import consent_word
+from middleware.domain.policy import HUMAN_OWNER, PAUSED, STOPPED, TOO_OLD, consent_word
 from middleware.domain.turn import HandedOver, OutboundMessage, Turn, text_hash
+
+UNKNOWN_REPLY = "a reply may not have been sent"
+
+_AS_WANTED = frozenset({STOPPED, HUMAN_OWNER, PAUSED})
+"""Reasons for which a reply that is not sent needs nobody's attention."""
 
 SHOWN_TEXT = 1_000
 """Characters of a message that the conversation keeps; the event has all of it."""
 
+_LONG_AGO = timedelta(hours=1)
+
 ECHO_MATCHES_WITHIN = timedelta(minutes=10)
 
 OPENS_WINDOW = frozenset({EventKind.MESSAGE, EventKind.POSTBACK, EventKind.REFERRAL, EventKind.REACTION})
-"""What a customer does that lets us write for 24 hours (platforms.md section 3)."""
+"""What a customer does that lets us write for 24 hours (Meta: standard messaging window)."""
 
 SAID_BY_CUSTOMER = frozenset({EventKind.MESSAGE, EventKind.POSTBACK, EventKind.STANDBY})
 """The kinds whose message is the customer's own words."""
@@ -45,6 +53,8 @@ def heard(conversation: Conversation, event: Event, claims: tuple[Claim, ...] = 
     if said is not None and not _has_line(conversation, said.id):
         changes["lines"] = _with_line(conversation, _line(said, "customer", event.occurred_at))
         changes["claims"] = keep_last(_merged(conversation.claims, claims), KEPT_CLAIMS)
+    if said is not None:
+        changes["unreachable"] = None
     if said is not None and (word := consent_word(said.text)) is not None:
         changes["consent"] = _latest(conversation.consent, Consent(granted=word, at=event.occurred_at))
     if event.optin is not None:
@@ -55,13 +65,15 @@ def heard(conversation: Conversation, event: Event, claims: tuple[Claim, ...] = 
 
 def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversation:
     """The conversation after a turn: its messages wait in the outbox, its flow state is the present one."""
-    if turn.id in conversation.applied or (turn.done and turn.messages):
+    if turn.id in conversation.applied or (turn.done and turn.messages) or _is_history(turn, now):
         return _without_settled(conversation, turn)
     waiting = tuple(
         OutboxEntry(key=message.key, hash=text_hash(message.reply.text), state=SendState.QUEUED, at=now)
         for message in turn.messages
     )
-    handed_over = [e.reason for e in turn.decision.effects if isinstance(e, HandedOver)]
+    handed_over = [effect.reason for effect in turn.decision.effects if isinstance(effect, HandedOver)]
+    if TOO_OLD in turn.reasons:
+        handed_over.append("a message was too old for the bot when its turn came")
     return conversation.model_copy(
         update={
             "applied": keep_last((*conversation.applied, turn.id), KEPT_TURNS),
@@ -71,6 +83,11 @@ def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversati
             "needs_person": handed_over[-1] if handed_over else conversation.needs_person,
         }
     )
+
+
+def _is_history(turn: Turn, now: datetime) -> bool:
+    """Whether the turn ended long ago: its delivery was told again, and more turns followed than are remembered."""
+    return turn.done and now - turn.decided_at > _LONG_AGO
 
 
 def _without_settled(conversation: Conversation, turn: Turn) -> Conversation:
@@ -106,6 +123,7 @@ def settled(conversation: Conversation, message: OutboundMessage, at: datetime) 
         return _with_entry(conversation, message.key, state=SendState.UNKNOWN, by=None, until=None)
     changes: dict[str, object] = {"outbox": tuple(entry for entry in conversation.outbox if entry.key != message.key)}
     if message.state is SendState.SENT:
+        changes |= _seen_as_sent(conversation, message)
         line = Line(
             id=message.message_id or message.key,
             by="bot",
@@ -116,6 +134,25 @@ def settled(conversation: Conversation, message: OutboundMessage, at: datetime) 
         if not _has_line(conversation, line.id) and not _has_line(conversation, message.key):
             changes["lines"] = _with_line(conversation, line)
     return conversation.model_copy(update=changes)
+
+
+def _seen_as_sent(conversation: Conversation, message: OutboundMessage) -> dict[str, object]:
+    """What follows from a message of ours that certainly went out."""
+    changes: dict[str, object] = {}
+    if message.message_id is not None and message.message_id not in conversation.own_ids:
+        changes["own_ids"] = keep_last((*conversation.own_ids, message.message_id), KEPT_OWN_IDS)
+    if conversation.needs_person == UNKNOWN_REPLY:
+        changes["needs_person"] = None
+    return changes
+
+
+def unsent(conversation: Conversation, message: OutboundMessage) -> Conversation:
+    """The conversation after a message of ours did not, or may not, go out: a person should look at it."""
+    if message.reason in _AS_WANTED:
+        return conversation
+    unknown = message.state is SendState.UNKNOWN
+    why = UNKNOWN_REPLY if unknown else f"a reply was not sent: {message.reason}"
+    return conversation.model_copy(update={"needs_person": why})
 
 
 def reported(conversation: Conversation, receipt: Receipt) -> Conversation:
@@ -153,21 +190,21 @@ def entry_of_echo(conversation: Conversation, echo: Message, at: datetime) -> st
 
 
 def taken_over(conversation: Conversation, echo: Message, at: datetime, pause: timedelta) -> Conversation:
-    """The conversation after a person of the brand wrote: the bot is silent for `pause`."""
-    until = at + pause
-    if conversation.owner_until is not None and conversation.owner_until > until:
-        until = conversation.owner_until
+    """The conversation after a person of the brand wrote: the bot is silent for `pause`. Told twice, it is once."""
+    if _has_line(conversation, echo.id) or (
+        conversation.owner_until is not None and at + pause <= conversation.owner_until
+    ):
+        return conversation
     changes: dict[str, object] = {"needs_person": None}
     if conversation.owner is not Owner.PAUSED:
-        changes |= {"owner": Owner.HUMAN, "owner_until": until}
-    if not _has_line(conversation, echo.id):
-        changes["lines"] = _with_line(conversation, _line(echo, "human", at))
+        changes |= {"owner": Owner.HUMAN, "owner_until": at + pause}
+    changes["lines"] = _with_line(conversation, _line(echo, "human", at))
     return conversation.model_copy(update=changes)
 
 
 def is_own_line(conversation: Conversation, message_id: str) -> bool:
     """Whether a platform message id is one that we know we sent."""
-    return any(line.id == message_id and line.by == "bot" for line in conversation.lines)
+    return message_id in conversation.own_ids
 
 
 def _merged(known: tuple[Claim, ...], said: tuple[Claim, ...]) -> tuple[Claim, ...]:

@@ -13,10 +13,11 @@ KEPT_LINES = 20
 KEPT_OUTBOX = 20
 KEPT_TURNS = 50
 KEPT_CLAIMS = 10
+KEPT_OWN_IDS = 200
 
 WINDOW = timedelta(hours=24)
 """Messenger, Instagram and WhatsApp alike: 24 hours from the customer's last message or button
-(platforms.md section 3). Longer windows (ads on WhatsApp, the human agent's seven days) come with their kinds."""
+(Meta: standard messaging window). Longer windows, such as the human agent's seven days, come with their kinds."""
 
 
 class Owner(StrEnum):
@@ -114,6 +115,8 @@ class Conversation(Record):
     needs_person: str | None = None
     """Why a person should look at it."""
     lines: tuple[Line, ...] = ()
+    own_ids: tuple[str, ...] = ()
+    """The platform's ids of what we sent lately: by these an echo is known to be ours."""
     outbox: tuple[OutboxEntry, ...] = ()
     applied: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()

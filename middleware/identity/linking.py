@@ -5,14 +5,16 @@ that turns up with another business-scoped id, though nobody said that the id ch
 suspended, so that it neither links nor discloses, until the platform says otherwise.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.profile import Edge, Identity, Profile, Seat, conversation_id_of, profile_id_of
 from middleware.identity.evidence import RULES
 
+_CHANGE = "whatsapp.identity_change"
 NUMBER_HAS_NEW_OWNER = "the number is in use under another business-scoped id"
 
 
@@ -69,7 +71,7 @@ def _with_edges(event: Event, identities: dict[str, Identity]) -> dict[str, Iden
         linked[other.key] = linked[other.key].with_edge(_edge(anchor, "whatsapp.sender", event))
     if event.change is not None and event.change.previous != event.change.current:
         current = event.change.current.key
-        edge = _edge(event.change.previous, "whatsapp.identity_change", event)
+        edge = _edge(event.change.previous, _CHANGE, event)
         linked[current] = linked[current].with_edge(edge)
     return linked
 
@@ -98,11 +100,15 @@ def _was_given_up(event: Event, phone: Identity, roots: Mapping[str, Profile]) -
     root = roots.get(phone.profile_id) if phone.profile_id is not None else None
     if root is None or event.change is not None:
         return False
-    return any(
-        edge.to == phone.id and edge.rule == "whatsapp.identity_change" and edge.at < event.occurred_at
-        for member in root.members
-        for edge in member.edges
-    )
+    given_up = _changes_to(phone.id, (edge for member in root.members for edge in member.edges))
+    taken = [edge.at for edge in phone.edges if edge.rule == _CHANGE]
+    last = max(given_up, default=None)
+    return last is not None and last < event.occurred_at and last > max(taken, default=datetime.min.replace(tzinfo=UTC))
+
+
+def _changes_to(previous: str, edges: Iterable[Edge]) -> list[datetime]:
+    """When the platform said that an identifier became another one."""
+    return [edge.at for edge in edges if edge.to == previous and edge.rule == _CHANGE]
 
 
 def _same_person(event: Event, identities: dict[str, Identity], roots: Mapping[str, Profile]) -> dict[str, str]:
@@ -154,7 +160,7 @@ def _profile_of(
         profile = profile.model_copy(update={"created_at": event.occurred_at})
     for other in others:
         profile = profile.with_members_of(other)
-    rule = "whatsapp.identity_change" if event.change is not None else "whatsapp.sender"
+    rule = _CHANGE if event.change is not None else "whatsapp.sender"
     merged = tuple(other.model_copy(update={"merged_into": profile.id, "merged_by": rule}) for other in others)
     return profile, merged
 

@@ -5,9 +5,7 @@ has to be there before a customer can read the reply (a personal link in it) is 
 """
 
 from middleware.domain.changes import decided, heard
-from middleware.domain.conversation import Conversation
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.policy import TOO_OLD
 from middleware.domain.profile import Edge, Identity, PersonalLink, Profile
 from middleware.domain.turn import LinkIssued, Turn
 from middleware.errors import StoreUnavailable
@@ -41,15 +39,8 @@ async def carry_out(passage: Passage) -> None:
 
 def apply_turn(passage: Passage) -> None:
     """The conversation as it is after the turn. In memory, like `hear`; applied twice it is the same."""
-    turn = passage.turn.record
-    conversation = decided(passage.conversation.record, turn, passage.now())
-    if TOO_OLD in turn.reasons:
-        conversation = _left_for_a_person(conversation, "a message was too old for the bot when its turn came")
+    conversation = decided(passage.conversation.record, passage.turn.record, passage.now())
     passage.conversation = Stored(conversation, passage.conversation.version)
-
-
-def _left_for_a_person(conversation: Conversation, why: str) -> Conversation:
-    return conversation.model_copy(update={"needs_person": why})
 
 
 async def _issue(passage: Passage, turn: Turn, effect: LinkIssued) -> None:
@@ -72,8 +63,7 @@ async def _issue(passage: Passage, turn: Turn, effect: LinkIssued) -> None:
     profile = passage.profiles[passage.profile_id]
     for _ in range(_TRIES):
         joined = profile.record.with_member(link)
-        if joined == profile.record:
-            return
+        # The link is written again in any case: a first try may have got as far as the profile only.
         _, landed = await passage.write(Put(link), profile.put(joined))
         if landed:
             passage.profiles[passage.profile_id] = Stored(joined, profile.version + 1)

@@ -81,7 +81,7 @@ def _reported_id(message: Message | None, receipt: Receipt | None) -> str | None
 
 
 async def _forgotten(passage: Passage) -> list[Put]:
-    """Our copies of a message that the customer took back, without what it said (platforms: unsend)."""
+    """Our copies of a message that the customer took back, without what it said (Meta: unsend)."""
     event = passage.event
     if event.kind is not EventKind.UNSEND or event.edit is None:
         return []

@@ -10,14 +10,14 @@ Before the acknowledgement, in the web process (`accept.py`):
 After it, in the worker, one lane at a time:
 """
 
-from middleware.domain.events import TURN_KINDS, Event, EventKind
+from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import IdentifierKind
-from middleware.domain.policy import consent_word
 from middleware.pipeline.absorb import absorb, absorb_facts
 from middleware.pipeline.carry_out import carry_out, hear
 from middleware.pipeline.decide import decide
 from middleware.pipeline.enrich import enrich
 from middleware.pipeline.note import note
+from middleware.pipeline.order import is_answered
 from middleware.pipeline.parts import Brand, Process
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.resolve import resolve
@@ -62,20 +62,6 @@ async def work_off(process: Process, brand: Brand, event: Event) -> None:
         if stage is absorb:
             hear(passage)
         process.checkpoint(over)
-
-
-def is_answered(event: Event) -> bool:
-    """Whether a turn is decided on this event. Groups are read, never answered."""
-    in_group = event.message is not None and event.message.group is not None
-    return event.kind in TURN_KINDS and not in_group
-
-
-def overtakes(event: Event) -> bool:
-    """Whether an event may be worked on while an earlier one of its lane waits for the platform.
-
-    What calls for no answer may, and so may a STOP: the message that waits must not go out after it.
-    """
-    return not is_answered(event) or (event.message is not None and consent_word(event.message.text) is False)
 
 
 async def _work_off_facts(process: Process, brand: Brand, event: Event) -> None:

@@ -12,6 +12,7 @@ from middleware.domain.events import EventKind
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.profile import Identity, Profile, profile_id_of
 from middleware.identity.linking import link
+from middleware.pipeline.order import arrived, is_answered, overtakes
 from middleware.pipeline.passage import LaneBusy, Passage
 from middleware.pipeline.profiles import read_profiles, roots
 from middleware.ports import Stored
@@ -21,6 +22,7 @@ async def resolve(passage: Passage) -> None:
     """Fill in identities, profiles and conversation of a channel event. Raises LaneBusy while another has the lane."""
     stored = await passage.brand.store.get(Identity, _keys_of(passage))
     _refuse_leased(passage, stored)
+    await _let_older_ones_pass(passage, stored)
     profiles, conversation = await asyncio.gather(
         read_profiles(passage.brand.store, _profile_ids(passage, stored)), _conversation_of(passage, stored)
     )
@@ -65,12 +67,34 @@ def _refuse_leased(passage: Passage, stored: dict[str, Stored[Identity]]) -> Non
         raise LaneBusy(lease.until)
 
 
+async def _let_older_ones_pass(passage: Passage, stored: dict[str, Stored[Identity]]) -> None:
+    """Raise LaneBusy while another process has older work on this lane: oldest arrival first.
+
+    A process keeps its own lanes in order by itself, so the inbox is asked only where the last one was another.
+    """
+    event = passage.event
+    sender = stored.get(event.anchor.key) if event.anchor is not None else None
+    lease = sender.record.lease if sender is not None else None
+    if lease is None or lease.owner == passage.process.worker or overtakes(event):
+        return
+    waiting = [entry.event for entry in await passage.brand.store.waiting_on(event.lane)]
+    if any(arrived(each) < arrived(event) for each in waiting if is_answered(each)):
+        raise LaneBusy(passage.now())
+
+
 def _profile_ids(passage: Passage, stored: dict[str, Stored[Identity]]) -> set[str]:
-    """The profiles that the identities name, and the one that the sender has while in doubt."""
+    """The profiles that the identities name, and the one that the sender would found.
+
+    That one may be there already although the sender does not name it: a write may land by half.
+    """
     ids = {each.record.profile_id for each in stored.values() if each.record.profile_id is not None}
     sender = passage.event.anchor
-    if sender is not None and sender.key in stored and stored[sender.key].record.suspended is not None:
-        ids.add(profile_id_of(sender, in_doubt=True))
+    if sender is not None:
+        identity = stored[sender.key].record if sender.key in stored else None
+        if identity is None or identity.profile_id is None:
+            ids.add(profile_id_of(sender))
+        if identity is not None and (identity.suspended is not None or identity.profile_id is None):
+            ids.add(profile_id_of(sender, in_doubt=True))
     return ids
 
 

@@ -8,10 +8,10 @@ import asyncio
 import random
 from datetime import datetime, timedelta
 
-from middleware.domain.changes import claimed, postponed, settled
+from middleware.domain.changes import claimed, postponed, settled, unsent
 from middleware.domain.conversation import OutboxEntry
 from middleware.domain.messages import FATE, Outcome, SendResult, SendState
-from middleware.domain.policy import HUMAN_OWNER, PAUSED, STOPPED, may_send
+from middleware.domain.policy import may_send
 from middleware.domain.turn import OutboundMessage, Turn
 from middleware.errors import StoreUnavailable
 from middleware.pipeline.carry_out import apply_turn, hear
@@ -19,9 +19,6 @@ from middleware.pipeline.passage import LaneBusy, NotYet, Passage
 from middleware.ports import Delete, Put, Stored
 
 OPEN = frozenset({SendState.QUEUED, SendState.SENDING})
-
-_AS_WANTED = frozenset({STOPPED, HUMAN_OWNER, PAUSED})
-"""Reasons for which a reply that is not sent needs nobody's attention."""
 
 _STORE_PAUSE = 0.5
 _CLOSING_MARGIN = timedelta(seconds=2)
@@ -78,7 +75,7 @@ async def _send_one(passage: Passage, message: OutboundMessage) -> None:
         raise LaneBusy(entry.until or now)
     if entry.not_before is not None and now < entry.not_before and _refusal(passage, now) is None:
         raise NotYet(entry.not_before)
-    async with passage.process.slots.of(passage.event.connector, passage.event.account):
+    async with passage.process.slots.one_of(passage.event.connector, passage.event.account):
         await _permit_and_call(passage, message, entry)
 
 
@@ -210,9 +207,8 @@ async def _record(passage: Passage, fate: OutboundMessage, *, gone: bool) -> boo
     await passage.keep_lane()
     turn = with_fate(passage.turn.record, fate)
     conversation = settled(passage.conversation.record, fate, passage.now())
-    if fate.state is not SendState.SENT and fate.reason not in _AS_WANTED:
-        why = f"a reply ended {fate.state}: {fate.reason}"
-        conversation = conversation.model_copy(update={"needs_person": why})
+    if fate.state is not SendState.SENT:
+        conversation = unsent(conversation, fate)
     if gone:
         conversation = conversation.model_copy(update={"unreachable": fate.code or fate.reason})
     changes: tuple[Put | Delete, ...] = (passage.turn.put(turn), passage.conversation.put(conversation))

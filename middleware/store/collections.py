@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo.errors import CollectionInvalid, OperationFailure
 
 from middleware.domain.conversation import Conversation
 from middleware.domain.profile import Identity, Profile
 from middleware.domain.record import Record
 from middleware.domain.turn import Turn
 from middleware.ports import DeadLetter, InboxEntry, Quarantined, Recorded
+
+_NAMESPACE_EXISTS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ COLLECTIONS: dict[type[Record], Collection] = {
     Identity: Collection("identities", "resolve, absorb", "one per identifier", "with the person"),
     Profile: Collection("profiles", "absorb", "one per person", "with the person"),
     Conversation: Collection("conversations", "carry out, send", "one per person and account", "with the person"),
-    Turn: Collection("turns", "decide, send", "one per message that calls for an answer", "after 30 days"),
+    Turn: Collection("turns", "decide, send", "one per message that calls for an answer", "retention of the brand"),
     Quarantined: Collection("quarantine", "accept", "one per unreadable part", "when replayed or dismissed"),
     DeadLetter: Collection("dead_letters", "worker", "one per failed event", "when replayed or dismissed"),
 }
@@ -42,6 +45,15 @@ async def ensure(database: "AsyncIOMotorDatabase[dict[str, Any]]") -> list[str]:
     """Create what is missing; the names that were created. Running it again changes nothing."""
     present = set(await database.list_collection_names())
     missing = [each.name for each in COLLECTIONS.values() if each.name not in present]
-    for name in missing:
+    return [name for name in missing if await _created(database, name)]
+
+
+async def _created(database: "AsyncIOMotorDatabase[dict[str, Any]]", name: str) -> bool:
+    """Create one collection; False if another process was quicker."""
+    try:
         await database.create_collection(name)
-    return missing
+    except (CollectionInvalid, OperationFailure) as error:
+        if isinstance(error, OperationFailure) and error.code != _NAMESPACE_EXISTS:
+            raise
+        return False
+    return True

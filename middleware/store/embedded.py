@@ -82,18 +82,29 @@ class EmbeddedServer:
 
     async def _start(self) -> None:
         """Start the server, unless another process is at it; either way wait until it answers."""
-        lock = self._file("server.lock").open("a")
-        try:
-            if _lock(lock, shared=False):
-                await self._launch(lock)
-        finally:
-            lock.close()
-        await self._answers(within=_STARTS_WITHIN, required=True)
+        for _ in range(int(_STARTS_WITHIN / 0.2)):
+            # Not to be had: somebody starts it, or just looks whether it lives; so look again.
+            with self._file("server.lock").open("a") as lock:
+                if _lock(lock, shared=False):
+                    await self._launch(lock)
+            if await self._answers(within=0.2):
+                return
+        raise StoreUnavailable("the embedded store does not answer")
 
     async def _launch(self, lock: IO[str]) -> None:
+        """Start the server on the port it had, so that clients find it again; elsewhere if that is taken."""
+        had = self._said().get("port", 0)
+        try:
+            await self._launch_on(had, lock)
+        except StoreUnavailable:
+            if had == 0:
+                raise
+            await self._launch_on(0, lock)
+
+    async def _launch_on(self, port: int, lock: IO[str]) -> None:
         command = [
             sys.executable, "-m", "secantus", "--sync-on-commit", "--storage-path", str(self._file("data")),
-            "--host", "127.0.0.1", "--port", str(self._said().get("port", 0)),
+            "--host", "127.0.0.1", "--port", str(port),
         ]  # fmt: skip
         with self._file("server.log").open("ab") as output:
             start = output.tell()
@@ -105,8 +116,10 @@ class EmbeddedServer:
                 pass_fds=(lock.fileno(),),
                 start_new_session=True,
             )
-        port = await self._announced_port(process, start)
-        self._write_said({"pid": process.pid, "port": port})
+        # At once, so that whoever leaves now can still stop it.
+        self._write_said({"pid": process.pid})
+        announced = await self._announced_port(process, start)
+        self._write_said({"pid": process.pid, "port": announced})
 
     async def _announced_port(self, process: asyncio.subprocess.Process, start: int) -> int:
         """The port that the server says it listens on, read from its log."""
@@ -116,7 +129,6 @@ class EmbeddedServer:
             if found and "\n" in rest:
                 return int(rest.split()[0])
             if process.returncode is not None:
-                self._file("server.json").unlink(missing_ok=True)
                 raise StoreUnavailable(f"the embedded store ended at once: {text[-400:]}")
             await asyncio.sleep(0.05)
         raise StoreUnavailable("the embedded store does not say that it listens")
@@ -137,7 +149,7 @@ class EmbeddedServer:
             fcntl.flock(lock, fcntl.LOCK_UN)
             return False
 
-    async def _answers(self, within: float = 0.0, *, required: bool = False) -> bool:
+    async def _answers(self, within: float = 0.0) -> bool:
         """Whether the server takes connections, waiting for it at most `within` seconds."""
         for _ in range(1 + int(within / 0.05)):
             if self._alive() and (port := self._said().get("port")):
@@ -147,8 +159,6 @@ class EmbeddedServer:
                     return True
             if within:
                 await asyncio.sleep(0.05)
-        if required:
-            raise StoreUnavailable("the embedded store does not answer")
         return False
 
     def _port(self) -> int:

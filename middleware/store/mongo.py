@@ -95,6 +95,12 @@ class MongoBrandStore:
         found = await _in_time(cursor.to_list(None))
         return [from_document(InboxEntry, document).record for document in found]
 
+    async def waiting_on(self, lane: str) -> list[InboxEntry]:
+        """See `BrandStore.waiting_on`. No index: the inbox holds only what is not finished."""
+        cursor = self._database[COLLECTIONS[InboxEntry].name].find({"lane": lane})
+        found = await _in_time(cursor.to_list(None))
+        return [from_document(InboxEntry, document).record for document in found]
+
     async def ensure(self) -> list[str]:
         """Create the collections that are missing; their names."""
         return await _in_time(ensure(self._database))
@@ -104,7 +110,7 @@ class MongoBrandStore:
         namespace = f"{self._name}.{COLLECTIONS[kind].name}"
         if isinstance(change, Delete):
             return DeleteOne({"_id": change.id}, namespace=namespace)
-        document = _encoded(position, to_document(change.record, change.version + 1))
+        document = _encoded(position, change)
         if change.version == 0:
             return InsertOne(document, namespace=namespace)
         known = {"_id": document["_id"], "v": change.version}
@@ -142,11 +148,11 @@ class MongoStore:
         self._client.close()
 
 
-def _encoded(position: int, document: dict[str, Any]) -> dict[str, Any]:
+def _encoded(position: int, put: Put) -> dict[str, Any]:
     """The document as bytes, so that one that cannot be stored fails alone, before it joins others in a command."""
     try:
-        return cast("dict[str, Any]", RawBSONDocument(bson.encode(document)))
-    except (BSONError, OverflowError, UnicodeEncodeError, RecursionError) as error:
+        return cast("dict[str, Any]", RawBSONDocument(bson.encode(to_document(put.record, put.version + 1))))
+    except (BSONError, OverflowError, TypeError, UnicodeEncodeError, RecursionError) as error:
         raise NotStorable(position, f"does not fit the store: {type(error).__name__}") from error
 
 

@@ -1,4 +1,4 @@
-"""What must come of every body of Instagram. Source: platforms, sections 1.1, 1.3 and 2."""
+"""What must come of every body of Instagram. Source: Instagram messaging reference."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What must come of every body of Messenger. Source: platforms, sections 1.1, 1.2 and 2."""
+"""What must come of every body of Messenger. Source: Messenger Platform reference."""
 
 from datetime import UTC, datetime
 from typing import Any

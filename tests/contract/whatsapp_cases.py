@@ -1,4 +1,4 @@
-"""What must come of every body of WhatsApp. Source: platforms, sections 1.4 and 2."""
+"""What must come of every body of WhatsApp. Source: WhatsApp Cloud API reference."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -16,7 +16,9 @@ from tests.stores import StoreServer
 
 MOST_COMMANDS = 9
 
-COUNTED = frozenset({"find", "insert", "update", "delete", "bulkWrite", "aggregate", "findAndModify", "getMore", "count"})
+COUNTED = frozenset(
+    {"find", "insert", "update", "delete", "bulkWrite", "aggregate", "findAndModify", "getMore", "count"}
+)
 
 
 class Commands(CommandListener):

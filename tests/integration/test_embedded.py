@@ -56,7 +56,7 @@ def is_running(pid: int | None) -> bool:
 
 async def _until_gone(pid: int | None) -> None:
     async with asyncio.timeout(10):
-        while is_running(pid):
+        while is_running(pid):  # noqa: ASYNC110 - a process that is not our child tells nobody
             await asyncio.sleep(0.01)
 
 

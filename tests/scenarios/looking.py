@@ -12,6 +12,7 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 
+from connectors.samples import signed
 from connectors.testing import Callback, SentMessage
 from middleware.domain.conversation import Conversation
 from middleware.domain.turn import OutboundMessage, Turn
@@ -182,6 +183,14 @@ def customer(shop: Running, channel: str, number: int = 1, name: str = "Ben Orte
     """A made-up customer of a channel; the same number is the same customer."""
     ids = {"messenger": f"73{number:010}", "instagram": f"1784140000009{number:04}", "whatsapp": f"34611{number:06}"}
     return Person(shop, channel, ids[channel], name)
+
+
+async def post_json(
+    shop: Running, connector: str, body: dict[str, Any], *, secret: str = SECRET, name: str = ""
+) -> int:
+    """Deliver a body that was written by hand; the status of the answer."""
+    raw, headers = signed(connector, body, secret.encode())
+    return await shop.post(connector, raw, headers, name)
 
 
 def reports_to(shop: Running, *channels: str, delay: float = 0.0, statuses: tuple[str, ...] = ("sent",)) -> None:

@@ -305,7 +305,7 @@ async def test_message_that_waited_too_long_for_the_platform_is_dropped(
 ) -> None:
     """A reply that became too old while the platform let it wait is not sent, and says why."""
     async with running(store_server, tmp_path, brands={"glow": {"reply_max_age": "1s"}}) as shop:
-        shop.graph.behave(too_many_requests(retry_after=1.5))
+        shop.graph.behave(too_many_requests(retry_after=2))
         person = customer(shop, "messenger")
         message_id = await person.posts("hello")
         await shop.quiet()

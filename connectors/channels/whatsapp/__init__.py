@@ -1,4 +1,4 @@
-"""WhatsApp: the Cloud API's conversations. Source: platforms, sections 1.4, 2 and 3."""
+"""WhatsApp: the Cloud API's conversations. Source: WhatsApp Cloud API reference."""
 
 from connectors.channels.whatsapp.channel import WhatsApp
 

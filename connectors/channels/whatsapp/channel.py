@@ -1,4 +1,4 @@
-"""The channel itself: what is asked of it, and what it sends. Source: platforms, section 3."""
+"""The channel itself: what is asked of it, and what it sends. Source: WhatsApp Cloud API reference."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

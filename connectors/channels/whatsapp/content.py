@@ -1,4 +1,4 @@
-"""What a WhatsApp message says, by its type. Source: platforms, section 1.4 (message types)."""
+"""What a WhatsApp message says, by its type. Source: WhatsApp Cloud API reference (message types)."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,6 +1,6 @@
 """The envelope of WhatsApp: `entry[].changes[]`, each a field and a value.
 
-Source: platforms, section 1.4 (envelope, other fields).
+Source: WhatsApp Cloud API reference (envelope, other fields).
 """
 
 from collections.abc import Iterator

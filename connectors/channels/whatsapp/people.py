@@ -1,7 +1,7 @@
 """Who it is about: business-scoped ids, phones, and the contact that belongs to one message.
 
 A phone may be missing, and a business-scoped id has been seen in the fields for phones, so an id is known by
-its form and not by its field. Source: platforms, section 1.4 (identity block).
+its form and not by its field. Source: WhatsApp Cloud API reference (identity block).
 """
 
 import re

@@ -29,13 +29,15 @@ _MOST_PIECES = 2**31
 class Telling:
     """What the delivery adds to a body.
 
-    `country` reads national phone numbers; `key` is the event's; `at` counts where the body has no time.
+    `country` reads national phone numbers; `key` is the event's; `at` counts where the body has no time;
+    `triggered_at` is when the shop says that it told us.
     """
 
     shop: str
     country: str | None
     key: str
     at: datetime
+    triggered_at: datetime | None = None
 
 
 def order_id(body: Mapping[str, Any]) -> str | None:
@@ -55,7 +57,7 @@ def changed_at(body: Mapping[str, Any], telling: Telling) -> datetime:
 
 def read_order(body: Mapping[str, Any], number: str, telling: Telling) -> Order:
     """The order with the id `number`."""
-    version = Version(at=changed_at(body, telling), told_at=telling.at, event=telling.key)
+    version = Version(at=changed_at(body, telling), told_at=telling.triggered_at, event=telling.key)
     return Order(
         id=number,
         number=_order_number(body) or number,
@@ -74,7 +76,7 @@ def read_order(body: Mapping[str, Any], number: str, telling: Telling) -> Order:
 
 def read_cart(body: Mapping[str, Any], token: str, telling: Telling) -> Cart:
     """The checkout with the given token."""
-    version = Version(at=changed_at(body, telling), told_at=telling.at, event=telling.key)
+    version = Version(at=changed_at(body, telling), told_at=telling.triggered_at, event=telling.key)
     return Cart(
         token=token,
         created_at=as_moment(body.get("created_at")) or version.at,

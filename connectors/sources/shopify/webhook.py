@@ -66,7 +66,7 @@ class _Delivery:
     shop: str
     topic: str | None
     id: str | None
-    at: datetime
+    triggered_at: datetime | None
     received_at: datetime
     country: str | None
     body: bytes
@@ -107,7 +107,7 @@ def _delivery(
         shop=shop,
         topic=_fitting(_TOPIC, _header(request, "topic")),
         id=_fitting(_DELIVERY_ID, _header(request, "webhook-id")),
-        at=as_moment(_header(request, "triggered-at")) or received_at,
+        triggered_at=as_moment(_header(request, "triggered-at")),
         received_at=received_at,
         country=account.country if account else None,
         body=request.body,
@@ -159,7 +159,13 @@ def _told(part: object, kind: EventKind | None, delivery: _Delivery) -> Event | 
     if not isinstance(part, dict):
         return delivery.rejected("an order or checkout is a JSON object")
     key = f"shopify:{delivery.shop}:{delivery.id or _content_id(part, delivery)}"
-    telling = Telling(shop=delivery.shop, country=delivery.country, key=key, at=delivery.at)
+    telling = Telling(
+        shop=delivery.shop,
+        country=delivery.country,
+        key=key,
+        at=delivery.triggered_at or delivery.received_at,
+        triggered_at=delivery.triggered_at,
+    )
     try:
         return _MAKERS[kind](part, telling, delivery)
     except Exception as error:  # noqa: BLE001 - an exception would make the shop retry, and then unsubscribe

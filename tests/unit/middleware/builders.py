@@ -51,7 +51,7 @@ def order(number: int = 1001, *, version: float = 0, event: str = "e", **parts: 
     return Order(**{**known, **parts})
 
 
-def cart(token: str = "t1", *, version: float = 0, event: str = "e", **parts: Any) -> Cart:
+def cart(token: str = "t1", *, version: float = 0, event: str = "e", **parts: Any) -> Cart:  # noqa: S107 - what a shop calls a checkout
     """One version of a cart with one thing in it."""
     known: dict[str, Any] = {
         "token": token,

@@ -44,6 +44,10 @@ class MemoryStore:
         here[identifier] = Stored(change.record, change.version + 1)
         return True
 
+    async def waiting_on(self, lane: str) -> list[InboxEntry]:
+        """See `BrandStore.waiting_on`."""
+        return [entry for entry in self.all(InboxEntry).values() if entry.lane == lane]
+
     async def backlog(self, most: int) -> list[InboxEntry]:
         """See `BrandStore.backlog`."""
         self.backlogs += 1

@@ -36,8 +36,8 @@ def brand_of(store: MemoryStore) -> Brand:
 class People:
     """Who is known to one brand."""
 
-    def __init__(self) -> None:
-        self.store = MemoryStore()
+    def __init__(self, store: MemoryStore | None = None) -> None:
+        self.store = store or MemoryStore()
         self.brand = brand_of(self.store)
         self._process = Process(
             worker="worker",
@@ -54,9 +54,14 @@ class People:
     async def hears(self, *events: Event) -> Passage:
         """Resolve and absorb channel events, one after the other; the passage of the last one."""
         for event in events:
-            passage = Passage(self._process, self.brand, event)
-            await resolve(passage)
+            passage = await self.resolves(event)
             await absorb(passage)
+        return passage
+
+    async def resolves(self, event: Event) -> Passage:
+        """The passage of an event that is resolved and not absorbed yet."""
+        passage = Passage(self._process, self.brand, event)
+        await resolve(passage)
         return passage
 
     async def learns(self, order: Order, now: datetime = START) -> None:

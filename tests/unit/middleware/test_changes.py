@@ -341,6 +341,6 @@ def test_a_pause_does_not_end_because_a_person_wrote() -> None:
 
 
 def test_own_lines_are_known_by_their_id() -> None:
-    """A platform id that we have as the bot's line is ours; the customer's is not."""
-    here = conversation(lines=(line("a"), line("b", by="customer"), line("c", by="human")))
+    """A platform id under which we sent something is ours, whether its line is still kept or not."""
+    here = conversation(lines=(line("b", by="customer"), line("c", by="human")), own_ids=("a",))
     assert [is_own_line(here, name) for name in "abcd"] == [True, False, False, False]

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterator
-from datetime import datetime
 
 import pytest
 from hypothesis import given, settings
@@ -37,9 +36,9 @@ def with_orders(*orders: object) -> Fragment:
     return Fragment(orders=orders)
 
 
-def given_link(to: str = ANA, expires: datetime = at(1_000)) -> PersonalLink:
+def given_link(to: str = ANA, expires: float = 1_000) -> PersonalLink:
     """A personal link that was given to a sender."""
-    return PersonalLink(issued_to=to, conversation_id="c_1", purpose="cart", issued_at=at(0), expires_at=expires)
+    return PersonalLink(issued_to=to, conversation_id="c_1", purpose="cart", issued_at=at(0), expires_at=at(expires))
 
 
 def carried(to: str = ANA) -> Edge:
@@ -79,7 +78,11 @@ def test_an_edge_leads_both_ways() -> None:
 def test_a_path_is_as_wide_as_its_weakest_edge() -> None:
     """Behind a carried edge everything is carried, however well attested it is among itself."""
     seen = levels(
-        ANA, member(ANA, carried(LINK)), member(LINK, edge(PHONE, Evidence.PROVEN)), member(PHONE, edge(EMAIL)), member(EMAIL)
+        ANA,
+        member(ANA, carried(LINK)),
+        member(LINK, edge(PHONE, Evidence.PROVEN)),
+        member(PHONE, edge(EMAIL)),
+        member(EMAIL),
     )
     assert seen == {ANA: Level.VERIFIED, LINK: Level.CARRIED, PHONE: Level.CARRIED, EMAIL: Level.CARRIED}
 
@@ -126,7 +129,9 @@ def test_an_edge_to_somebody_outside_the_profile_leads_nowhere() -> None:
 
 def test_orders_on_which_the_sender_stands_are_told() -> None:
     """The phone that writes stands on the order: newest order first."""
-    orders = with_orders(order(1001, contacts=(PHONE,), created_at=at(1)), order(1002, contacts=(PHONE,), created_at=at(2)))
+    orders = with_orders(
+        order(1001, contacts=(PHONE,), created_at=at(1)), order(1002, contacts=(PHONE,), created_at=at(2))
+    )
     sight = Sight(profile(member(PHONE, fragment=orders)), PHONE)
     assert [each.number for each in sight.orders()] == ["#1002", "#1001"]
 
@@ -153,9 +158,7 @@ def test_an_order_that_the_contact_has_left_is_not_told() -> None:
 def test_a_newer_version_elsewhere_in_the_profile_decides() -> None:
     """An old copy of an order under one identifier shows nothing that a newer copy under another has taken back."""
     stale, newest = order(contacts=(PHONE,), version=1), order(contacts=("phone||+34600000000",), version=2)
-    here = profile(
-        member(ANA, fragment=with_orders(newest)), member(PHONE, edge(ANA), fragment=with_orders(stale))
-    )
+    here = profile(member(ANA, fragment=with_orders(newest)), member(PHONE, edge(ANA), fragment=with_orders(stale)))
     assert Sight(here, ANA).orders() == ()
 
 
@@ -178,7 +181,7 @@ def test_another_order_of_the_same_customer_is_not_told() -> None:
 async def test_the_customer_record_of_an_order_opens_no_other_order() -> None:
     """Two orders of one shop customer: the sender is told of the one on which their phone stands."""
     people = People()
-    customer = f"shop_customer|glow.myshopify.com|7001"
+    customer = "shop_customer|glow.myshopify.com|7001"
     await people.learns(order(1001, contacts=(PHONE, customer)))
     await people.learns(order(1002, contacts=(EMAIL, customer)))
     await people.hears(message(phone()))
@@ -218,14 +221,14 @@ def test_a_link_without_an_edge_shows_no_cart() -> None:
 
 def test_an_expired_link_shows_no_cart() -> None:
     """After its time a link counts no more, also for a cart that came while it counted."""
-    here = profile(member(ANA), links_back(cart(version=5), link=given_link(expires=at(50))))
+    here = profile(member(ANA), links_back(cart(version=5), link=given_link(expires=50)))
     assert Sight(here, ANA).cart(at(49))[0] == cart(version=5)
     assert Sight(here, ANA).cart(at(51)) == (None, False)
 
 
 def test_a_cart_that_changed_after_its_link_ran_out_is_not_shown() -> None:
     """What the cart has become since then did not come by the link."""
-    here = profile(member(ANA), links_back(cart(version=60), link=given_link(expires=at(50))))
+    here = profile(member(ANA), links_back(cart(version=60), link=given_link(expires=50)))
     assert Sight(here, ANA).cart(at(49)) == (None, False)
 
 
@@ -258,9 +261,7 @@ def test_a_contact_that_is_only_claimed_or_carried_withholds(evidence: Evidence)
 
 def test_a_suspended_contact_withholds() -> None:
     """A number that may have a new owner is not attested for anybody."""
-    here = profile(
-        member(ANA), member(PHONE, edge(ANA), suspended="new owner"), links_back(cart(contacts=(PHONE,)))
-    )
+    here = profile(member(ANA), member(PHONE, edge(ANA), suspended="new owner"), links_back(cart(contacts=(PHONE,))))
     assert Sight(here, ANA).cart(NOW) == (None, True)
 
 

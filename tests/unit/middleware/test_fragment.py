@@ -32,7 +32,15 @@ def _order_fact(number: int, version: int, event: str, links: tuple[str, ...]) -
 
 
 def _cart_fact(token: str, version: int, event: str, links: tuple[str, ...]) -> Told:
-    told = cart(token, version=version, event=event, links=links, items=(LineItem(title=f"{version}{event}"),))
+    told = cart(
+        token,
+        version=version,
+        event=event,
+        links=links,
+        items=(LineItem(title=f"{version}{event}"),),
+        contacts=(f"phone||{version}", "email||x")[: version % 3],
+        is_personal=version > 1,
+    )
     return Told(f"cart {token} v{version}{event} {links}", lambda fragment: fragment.with_cart(told))
 
 

@@ -6,6 +6,8 @@ from middleware.domain.identifiers import Evidence, Identifier
 from middleware.domain.profile import Edge, Identity, Member, Profile, profile_id_of
 from middleware.identity.disclosure import Sight
 from middleware.identity.linking import NUMBER_HAS_NEW_OWNER, link
+from middleware.pipeline.absorb import absorb
+from middleware.pipeline.passage import LaneBusy
 from tests.unit.middleware.builders import NUMBER, START, at, bsuid, change, identity, message, order, phone
 from tests.unit.middleware.people import People
 
@@ -335,3 +337,82 @@ def test_unknown_identifiers_are_made() -> None:
     """Every identifier that an event names exists afterwards."""
     named: list[Identifier] = [ANA, PHONE]
     assert sorted(link(message(ANA, PHONE), {}, {}).identities) == sorted(each.key for each in named)
+
+
+async def test_an_order_in_the_middle_of_a_first_message_is_no_obstacle() -> None:
+    """The shop tells of an order between reading and writing the sender: the message is begun again, and ends."""
+    people = People()
+    passage = await people.resolves(message(ANA, PHONE))
+    await people.learns(order(1001, contacts=(PHONE.key,)))
+    with pytest.raises(LaneBusy):
+        await absorb(passage)
+    await people.hears(message(ANA, PHONE))
+    assert people.orders_seen_by(ANA) == ("#1001",)
+
+
+async def test_an_order_in_the_middle_of_a_lone_numbers_first_message_is_no_obstacle() -> None:
+    """The same where the number itself is the sender."""
+    people = People()
+    passage = await people.resolves(message(PHONE))
+    await people.learns(order(1001, contacts=(PHONE.key,)))
+    with pytest.raises(LaneBusy):
+        await absorb(passage)
+    await people.hears(message(PHONE))
+    assert people.orders_seen_by(PHONE) == ("#1001",)
+
+
+async def test_an_order_in_the_middle_of_a_suspension_is_no_obstacle() -> None:
+    """The same where the message puts the number in doubt."""
+    people = People()
+    await people.hears(message(ANA, PHONE))
+    passage = await people.resolves(message(STRANGER, PHONE, minutes=1))
+    await people.learns(order(1001, contacts=(PHONE.key,)))
+    with pytest.raises(LaneBusy):
+        await absorb(passage)
+    await people.hears(message(STRANGER, PHONE, minutes=1))
+    assert people.orders_seen_by(ANA) == people.orders_seen_by(STRANGER) == ()
+
+
+async def test_an_order_in_the_middle_of_a_given_up_numbers_message_is_no_obstacle() -> None:
+    """The same where the number was given up before somebody wrote from it alone."""
+    people = People()
+    await people.hears(message(PHONE), change(PHONE, OTHER_PHONE, minutes=1))
+    passage = await people.resolves(message(PHONE, minutes=3))
+    await people.learns(order(1001, contacts=(PHONE.key,)))
+    with pytest.raises(LaneBusy):
+        await absorb(passage)
+    await people.hears(message(PHONE, minutes=3))
+
+
+async def test_an_order_in_the_middle_of_a_merge_is_no_obstacle() -> None:
+    """The same where two profiles are being merged: nothing of either is lost."""
+    people = People()
+    await people.hears(message(PHONE), message(ANA, minutes=1))
+    passage = await people.resolves(message(ANA, PHONE, minutes=2))
+    await people.learns(order(1001, contacts=(PHONE.key,)))
+    with pytest.raises(LaneBusy):
+        await absorb(passage)
+    await people.hears(message(ANA, PHONE, minutes=2))
+    assert people.profile(ANA).id == profile_id_of(PHONE)
+    assert people.orders_seen_by(ANA) == ("#1001",)
+
+
+async def test_two_workers_on_one_first_message_end_with_one_profile() -> None:
+    """Both resolved it before either wrote: one is told to wait, and then goes on from what the other wrote."""
+    people = People()
+    event = message(ANA, PHONE)
+    one, other = await people.resolves(event), await people.resolves(event)
+    await absorb(one)
+    with pytest.raises(LaneBusy):
+        await absorb(other)
+    await people.hears(event)
+    assert list(people.store.all(Profile)) == [profile_id_of(ANA)]
+
+
+async def test_a_customer_who_takes_the_old_number_back_is_not_in_doubt() -> None:
+    """The latest change counts: from one number to another and back again."""
+    people = People()
+    await people.learns(order(1001, contacts=(PHONE.key,)))
+    await people.hears(message(PHONE), change(PHONE, OTHER_PHONE, minutes=1), change(OTHER_PHONE, PHONE, minutes=2))
+    await people.hears(message(PHONE, minutes=3))
+    assert people.orders_seen_by(PHONE) == ("#1001",)

@@ -49,7 +49,16 @@ def test_every_start_word_starts(word: str) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["", "hello", "please stop sending the wrong size", "stop it", "don't stop", "nonstop", "when does it start?", "..."],
+    [
+        "",
+        "hello",
+        "please stop sending the wrong size",
+        "stop it",
+        "don't stop",
+        "nonstop",
+        "when does it start?",
+        "...",
+    ],
 )
 def test_a_word_inside_a_sentence_does_not_count(said: str) -> None:
     """Only the whole message is a word about consent."""
@@ -64,7 +73,7 @@ def test_accents_may_be_written_either_way(word: str) -> None:
 
 def test_no_word_means_both() -> None:
     """A word either stops or starts."""
-    assert STOP_WORDS & START_WORDS == frozenset()
+    assert STOP_WORDS.isdisjoint(START_WORDS)
 
 
 def test_a_fresh_conversation_may_be_answered() -> None:

@@ -12,9 +12,9 @@ import structlog
 
 from middleware.domain.events import Event
 from middleware.errors import LeaseLost, NotStorable, StoreUnavailable
+from middleware.pipeline.order import overtakes
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.passage import LaneBusy, NotYet
-from middleware.pipeline.path import overtakes
 from middleware.ports import DeadLetter, InboxEntry, Put
 from middleware.worker import Worker
 from tests.unit.middleware.builders import START, at, message, phone
@@ -49,6 +49,7 @@ class Works:
 
     async def __call__(self, brand: Brand, event: Event) -> None:
         """Work on one event."""
+        del brand
         text = text_of(event)
         self.begun.append(text)
         self.at_once += 1
@@ -109,13 +110,13 @@ class Stage:
     async def idle(self) -> None:
         """Wait until the worker holds nothing."""
         async with asyncio.timeout(5):
-            while self.worker.waiting:
+            while self.worker.waiting:  # noqa: ASYNC110 - the worker tells nobody when it is idle
                 await asyncio.sleep(0.002)
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something is true."""
         async with asyncio.timeout(5):
-            while not holds():
+            while not holds():  # noqa: ASYNC110 - whatever a test waits for
                 await asyncio.sleep(0.002)
 
 

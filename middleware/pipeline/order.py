@@ -1,0 +1,23 @@
+"""What may go before what on a lane."""
+
+from middleware.domain.events import TURN_KINDS, Event
+from middleware.domain.policy import consent_word
+
+
+def is_answered(event: Event) -> bool:
+    """Whether a turn is decided on this event. Groups are read, never answered."""
+    in_group = event.message is not None and event.message.group is not None
+    return event.kind in TURN_KINDS and not in_group
+
+
+def overtakes(event: Event) -> bool:
+    """Whether an event may be worked on while an earlier one of its lane waits for the platform.
+
+    What calls for no answer may, and so may a STOP: the message that waits must not go out after it.
+    """
+    return not is_answered(event) or (event.message is not None and consent_word(event.message.text) is False)
+
+
+def arrived(event: Event) -> tuple[object, ...]:
+    """The order of arrival, the same for every process that asks."""
+    return (event.received_at, event.occurred_at, event.key)
