@@ -11,7 +11,7 @@ from middleware.domain.conversation import Conversation
 from middleware.domain.events import EventKind
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.profile import Identity, Profile, profile_id_of
-from middleware.identity.linking import link
+from middleware.identity.linking import Linked, link
 from middleware.pipeline.order import arrived, is_answered, overtakes
 from middleware.pipeline.passage import LaneBusy, Passage
 from middleware.pipeline.profiles import read_profiles, roots
@@ -28,8 +28,7 @@ async def resolve(passage: Passage) -> None:
     )
     if passage.event.kind is EventKind.IDENTITY_CHANGE:
         stored |= await _suspended_phones(passage, stored, profiles)
-    known = {key: each.record for key, each in stored.items()}
-    linked = link(passage.event, known, roots(profiles))
+    linked = await _linked(passage, stored, profiles)
     passage.identities = {
         key: Stored(identity, stored[key].version if key in stored else 0)
         for key, identity in linked.identities.items()
@@ -48,6 +47,23 @@ async def resolve(passage: Passage) -> None:
         *(key for key, each in stored.items() if each.record == linked.identities[key]),
         *(key for key, each in profiles.items() if each.record == linked.profiles.get(key)),
     }
+
+
+async def _linked(
+    passage: Passage, stored: dict[str, Stored[Identity]], profiles: dict[str, Stored[Profile]]
+) -> Linked:
+    """Link the event's identifiers; again if a profile that this would found is there already.
+
+    It is when an earlier try landed by half. `profiles` gets what was found.
+    """
+    known = {key: each.record for key, each in stored.items()}
+    linked = link(passage.event, known, roots(profiles))
+    founded = set(linked.profiles) - set(profiles) - _profile_ids(passage, stored)
+    found = await read_profiles(passage.brand.store, founded) if founded else {}
+    if not found:
+        return linked
+    profiles |= found
+    return link(passage.event, known, roots(profiles))
 
 
 def _keys_of(passage: Passage) -> set[str]:

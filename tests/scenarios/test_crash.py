@@ -151,8 +151,8 @@ async def test_nothing_is_lost_or_sent_twice(
     """After kills at random and named points every accepted message ends, none is lost, none is sent twice."""
     size = FULL if request.config.getoption("--crash") == "full" else SHORT
     number = int(request.config.getoption("--crash-seed") or time.time())
-    seed = random.Random(number)
-    print(f"seed {number}, {size}")
+    seed = random.Random(number)  # noqa: S311 - has to be repeatable
+    print(f"seed {number}, {size}")  # noqa: T201 - to repeat the run by
     async with _under_test(store_server, tmp_path, roles) as (processes, graph, url, settings):
         provider = Provider(url, seed, size.webhooks)
         async with asyncio.TaskGroup() as group:
@@ -173,7 +173,7 @@ async def test_nothing_is_lost_or_sent_twice(
 
     messages = [message for turn in turns.values() for message in turn.record.messages]
     states = Counter(message.state for message in messages)
-    print(f"{processes.kills} kills, {len(keys)} messages accepted, {states}, {len(graph.sent)} reached the platform")
+    print(f"{processes.kills} kills, {len(keys)} messages accepted, {states}, {len(graph.sent)} reached the platform")  # noqa: T201 - the figure
     assert len(keys) == size.webhooks
     assert len(recorded) == len(keys)
     assert not dead

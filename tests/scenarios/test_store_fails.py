@@ -1,5 +1,6 @@
 """The store goes away, freezes or dies, and a worker stands still: nothing is acknowledged that is not stored, and
-everything goes on by itself afterwards."""
+everything goes on by itself afterwards.
+"""
 
 import asyncio
 import os
@@ -110,7 +111,8 @@ async def test_worker_that_stood_still_longer_than_its_lease_writes_nothing_when
     store_server: StoreServer, tmp_path: Path
 ) -> None:
     """A worker stopped in the middle of a turn for longer than its lease: another one ends the turn, and when the
-    first one wakes, the store stays as it is and nothing is sent twice."""
+    first one wakes, the store stays as it is and nothing is sent twice.
+    """
     async with GraphStandIn(tokens=[TOKEN], instagram=[INSTAGRAM]) as graph:
         fields = fields_for(
             store_server.uri, graph.url, server={"port": 0}, worker={"lease": "4s", "send_timeout": "2s"}
@@ -146,7 +148,7 @@ async def test_worker_that_stood_still_longer_than_its_lease_writes_nothing_when
 
 
 async def _is_stopped(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"  # noqa: ASYNC240 - no disk behind it
 
 
 async def _empty(here: Installation) -> bool:

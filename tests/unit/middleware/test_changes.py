@@ -332,6 +332,7 @@ def test_a_late_echo_does_not_shorten_the_hold() -> None:
         for shown, moment in order:
             here = taken_over(here, shown, moment, PAUSE)
         assert here.owner_until == at(35)
+        assert [(each.by, each.text) for each in here.lines] == [("human", "a"), ("human", "b")]
 
 
 def test_a_pause_does_not_end_because_a_person_wrote() -> None:
@@ -340,7 +341,18 @@ def test_a_pause_does_not_end_because_a_person_wrote() -> None:
     assert after.owner is Owner.PAUSED
 
 
-def test_own_lines_are_known_by_their_id() -> None:
-    """A platform id under which we sent something is ours, whether its line is still kept or not."""
-    here = conversation(lines=(line("b", by="customer"), line("c", by="human")), own_ids=("a",))
+def test_what_we_sent_is_known_by_its_id() -> None:
+    """The platform's id of a message that went out is ours; the customer's and a person's are not."""
+    here = heard(conversation(outbox=(waiting(),)), said(key="b"))
+    here = settled(here, outbound(message_id="a"), at(1))
+    here = taken_over(here, echo("I am Eva", name="c"), at(2), PAUSE)
     assert [is_own_line(here, name) for name in "abcd"] == [True, False, False, False]
+
+
+def test_what_we_sent_is_known_longer_than_its_line() -> None:
+    """An echo that comes after many other lines is still ours, not a person's who takes over."""
+    here = settled(conversation(outbox=(waiting(),)), outbound(message_id="a"), at(1))
+    for minute in range(KEPT_LINES):
+        here = heard(here, said(minutes=2 + minute))
+    assert all(each.by == "customer" for each in here.lines)
+    assert is_own_line(here, "a")
