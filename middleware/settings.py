@@ -132,9 +132,10 @@ class WorkerSettings(Section):
     """How work is done. The lease is how long a worker that died keeps a conversation to itself.
 
     `sends_at_once` counts per account, while the platform is slow: what is on its way when a process dies is `unknown`
-    until it is reported.
+    until it is reported. `metrics_port` is that of a worker that runs apart; give each on one machine its own, or 0.
     """
 
+    metrics_port: Port = 9465
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 64
     sends_at_once: Annotated[int, Field(ge=1, le=100)] = 20
     lease: Duration = timedelta(seconds=15)

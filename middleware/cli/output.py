@@ -1,5 +1,6 @@
 """How commands speak: JSON for programs, text for people, errors that say what to do, and exit codes."""
 
+import errno
 import json
 import sys
 from collections.abc import Iterator
@@ -40,3 +41,7 @@ def reasons() -> Iterator[None]:
         yield
     except ThroughlineError as error:
         fail(str(error))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        fail(f"{error.strerror}; another program listens there: choose another port (0 takes a free one)")

@@ -66,7 +66,10 @@ async def run_worker(settings: Settings, *, checkpoint: Checkpoint | None = None
         await _prepared(here)
         here.worker.start()
         stack.push_async_callback(here.worker.stop)
-        log.info("working", action="working", worker=here.process.worker)
+        metrics_url = await stack.enter_async_context(
+            listening(build_metrics_app(here.metrics), settings.server.metrics_host, settings.worker.metrics_port)
+        )
+        log.info("working", action="working", worker=here.process.worker, metrics=f"{metrics_url}/metrics")
         await _asked_to_stop()
         log.info("stopping", action="stopping")
 

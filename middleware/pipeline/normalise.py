@@ -78,12 +78,17 @@ def _home(trusted: Sequence[Account]) -> str | None:
     return brands.pop() if len(brands) == 1 else None
 
 
+def _text(header: str) -> str:
+    """A header's value as text that can be stored: bytes that are no UTF-8 are written out."""
+    return header[:500].encode(errors="backslashreplace").decode()
+
+
 def _quarantined(
     connector: Connector, request: WebhookRequest, raw: bytes, reason: str, received_at: datetime
 ) -> Quarantined:
     """The id comes from the content, so that a retried delivery is kept once."""
     digest = hashlib.blake2b(connector.name.encode() + b"\0" + raw, digest_size=16).hexdigest()
-    headers = {name: request.headers[name][:500] for name in _KEPT_HEADERS if name in request.headers}
+    headers = {name: _text(request.headers[name]) for name in _KEPT_HEADERS if name in request.headers}
     return Quarantined(
         id=digest,
         connector=connector.name,

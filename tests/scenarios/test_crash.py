@@ -108,7 +108,7 @@ async def _under_test(
             server.uri,
             graph.url,
             server={"port": port, "metrics_port": 0},
-            worker={"lease": "6s", "send_timeout": "3s"},
+            worker={"lease": "6s", "send_timeout": "3s", "metrics_port": 0},
         )
         processes = Processes.at(directory, fields)
         try:

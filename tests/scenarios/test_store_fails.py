@@ -115,7 +115,10 @@ async def test_worker_that_stood_still_longer_than_its_lease_writes_nothing_when
     """
     async with GraphStandIn(tokens=[TOKEN], instagram=[INSTAGRAM]) as graph:
         fields = fields_for(
-            store_server.uri, graph.url, server={"port": 0}, worker={"lease": "4s", "send_timeout": "2s"}
+            store_server.uri,
+            graph.url,
+            server={"port": 0},
+            worker={"lease": "4s", "send_timeout": "2s", "metrics_port": 0},
         )
         processes = Processes.at(tmp_path, fields)
         async with opened(GivenSettings(**fields)) as here, aiohttp.ClientSession() as http:
