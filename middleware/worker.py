@@ -26,7 +26,7 @@ Work = Callable[[Brand, Event], Awaitable[None]]
 _TAKEN_AT_ONCE = 1_000
 _HELD_AT_MOST = 20_000
 _TRIES = 5
-_BUSY_PAUSE = timedelta(milliseconds=250)
+_BUSY_PAUSE = timedelta(milliseconds=50)
 _STORE_PAUSE = timedelta(milliseconds=500)
 _LOST_PAUSE = timedelta(milliseconds=50)
 _LOOKS_AGAIN = 0.1

@@ -1,6 +1,7 @@
 """A whole installation for a test: real HTTP in, a real store, real HTTP out to the stand-in."""
 
 import asyncio
+import io
 import json
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -92,7 +93,7 @@ class Running:
     async def post(self, connector: str, body: bytes, headers: dict[str, str], name: str = "") -> int:
         """Deliver a body; the status of the answer."""
         path = f"/webhooks/{connector}" + (f"/{name}" if name else "")
-        async with self.http.post(self.url + path, data=body, headers=headers) as answer:
+        async with self.http.post(self.url + path, data=io.BytesIO(body), headers=headers) as answer:
             await answer.read()
             return answer.status
 

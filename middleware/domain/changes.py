@@ -170,13 +170,24 @@ def reported(conversation: Conversation, receipt: Receipt) -> Conversation:
     return conversation.model_copy(update={"lines": tuple(after(line) for line in conversation.lines)})
 
 
-def edited(conversation: Conversation, message_id: str, text: str | None) -> Conversation:
-    """The conversation after the customer edited a message, or took it back (`text` None: our copy goes too)."""
+def edited(conversation: Conversation, message_id: str, text: str | None, at: datetime) -> Conversation:
+    """The conversation after the customer edited a message, or took it back (`text` None: our copy goes too).
+
+    A message that was taken back before it came leaves an empty line, so that it is known when it comes.
+    """
+    if text is None and not _has_line(conversation, message_id):
+        empty = Line(id=message_id, by="customer", text="", at=at)
+        return conversation.model_copy(update={"lines": _with_line(conversation, empty)})
     lines = tuple(
         line.model_copy(update={"text": (text or "")[:SHOWN_TEXT]}) if line.id == message_id else line
         for line in conversation.lines
     )
     return conversation.model_copy(update={"lines": lines})
+
+
+def is_taken_back(conversation: Conversation, message: Message) -> bool:
+    """Whether the customer took this message back before it came here."""
+    return bool(message.text) and any(line.id == message.id and not line.text for line in conversation.lines)
 
 
 def entry_of_echo(conversation: Conversation, echo: Message, at: datetime) -> str | None:
@@ -229,7 +240,8 @@ def _has_line(conversation: Conversation, line_id: str) -> bool:
 
 
 def _with_line(conversation: Conversation, line: Line) -> tuple[Line, ...]:
-    lines = sorted((*conversation.lines, line), key=lambda each: (each.at, each.id))
+    """In order of time; what has one time (WhatsApp knows whole seconds only) stays in the order it came."""
+    lines = sorted((*conversation.lines, line), key=lambda each: each.at)
     return keep_last(tuple(lines), KEPT_LINES)
 
 

@@ -202,6 +202,14 @@ def event_key(connector: str, account: str, own: str) -> str:
     return f"{connector}:{account}:{own}"
 
 
+def without_words(event: Event) -> Event:
+    """An event as it is kept when the customer has taken its message back."""
+    message = event.message
+    if message is not None:
+        message = message.model_copy(update={"kind": "unsupported", "text": "", "attachments": (), "payload": None})
+    return event.model_copy(update={"message": message, "raw": {}})
+
+
 class Rejected(Record):
     """A part of a body that could not be understood or stored: it goes to quarantine with its reason."""
 

@@ -33,11 +33,17 @@ class PersonalLink(Record):
 
 
 class Lease(Record):
-    """Who works on a lane until when. `fence` rises with every owner."""
+    """Who works on a lane until when. `fence` rises whenever the lane is taken."""
 
     owner: str
     fence: int
     until: datetime
+    wanted: bool = False
+    """Another worker has work on this lane as well: the owner looks whether that is older than its own next."""
+
+    def is_of(self, other: "Lease | None") -> bool:
+        """Whether it is the same taking of the lane."""
+        return other is not None and (self.owner, self.fence) == (other.owner, other.fence)
 
 
 class Seat(Record):

@@ -105,5 +105,8 @@ def text_hash(text: str) -> str:
 
 
 def context_record(context: Context) -> dict[str, Any]:
-    """The context as it is kept in a turn: plain data, without what was not there."""
-    return context.model_dump(mode="json", by_alias=True, exclude_none=True)
+    """The context as it is kept in a turn: plain data, without what was not there and without the lines.
+
+    These are in the conversation, where they can be edited and taken back.
+    """
+    return context.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"conversation": {"lines"}})

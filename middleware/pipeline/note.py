@@ -6,7 +6,7 @@ about the same time, says that the message was sent after all.
 
 from middleware.domain.changes import edited, entry_of_echo, is_own_line, reported, settled, taken_over
 from middleware.domain.conversation import Conversation
-from middleware.domain.events import Event, EventKind, Message, Receipt, event_key
+from middleware.domain.events import Event, EventKind, Message, Receipt, event_key, without_words
 from middleware.domain.messages import SendState
 from middleware.domain.turn import OutboundMessage, Turn, turn_id, turn_of_key
 from middleware.pipeline.carry_out import hear
@@ -91,17 +91,9 @@ async def _forgotten(passage: Passage) -> list[Put]:
         Turn, [turn_id(passage.brand.name, stored.record.event) for stored in recorded.values()]
     )
     return [
-        *(stored.put(Recorded(id=key, event=_emptied(stored.record.event))) for stored in recorded.values()),
+        *(stored.put(Recorded(id=key, event=without_words(stored.record.event))) for stored in recorded.values()),
         *(stored.put(stored.record.model_copy(update={"context": {}})) for stored in turns.values()),
     ]
-
-
-def _emptied(event: Event) -> Event:
-    """An event without its words and its raw slice."""
-    message = event.message
-    if message is not None:
-        message = message.model_copy(update={"text": "", "attachments": ()})
-    return event.model_copy(update={"message": message, "raw": {}})
 
 
 def _noted(passage: Passage, conversation: Conversation, *, ours: bool) -> Conversation:
@@ -109,7 +101,7 @@ def _noted(passage: Passage, conversation: Conversation, *, ours: bool) -> Conve
     if event.receipt is not None:
         conversation = reported(conversation, event.receipt)
     if event.edit is not None:
-        conversation = edited(conversation, event.edit.message_id, event.edit.text)
+        conversation = edited(conversation, event.edit.message_id, event.edit.text, event.occurred_at)
     by_somebody_else = event.kind is EventKind.ECHO and event.message is not None and not ours
     if by_somebody_else and event.message is not None and not is_own_line(conversation, event.message.id):
         conversation = taken_over(conversation, event.message, event.occurred_at, passage.brand.takeover_pause)

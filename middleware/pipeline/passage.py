@@ -85,7 +85,7 @@ class Passage:
         key = self.sender.record.id
         stored = (await self.brand.store.get(Identity, [key])).get(key)
         mine = self.sender.record.lease
-        if stored is None or mine is None or stored.record.lease != mine:
+        if stored is None or mine is None or not mine.is_of(stored.record.lease):
             raise LeaseLost
         self._lease_counts()
         renewed = mine.model_copy(update={"until": self.now() + self.process.lease})
@@ -123,7 +123,8 @@ class Passage:
         """Give the lane back when facts changed the sender's identity while we had it: otherwise others would wait."""
         key = self.sender.record.id
         stored = (await self.brand.store.get(Identity, [key])).get(key)
-        if stored is not None and stored.record.lease == self.sender.record.lease:
+        lease = self.sender.record.lease
+        if stored is not None and lease is not None and lease.is_of(stored.record.lease):
             self.identities[key] = stored
             await self.brand.store.write(self.releasing())
 

@@ -7,8 +7,9 @@ sender's identity since it was read here: what was read in between is therefore 
 import asyncio
 from collections.abc import Iterable
 
+from middleware.domain.changes import is_taken_back
 from middleware.domain.conversation import Conversation
-from middleware.domain.events import EventKind
+from middleware.domain.events import EventKind, without_words
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.profile import Identity, Profile, profile_id_of
 from middleware.identity.linking import Linked, link
@@ -21,7 +22,7 @@ from middleware.ports import Stored
 async def resolve(passage: Passage) -> None:
     """Fill in identities, profiles and conversation of a channel event. Raises LaneBusy while another has the lane."""
     stored = await passage.brand.store.get(Identity, _keys_of(passage))
-    _refuse_leased(passage, stored)
+    await _refuse_leased(passage, stored)
     await _let_older_ones_pass(passage, stored)
     profiles, conversation = await asyncio.gather(
         read_profiles(passage.brand.store, _profile_ids(passage, stored)), _conversation_of(passage, stored)
@@ -43,6 +44,8 @@ async def resolve(passage: Passage) -> None:
         found = await passage.brand.store.get(Conversation, [linked.conversation_id])
         conversation = found.get(linked.conversation_id)
     passage.conversation = conversation or Stored(_new_conversation(passage, linked.conversation_id), 0)
+    if passage.event.message is not None and is_taken_back(passage.conversation.record, passage.event.message):
+        passage.event = without_words(passage.event)
     passage.unchanged = {
         *(key for key, each in stored.items() if each.record == linked.identities[key]),
         *(key for key, each in profiles.items() if each.record == linked.profiles.get(key)),
@@ -75,23 +78,29 @@ def _keys_of(passage: Passage) -> set[str]:
     return keys
 
 
-def _refuse_leased(passage: Passage, stored: dict[str, Stored[Identity]]) -> None:
+async def _refuse_leased(passage: Passage, stored: dict[str, Stored[Identity]]) -> None:
+    """Raise LaneBusy while another worker has the lane, and let it know that somebody else has work there too."""
     assert passage.event.anchor is not None  # noqa: S101 - for the type checker
     sender = stored.get(passage.event.anchor.key)
     lease = sender.record.lease if sender is not None else None
-    if lease is not None and lease.owner != passage.process.worker and passage.now() < lease.until:
-        raise LaneBusy(lease.until)
+    if sender is None or lease is None or lease.owner == passage.process.worker or passage.now() >= lease.until:
+        return
+    if not lease.wanted and not overtakes(passage.event):
+        wanted = lease.model_copy(update={"wanted": True})
+        await passage.brand.store.write(sender.put(sender.record.model_copy(update={"lease": wanted})))
+    raise LaneBusy(lease.until)
 
 
 async def _let_older_ones_pass(passage: Passage, stored: dict[str, Stored[Identity]]) -> None:
     """Raise LaneBusy while another process has older work on this lane: oldest arrival first.
 
-    A process keeps its own lanes in order by itself, so the inbox is asked only where the last one was another.
+    A process keeps its own lanes in order by itself, so the inbox is asked only where another one is at it as well.
     """
     event = passage.event
     sender = stored.get(event.anchor.key) if event.anchor is not None else None
     lease = sender.record.lease if sender is not None else None
-    if lease is None or lease.owner == passage.process.worker or overtakes(event):
+    alone = lease is None or (lease.owner == passage.process.worker and not lease.wanted)
+    if alone or overtakes(event):
         return
     waiting = [entry.event for entry in await passage.brand.store.waiting_on(event.lane)]
     if any(arrived(each) < arrived(event) for each in waiting if is_answered(each)):

@@ -201,7 +201,7 @@ async def test_two_starters_that_see_each_other_do_not_both_give_up(
         return really(file, shared=shared)  # type: ignore[arg-type]
 
     monkeypatch.setattr(embedded, "_lock", taken_once)
-    monkeypatch.setattr(embedded, "_STARTS_WITHIN", 3.0)
+    monkeypatch.setattr(embedded, "_STARTS_WITHIN", 10.0)
     async with used(tmp_path) as (server, _):
         assert is_running(server.pid())
 
@@ -222,7 +222,7 @@ async def test_leaving_while_the_server_is_started_again_leaves_nothing_behind(
         return await announced(self, process, start)
 
     monkeypatch.setattr(EmbeddedServer, "_announced_port", slow)
-    monkeypatch.setattr(embedded, "_STARTS_WITHIN", 3.0)
+    monkeypatch.setattr(embedded, "_STARTS_WITHIN", 10.0)
     server = EmbeddedServer(tmp_path)
     await server.open()
     os.kill(pids[0], signal.SIGKILL)
@@ -234,6 +234,61 @@ async def test_leaving_while_the_server_is_started_again_leaves_nothing_behind(
         if is_running(pids[1]):
             os.kill(pids[1], signal.SIGKILL)
             await _until_gone(pids[1])
+
+
+async def test_a_starter_that_was_killed_leaves_nothing_that_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed before it could say where its server listens: whoever comes next has a server all the same."""
+    code = (
+        "import asyncio, sys\n"
+        "from pathlib import Path\n"
+        "from middleware.store.embedded import EmbeddedServer\n"
+        "async def hangs(self, process, start):\n"
+        "    print(process.pid, flush=True)\n"
+        "    await asyncio.sleep(60)\n"
+        "EmbeddedServer._announced_port = hangs\n"
+        "asyncio.run(EmbeddedServer(Path(sys.argv[1])).open())\n"
+    )
+    starter = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    assert starter.stdout is not None
+    orphan = int(await asyncio.wait_for(starter.stdout.readline(), 20))
+    starter.kill()
+    await starter.communicate()
+    monkeypatch.setattr(embedded, "_STARTS_WITHIN", 6.0)
+    try:
+        async with used(tmp_path) as (_, uri), store_at(uri) as store:
+            assert await store.write(Put(Identity(id="a"))) == (True,)
+        await _until_gone(orphan)
+    finally:
+        if is_running(orphan):
+            os.kill(orphan, signal.SIGKILL)
+            await _until_gone(orphan)
+
+
+async def test_a_server_that_does_not_end_when_asked_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last one to leave leaves no server behind, also when it hangs; what was acknowledged is safe on the disk."""
+    server = EmbeddedServer(tmp_path)
+    uri = await server.open()
+    async with store_at(uri) as store:
+        await store.write(Put(Identity(id="a")))
+    pid = server.pid()
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    monkeypatch.setattr(embedded, "_STARTS_WITHIN", 1.0)
+    try:
+        await server.close()
+        assert not is_running(pid)
+    finally:
+        if is_running(pid):
+            os.kill(pid, signal.SIGKILL)
+            await _until_gone(pid)
+        monkeypatch.undo()
+        await server.close()
+    async with used(tmp_path) as (_, uri), store_at(uri) as store:
+        assert list(await store.get(Identity, ["a"])) == ["a"]
 
 
 async def test_without_the_package_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

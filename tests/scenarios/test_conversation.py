@@ -440,3 +440,16 @@ async def test_closed_window_is_reopened_by_the_customer(shop: Running, channel:
 
     assert len(said.sent) == 1
     assert (await shop.context(channel, person.id)).policy.may_reply
+
+
+async def test_time_from_the_future_counts_as_now(shop: Running) -> None:
+    """A message from the future opens the window for a day from now, and does not outlive the words that follow it."""
+    person = customer(shop, "messenger")
+    await person.says("START", at=minutes_ago(-60 * 24 * 300))
+    window = (await person.conversation()).window(minutes_ago(0))
+    assert window.closes_at is not None
+    assert window.closes_at <= minutes_ago(-60 * 25)
+
+    await person.says("STOP")
+
+    assert (await person.says("hello")).sent == []
