@@ -64,7 +64,9 @@ def _sort(
 ) -> None:
     account = accounts.get(part.account) if part.account is not None else None
     if isinstance(part, Event) and account is not None:
-        delivery.events[account.brand].append(part)
+        # A clock that is ahead must not keep a window open, or a message young, for longer than it is.
+        occurred_at = min(part.occurred_at, part.received_at)
+        delivery.events[account.brand].append(part.model_copy(update={"occurred_at": occurred_at}))
         return
     raw = part.raw if isinstance(part, Rejected) else orjson.dumps(part.raw)
     reason = part.reason if isinstance(part, Rejected) else UNKNOWN_ACCOUNT
