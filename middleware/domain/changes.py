@@ -202,14 +202,14 @@ def entry_of_echo(conversation: Conversation, echo: Message, at: datetime) -> st
 
 def taken_over(conversation: Conversation, echo: Message, at: datetime, pause: timedelta) -> Conversation:
     """The conversation after a person of the brand wrote: the bot is silent for `pause`. Told twice, it is once."""
-    if _has_line(conversation, echo.id) or (
-        conversation.owner_until is not None and at + pause <= conversation.owner_until
-    ):
+    if _has_line(conversation, echo.id):
         return conversation
-    changes: dict[str, object] = {"needs_person": None}
-    if conversation.owner is not Owner.PAUSED:
-        changes |= {"owner": Owner.HUMAN, "owner_until": at + pause}
-    changes["lines"] = _with_line(conversation, _line(echo, "human", at))
+    changes: dict[str, object] = {"lines": _with_line(conversation, _line(echo, "human", at))}
+    grows = conversation.owner_until is None or conversation.owner_until < at + pause
+    if grows:
+        changes["needs_person"] = None
+        if conversation.owner is not Owner.PAUSED:
+            changes |= {"owner": Owner.HUMAN, "owner_until": at + pause}
     return conversation.model_copy(update=changes)
 
 

@@ -72,10 +72,12 @@ class Identity(Record):
     link: PersonalLink | None = None
     lease: Lease | None = None
 
-    def with_edge(self, edge: Edge) -> "Identity":
-        """The identity after learning of an edge. The earliest report of the same edge is the one that is kept."""
+    def with_edge(self, edge: Edge, *, latest: bool = False) -> "Identity":
+        """The identity after learning of an edge. Of several reports of the same edge the earliest is kept, or the
+        latest where that is what counts: an identifier may become another one more than once.
+        """
         same = [known for known in self.edges if known.to == edge.to and known.rule == edge.rule]
-        if same and same[0].at <= edge.at:
+        if same and (edge.at <= same[0].at if latest else same[0].at <= edge.at):
             return self
         edges = sorted({*(known for known in self.edges if known not in same), edge}, key=Edge.rank)
         return self.model_copy(update={"edges": tuple(edges), "facts": self.facts + 1})

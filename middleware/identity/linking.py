@@ -72,7 +72,7 @@ def _with_edges(event: Event, identities: dict[str, Identity]) -> dict[str, Iden
     if event.change is not None and event.change.previous != event.change.current:
         current = event.change.current.key
         edge = _edge(event.change.previous, _CHANGE, event)
-        linked[current] = linked[current].with_edge(edge)
+        linked[current] = linked[current].with_edge(edge, latest=True)
     return linked
 
 

@@ -79,9 +79,7 @@ def _after(fragment: Fragment, event: Event) -> Fragment:
     if event.referral is not None:
         fragment = fragment.with_click(_click(event, event.referral))
     if event.name:
-        name = Name(value=event.name[:256], at=event.occurred_at, event=event.key)
-        if fragment.name is None or fragment.name.value != name.value:
-            fragment = fragment.with_name(name)
+        fragment = fragment.with_name(Name(value=event.name[:256], at=event.occurred_at, event=event.key))
     return fragment
 
 

@@ -31,6 +31,7 @@ except ImportError:  # pragma: no cover - Windows
 log = structlog.get_logger(__name__)
 
 _STARTS_WITHIN = 20.0
+_STOPS_WITHIN = 5.0
 _LOOKS_EVERY = 0.25
 
 
@@ -61,10 +62,12 @@ class EmbeddedServer:
                 await self._watch
         if self._users is None:
             return
-        if _lock(self._users, shared=False):
-            await self._stop()
-        self._users.close()
-        self._users = None
+        try:
+            if _lock(self._users, shared=False):
+                await self._stop()
+        finally:
+            self._users.close()
+            self._users = None
 
     def pid(self) -> int | None:
         """The server's process id, or None when none was ever started here."""
@@ -82,7 +85,10 @@ class EmbeddedServer:
 
     async def _start(self) -> None:
         """Start the server, unless another process is at it; either way wait until it answers."""
-        for _ in range(int(_STARTS_WITHIN / 0.2)):
+        tries = int(_STARTS_WITHIN / 0.2)
+        for number in range(tries):
+            if number == tries // 2:
+                self._end_unannounced()
             # Not to be had: somebody starts it, or just looks whether it lives; so look again.
             with self._file("server.lock").open("a") as lock:
                 if _lock(lock, shared=False):
@@ -90,6 +96,13 @@ class EmbeddedServer:
             if await self._answers(within=0.2):
                 return
         raise StoreUnavailable("the embedded store does not answer")
+
+    def _end_unannounced(self) -> None:
+        """End a server whose starter died before it could say where it listens: nobody will ever find it."""
+        said = self._said()
+        if "pid" in said and "port" not in said and self._alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(said["pid"], signal.SIGKILL)
 
     async def _launch(self, lock: IO[str]) -> None:
         """Start the server on the port it had, so that clients find it again; elsewhere if that is taken."""
@@ -117,7 +130,7 @@ class EmbeddedServer:
                 start_new_session=True,
             )
         # At once, so that whoever leaves now can still stop it.
-        self._write_said({"pid": process.pid})
+        self._write_said({"pid": process.pid, **({"port": port} if port else {})})
         announced = await self._announced_port(process, start)
         self._write_said({"pid": process.pid, "port": announced})
 
@@ -137,9 +150,13 @@ class EmbeddedServer:
         pid = self.pid()
         if pid is None or not self._alive():
             return
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-        await _until(lambda: not self._alive(), "the embedded store does not stop")
+        for number, within in ((signal.SIGTERM, _STOPS_WITHIN), (signal.SIGKILL, _STARTS_WITHIN)):
+            # Every acknowledged write is on disk: ending it the hard way loses nothing.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+            with contextlib.suppress(StoreUnavailable):
+                await _until(lambda: not self._alive(), "the embedded store does not stop", within)
+                return
 
     def _alive(self) -> bool:
         """Whether some process holds the server's lock."""
@@ -202,8 +219,8 @@ def _lock(file: IO[str] | None, *, shared: bool) -> bool:
     return True
 
 
-async def _until(holds: Callable[[], bool], otherwise: str) -> None:
-    for _ in range(int(_STARTS_WITHIN / 0.05)):
+async def _until(holds: Callable[[], bool], otherwise: str, within: float | None = None) -> None:
+    for _ in range(int((within or _STARTS_WITHIN) / 0.05)):
         if holds():
             return
         await asyncio.sleep(0.05)

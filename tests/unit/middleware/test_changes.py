@@ -296,9 +296,19 @@ def test_a_report_on_an_unknown_message_changes_nothing() -> None:
 def test_an_edit_changes_the_text_and_an_unsend_takes_it() -> None:
     """Our copy goes with the customer's."""
     here = conversation(lines=(line("a", by="customer"), line("b")))
-    assert [each.text for each in edited(here, "a", "new").lines] == ["new", "b"]
-    assert [each.text for each in edited(here, "a", None).lines] == ["", "b"]
-    assert edited(here, "c", "new") == here
+    assert [each.text for each in edited(here, "a", "new", at(1)).lines] == ["new", "b"]
+    assert [each.text for each in edited(here, "a", None, at(1)).lines] == ["", "b"]
+    assert edited(here, "c", "new", at(1)) == here
+
+
+def test_a_message_taken_back_before_it_comes_is_not_shown() -> None:
+    """An unsend may overtake its message: in either order the words are gone, and told twice it is once."""
+    event = said("my secret", minutes=1, key="a")
+    late = heard(edited(fresh(), "a", None, at(2)), event)
+    assert [(each.id, each.text) for each in late.lines] == [("a", "")]
+    in_time = edited(heard(fresh(), event), "a", None, at(2))
+    assert [(each.id, each.text) for each in in_time.lines] == [("a", "")]
+    assert edited(late, "a", None, at(2)) == late
 
 
 @pytest.mark.parametrize("state", [SendState.SENDING, SendState.UNKNOWN])
