@@ -1,11 +1,11 @@
 """Instagram: an account's direct messages. Source: Instagram messaging reference."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from connectors import meta, meta_messaging
-from connectors.http import HttpClient
+from connectors.meta_channel import MetaChannel
 from connectors.meta_items import Dialect
 from connectors.meta_sending import (
     NO_RECIPIENT,
@@ -26,25 +26,13 @@ DEFAULT_BASE = "https://graph.instagram.com"
 DIALECT = Dialect(connector="instagram", object_name="instagram", person=IdentifierKind.INSTAGRAM)
 
 
-class Instagram:
+class Instagram(MetaChannel):
     """The channel `instagram`. Accounts are professional accounts; customers are Instagram-scoped ids."""
 
     name: str = DIALECT.connector
-    kind: Literal["channel", "source"] = "channel"
     limits: ChannelLimits = ChannelLimits(
         text=1000, text_in_bytes=True, quick_replies=13, quick_reply_title=20, quick_reply_payload=1000
     )
-
-    def __init__(self, http: HttpClient) -> None:
-        self._http = http
-
-    def is_signed(self, request: WebhookRequest, secret: bytes) -> bool:
-        """See `Connector.is_signed`: `X-Hub-Signature-256` with the app's secret, or its Instagram secret."""
-        return meta.is_signed(request, secret)
-
-    def challenge(self, query: Mapping[str, str], verify_tokens: Sequence[str]) -> str | None:
-        """See `Channel.challenge`."""
-        return meta.challenge(query, verify_tokens)
 
     def normalise(
         self,

@@ -1,11 +1,11 @@
 """Messenger: a Facebook Page's conversations. Source: Messenger Platform reference."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from connectors import meta, meta_messaging
-from connectors.http import HttpClient
+from connectors.meta_channel import MetaChannel
 from connectors.meta_items import Dialect
 from connectors.meta_sending import (
     NO_RECIPIENT,
@@ -26,23 +26,11 @@ DEFAULT_BASE = "https://graph.facebook.com"
 DIALECT = Dialect(connector="messenger", object_name="page", person=IdentifierKind.MESSENGER)
 
 
-class Messenger:
+class Messenger(MetaChannel):
     """The channel `messenger`. Accounts are Pages; customers are page-scoped ids."""
 
     name: str = DIALECT.connector
-    kind: Literal["channel", "source"] = "channel"
     limits: ChannelLimits = ChannelLimits(text=2000, quick_replies=13, quick_reply_title=20, quick_reply_payload=1000)
-
-    def __init__(self, http: HttpClient) -> None:
-        self._http = http
-
-    def is_signed(self, request: WebhookRequest, secret: bytes) -> bool:
-        """See `Connector.is_signed`: `X-Hub-Signature-256` with the app secret."""
-        return meta.is_signed(request, secret)
-
-    def challenge(self, query: Mapping[str, str], verify_tokens: Sequence[str]) -> str | None:
-        """See `Channel.challenge`."""
-        return meta.challenge(query, verify_tokens)
 
     def normalise(
         self,

@@ -1,14 +1,14 @@
 """The channel itself: what is asked of it, and what it sends. Source: WhatsApp Cloud API reference."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from connectors import meta
 from connectors.channels.whatsapp import envelope
 from connectors.channels.whatsapp.items import CONNECTOR
 from connectors.channels.whatsapp.people import identifier_of, scope_of
-from connectors.http import HttpClient
+from connectors.meta_channel import MetaChannel
 from connectors.meta_sending import NO_RECIPIENT, Call, deliver, messages_url
 from middleware.domain.events import Event, Rejected
 from middleware.domain.identifiers import Identifier, IdentifierKind
@@ -26,23 +26,11 @@ _BUTTON_TEXT = 1024
 """Reply buttons: at most so many, under a text of at most so many characters."""
 
 
-class WhatsApp:
+class WhatsApp(MetaChannel):
     """The channel `whatsapp`. Accounts are number ids; customers are business-scoped ids or phones."""
 
     name: str = CONNECTOR
-    kind: Literal["channel", "source"] = "channel"
     limits: ChannelLimits = LIMITS
-
-    def __init__(self, http: HttpClient) -> None:
-        self._http = http
-
-    def is_signed(self, request: WebhookRequest, secret: bytes) -> bool:
-        """See `Connector.is_signed`: `X-Hub-Signature-256` with the app secret."""
-        return meta.is_signed(request, secret)
-
-    def challenge(self, query: Mapping[str, str], verify_tokens: Sequence[str]) -> str | None:
-        """See `Channel.challenge`."""
-        return meta.challenge(query, verify_tokens)
 
     def normalise(
         self,
