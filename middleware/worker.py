@@ -201,7 +201,7 @@ class Worker:
         return None
 
     async def _recover_for_ever(self) -> None:
-        while True:
+        while self._goes_on():
             for name, brand in self._brands.items():
                 try:
                     await self._recover(name, brand)

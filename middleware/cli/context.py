@@ -36,7 +36,7 @@ async def _context(settings: Settings, channel: str, account: str, sender: str, 
     async with opened(settings) as here:
         look_up = look_up_of(here)
         target = look_up.account(channel, account, frozenset(settings.brands))
-        if target is None or channel not in here.channels:
+        if target is None:
             fail(f"no account {account!r} on {channel!r} in the settings", USAGE)
         found = await look_up.context(target, sender, blocks)
         if found is None:

@@ -29,6 +29,8 @@ class LookUp:
 
     def account(self, channel: str, named: str, brands: Collection[str]) -> Account | None:
         """The account with this id or name on a channel, among some brands."""
+        if channel not in self._channels:
+            return None
         here = [a for a in self._accounts if a.connector == channel and a.brand in brands]
         by_id = [account for account in here if account.id == named]
         by_name = [account for account in here if account.name == named]

@@ -159,7 +159,9 @@ def _encoded(position: int, put: Put) -> dict[str, Any]:
 async def _in_time(answer: Awaitable[T]) -> T:
     """The store's answer, or StoreUnavailable: late, gone, or refusing."""
     try:
-        return await asyncio.wait_for(answer, ANSWER_WITHIN)
+        # Not `wait_for`: on Python 3.11 that swallows a cancellation that comes together with the answer.
+        async with asyncio.timeout(ANSWER_WITHIN):
+            return await answer
     except ClientBulkWriteException:
         raise
     except (PyMongoError, TimeoutError) as error:

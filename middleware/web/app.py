@@ -29,9 +29,15 @@ class WebParts:
     """Where fresh events go: to the worker of this process, or nowhere when workers run apart."""
 
 
+async def _without_versions(_: web.Request, answer: web.StreamResponse) -> None:
+    """Do not tell the world which versions run here."""
+    answer.headers["Server"] = "throughline"
+
+
 def build_app(parts: WebParts) -> web.Application:
     """The application with all its routes."""
     app = web.Application(middlewares=[problems], client_max_size=webhooks.LARGEST_BODY)
+    app.on_response_prepare.append(_without_versions)
     app[INTAKE] = parts.intake
     app[LOOK_UP] = parts.look_up
     app[STORE] = parts.store
@@ -46,6 +52,7 @@ def build_app(parts: WebParts) -> web.Application:
 def build_metrics_app(metrics: Metrics) -> web.Application:
     """`/metrics` alone, for an address that the public does not reach."""
     app = web.Application(middlewares=[problems])
+    app.on_response_prepare.append(_without_versions)
     app[METRICS] = metrics
     app.router.add_get("/metrics", health.metrics)
     return app

@@ -47,13 +47,15 @@ async def deliver(request: web.Request) -> web.Response:
     intake, connector, name = _target(request)
     metrics = request.app[METRICS]
     try:
-        body = await asyncio.wait_for(request.read(), READ_WITHIN)
+        async with asyncio.timeout(READ_WITHIN):
+            body = await request.read()
     except TimeoutError:
         return problem(408, "Request timeout")
     headers = {key.lower(): value for key, value in request.headers.items()}
     webhook = WebhookRequest(headers=headers, body=body, query=dict(request.query))
     try:
-        accepted = await asyncio.wait_for(intake.accept(connector, name, webhook), ANSWER_WITHIN)
+        async with asyncio.timeout(ANSWER_WITHIN):
+            accepted = await intake.accept(connector, name, webhook)
     except (StoreUnavailable, TimeoutError):
         metrics.deliveries.labels(connector, "unavailable").inc()
         return unavailable()
