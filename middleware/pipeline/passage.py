@@ -126,7 +126,8 @@ class Passage:
         lease = self.sender.record.lease
         if stored is not None and lease is not None and lease.is_of(stored.record.lease):
             self.identities[key] = stored
-            await self.brand.store.write(self.releasing())
+            free = stored.record.model_copy(update={"lease": self._ended_lease()})
+            await self.brand.store.write(stored.put(free))
 
     def closing(self) -> tuple[Put | Delete, ...]:
         """The changes that end the work on this event: the inbox entry goes, and with it the lease."""
@@ -134,8 +135,10 @@ class Passage:
         return Delete(InboxEntry, self.event.key), self.sender.put(free)
 
     def releasing(self) -> Put:
-        """The change that gives the lane back although the work goes on later."""
-        return self.sender.put(self.sender.record.model_copy(update={"lease": self._ended_lease()}))
+        """The change that gives the lane back although the work goes on later: the lane stays wanted."""
+        ended = self._ended_lease()
+        wanted = ended.model_copy(update={"wanted": True}) if ended is not None else None
+        return self.sender.put(self.sender.record.model_copy(update={"lease": wanted}))
 
     def _ended_lease(self) -> Lease | None:
         """The lease as it is when nobody holds it: the fence stays, so that it keeps rising."""

@@ -94,13 +94,13 @@ async def _refuse_leased(passage: Passage, stored: dict[str, Stored[Identity]]) 
 async def _let_older_ones_pass(passage: Passage, stored: dict[str, Stored[Identity]]) -> None:
     """Raise LaneBusy while another process has older work on this lane: oldest arrival first.
 
-    A process keeps its own lanes in order by itself, so the inbox is asked only where another one is at it as well.
+    A process keeps its own lanes in order by itself, so the inbox is asked only where the lane is wanted: reading it
+    is dear while there is a backlog.
     """
     event = passage.event
     sender = stored.get(event.anchor.key) if event.anchor is not None else None
     lease = sender.record.lease if sender is not None else None
-    alone = lease is None or (lease.owner == passage.process.worker and not lease.wanted)
-    if alone or overtakes(event):
+    if lease is None or not lease.wanted or overtakes(event):
         return
     waiting = [entry.event for entry in await passage.brand.store.waiting_on(event.lane)]
     if any(arrived(each) < arrived(event) for each in waiting if is_answered(each)):
