@@ -140,7 +140,7 @@ async def _store(settings: Settings, listeners: tuple[Listener, ...]) -> AsyncIt
     try:
         yield store
     finally:
-        store.close()
+        await store.close()
         if embedded is not None:
             await embedded.close()
 

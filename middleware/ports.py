@@ -1,6 +1,6 @@
 """The ports: what the core asks of the edges. Connectors, flows and store implement them; `bootstrap` joins them."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Literal, Protocol, TypeVar
@@ -237,8 +237,8 @@ class BrandStore(Protocol):
         """
         ...
 
-    async def backlog(self, most: int) -> list[InboxEntry]:
-        """At most that many unfinished inbox entries, in no particular order."""
+    async def backlog(self, most: int, known: Container[str] = ()) -> list[InboxEntry]:
+        """At most that many unfinished inbox entries, in no particular order, without those whose ids are known."""
         ...
 
     async def waiting_on(self, lane: str) -> list[InboxEntry]:

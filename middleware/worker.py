@@ -214,7 +214,7 @@ class Worker:
 
     async def _recover(self, name: str, brand: Brand) -> None:
         """Take over unfinished events of a brand: a backlog is sorted by the provider's time."""
-        entries = await brand.store.backlog(_TAKEN_AT_ONCE + len(self._held[name]))
+        entries = await brand.store.backlog(_TAKEN_AT_ONCE, self._held[name])
         events = [entry.event for entry in entries]
         for event in sorted(events, key=lambda each: (each.occurred_at, each.received_at, each.key)):
             self._put(name, event, fresh=False)

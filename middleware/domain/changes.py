@@ -53,8 +53,8 @@ def heard(conversation: Conversation, event: Event, claims: tuple[Claim, ...] = 
     if said is not None and not _has_line(conversation, said.id):
         changes["lines"] = _with_line(conversation, _line(said, "customer", event.occurred_at))
         changes["claims"] = keep_last(_merged(conversation.claims, claims), KEPT_CLAIMS)
-    if said is not None:
-        changes["unreachable"] = None
+        if _is_latest(conversation, event):
+            changes["unreachable"] = None
     if said is not None and (word := consent_word(said.text)) is not None:
         changes["consent"] = _latest(conversation.consent, Consent(granted=word, at=event.occurred_at))
     if event.optin is not None:
@@ -218,9 +218,19 @@ def is_own_line(conversation: Conversation, message_id: str) -> bool:
     return message_id in conversation.own_ids
 
 
+def _is_latest(conversation: Conversation, event: Event) -> bool:
+    """Whether nothing later has been heard: what is told again long after is no sign of life."""
+    return conversation.last_inbound_at is None or event.occurred_at >= conversation.last_inbound_at
+
+
 def _merged(known: tuple[Claim, ...], said: tuple[Claim, ...]) -> tuple[Claim, ...]:
-    """All claims, each once."""
-    return tuple({(claim.kind, claim.masked): claim for claim in (*reversed(said), *reversed(known))}.values())[::-1]
+    """All claims, each once, as it was last made; in order of time, so that an old one told again changes nothing."""
+    latest = {(claim.kind, claim.masked): claim for claim in sorted((*known, *said), key=_made)}
+    return tuple(sorted(latest.values(), key=_made))
+
+
+def _made(claim: Claim) -> tuple[datetime, str, str]:
+    return (claim.at, claim.kind, claim.masked)
 
 
 def _latest(known: Consent | None, said: Consent) -> Consent:

@@ -16,7 +16,8 @@ from middleware.domain.profile import Identity
 from middleware.errors import NotStorable, StoreUnavailable
 from middleware.ports import Delete, InboxEntry, Put, Quarantined, Recorded
 from middleware.store.collections import COLLECTIONS
-from middleware.store.mongo import ANSWER_WITHIN, MongoBrandStore, MongoStore, connect
+from middleware.store.mongo import MongoBrandStore, MongoStore, connect
+from middleware.store.timing import ANSWER_WITHIN
 from tests.stores import StoreServer
 
 NOW = datetime(2026, 11, 5, 12, 0, 0, 123_000, tzinfo=UTC)
@@ -301,7 +302,7 @@ async def test_a_frozen_store_is_said_to_be_unavailable(tmp_path: Path) -> None:
             assert list(await store.get(Identity, ["a"])) == ["a"]
             assert await store.write(Put(identity("c"))) == (True,)
         finally:
-            all_of_it.close()
+            await all_of_it.close()
 
 
 async def test_a_store_that_is_not_there_is_said_to_be_unavailable() -> None:

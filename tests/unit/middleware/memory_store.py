@@ -1,6 +1,6 @@
 """The store of one brand in memory: compare-and-set as `BrandStore` promises it, and nothing that lasts."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Container
 from typing import Any, TypeVar, cast
 
 from middleware.domain.record import Record
@@ -48,11 +48,11 @@ class MemoryStore:
         """See `BrandStore.waiting_on`."""
         return [entry for entry in self.all(InboxEntry).values() if entry.lane == lane]
 
-    async def backlog(self, most: int) -> list[InboxEntry]:
+    async def backlog(self, most: int, known: Container[str] = ()) -> list[InboxEntry]:
         """See `BrandStore.backlog`."""
         self.backlogs += 1
         await self.before()
-        return [cast("InboxEntry", each.record) for each in self.records.get(InboxEntry, {}).values()][:most]
+        return [entry for key, entry in self.all(InboxEntry).items() if key not in known][:most]
 
     def all(self, kind: type[R]) -> dict[str, R]:
         """Every record of a kind, by id."""
