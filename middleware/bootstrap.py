@@ -132,10 +132,10 @@ async def _store(settings: Settings, listeners: tuple[Listener, ...]) -> AsyncIt
     databases = {name: brand.database for name, brand in settings.brands.items()}
     embedded = None
     if settings.store.uri is not None:
-        client = connect(settings.store.uri.get_secret_value(), retryable=True, listeners=listeners)
+        client = connect(settings.store.uri.get_secret_value(), listeners=listeners)
     else:
         embedded = EmbeddedServer(settings.store.data_directory / "store")
-        client = connect(await embedded.open(), retryable=False, listeners=listeners)
+        client = connect(await embedded.open(), listeners=listeners)
     store = MongoStore(client, databases, settings.store.common_database)
     try:
         yield store

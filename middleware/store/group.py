@@ -45,7 +45,9 @@ class Grouped(Generic[Q, A]):
         return await answer
 
     async def close(self) -> None:
-        """End what is under way; nobody may ask any more."""
+        """End what is under way; whoever waits is cancelled, and nobody may ask any more."""
+        for _, answer in self._waiting:
+            answer.cancel()
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)

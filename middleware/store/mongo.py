@@ -30,17 +30,16 @@ _MOST_READ = 500
 """Documents in one reading command."""
 
 
-def connect(uri: str, *, retryable: bool, listeners: tuple[Listener, ...] = ()) -> "AsyncIOMotorClient[dict[str, Any]]":
+def connect(uri: str, *, listeners: tuple[Listener, ...] = ()) -> "AsyncIOMotorClient[dict[str, Any]]":
     """A client with the promises that the store needs: majority, journaled, no long waits.
 
-    `retryable` writes are off on the embedded server, where they cost more than the write; our keys make a repeated
-    write harmless.
+    Whether writes are retryable is left to the URI: the embedded server's says no, since there they cost more than the
+    write; our keys make a repeated write harmless.
     """
     return AsyncIOMotorClient(
         uri,
         w="majority",
         journal=True,
-        retryWrites=retryable,
         maxPoolSize=20,
         connectTimeoutMS=1500,
         serverSelectionTimeoutMS=1500,

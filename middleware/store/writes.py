@@ -43,6 +43,14 @@ _PER_CHANGE = 8 * 1024
 """What each change counts at least, so that a command has at most 512 of them."""
 
 
+class Encoded(RawBSONDocument):
+    """A document as bytes. The driver asks whether it is empty, which would decode all of it."""
+
+    def __bool__(self) -> bool:
+        """Never empty: each has its `_id`."""
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One change, encoded: a document that cannot be stored has failed its own caller by now."""
@@ -51,7 +59,7 @@ class Change:
     id: str
     version: int
     """Of a document, the version that it must have now (0: it must not exist). -1 for a deletion."""
-    document: RawBSONDocument | None = None
+    document: Encoded | None = None
     weight: int = 0
     """Bytes."""
 
@@ -172,9 +180,7 @@ def _encoded(position: int, change: Put | Delete) -> Change:
         raise NotStorable(position, f"does not fit the store: {type(error).__name__}") from error
     if len(raw) > _LARGEST:
         raise NotStorable(position, "does not fit the store: too large")
-    return Change(
-        COLLECTIONS[type(change.record)].name, document["_id"], change.version, RawBSONDocument(raw), len(raw)
-    )
+    return Change(COLLECTIONS[type(change.record)].name, document["_id"], change.version, Encoded(raw), len(raw))
 
 
 def _weight(changes: Changes) -> int:

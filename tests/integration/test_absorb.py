@@ -171,7 +171,7 @@ async def shop_floor(store_server: StoreServer) -> AsyncIterator[Installation]:
 
 @asynccontextmanager
 async def _empty(here: Installation, uri: str, database: str) -> AsyncIterator[Glow]:
-    client = connect(uri, retryable=False)
+    client = connect(uri)
     store = MongoBrandStore(client, database)
     try:
         yield Glow(here, replace(here.brands["glow"], store=store), store)

@@ -27,7 +27,7 @@ LONE_SURROGATE = "\ud800"
 @pytest.fixture
 async def store(store_server: StoreServer, database: str) -> AsyncIterator[MongoBrandStore]:
     """A brand's store in a database of its own."""
-    client = connect(store_server.uri, retryable=False)
+    client = connect(store_server.uri)
     try:
         yield MongoBrandStore(client, database)
     finally:
@@ -280,7 +280,7 @@ async def test_a_frozen_store_is_said_to_be_unavailable(tmp_path: Path) -> None:
     with StoreServer.started(tmp_path) as server:
         if server.process is None:
             pytest.skip("only a server of our own can be frozen")
-        client = connect(server.uri, retryable=False)
+        client = connect(server.uri)
         all_of_it = MongoStore(client, {"glow": "frozen"}, "frozen_common")
         store = all_of_it.brand("glow")
         try:
@@ -307,7 +307,7 @@ async def test_a_frozen_store_is_said_to_be_unavailable(tmp_path: Path) -> None:
 
 async def test_a_store_that_is_not_there_is_said_to_be_unavailable() -> None:
     """Nobody listens at the address."""
-    client = connect("mongodb://127.0.0.1:9/?directConnection=true", retryable=False)
+    client = connect("mongodb://127.0.0.1:9/?directConnection=true")
     try:
         with pytest.raises(StoreUnavailable):
             await MongoBrandStore(client, "nowhere").get(Identity, ["a"])
