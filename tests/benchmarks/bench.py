@@ -49,7 +49,7 @@ async def profiled(bench: Bench, ours: Child, part: str) -> AsyncIterator[None]:
     if bench.options.profile != part:
         yield
         return
-    await ours.ask("profile", **{"with": bench.options.profiler})
+    await ours.ask("profile")
     yield
     file = bench.options.directory.resolve() / f"bench-{part}"
     shown = await ours.ask("profiled", lines=bench.options.lines, file=str(file))

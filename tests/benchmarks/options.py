@@ -43,8 +43,12 @@ def options(given: Sequence[str] | None = None) -> Options:
     parser.add_argument("--profiler", choices=PROFILERS, default=Options.profiler)
     parser.add_argument("--lines", type=int, default=Options.lines, help="functions that a profile shows")
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON instead of tables")
-    parser.add_argument("--quick", action="store_true", help="shows that all works, in seconds; its numbers say nothing")
-    parser.add_argument("--directory", type=Path, default=Options.directory, help="for bench.json and what is left over")
+    parser.add_argument(
+        "--quick", action="store_true", help="shows that all works, in seconds; its numbers say nothing"
+    )
+    parser.add_argument(
+        "--directory", type=Path, default=Options.directory, help="for bench.json and what is left over"
+    )
     parser.add_argument("--docs", type=Path, help="page to write; default docs/benchmarks.md after a whole run")
     named = parser.parse_args(given)
     only = tuple(part for part in PARTS if part in named.only.split(","))

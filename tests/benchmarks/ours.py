@@ -56,11 +56,11 @@ def settings(data_directory: Path, graph: str) -> Settings:
 
 @asynccontextmanager
 async def ours(
-    data_directory: str, *, graph: str = "http://127.0.0.1:9", work: bool, count: bool = False
+    data_directory: str, *, graph: str, work: bool, count: bool = False, profiler: str | None = None
 ) -> AsyncIterator[tuple[dict[str, Any], Answers]]:
     """The web process, with its worker if it is to `work`. With `count`, its commands to the store are counted."""
     configure_log(json_lines=True)
-    counted = Counted()
+    counted, profile = Counted(), Profile(profiler) if profiler else None
     async with AsyncExitStack() as stack:
         here = await stack.enter_async_context(
             opened(settings(Path(data_directory), graph), listeners=(counted,) if count else ())
@@ -71,11 +71,10 @@ async def ours(
             stack.push_async_callback(here.worker.stop)
         app = build_app(web_parts(here, work=work))
         url = await stack.enter_async_context(listening(app, "127.0.0.1", 0))
-        yield {"url": url}, _answers(here, counted)
+        yield {"url": url}, _answers(here, counted, profile)
 
 
-def _answers(here: Installation, counted: Counted) -> Answers:
-    profile = Profile()
+def _answers(here: Installation, counted: Counted, profile: Profile | None) -> Answers:
 
     async def answers(ask: Ask) -> dict[str, Any]:
         if ask["do"] == "quiet":
@@ -85,8 +84,9 @@ def _answers(here: Installation, counted: Counted) -> Answers:
             return {"waiting": here.worker.waiting}
         if ask["do"] == "took":
             return {"fresh": _fresh(here)}
+        assert profile is not None
         if ask["do"] == "profile":
-            profile.start(ask["with"])
+            profile.start()
             return {}
         return {"profile": profile.stopped(ask["lines"], Path(ask["file"]))}
 

@@ -77,7 +77,8 @@ async def staged(bench: Bench, *, work: bool, count: bool = False) -> AsyncItera
         store = await stack.enter_async_context(embedded_store(directory))
         customers = await stack.enter_async_context(bench.playing("customers", loop="uvloop"))
         graph = customers.announced["graph"]
+        profiler = bench.options.profiler if bench.options.profile else None
         ours = await stack.enter_async_context(
-            bench.playing("ours", data_directory=str(directory), graph=graph, work=work, count=count)
+            bench.playing("ours", data_directory=str(directory), graph=graph, work=work, count=count, profiler=profiler)
         )
         yield Stage(bench, store, customers, ours)
