@@ -28,6 +28,11 @@ class Bench:
         for key, value in numbers.items():
             self.numbers[f"{name}.{key}"] = value
 
+    def under(self, name: str) -> dict[str, float]:
+        """The numbers that were kept under a name."""
+        start = f"{name}."
+        return {key.removeprefix(start): value for key, value in self.numbers.items() if key.startswith(start)}
+
     def check(self, *, holds: bool, otherwise: str) -> None:
         """Keep what is wrong: no number counts then."""
         if not holds:

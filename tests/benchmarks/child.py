@@ -5,7 +5,6 @@ the input ends. So it never outlives the process that started it.
 """
 
 import asyncio
-import gc
 import json
 import os
 import sys
@@ -43,7 +42,6 @@ async def _run(role: Role, arguments: dict[str, Any]) -> None:
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(asks), sys.stdin)
     async with role(**arguments) as (announced, answers):
         _say({**announced, "pid": os.getpid()})
-        gc.collect()
         while line := await asks.readline():
             _say(await answers(json.loads(line)))
 

@@ -198,10 +198,13 @@ class Customers:
         self._prepared = deque(questions.of(everybody[each % customers]) for each in range(number))
         return {}
 
-    async def _load(self, url: str, connections: int, seconds: float) -> dict[str, Any]:
-        """Send what was prepared, in a closed loop."""
-        tally = await ClosedLoop(self._prepared, seconds).run(url, connections)
-        return {**tally.shown(), "left": len(self._prepared)}
+    async def _load(
+        self, url: str, connections: int, seconds: float = math.inf, most: int | None = None
+    ) -> dict[str, Any]:
+        """Send what was prepared in a closed loop, all or at most so many."""
+        number = len(self._prepared) if most is None else most
+        requests = deque(self._prepared.popleft() for _ in range(number))
+        return (await ClosedLoop(requests, seconds).run(url, connections)).shown()
 
     async def _orders(self, url: str, customers: int) -> dict[str, Any]:
         """Let each customer buy something."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.samples import SAMPLES, Sample, SampleRequest, signed
 from connectors.signatures import hex_signature
-from tests.running import NUMBER, SECRET, SHOP, SHOP_SECRET
+from tests.benchmarks.accounts import NUMBER, SECRET, SHOP, SHOP_SECRET, WEBHOOK
 
 QUESTION = "Where is my order?"
 
@@ -46,7 +46,7 @@ class Questions:
     Every request has a message id that nobody had before. Its time is that of making the object.
     """
 
-    def __init__(self, path: str = "/webhooks/whatsapp") -> None:
+    def __init__(self) -> None:
         asked = SampleRequest(
             account_id=NUMBER,
             sender=f"ES.{_SCOPED}",
@@ -57,7 +57,6 @@ class Questions:
         )
         body, headers = signed("whatsapp", SAMPLES["whatsapp"]["message"](asked).body, SECRET.encode())
         self._body, self._headers = body.decode(), headers
-        self._path = path
         self._run = secrets.token_hex(8)
         self._numbers = count()
 
@@ -67,7 +66,7 @@ class Questions:
         said = said.replace(f"ES.{_SCOPED}", customer.scoped_id).replace(_DIGITS, customer.phone)
         body = said.encode()
         headers = {**self._headers, "x-hub-signature-256": hex_signature(body, SECRET.encode())}
-        return request(self._path, body, headers)
+        return request(WEBHOOK, body, headers)
 
 
 def order(customer: Customer) -> bytes:

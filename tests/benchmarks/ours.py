@@ -13,9 +13,9 @@ from middleware.bootstrap import Installation, opened, web_parts
 from middleware.log import configure_log
 from middleware.settings import GivenSettings, Settings
 from middleware.web.app import build_app, listening
+from tests.benchmarks.accounts import NUMBER, SECRET, SHOP, SHOP_SECRET, TOKEN
 from tests.benchmarks.child import Answers, Ask
 from tests.benchmarks.profiling import Profile
-from tests.running import fields_for
 
 _OF_THE_CONNECTION = frozenset({"hello", "ismaster", "ping", "endSessions", "saslStart", "saslContinue"})
 """Commands that belong to the connection and not to a message."""
@@ -48,10 +48,11 @@ class Counted(CommandListener):
 
 
 def settings(data_directory: Path, graph: str) -> Settings:
-    """One brand on the embedded store; the platform is at `graph`. All else is as shipped."""
-    fields = fields_for("", graph, brands={"glow": {"database": "bench_glow"}})
-    store = {"data_directory": data_directory, "common_database": "bench_common"}
-    return GivenSettings(**{**fields, "store": store})
+    """One brand on the embedded store, with a number and a shop; the platform is at `graph`. All else as shipped."""
+    number = {"connector": "whatsapp", "id": NUMBER, "token": TOKEN, "secrets": [SECRET], "base_url": graph}
+    shop = {"connector": "shopify", "id": SHOP, "secrets": [SHOP_SECRET]}
+    glow = {"database": "bench_glow", "country": "ES", "accounts": {"whatsapp": number, "shop": shop}}
+    return GivenSettings(store={"data_directory": data_directory}, brands={"glow": glow})  # type: ignore[arg-type]
 
 
 @asynccontextmanager
@@ -96,7 +97,7 @@ def _answers(here: Installation, counted: Counted, profile: Profile | None) -> A
 async def _quiet(here: Installation) -> None:
     """Wait until everything that was accepted is worked off."""
     async with asyncio.timeout(_QUIET_WITHIN):
-        while here.worker.waiting:
+        while here.worker.waiting:  # noqa: ASYNC110 - the worker tells nobody
             await asyncio.sleep(0.005)
 
 

@@ -82,11 +82,13 @@ async def playing(
             sys.executable, "-m", "tests.benchmarks.child", role, "" if core is None else str(core), loop,
             json.dumps(arguments),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=output, limit=_LONGEST_LINE,
+            # Ctrl-C is for the process that measures; the others end when it does.
+            start_new_session=True,
             env={name: value for name, value in os.environ.items() if not name.startswith("THROUGHLINE_")},
         )  # fmt: skip
     child = Child(role, log, process)
     try:
-        child.announced = await child._answer()  # noqa: SLF001 - our own part
+        child.announced = await child._answer()
         yield child
     finally:
         await child.end()

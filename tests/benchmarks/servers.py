@@ -11,12 +11,9 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from middleware.web.app import listening
 from tests.benchmarks import wire
+from tests.benchmarks.accounts import NUMBER, SECRET, TOKEN, VERIFY_TOKEN, WEBHOOK
 from tests.benchmarks.child import Answers, Ask, nothing_to_say
-from tests.running import NUMBER, SECRET, TOKEN, VERIFY_TOKEN
-
-_PATH = "/webhooks/whatsapp"
 
 
 @asynccontextmanager
@@ -32,11 +29,16 @@ async def floor() -> AsyncIterator[tuple[dict[str, Any], Answers]]:
 
 @asynccontextmanager
 async def bare() -> AsyncIterator[tuple[dict[str, Any], Answers]]:
-    """aiohttp with a handler that checks the signature and parses the body, and stores nothing: the ceiling."""
+    """Aiohttp with a handler that checks the signature and parses the body, and stores nothing: the ceiling."""
     app = web.Application(client_max_size=4 * 1024 * 1024)
-    app.router.add_post(_PATH, _checked_and_parsed)
-    async with listening(app, "127.0.0.1", 0) as url:
-        yield {"url": url}, nothing_to_say
+    app.router.add_post(WEBHOOK, _checked_and_parsed)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield {"url": f"http://127.0.0.1:{runner.addresses[0][1]}"}, nothing_to_say
+    finally:
+        await runner.cleanup()
 
 
 async def _checked_and_parsed(request: web.Request) -> web.Response:
@@ -50,7 +52,7 @@ async def _checked_and_parsed(request: web.Request) -> web.Response:
 
 @asynccontextmanager
 async def pywa() -> AsyncIterator[tuple[dict[str, Any], Answers]]:
-    """pywa on FastAPI and uvicorn: checks the signature, makes its typed message, calls a handler that does nothing.
+    """The library pywa on FastAPI and uvicorn: signature, typed message, and a handler that does nothing.
 
     It stores nothing. `skip_duplicate_updates` is off: what it does there, it does in memory.
     """
@@ -64,7 +66,7 @@ async def pywa() -> AsyncIterator[tuple[dict[str, Any], Answers]]:
         phone_id=NUMBER,
         token=TOKEN,
         server=app,
-        webhook_endpoint=_PATH,
+        webhook_endpoint=WEBHOOK,
         verify_token=VERIFY_TOKEN,
         app_secret=SECRET,
         skip_duplicate_updates=False,
@@ -83,9 +85,9 @@ async def pywa() -> AsyncIterator[tuple[dict[str, Any], Answers]]:
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
     serving = asyncio.create_task(server.serve(sockets=[bound]))
     try:
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 - all that uvicorn tells
             await asyncio.sleep(0.01)
-        yield {"url": "http://127.0.0.1:{}".format(bound.getsockname()[1])}, answers
+        yield {"url": f"http://127.0.0.1:{bound.getsockname()[1]}"}, answers
     finally:
         server.should_exit = True
         await serving

@@ -16,20 +16,14 @@ _NO_LIMIT = 1_000_000_000
 
 @dataclass
 class Stage:
-    """Who takes part. `asked` is how many questions were put so far."""
+    """Who takes part. `asked` is how many questions were put so far, by `known` customers or others."""
 
     bench: Bench
     store: Store
     customers: Child
     ours: Child
     asked: int = 0
-
-    async def orders(self, customers: int) -> None:
-        """Let customers buy something; wait until it is known."""
-        self.bench.tell(f"{customers} customers buy something")
-        answer = await self.customers.ask("orders", url=self.ours.url, customers=customers)
-        self.bench.failed("orders", answer)
-        await self.ours.ask("quiet")
+    known: int = 0
 
     async def turns(
         self, *, at_once: int, customers: int, seconds: float = _LONG, most: int = _NO_LIMIT, pause: float = 0.0
@@ -48,37 +42,52 @@ class Stage:
         self.asked += answer["number"]
         return answer
 
-    async def known(self, customers: int) -> None:
+    async def make_known(self, customers: int) -> None:
         """Let customers buy, and ask once: everything is warm and everybody known."""
-        await self.orders(customers)
-        self.bench.tell(f"{customers} customers ask for the first time")
+        if customers <= self.known:
+            return
+        self.bench.tell(f"{customers} customers buy something and ask for the first time")
+        answer = await self.customers.ask("orders", url=self.ours.url, customers=customers)
+        self.bench.failed("orders", answer)
+        await self.quiet()
         await self.turns(at_once=16, customers=customers, most=customers)
-        await self.ours.ask("quiet")
+        await self.quiet()
+        self.known = customers
+
+    async def quiet(self) -> dict[str, int]:
+        """Wait until all work is over; the commands that were counted until then."""
+        commands: dict[str, int] = (await self.ours.ask("quiet"))["commands"]
+        return commands
 
     async def check_replies(self, what: str) -> None:
         """Every question had exactly one reply, and each named the customer's own order."""
-        await self.ours.ask("quiet")
+        await self.quiet()
         answer = await self.customers.ask("replies")
         replies, wrong = answer["replies"], answer["wrong"]
         self.bench.check(holds=replies == self.asked, otherwise=f"{what}: {replies} replies to {self.asked} questions")
         self.bench.check(holds=not wrong, otherwise=f"{what}: {wrong} replies do not name the customer's order")
 
-    def meter(self) -> Meter:
-        """Read from now on what our process, the store and the customers use."""
-        return Meter(self.ours, self.store, self.customers)
+    def meter(self, server: Child | None = None) -> Meter:
+        """Read from now on what a server (ours if none is named), the store and the customers use."""
+        return Meter(server or self.ours, self.store, self.customers)
 
 
 @asynccontextmanager
-async def staged(bench: Bench, *, work: bool, count: bool = False) -> AsyncIterator[Stage]:
+async def staged(bench: Bench, *, work: bool, count: bool) -> AsyncIterator[Stage]:
     """A fresh installation. With `work` it answers; with `count` its commands to the store are counted."""
     async with AsyncExitStack() as stack:
         # On the disk of the project, and not where a system keeps a memory disk: syncing has to cost what it costs.
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="store-", dir=bench.place)))
         store = await stack.enter_async_context(embedded_store(directory))
         customers = await stack.enter_async_context(bench.playing("customers", loop="uvloop"))
-        graph = customers.announced["graph"]
-        profiler = bench.options.profiler if bench.options.profile else None
         ours = await stack.enter_async_context(
-            bench.playing("ours", data_directory=str(directory), graph=graph, work=work, count=count, profiler=profiler)
+            bench.playing(
+                "ours",
+                data_directory=str(directory),
+                graph=customers.announced["graph"],
+                work=work,
+                count=count,
+                profiler=bench.options.profiler if bench.options.profile else None,
+            )
         )
         yield Stage(bench, store, customers, ours)

@@ -115,7 +115,7 @@ class Answering(asyncio.Protocol):
 async def answering(answer: Callable[[bytes, bytes], bytes]) -> tuple[asyncio.Server, str]:
     """A server on a free port of this machine, and its URL."""
     server = await asyncio.get_running_loop().create_server(lambda: Answering(answer), "127.0.0.1", 0)
-    return server, "http://127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+    return server, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
 def response(status: str, body: bytes) -> bytes:
