@@ -13,7 +13,7 @@ async def memory(stage: Stage) -> None:
     bench, messages = stage.bench, stage.bench.options.memory
     customers = min(_CUSTOMERS, max(_AT_ONCE, messages // 10))
     await stage.make_known(customers)
-    number, done = max(1, messages // _SAMPLES), 0
+    number, done = max(8, messages // _SAMPLES), 0
     samples = [(0.0, float(stage.ours.usage().rss))]
     store_before = stage.store.usage().rss
     while done < messages:

@@ -57,9 +57,9 @@ def options(given: Sequence[str] | None = None) -> Options:
     whole = only == PARTS and not named.quick and not named.profile
     return Options(
         only=(named.profile,) if named.profile else only,
-        seconds=0.4 if named.quick else named.seconds,
+        seconds=0.2 if named.quick else named.seconds,
         rounds=1 if named.quick else named.rounds,
-        warm_up=0.2 if named.quick else Options.warm_up,
+        warm_up=0.1 if named.quick else Options.warm_up,
         memory=40 if named.quick else named.memory,
         rate=50.0 if named.quick else named.rate,
         loop=named.loop,

@@ -28,12 +28,13 @@ two machines, or of two runs on a busy one, do not compare; the ratios do.
 
 One process per server, {connections} connections, each with its next request as soon as the one before is answered.
 Every request is a WhatsApp text message with an id that nobody had before, signed and written before the clock runs.
-The servers take turns, round by round, after a warm-up; the row shows the best round by requests/s. Every answer was
-2xx, ours had stored every message as a new one, and pywa's handler had seen every one: else the run fails.
+After a warm-up the servers take turns, in {rounds} rounds of {seconds:g} s each; a row shows the best round by
+requests/s, and in brackets the worst. Every answer was 2xx, ours had stored every message as a new one, and pywa's handler had seen
+every one: else the run fails.
 
 - **bare aiohttp** checks the signature and parses the body: what any aiohttp webhook must do, and nothing else. It is
   the ceiling. **pywa** checks the signature, makes its typed message and calls a handler that does nothing. Both store
-  nothing. **Throughline** checks, normalises, and stores durably, once. **(load generator)** is what the generator
+  nothing. **Throughline** checks, normalises, and stores durably, once. **(generator)** is what the generator
   reaches against a server that answers without looking.
 - **CPU µs/req** is the figure to compare: user and system time of the server's process. Ours costs
   **{cpu_ratio:.1f} times** the bare handler. **store µs** is what the store's process uses beside it.
@@ -53,8 +54,8 @@ one account. A customer's next question follows the reply to the one before. Tim
 webhook to the reply's arrival at the platform, which is a stand-in in the customers' process that answers at once. Each
 question had exactly one reply, and it named the customer's own order: else the run fails.
 
-- **CPU ms/turn** is that of our process, web and worker in one, until all work of the turn is over; **store ms** that
-  of the store's process.
+- **CPU ms** is that of our process a turn, web and worker in one, until all its work is over; **store ms** that of the
+  store's process.
 - **alone**: one after the other, with 10 ms between a reply and the next question, which turns/s leaves out.
 - **at 8** and **at 64**: so many customers at once, so that waiting is mostly for each other.
 - **commands** are the driver's, those of accepting included, counted in a process of its own. Left out are
@@ -65,8 +66,8 @@ question had exactly one reply, and it named the customer's own order: else the 
 
 {working}
 
-The process has a backlog of turns and works it off. Requests come on top at a fixed rate, whatever comes back, and time runs from the moment at which each was due. The backlog
-lasted to the end: else the run fails.
+The process has a backlog of turns and works it off (turns/s). Requests come on top at a fixed rate, whatever comes
+back, and time runs from the moment at which each was due. The backlog lasted to the end: else the run fails.
 
 ## Memory
 
@@ -99,6 +100,8 @@ def write_page(bench: Bench, path: Path) -> None:
             other=bench.numbers["ingress.ours.other_core_share"],
             elsewhere=_elsewhere(bench),
             loop=bench.options.loop,
+            rounds=bench.options.rounds,
+            seconds=bench.options.seconds,
             **{part: table.markdown() for part, table in found.items()},
         )
     )

@@ -13,7 +13,7 @@ async def working(stage: Stage) -> None:
     bench, options = stage.bench, stage.bench.options
     await stage.make_known(_CUSTOMERS)
     bench.tell("working: how fast is it")
-    speed = await stage.turns(at_once=64, customers=_CUSTOMERS, seconds=options.warm_up)
+    speed = await stage.turns(at_once=16, customers=_CUSTOMERS, seconds=options.warm_up)
     offered = int(options.rate * options.seconds)
     # Twice what could be worked off meanwhile: it has to last.
     backlog = min(_MOST, 32 + int(2 * (speed["number"] / speed["seconds"]) * options.seconds))
