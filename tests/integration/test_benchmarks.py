@@ -52,7 +52,7 @@ def test_a_quick_run(tmp_path: Path) -> None:
     assert "memory.rss_slope_bytes" in numbers
     written = page.read_text()
     assert [
-        start for start in ("bare aiohttp", "at 64", "50 requests/s", "40") if f"\n| {start} |" not in written
+        start for start in ("bare aiohttp", "at 64", "50 requests/s", "24") if f"\n| {start} |" not in written
     ] == []
 
 
