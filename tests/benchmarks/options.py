@@ -15,8 +15,8 @@ class Options:
     """How to measure. `seconds` is how long each load lasts, `memory` a number of messages."""
 
     only: tuple[str, ...] = PARTS
-    seconds: float = 5.0
-    rounds: int = 3
+    seconds: float = 4.0
+    rounds: int = 5
     warm_up: float = 1.0
     memory: int = 20_000
     rate: float = 100.0

@@ -37,7 +37,8 @@ handler had seen every one: else the run fails.
   nothing. **Throughline** checks, normalises, and stores durably, once. **(generator)** is what the generator
   reaches against a server that answers without looking.
 - **CPU µs/req** is the figure to compare: user and system time of the server's process. Ours costs
-  **{cpu_ratio:.1f} times** the bare handler. **store µs** is what the store's process uses beside it.
+  **{cpu_ratio:.1f} times** the bare handler, best round against best round; the median of the rounds' own ratios is
+  {cpu_ratio_median:.1f}. **store µs** is what the store's process uses beside it.
 - **req/s** of ours counts what is stored (the embedded store syncs each commit, on the disk of this machine). Against
   pywa, which forgets what it is told, ours takes **{vs_pywa:.2f} times** as many.
 - The store and the load generator share the other core, which was busy to {other:.0%} of one core while ours was
@@ -96,6 +97,7 @@ def write_page(bench: Bench, path: Path) -> None:
             places=_places(bench),
             connections=CONNECTIONS,
             cpu_ratio=bench.numbers["ingress.cpu_ratio"],
+            cpu_ratio_median=bench.numbers["ingress.cpu_ratio_median"],
             vs_pywa=bench.numbers["ingress.vs_pywa"],
             other=bench.numbers["ingress.ours.other_core_share"],
             elsewhere=_elsewhere(bench),
