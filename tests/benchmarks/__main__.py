@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
+from rich.markup import escape
 
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.ingress import ingress
@@ -17,6 +18,7 @@ from tests.benchmarks.measures import cores
 from tests.benchmarks.memory import memory
 from tests.benchmarks.options import Options, options
 from tests.benchmarks.page import write_page
+from tests.benchmarks.processes import TookNoPart
 from tests.benchmarks.stage import Stage, staged
 from tests.benchmarks.tables import tables
 from tests.benchmarks.turns import commands, turns
@@ -91,9 +93,13 @@ def main(given: Sequence[str] | None = None) -> int:
     progress = Console(stderr=True)
     with progress.status("starting") as status:
         tell = status.update if progress.is_terminal else progress.print
-        bench = asyncio.run(measured(chosen, tell))
+        try:
+            bench = asyncio.run(measured(chosen, tell))
+        except TookNoPart as reason:
+            progress.print(f"[red]wrong:[/] {escape(str(reason))}", highlight=False)
+            return 1
     for each in bench.wrong:
-        progress.print(f"[red]wrong:[/] {each}", highlight=False)
+        progress.print(f"[red]wrong:[/] {escape(each)}", highlight=False)
     if bench.wrong:
         return 1
     if bench.profiles:

@@ -54,11 +54,13 @@ def options(given: Sequence[str] | None = None) -> Options:
     only = tuple(part for part in PARTS if part in named.only.split(","))
     if set(named.only.split(",")) - set(PARTS):
         parser.error(f"--only: write some of {', '.join(PARTS)}")
+    if named.rounds < 1 or min(named.seconds, named.rate, named.memory) <= 0:
+        parser.error("--rounds, --seconds, --rate and --memory: write something above 0")
     whole = only == PARTS and not named.quick and not named.profile
     return Options(
         only=(named.profile,) if named.profile else only,
         seconds=0.2 if named.quick else named.seconds,
-        rounds=1 if named.quick else named.rounds,
+        rounds=1 if named.quick or named.profile else named.rounds,
         warm_up=0.1 if named.quick else Options.warm_up,
         memory=24 if named.quick else named.memory,
         rate=50.0 if named.quick else named.rate,
