@@ -52,7 +52,7 @@ def settings(data_directory: Path, graph: str) -> Settings:
     number = {"connector": "whatsapp", "id": NUMBER, "token": TOKEN, "secrets": [SECRET], "base_url": graph}
     shop = {"connector": "shopify", "id": SHOP, "secrets": [SHOP_SECRET]}
     glow = {"database": "bench_glow", "country": "ES", "accounts": {"whatsapp": number, "shop": shop}}
-    return GivenSettings(store={"data_directory": data_directory}, brands={"glow": glow})  # type: ignore[arg-type]
+    return GivenSettings(store={"data_directory": data_directory}, brands={"glow": glow})
 
 
 @asynccontextmanager

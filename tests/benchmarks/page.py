@@ -23,7 +23,9 @@ two machines, or of two runs on a busy one, do not compare; the ratios do.
 
 {machine}
 
-{places} {busy}
+{places}
+
+{busy}
 
 ## What a webhook costs until it is accepted
 
@@ -31,9 +33,9 @@ two machines, or of two runs on a busy one, do not compare; the ratios do.
 
 One process per server, {connections} connections, each with its next request as soon as the one before is answered.
 Every request is a WhatsApp text message with an id that nobody had before, signed and written before the clock runs.
-After a warm-up the servers take turns, in {rounds} rounds of {seconds:g} s each; a row shows the best round by requests/s
-and, in brackets, the worst. Every answer was 2xx, ours had stored every message as a new one, and pywa's handler had
-seen every one: else the run fails.
+After a warm-up the servers take turns, in {rounds} rounds of {seconds:g} s each; a row shows the best round by
+requests/s and, in brackets, the worst. Every answer was 2xx, ours had stored every message as a new one, and pywa's
+handler had seen every one: else the run fails.
 
 - **bare aiohttp** checks the signature and parses the body: what any aiohttp webhook must do, and nothing else. It is
   the ceiling. **pywa** checks the signature, makes its typed message and calls a handler that does nothing. Both store

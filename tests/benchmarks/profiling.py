@@ -81,10 +81,10 @@ def _shown(title: str, profiles: list[cProfile.Profile], file: Path, lines: int)
     merged = pstats.Stats()
     for profile in profiles:
         # Not `create_stats`: that would end a profile of this thread, which it is not.
-        profile.snapshot_stats()  # type: ignore[attr-defined]
+        profile.snapshot_stats()
         # A thread that only waited has nothing to show, and nothing cannot be added.
-        if profile.stats:  # type: ignore[attr-defined]
-            file.write_bytes(marshal.dumps(profile.stats))  # type: ignore[attr-defined]
+        if profile.stats:
+            file.write_bytes(marshal.dumps(profile.stats))
             merged.add(str(file))
     merged.dump_stats(file)
     shown = io.StringIO(f"\n{title}\n")
