@@ -43,7 +43,7 @@ class OutboxEntry(Record):
     """A message that waits, is on its way, or may have gone: what permission and claim are written on.
 
     `by` is the worker that claimed it and `until` when its claim is certainly over (its lease); `hash` finds the echo
-    of a message whose answer never came.
+    of a message whose answer never came. `attached`: it goes out as an attachment, whose echo may come without words.
     """
 
     key: str
@@ -54,6 +54,7 @@ class OutboxEntry(Record):
     until: datetime | None = None
     not_before: datetime | None = None
     attempts: int = 0
+    attached: bool = False
 
 
 class FlowState(Record):
