@@ -82,10 +82,9 @@ class Uploads:
     async def id_of(self, account: Account, media: Media, seconds: float) -> Uploaded | SendResult:
         """The id of a file of the brand, uploaded unless it is known; else why there is none. Takes `seconds`."""
         rule, mime = self.channel.media.get(media.type), media.mime()
-        path = await asyncio.to_thread(_located, account.media, media.file or "")
-        if path is None:
+        key = await asyncio.to_thread(_located, account, media)
+        if key is None:
             return _MISSING
-        key = await asyncio.to_thread(_key, account, media.type, path)
         if rule is None or mime not in rule.mimes or not 0 < key.size <= rule.size:
             return _UNFIT
         known = self._known(key)
@@ -147,21 +146,19 @@ class Uploads:
             del self._ids[next(iter(self._ids))]
 
 
-def _located(directory: Path | None, name: str) -> Path | None:
-    """The file of that name below the directory; None for anything that is not in there, whatever it points to."""
-    if directory is None:
+def _located(account: Account, media: Media) -> FileKey | None:
+    """The file of that name below the brand's directory; None for anything not in there, whatever it points to."""
+    if account.media is None or media.file is None:
         return None
     try:
-        root = directory.resolve()
-        path = (root / name).resolve()
-        return path if path.is_relative_to(root) and path.is_file() else None
+        root = account.media.resolve()
+        path = (root / media.file).resolve()
+        if not path.is_relative_to(root) or not path.is_file():
+            return None
+        about = path.stat()
     except (OSError, ValueError):
         return None
-
-
-def _key(account: Account, kind: MediaType, path: Path) -> FileKey:
-    about = path.stat()
-    return FileKey(account.connector, account.id, kind, str(path), about.st_size, about.st_mtime_ns)
+    return FileKey(account.connector, account.id, media.type, str(path), about.st_size, about.st_mtime_ns)
 
 
 def _read(path: str, most: int) -> bytes:
