@@ -15,6 +15,7 @@ TEMPLATES = [
     ApprovedTemplate("hello", "en"),
 ]
 TEXT = {"type": "text", "text": "x"}
+HALF_A_LIST = {"button": "x", "sections": [{"rows": [{"id": "1", "title": "a"}]}, {"rows": []}]}
 PRESSED = {
     "type": "button",
     "sub_type": "quick_reply",
@@ -123,7 +124,7 @@ def card(index: int, **fields: Any) -> dict[str, Any]:
         (NUMBER, interactive("carousel", {"cards": [card(0), card(0)]})),
         (NUMBER, interactive("carousel", {"cards": [card(0), card(1, body={"text": "x" * 161})]})),
         (NUMBER, interactive("location_request_message", {"name": "send_location"}, "x" * 1025)),
-        (NUMBER, interactive("list", {"button": "x", "sections": [{"rows": [{"id": "1", "title": "a"}]}, {"rows": []}]})),
+        (NUMBER, interactive("list", HALF_A_LIST)),
         (NUMBER, whatsapp("audio", {"link": "https://a.example/b.mp3", "caption": "x"})),
         (NUMBER, whatsapp("image", {"link": "https://a.example/b.png", "caption": "x" * 1025})),
         (NUMBER, whatsapp("sticker", {"link": "https://a.example/b.webp", "filename": "b"})),
