@@ -80,10 +80,14 @@ def _media_findings(document: Document, place: Place, media: MediaFile) -> Itera
 
 
 def _parts(place: Place, form: FormFile) -> Iterator[Part]:
+    # A channel without quick replies writes those out that do not fit on its buttons: nothing is cut there.
+    quick = {name: channel.quick_replies for name, channel in CHANNELS.items() if channel.quick_replies is not None}
     for index, reply in enumerate(form.quick_replies):
         here = (*place, "quick_replies", index)
-        yield Part((*here, "title"), reply.title, "the title", _limits("quick_reply_title"))
-        yield Part((*here, "payload"), reply.payload, "the payload", _limits("quick_reply_payload"), opaque=True)
+        titles = {name: rule.title for name, rule in quick.items()}
+        payloads = {name: rule.payload for name, rule in quick.items()}
+        yield Part((*here, "title"), reply.title, "the title", titles)
+        yield Part((*here, "payload"), reply.payload, "the payload", payloads, opaque=True)
     yield from _buttons((*place, "buttons"), form.buttons)
     if form.list is not None:
         yield from _list((*place, "list"), form)
@@ -119,10 +123,6 @@ def _list(place: Place, form: FormFile) -> Iterator[Part]:
             yield Part((*line, "title"), row.title, "the title", titles)
             yield Part((*line, "payload"), row.payload, "the payload", payloads, opaque=True)
             yield Part((*line, "description"), row.description or "", "the description", descriptions)
-
-
-def _limits(name: str) -> dict[str, int]:
-    return {channel.name: channel.for_builder()[name] for channel in CHANNELS.values()}
 
 
 def _of_cards(field: str) -> dict[str, int]:

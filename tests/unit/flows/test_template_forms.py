@@ -148,6 +148,10 @@ def test_mistakes_name_their_line(form: str, message: str) -> None:
             BUTTONS.replace("track", "t" * 300),
             "made_up.yaml:9: the payload is longer than the 256 of whatsapp; it is left out there",
         ),
+        (
+            "quick_replies:\n  - title: Where is my order, please?\n    payload: p",
+            "made_up.yaml:8: the title is longer than the 20 of messenger, instagram; it is cut there",
+        ),
         (LIST, "made_up.yaml:7: messenger, instagram: no list, the nearest thing is sent instead"),
         (
             LIST.replace("For the bag", "x" * 73),
