@@ -9,7 +9,7 @@ from connectors import meta
 from connectors.http import HttpClient, MaybeSent, NotConnected
 from connectors.meta_sending import NO_RECIPIENT, NO_TOKEN, NOTHING_TO_SAY, Call, ReadId, deliver, edge_url
 from connectors.meta_uploads import Uploaded, Uploads, Way
-from middleware.domain.channels import Capabilities, Signal
+from middleware.domain.capabilities import Capabilities, Signal
 from middleware.domain.fitting import fit
 from middleware.domain.forms import Approved, Media, Reaction
 from middleware.domain.identifiers import Identifier

@@ -13,7 +13,7 @@ from pathlib import Path
 from connectors.http import FilePart, HttpClient, MaybeSent, NotConnected
 from connectors.meta_outcomes import judge
 from connectors.meta_sending import ReadId, edge_url, read_word
-from middleware.domain.channels import Capabilities, MediaRule
+from middleware.domain.capabilities import Capabilities, MediaRule
 from middleware.domain.forms import Media, MediaType
 from middleware.domain.messages import Outcome, SendResult
 from middleware.ports import Account

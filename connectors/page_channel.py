@@ -7,7 +7,7 @@ from typing import Any
 from connectors.meta_channel import MetaChannel, Recipient
 from connectors.meta_uploads import Way
 from connectors.page_messages import signal_bodies
-from middleware.domain.channels import Signal
+from middleware.domain.capabilities import Signal
 from middleware.domain.forms import MediaType
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.ports import Account

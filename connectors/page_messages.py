@@ -7,7 +7,7 @@ actions, Send a utility message, Private replies. Instagram Messaging: Send a Me
 from collections.abc import Collection
 from typing import Any
 
-from middleware.domain.channels import Signal
+from middleware.domain.capabilities import Signal
 from middleware.domain.forms import (
     Approved,
     Ask,

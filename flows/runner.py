@@ -12,7 +12,7 @@ from flows.files import Finding
 from flows.shelf import Shelf
 from flows.templates import locale_chain, render
 from flows.values import Values, values_of
-from middleware.domain.channels import Capabilities
+from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
 from middleware.domain.events import Event

@@ -8,7 +8,7 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 from pydantic import Field, SecretStr
 
-from middleware.domain.channels import Capabilities, Signal
+from middleware.domain.capabilities import Capabilities, Signal
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
 from middleware.domain.events import Event, Rejected

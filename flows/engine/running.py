@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from flows.engine.steps import Choice, HandOver, Say, Step, Stop, TakeLink
 from flows.templates import Template, render
 from flows.values import Values, with_link
-from middleware.domain.channels import Capabilities
+from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import LinkOffer
 from middleware.domain.fitting import fit
 from middleware.domain.messages import Reply

@@ -9,7 +9,8 @@ from flows.language.suggest import did_you_mean
 from flows.schema import SCHEMA, can_be_missing
 from flows.templates.model import WANTED_LOCALES, FormFile, TemplateFile
 from flows.templates.parts import part_findings, text_under
-from middleware.domain.channels import CHANNELS, Size
+from middleware.domain.capabilities import Size
+from middleware.domain.channels import CHANNELS
 from middleware.domain.text import length
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from flows.files import Document, Finding, Place
 from flows.templates.model import ButtonFile, FormFile, MediaFile
-from middleware.domain.channels import CHANNELS, Capabilities, Size
+from middleware.domain.capabilities import Capabilities, Size
+from middleware.domain.channels import CHANNELS
 from middleware.domain.forms import FormKind
 
 

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from middleware.cli.output import print_json, shown
-from middleware.domain.channels import CHANNELS, ButtonRule, Capabilities, MediaRule, Size
+from middleware.domain.capabilities import ButtonRule, Capabilities, MediaRule, Size
+from middleware.domain.channels import CHANNELS
 from middleware.domain.record import Record
 
 _NONE = "-"

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Collection
 from contextlib import suppress
 
-from middleware.domain.channels import Signal
+from middleware.domain.capabilities import Signal
 from middleware.pipeline.passage import Passage
 from middleware.ports import Account
 

@@ -19,7 +19,8 @@ from connectors.channels.whatsapp import WhatsApp
 from connectors.http import HttpClient
 from connectors.meta_channel import MetaChannel
 from connectors.testing import ApprovedTemplate, GraphStandIn
-from middleware.domain.channels import CHANNELS, Signal
+from middleware.domain.capabilities import Signal
+from middleware.domain.channels import CHANNELS
 from middleware.domain.forms import (
     Approved,
     ApprovedButton,

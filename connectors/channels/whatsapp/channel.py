@@ -11,7 +11,8 @@ from connectors.channels.whatsapp.people import identifier_of, scope_of
 from connectors.channels.whatsapp.sending import content, read_sign
 from connectors.meta_channel import MetaChannel, Recipient
 from connectors.meta_uploads import Way
-from middleware.domain.channels import CHANNELS, Signal
+from middleware.domain.capabilities import Signal
+from middleware.domain.channels import CHANNELS
 from middleware.domain.events import Event, Rejected
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.messages import Reply

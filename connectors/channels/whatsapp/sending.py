@@ -8,7 +8,7 @@ Business-scoped user IDs (request_contact_info); Templates; Contextual replies; 
 from collections.abc import Collection
 from typing import Any
 
-from middleware.domain.channels import Signal
+from middleware.domain.capabilities import Signal
 from middleware.domain.forms import (
     Approved,
     ApprovedButton,

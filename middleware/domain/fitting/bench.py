@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from middleware.domain.channels import Capabilities
+from middleware.domain.capabilities import Capabilities
 from middleware.domain.messages import Reply
 from middleware.domain.text import fitted
 

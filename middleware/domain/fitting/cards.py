@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from middleware.domain.channels import CardRule
+from middleware.domain.capabilities import CardRule
 from middleware.domain.fitting.bench import Bench, one_line, opaque, pair, under
 from middleware.domain.fitting.choices import fit_buttons, fit_list, written_out
 from middleware.domain.forms import Button, Buttons, Card, Cards, Choices, ReplyButton, Row, Section, UrlButton

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from middleware.domain.channels import ButtonRule, ListRule
+from middleware.domain.capabilities import ButtonRule, ListRule
 from middleware.domain.fitting.bench import Bench, numbered, one_line, opaque, pair, under
 from middleware.domain.forms import Button, Buttons, Choices, PhoneButton, ReplyButton, Row, Section, UrlButton
 from middleware.domain.messages import QuickReply, Reply

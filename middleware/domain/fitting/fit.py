@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from middleware.domain.channels import ButtonRule, Capabilities, CardRule, Size
+from middleware.domain.capabilities import ButtonRule, Capabilities, CardRule, Size
 from middleware.domain.fitting.bench import Bench, opaque
 from middleware.domain.fitting.cards import fit_cards
 from middleware.domain.fitting.choices import fit_buttons, fit_list, fit_quick_replies

@@ -1,6 +1,6 @@
 """Fitting media, approved templates, questions and reactions."""
 
-from middleware.domain.channels import ApprovedRule, MediaRule
+from middleware.domain.capabilities import ApprovedRule, MediaRule
 from middleware.domain.fitting.bench import Bench, one_line, opaque, under
 from middleware.domain.forms import Approved, Ask, Media, MediaType, Reaction
 from middleware.domain.messages import Reply

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from flows.templates import Template, load_template, locale_chain, render
-from middleware.domain.channels import CHANNELS, Capabilities
+from middleware.domain.capabilities import Capabilities
+from middleware.domain.channels import CHANNELS
 from middleware.domain.fitting import fit
 from middleware.errors import FlowError
 

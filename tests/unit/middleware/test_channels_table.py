@@ -7,7 +7,8 @@ import pytest
 
 from middleware.cli.channels import page
 from middleware.domain import channels
-from middleware.domain.channels import CHANNELS, Capabilities, Rule
+from middleware.domain.capabilities import Capabilities, Rule
+from middleware.domain.channels import CHANNELS
 
 ROOT = Path(__file__).parents[3]
 
