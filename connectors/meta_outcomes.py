@@ -82,11 +82,11 @@ _SENT = Row(Outcome.SENT, "", ())
 _REFUSED = Row(Outcome.REFUSED, "the request was refused; the same one would be again", ())
 
 
-def judge(reply: HttpReply, message_id: str | None) -> SendResult:
-    """The outcome of an answer; `message_id` is what the channel read from it."""
+def judge(reply: HttpReply, message_id: str | None, *, names_message: bool = True) -> SendResult:
+    """The outcome of an answer; `message_id` is what the channel read from it. Not every success names a message."""
     code, subcode = _codes(reply.json)
     known = None if code is None else _BY_CODE.get((code, subcode)) or _BY_CODE.get((code, None))
-    row = _row(reply.status, known, message_id)
+    row = _row(reply.status, known, named=bool(message_id) or not names_message)
     shown = (f"HTTP {reply.status}", *(str(number) for number in (code, subcode) if number is not None))
     return SendResult(
         outcome=row.outcome,
@@ -97,10 +97,10 @@ def judge(reply: HttpReply, message_id: str | None) -> SendResult:
     )
 
 
-def _row(status: int, known: Row | None, message_id: str | None) -> Row:
+def _row(status: int, known: Row | None, *, named: bool) -> Row:
     """The row for a status, given the one that the body's code names."""
     if 200 <= status < 300:  # noqa: PLR2004 - HTTP
-        return _SENT if message_id else _NO_ID
+        return _SENT if named else _NO_ID
     if status == _TOO_MANY:
         return _TRY_LATER
     if status >= 500:  # noqa: PLR2004 - HTTP

@@ -11,7 +11,6 @@ from typing import Any
 from flows import schema
 from flows.language.limits import LIST_ITEMS
 from flows.language.program import Value
-from flows.text import cleaned
 from middleware.domain.commerce import LineItem, Money
 from middleware.domain.context import (
     AdClickView,
@@ -22,6 +21,7 @@ from middleware.domain.context import (
     OrdersView,
     OrderView,
 )
+from middleware.domain.text import cleaned
 
 SCHEMA = schema.SCHEMA
 

@@ -190,6 +190,8 @@ def _account(brand_name: str, brand: BrandSettings, name: str, account: AccountS
         portfolio=account.portfolio,
         country=brand.country,
         storefront=account.storefront.rstrip("/") if account.storefront else None,
+        media=brand.media,
+        signals=account.signals,
     )
 
 

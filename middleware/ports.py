@@ -3,15 +3,17 @@
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Generic, Literal, Protocol, TypeVar
 
 from pydantic import Field, SecretStr
 
+from middleware.domain.capabilities import Capabilities, Signal
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
 from middleware.domain.events import Event, Rejected
 from middleware.domain.identifiers import Identifier
-from middleware.domain.messages import ChannelLimits, Reply, SendResult
+from middleware.domain.messages import Reply, SendResult
 from middleware.domain.record import Record
 from middleware.domain.turn import Decision
 
@@ -45,7 +47,8 @@ class Account:
     slash at the end (empty: the provider's own); `api_version` goes into its paths; `sender_id` is the id to send as
     where it differs from `id` (the Page behind an Instagram account). `portfolio` scopes WhatsApp's business-scoped
     ids (empty: the brand has a single portfolio); `country` (ISO 3166) reads national phone numbers; `storefront` is
-    the shop's public address, without a slash at the end.
+    the shop's public address, without a slash at the end. `media` is the brand's directory of files that may be sent;
+    `signals` are shown to customers before a reply.
     """
 
     brand: str
@@ -61,6 +64,8 @@ class Account:
     portfolio: str | None = None
     country: str | None = None
     storefront: str | None = None
+    media: Path | None = None
+    signals: tuple[Signal, ...] = ()
 
 
 AccountLookup = Callable[[str], Account | None]
@@ -102,7 +107,7 @@ class Connector(Protocol):
 class Channel(Connector, Protocol):
     """A connector that carries conversation."""
 
-    limits: ChannelLimits
+    capabilities: Capabilities
 
     def challenge(self, query: Mapping[str, str], verify_tokens: Sequence[str]) -> str | None:
         """The answer to the verification handshake (`hub.challenge`), or None to refuse it."""
@@ -124,7 +129,22 @@ class Channel(Connector, Protocol):
         """Send one reply to the person behind `recipient` (identifiers of this channel, best first).
 
         `key` travels along as correlation key where the platform carries one. Takes at most `timeout` seconds and
-        never raises: whatever happens is one of the closed list of outcomes.
+        never raises: whatever happens is one of the closed list of outcomes. A file of the brand is uploaded first.
+        """
+        ...
+
+    async def signal(
+        self,
+        account: Account,
+        recipient: Sequence[Identifier],
+        signals: Collection[Signal],
+        message_id: str | None,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends silently, not in a cancellation
+    ) -> None:
+        """Show that the message `message_id` was seen, that a reply is being written.
+
+        Best effort within `timeout` seconds: what fails is not told, and nothing is raised.
         """
         ...
 
@@ -139,7 +159,7 @@ class FlowRunner(Protocol):
         """A guess at the language of a text, or None when it could be any."""
         ...
 
-    def decide(self, event: Event, state: FlowState | None, context: Context, limits: ChannelLimits) -> Decision:
+    def decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
         """Choose a flow and run it: pure, the same input gives the same decision. Never raises."""
         ...
 

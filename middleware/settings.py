@@ -168,6 +168,7 @@ class AccountSettings(Section):
     sender_id: str | None = None
     portfolio: str | None = None
     storefront: Address | None = None
+    signals: tuple[Literal["seen", "typing"], ...] = ()
 
 
 class BrandSettings(Section):
@@ -180,6 +181,7 @@ class BrandSettings(Section):
     takeover_pause: Duration = timedelta(minutes=30)
     link_lifetime: Duration = timedelta(days=30)
     flows: Path | None = None
+    media: Path | None = None
     products: dict[str, Product] = Field(default_factory=dict)
     accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
 

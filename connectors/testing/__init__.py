@@ -16,11 +16,14 @@ from connectors.testing.behaviour import (
     too_many_requests,
 )
 from connectors.testing.callbacks import Callback, CalledBack
+from connectors.testing.checks import ApprovedTemplate
 from connectors.testing.graph_api import Answer, GraphRequest, SentMessage
 from connectors.testing.stand_in import GraphStandIn
+from connectors.testing.uploads import UploadedFile
 
 __all__ = [
     "Answer",
+    "ApprovedTemplate",
     "Behaviour",
     "Callback",
     "CalledBack",
@@ -29,6 +32,7 @@ __all__ = [
     "GraphStandIn",
     "Rule",
     "SentMessage",
+    "UploadedFile",
     "accept_then_reset",
     "api_error",
     "garbage",

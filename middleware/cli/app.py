@@ -3,7 +3,7 @@
 import typer
 
 from middleware import __version__
-from middleware.cli import context, demo, doctor, key, normalise, serve, trigger
+from middleware.cli import channels, context, demo, doctor, key, normalise, serve, trigger
 from middleware.log import configure_log
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ for command, function in (
     ("trigger", trigger.trigger),
     ("context", context.context),
     ("key", key.key),
+    ("channels", channels.channels),
 ):
     app.command(command)(function)
 

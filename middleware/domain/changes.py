@@ -68,7 +68,13 @@ def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversati
     if turn.id in conversation.applied or (turn.done and turn.messages) or _is_history(turn, now):
         return _without_settled(conversation, turn)
     waiting = tuple(
-        OutboxEntry(key=message.key, hash=text_hash(message.reply.text), state=SendState.QUEUED, at=now)
+        OutboxEntry(
+            key=message.key,
+            hash=text_hash(message.reply.text),
+            state=SendState.QUEUED,
+            at=now,
+            attached=message.reply.form is not None,
+        )
         for message in turn.messages
     )
     handed_over = [effect.reason for effect in turn.decision.effects if isinstance(effect, HandedOver)]
@@ -127,7 +133,7 @@ def settled(conversation: Conversation, message: OutboundMessage, at: datetime) 
         line = Line(
             id=message.message_id or message.key,
             by="bot",
-            text=message.reply.text[:SHOWN_TEXT],
+            text=message.reply.shown()[:SHOWN_TEXT],
             at=at,
             status="sent",
         )
@@ -191,11 +197,16 @@ def is_taken_back(conversation: Conversation, message: Message) -> bool:
 
 
 def entry_of_echo(conversation: Conversation, echo: Message, at: datetime) -> str | None:
-    """The key of our own message that an echo without a key shows: same text, about the same time, fate open."""
+    """The key of our own message that an echo without a key shows: same text, about the same time, fate open.
+
+    Buttons, cards and media come back as an attachment without words; so does the first of ours that is one.
+    """
     wanted = text_hash(echo.text)
+    wordless = not echo.text and bool(echo.attachments)
     for entry in conversation.outbox:
         open_fate = entry.state in {SendState.SENDING, SendState.UNKNOWN}
-        if open_fate and entry.hash == wanted and abs(at - entry.at) <= ECHO_MATCHES_WITHIN:
+        same = (entry.attached and wordless) or (entry.hash == wanted and not wordless)
+        if open_fate and same and abs(at - entry.at) <= ECHO_MATCHES_WITHIN:
             return entry.key
     return None
 

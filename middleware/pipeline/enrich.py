@@ -251,7 +251,7 @@ def _policy(
     *,
     group: bool,
 ) -> Policy:
-    limits = channel.limits.model_dump()
+    limits = channel.capabilities.for_builder()
     if conversation is None:
         return Policy(may_reply=False, may_promote=False, reasons=("no_conversation",), limits=limits)
     asked_at = event.occurred_at if event is not None else conversation.last_inbound_at or now

@@ -64,6 +64,8 @@ class Process:
     """A fresh, opaque, unguessable id of letters, digits, `-` and `_`."""
     calls: set[str] = field(default_factory=set)
     """Keys of messages whose call was begun by this process and whose fate is not written yet."""
+    signalling: set[asyncio.Task[None]] = field(default_factory=set)
+    """Signals on their way to customers."""
 
 
 class SendSlots:

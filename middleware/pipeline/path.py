@@ -22,6 +22,7 @@ from middleware.pipeline.parts import Brand, Process
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.resolve import resolve
 from middleware.pipeline.send import send
+from middleware.pipeline.signals import show_signals
 from middleware.ports import Delete, InboxEntry, Put, Recorded
 
 ANSWER = (
@@ -61,6 +62,8 @@ async def work_off(process: Process, brand: Brand, event: Event) -> None:
         await stage(passage)
         if stage is absorb:
             hear(passage)
+        if stage is decide:
+            show_signals(passage)  # once it is certain that something is said; nothing waits for them
         process.checkpoint(over)
 
 

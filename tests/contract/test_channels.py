@@ -9,6 +9,7 @@ from messenger_cases import CASES as MESSENGER
 from whatsapp_cases import CASES as WHATSAPP
 
 from connectors.signatures import hex_signature
+from middleware.domain.channels import CHANNELS as CHANNEL_TABLE
 from middleware.domain.events import Event, EventKind
 from middleware.errors import BodyRefused
 from middleware.ports import Channel, WebhookRequest
@@ -93,8 +94,7 @@ def test_a_channel_says_what_it_is(channel: Channel) -> None:
     """A channel is named, is a channel, and has limits that a reply can keep."""
     assert channel.name in CHANNELS
     assert channel.kind == "channel"
-    assert channel.limits.text >= 1000
-    assert channel.limits.quick_reply_title == 20
+    assert channel.capabilities is CHANNEL_TABLE[channel.name]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from middleware.domain.channels import CHANNELS
 from middleware.domain.commerce import LineItem, Money
 from middleware.domain.context import (
     AdClickView,
@@ -22,16 +23,10 @@ from middleware.domain.context import (
 from middleware.domain.conversation import Owner, Window
 from middleware.domain.events import Event, EventKind, Message, Referral
 from middleware.domain.identifiers import Identifier, IdentifierKind, Level
-from middleware.domain.messages import ChannelLimits
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
-INSTAGRAM = ChannelLimits(
-    text=1000, text_in_bytes=True, quick_replies=13, quick_reply_title=20, quick_reply_payload=1000
-)
-MESSENGER = ChannelLimits(text=2000, quick_replies=13, quick_reply_title=20, quick_reply_payload=1000)
-WHATSAPP = ChannelLimits(text=4096, quick_replies=3, quick_reply_title=20, quick_reply_payload=256)
-CHANNELS = {"instagram": INSTAGRAM, "messenger": MESSENGER, "whatsapp": WHATSAPP}
+INSTAGRAM, MESSENGER, WHATSAPP = (CHANNELS[name] for name in ("instagram", "messenger", "whatsapp"))
 
 
 def euros(cents: int) -> Money:
