@@ -7,9 +7,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectors.body import may_be_unstorable, to_bytes, why_not_storable
 from connectors.signatures import is_hex_signed
@@ -44,8 +43,7 @@ class Garbled(ValueError):  # noqa: N818 - a verdict on the input, not a fault o
     """A part of a body cannot be understood. The message names the field, never its content."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(NamedTuple):
     """One event's own part of a body: what is kept if it is not understood, and what makes an event of it."""
 
     raw: Any
