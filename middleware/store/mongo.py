@@ -1,14 +1,16 @@
 """The store on MongoDB, through motor's subset that PyMongo's own async client shares (docs/decisions/0001)."""
 
 import asyncio
-from collections.abc import Awaitable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping
 from datetime import UTC
 from typing import Any, TypeVar, cast
 
 import bson
+import pymongo
 from bson.codec_options import CodecOptions
 from bson.errors import BSONError
 from bson.raw_bson import RawBSONDocument
+from motor.core import AgnosticBaseCursor
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import DeleteOne, InsertOne, ReplaceOne
 from pymongo.errors import ClientBulkWriteException, PyMongoError
@@ -31,6 +33,14 @@ ANSWER_WITHIN = 2.0
 
 Listener = CommandListener
 """Is told every command that goes to the store: what tests count."""
+
+_SCAN_ANSWERS_WITHIN = 60.0
+"""Seconds for one batch of a scan. The embedded server reads everything that matches before it gives the first one."""
+
+_SCANNED_AT_ONCE = 200
+
+_LAST = "\U0010ffff"
+"""Sorts behind every character: the end of a range of ids with one beginning."""
 
 _DUPLICATE_KEY = 11000
 
@@ -101,6 +111,18 @@ class MongoBrandStore:
         found = await _in_time(cursor.to_list(None))
         return [from_document(InboxEntry, document).record for document in found]
 
+    async def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncIterator[list[Stored[R]]]:
+        """See `BrandStore.scan`. One cursor along `_id`, held to that index: docs/decisions/0009."""
+        collection = self._database[COLLECTIONS[kind].name]
+        span = {"$gt": after} if after >= prefix else {"$gte": prefix}
+        wanted = {"_id": {**span, **({"$lt": prefix + _LAST} if prefix else {})}} if after or prefix else {}
+        cursor = collection.find(wanted).sort("_id", 1).hint("_id_").batch_size(_SCANNED_AT_ONCE)
+        try:
+            while found := await _batch(cursor):
+                yield [from_document(kind, document) for document in found]
+        finally:
+            await cursor.close()
+
     async def ensure(self) -> list[str]:
         """Create the collections that are missing; their names."""
         return await _in_time(ensure(self._database))
@@ -109,7 +131,8 @@ class MongoBrandStore:
         kind = change.kind if isinstance(change, Delete) else type(change.record)
         namespace = f"{self._name}.{COLLECTIONS[kind].name}"
         if isinstance(change, Delete):
-            return DeleteOne({"_id": change.id}, namespace=namespace)
+            known = {} if change.version is None else {"v": change.version}
+            return DeleteOne({"_id": change.id, **known}, namespace=namespace)
         document = _encoded(position, change)
         if change.version == 0:
             return InsertOne(document, namespace=namespace)
@@ -156,11 +179,17 @@ def _encoded(position: int, put: Put) -> dict[str, Any]:
         raise NotStorable(position, f"does not fit the store: {type(error).__name__}") from error
 
 
-async def _in_time(answer: Awaitable[T]) -> T:
+async def _batch(cursor: "AgnosticBaseCursor[dict[str, Any]]") -> list[dict[str, Any]]:
+    """What the cursor holds next; nothing at its end."""
+    with pymongo.timeout(_SCAN_ANSWERS_WITHIN):  # over the client's, which are for short answers
+        return await _in_time(cursor.to_list(_SCANNED_AT_ONCE), _SCAN_ANSWERS_WITHIN)
+
+
+async def _in_time(answer: Awaitable[T], within: float = ANSWER_WITHIN) -> T:
     """The store's answer, or StoreUnavailable: late, gone, or refusing."""
     try:
         # Not `wait_for`: on Python 3.11 that swallows a cancellation that comes together with the answer.
-        async with asyncio.timeout(ANSWER_WITHIN):
+        async with asyncio.timeout(within):
             return await answer
     except ClientBulkWriteException:
         raise
