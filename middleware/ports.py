@@ -1,6 +1,6 @@
 """The ports: what the core asks of the edges. Connectors, flows and store implement them; `bootstrap` joins them."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Literal, Protocol, TypeVar
@@ -265,7 +265,7 @@ class BrandStore(Protocol):
         """The unfinished inbox entries of one lane. Asked only when a lane passes from one worker to another."""
         ...
 
-    def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncIterator[list[Stored[R]]]:
+    def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncGenerator[list[Stored[R]], None]:
         """All records of a kind in the order of their ids, a bounded batch at a time.
 
         Only those whose id comes later than `after` and begins with `prefix`. For commands that people start, never

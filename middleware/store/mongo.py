@@ -1,7 +1,7 @@
 """The store on MongoDB, through motor's subset that PyMongo's own async client shares (docs/decisions/0001)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Collection, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Collection, Mapping
 from datetime import UTC
 from typing import Any, TypeVar, cast
 
@@ -111,7 +111,7 @@ class MongoBrandStore:
         found = await _in_time(cursor.to_list(None))
         return [from_document(InboxEntry, document).record for document in found]
 
-    async def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncIterator[list[Stored[R]]]:
+    async def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncGenerator[list[Stored[R]], None]:
         """See `BrandStore.scan`. One cursor along `_id`, held to that index: docs/decisions/0009."""
         collection = self._database[COLLECTIONS[kind].name]
         span = {"$gt": after} if after >= prefix else {"$gte": prefix}

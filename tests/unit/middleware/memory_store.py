@@ -1,6 +1,6 @@
 """The store of one brand in memory: compare-and-set as `BrandStore` promises it, and nothing that lasts."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from typing import Any, TypeVar, cast
 
 from middleware.domain.record import Record
@@ -56,7 +56,7 @@ class MemoryStore:
         await self.before()
         return [cast("InboxEntry", each.record) for each in self.records.get(InboxEntry, {}).values()][:most]
 
-    async def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncIterator[list[Stored[R]]]:
+    async def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncGenerator[list[Stored[R]], None]:
         """See `BrandStore.scan`, one record a batch."""
         for key, each in sorted(self.records.get(kind, {}).items()):
             if key > after and key.startswith(prefix):
