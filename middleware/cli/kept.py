@@ -29,6 +29,8 @@ TextOption = Annotated[bool, typer.Option("--text", help="Also what customers wr
 
 Row = dict[str, Any]
 
+_SPEAK_FOR_THEMSELVES = frozenset({"kind", "account", "sender", "connector", "why"})
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf(Generic[R]):
@@ -102,8 +104,9 @@ async def _whole(shelf: Shelf[R], named: str, identifier: str) -> Row:
 def _print_row(row: Row) -> None:
     """The id on a line of its own, to be copied; the rest below it."""
     shown.print(plain(str(row["id"])), markup=False)
-    rest = [plain(str(value)) for name, value in row.items() if name not in {"id", "text"} and value not in {"", None}]
-    shown.print("    " + " · ".join(rest), markup=False)
+    rest = [(name, plain(str(value))) for name, value in row.items() if name not in {"id", "text"} and value]
+    told = (value if name in _SPEAK_FOR_THEMSELVES else f"{name.replace('_', ' ')} {value}" for name, value in rest)
+    shown.print("    " + " · ".join(told), markup=False)
     if row.get("text"):
         print_text(row["text"])
 
