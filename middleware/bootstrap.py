@@ -22,6 +22,7 @@ from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.order import overtakes
 from middleware.pipeline.parts import AdProduct, Brand, Checkpoint, Process, SendSlots
 from middleware.pipeline.path import work_off
+from middleware.pipeline.replay import Replay
 from middleware.ports import Account, Channel, Clock, Connector
 from middleware.settings import AccountSettings, BrandSettings, Settings
 from middleware.store.embedded import EmbeddedServer
@@ -148,6 +149,12 @@ async def _store(settings: Settings, listeners: tuple[Listener, ...]) -> AsyncIt
 def look_up_of(here: Installation) -> LookUp:
     """The way to a sender's context from outside a message."""
     return LookUp(here.brands, here.channels, here.accounts, here.clock)
+
+
+def replay_of(here: Installation, *, dry: bool) -> Replay:
+    """The way back into the inbox for what was set aside."""
+    max_ages = {name: brand.reply_max_age for name, brand in here.brands.items()}
+    return Replay(here.intake, here.store, here.clock, max_ages, dry=dry)
 
 
 def web_parts(here: Installation, *, work: bool) -> WebParts:

@@ -1,6 +1,6 @@
 """The ports: what the core asks of the edges. Connectors, flows and store implement them; `bootstrap` joins them."""
 
-from collections.abc import Callable, Collection, Container, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -103,6 +103,15 @@ class Connector(Protocol):
         """
         ...
 
+    def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> Mapping[int, WebhookRequest]:
+        """A request of its own for some of the parts that `normalise` made of this body, by their position.
+
+        It holds that part and nobody else's, and normalising it gives the part again, with the same dedup key: what
+        is kept in quarantine and read again later. Left out for a part that cannot stand alone. Never raises for a
+        body that `normalise` took.
+        """
+        ...
+
 
 class Channel(Connector, Protocol):
     """A connector that carries conversation."""
@@ -189,10 +198,14 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove one record of a kind by its id; removing what is not there is fine."""
+    """Remove one record of a kind by its id; removing what is not there is fine.
+
+    With a `version`, only as long as the record still has it: what somebody has written since stays.
+    """
 
     kind: type[Record]
     id: str
+    version: int | None = None
 
 
 class InboxEntry(Record):
@@ -216,7 +229,12 @@ class Recorded(Record):
 
 
 class Quarantined(Record):
-    """Input that could not be understood, as it came, with the reason. Kept and replayable."""
+    """Input that could not be understood, with the reason. Kept and replayable.
+
+    `raw` is a body of its own that holds this part alone, or the part as it came where it cannot stand alone.
+    `address` is the account that the webhook address named, if it named one; `seals` tell whose secret had signed the
+    delivery (`pipeline/seals.py`). Documents that were kept before there were seals have none.
+    """
 
     id: str
     connector: str
@@ -224,6 +242,8 @@ class Quarantined(Record):
     raw: bytes
     received_at: datetime
     headers: dict[str, str] = Field(default_factory=dict)
+    address: str | None = None
+    seals: tuple[str, ...] = ()
 
 
 class DeadLetter(Record):
@@ -263,6 +283,14 @@ class BrandStore(Protocol):
 
     async def waiting_on(self, lane: str) -> list[InboxEntry]:
         """The unfinished inbox entries of one lane. Asked only when a lane passes from one worker to another."""
+        ...
+
+    def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncGenerator[list[Stored[R]], None]:
+        """All records of a kind in the order of their ids, a bounded batch at a time.
+
+        Only those whose id comes later than `after` and begins with `prefix`. For commands that people start, never
+        for the path of a message: it reads what it passes. A walk that was broken off goes on with `after`.
+        """
         ...
 
 

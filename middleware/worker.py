@@ -192,7 +192,7 @@ class Worker:
         reason = f"{type(error).__name__} after {_TRIES} tries"
         letter = DeadLetter(id=job.event.key, event=job.event, reason=reason, failed_at=self._clock.now())
         try:
-            await brand.store.write(Put(letter))
+            await _bury(brand, letter)
             await brand.store.write(Delete(InboxEntry, job.event.key))
         except StoreUnavailable:
             return _STORE_PAUSE
@@ -218,3 +218,11 @@ class Worker:
         events = [entry.event for entry in entries]
         for event in sorted(events, key=lambda each: (each.occurred_at, each.received_at, each.key)):
             self._put(name, event, fresh=False)
+
+
+async def _bury(brand: Brand, letter: DeadLetter) -> None:
+    """Write a dead letter, over an older one of the same event: whoever replays that one must not remove this one."""
+    while not all(await brand.store.write(Put(letter))):
+        older = (await brand.store.get(DeadLetter, [letter.id])).get(letter.id)
+        if older is not None and all(await brand.store.write(older.put(letter))):
+            return

@@ -1,5 +1,6 @@
 """Instagram: an account's direct messages. Source: Instagram messaging reference."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +40,10 @@ class Instagram(PageChannel):
     ) -> list[Event | Rejected]:
         """See `Connector.normalise`: events of `object: instagram`."""
         return meta.collect(meta_messaging.slices(body, DIALECT, received_at), request)
+
+    def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> dict[int, WebhookRequest]:
+        """See `Connector.alone`."""
+        return meta.alone(meta_messaging.slices(body, DIALECT, meta.EPOCH), request, positions)
 
     def sender(self, account: Account, text: str) -> Identifier | None:
         """See `Channel.sender`."""

@@ -3,7 +3,7 @@
 import typer
 
 from middleware import __version__
-from middleware.cli import channels, context, demo, doctor, key, normalise, serve, trigger
+from middleware.cli import channels, context, demo, doctor, kept, key, normalise, outbox, replay, serve, trigger
 from middleware.log import configure_log
 
 app = typer.Typer(
@@ -27,6 +27,15 @@ for command, function in (
     ("channels", channels.channels),
 ):
     app.command(command)(function)
+
+for name, group in (
+    ("inbox", kept.group(kept.INBOX)),
+    ("outbox", outbox.outbox),
+    ("quarantine", kept.group(kept.QUARANTINE)),
+    ("dead-letters", kept.group(kept.DEAD_LETTERS)),
+    ("replay", replay.replay),
+):
+    app.add_typer(group, name=name)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback

@@ -23,7 +23,7 @@ from middleware.domain.turn import HandedOver, OutboundMessage, Turn, text_hash
 
 UNKNOWN_REPLY = "a reply may not have been sent"
 
-_AS_WANTED = frozenset({STOPPED, HUMAN_OWNER, PAUSED})
+AS_WANTED = frozenset({STOPPED, HUMAN_OWNER, PAUSED})
 """Reasons for which a reply that is not sent needs nobody's attention."""
 
 SHOWN_TEXT = 1_000
@@ -154,7 +154,7 @@ def _seen_as_sent(conversation: Conversation, message: OutboundMessage) -> dict[
 
 def unsent(conversation: Conversation, message: OutboundMessage) -> Conversation:
     """The conversation after a message of ours did not, or may not, go out: a person should look at it."""
-    if message.reason in _AS_WANTED:
+    if message.reason in AS_WANTED:
         return conversation
     unknown = message.state is SendState.UNKNOWN
     why = UNKNOWN_REPLY if unknown else f"a reply was not sent: {message.reason}"

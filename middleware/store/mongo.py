@@ -1,12 +1,14 @@
 """The store on MongoDB, through motor's subset that PyMongo's own async client shares (docs/decisions/0001)."""
 
 import asyncio
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Container, Mapping, Sequence
 from datetime import UTC
 from functools import partial
 from typing import Any, TypeVar
 
+import pymongo
 from bson.codec_options import CodecOptions
+from motor.core import AgnosticBaseCursor
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
 from pymongo.monitoring import CommandListener
 
@@ -28,6 +30,14 @@ _MOST_IDS = 25_000
 
 _MOST_READ = 500
 """Documents in one reading command."""
+
+_SCAN_ANSWERS_WITHIN = 60.0
+"""Seconds for one batch of a scan. The embedded server reads everything that matches before it gives the first one."""
+
+_SCANNED_AT_ONCE = 200
+
+_LAST = "\U0010ffff"
+"""Sorts behind every character: the end of a range of ids with one beginning."""
 
 
 def connect(uri: str, *, listeners: tuple[Listener, ...] = ()) -> "AsyncIOMotorClient[dict[str, Any]]":
@@ -87,6 +97,18 @@ class MongoBrandStore:
         found = await in_time(cursor.to_list(None))
         return [from_document(InboxEntry, document).record for document in found]
 
+    async def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncGenerator[list[Stored[R]], None]:
+        """See `BrandStore.scan`. One cursor along `_id`, held to that index: docs/decisions/0009."""
+        collection = self._database[COLLECTIONS[kind].name]
+        span = {"$gt": after} if after >= prefix else {"$gte": prefix}
+        wanted = {"_id": {**span, **({"$lt": prefix + _LAST} if prefix else {})}} if after or prefix else {}
+        cursor = collection.find(wanted).sort("_id", 1).hint("_id_").batch_size(_SCANNED_AT_ONCE)
+        try:
+            while found := await _batch(cursor):
+                yield [from_document(kind, document) for document in found]
+        finally:
+            await cursor.close()
+
     async def ensure(self) -> list[str]:
         """Create the collections that are missing; their names."""
         return await in_time(ensure(self._database))
@@ -144,3 +166,9 @@ class MongoStore:
 
     def _all(self) -> list[MongoBrandStore]:
         return [*self._brands.values(), self._common]
+
+
+async def _batch(cursor: "AgnosticBaseCursor[dict[str, Any]]") -> list[dict[str, Any]]:
+    """What the cursor holds next; nothing at its end."""
+    with pymongo.timeout(_SCAN_ANSWERS_WITHIN):  # over the client's, which are for short answers
+        return await in_time(cursor.to_list(_SCANNED_AT_ONCE), _SCAN_ANSWERS_WITHIN)

@@ -14,11 +14,11 @@ ANSWER_WITHIN = 2.0
 """Seconds. A webhook that cannot be stored is answered 503 within 2.5 s."""
 
 
-async def in_time(answer: Awaitable[T]) -> T:
+async def in_time(answer: Awaitable[T], within: float = ANSWER_WITHIN) -> T:
     """The store's answer, or StoreUnavailable: late, gone, or refusing. What a group of writes says passes."""
     try:
         # Not `wait_for`: on Python 3.11 that swallows a cancellation that comes together with the answer.
-        async with asyncio.timeout(ANSWER_WITHIN):
+        async with asyncio.timeout(within):
             return await answer
     except (ClientBulkWriteException, BulkWriteError):
         raise

@@ -57,9 +57,10 @@ class Change:
 
     collection: str
     id: str
-    version: int
-    """Of a document, the version that it must have now (0: it must not exist). -1 for a deletion."""
+    version: int | None
+    """The version that it must have now; 0: it must not exist, None: whatever it is."""
     document: Encoded | None = None
+    """None for a deletion."""
     weight: int = 0
     """Bytes."""
 
@@ -72,11 +73,14 @@ class Change:
         """The same for a command over several collections."""
         namespace = f"{database}.{self.collection}"
         if self.document is None:
-            return DeleteOne({"_id": self.id}, namespace=namespace)
+            return DeleteOne(self._known(), namespace=namespace)
         document = cast("dict[str, Any]", self.document)
         if self.is_new:
             return InsertOne(document, namespace=namespace)
-        return ReplaceOne({"_id": self.id, "v": self.version}, document, namespace=namespace)
+        return ReplaceOne(self._known(), document, namespace=namespace)
+
+    def _known(self) -> dict[str, Any]:
+        return {"_id": self.id} if self.version is None else {"_id": self.id, "v": self.version}
 
 
 Changes = tuple[Change, ...]
@@ -172,7 +176,7 @@ def _landed(position: int, failed: Mapping[int, int], replaced: Mapping[int, Any
 def _encoded(position: int, change: Put | Delete) -> Change:
     """The change with its document as bytes. Raises NotStorable before it joins any others."""
     if isinstance(change, Delete):
-        return Change(COLLECTIONS[change.kind].name, change.id, -1)
+        return Change(COLLECTIONS[change.kind].name, change.id, change.version)
     try:
         document = to_document(change.record, change.version + 1)
         raw = bson.encode(document)

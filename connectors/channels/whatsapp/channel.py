@@ -53,6 +53,10 @@ class WhatsApp(MetaChannel):
         """See `Connector.normalise`. The account's `portfolio` scopes business-scoped ids."""
         return meta.collect(envelope.slices(body, received_at, accounts), request)
 
+    def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> dict[int, WebhookRequest]:
+        """See `Connector.alone`."""
+        return meta.alone(envelope.slices(body, meta.EPOCH, lambda _: None), request, positions)
+
     def sender(self, account: Account, text: str) -> Identifier | None:
         """See `Channel.sender`: a business-scoped id, or a phone number in digits."""
         try:

@@ -7,7 +7,7 @@ several events.
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -96,6 +96,17 @@ class Shopify:
         kind = _KINDS.get(delivery.topic) if delivery.topic else _kind_by_keys(body)
         return [_told(part, kind, its) for part, its in _slices(_parts(body, kind), delivery)]
 
+    def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> Mapping[int, WebhookRequest]:
+        """See `Connector.alone`: the body itself, or one part in the wrapper of an export, under an id of its own."""
+        if not isinstance(body, dict):
+            return {}
+        topic = _topic(request)
+        parts = _parts(body, _KINDS.get(topic) if topic else _kind_by_keys(body))
+        if len(parts) == 1:
+            return dict.fromkeys(positions, request)
+        wrapper = next(iter(body))
+        return {place: _alone(request, wrapper, parts[place], place) for place in positions}
+
 
 def _delivery(
     body: Mapping[str, Any], request: WebhookRequest, received_at: datetime, accounts: AccountLookup
@@ -105,13 +116,25 @@ def _delivery(
     received_at = at_millisecond(received_at)
     return _Delivery(
         shop=shop,
-        topic=_fitting(_TOPIC, _header(request, "topic")),
+        topic=_topic(request),
         id=_fitting(_DELIVERY_ID, _header(request, "webhook-id")),
         triggered_at=as_moment(_header(request, "triggered-at")),
         received_at=received_at,
         country=account.country if account else None,
         body=request.body,
     )
+
+
+def _alone(request: WebhookRequest, wrapper: str, part: object, place: int) -> WebhookRequest:
+    headers = dict(request.headers)
+    for prefix in _PREFIXES:
+        if headers.get(f"{prefix}webhook-id"):
+            headers[f"{prefix}webhook-id"] += f":{place}"
+    return replace(request, headers=headers, body=to_bytes({wrapper: [part]}))
+
+
+def _topic(request: WebhookRequest) -> str | None:
+    return _fitting(_TOPIC, _header(request, "topic"))
 
 
 def _header(request: WebhookRequest, name: str) -> str | None:

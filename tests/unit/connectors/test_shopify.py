@@ -451,6 +451,23 @@ def test_a_list_gives_one_event_each(webhook_id: str | None) -> None:
     assert [each.raw for each in found] == orders
 
 
+@pytest.mark.parametrize(
+    "given", [headers("orders/updated", webhook_id="w3"), headers("orders/updated"), headers(None)]
+)
+def test_every_part_can_be_read_again_alone(given: dict[str, str]) -> None:
+    """A part of a list, or a body with a single part, is read again as the same event under the same key."""
+    for body in ({"orders": [changed("order", id=1), {"note": "no id"}, changed("order", id=3)]}, fixture("order")):
+        raw = json.dumps(body).encode()
+        parts = normalise(body, given)
+        alone = Shopify().alone(body, WebhookRequest(given, raw), range(len(parts)))
+        assert len(alone) == len(parts)
+        for place, part in enumerate(parts):
+            (again,) = normalise(json.loads(alone[place].body), alone[place].headers)
+            assert type(again) is type(part)
+            if isinstance(part, Event):
+                assert again == part
+
+
 def test_one_bad_order_does_not_spoil_a_list() -> None:
     """Its neighbours are events; what is kept of it is its own part alone."""
     found = normalise({"orders": [fixture("order"), {"note": "no id"}, 7, changed("order", id=2)]}, headers(None))
