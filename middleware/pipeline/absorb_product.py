@@ -39,6 +39,6 @@ async def _changed(brand: Brand, told: Product) -> tuple[Product, list[Put]]:
     puts = []
     if known is None or newest != known.record:
         puts.append(Put(newest, known.version if known is not None else 0))
-    if listed != page.record:
+    if listed != page.record or page.version == 0:
         puts.append(page.put(listed))
     return newest, puts
