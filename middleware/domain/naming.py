@@ -17,8 +17,8 @@ READ_WORDS = 60
 NAMED_FROM = 0.85
 """The part of a title's letters that has to stand in the text."""
 
-_SAME_FROM = 85.0
-"""How alike two words have to be, in percent (rapidfuzz `ratio`)."""
+_SAME_FROM = 83.0
+"""How alike two words have to be, in percent (rapidfuzz `ratio`): one slip in six letters."""
 _SHORTEST_WITH_TYPO = 5
 _SHORTEST_NAME = 4
 """Letters of a title that can be named at all: a shorter one stands in too many texts by chance."""
