@@ -76,7 +76,7 @@ def question_in(text: str, title: str) -> Question:
     """What a text asks about the product of this title. The words of the title ask for nothing."""
     named = words_of(title)
     said = [word for word in words_of(text) if not any(is_same_word(part, word) for part in named)]
-    carrying = [word for word in said if word not in _FILLING | _PRICE | _STOCK and not word.isdecimal()]
+    carrying = [word for word in said if word not in _FILLING | _PRICE | _STOCK]
     return Question(
         price=bool(_PRICE & set(said)) or any(together <= set(said) for together in _PRICE_TOGETHER),
         stock=bool(_STOCK & set(said)),

@@ -102,6 +102,7 @@ _FIELDS = (
     Field("product", "group", "the product that the message is about", optional=True),
     Field("product.title", "text", "its name", longest=TITLE_LENGTH),
     Field("product.variant", "text", "which of its variants", optional=True, longest=TITLE_LENGTH),
+    Field("product.from_ad", "yes_no", "whether an ad or a link led to it"),
     Field("product.url", "text", "its page in the shop", optional=True, longest=LINK_LENGTH, ascii=True),
     Field("product.price", "money", "what it costs; the lowest price of several", optional=True),
     Field("product.price_to", "money", "the highest price, where there are several", optional=True),

@@ -190,6 +190,7 @@ def _product(block: Block[ProductView] | None, text: str) -> Value:
     return _there(
         title=_text(product.title, schema.TITLE_LENGTH),
         variant=_text(product.variant, schema.TITLE_LENGTH),
+        from_ad=product.why == "ad_click",
         url=_link(product.url),
         price=_money(product.price),
         price_to=_money(product.price_to),
