@@ -4,10 +4,10 @@ side inside one deadline; nothing of today's blocks needs one.
 `assemble` is also what the pull API and the command line call, so that everybody sees the same context.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from middleware.domain.commerce import Cart, Order, Shipment
+from middleware.domain.commerce import Cart
 from middleware.domain.context import (
     BLOCKS,
     AdClickView,
@@ -22,11 +22,9 @@ from middleware.domain.context import (
     LinkOffer,
     MessageView,
     OrdersView,
-    OrderView,
     Policy,
     ProfileView,
     Reason,
-    TrackingView,
 )
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event
@@ -35,6 +33,7 @@ from middleware.domain.identifiers import Identifier, Level
 from middleware.domain.policy import may_send
 from middleware.domain.profile import Profile
 from middleware.identity.disclosure import Sight
+from middleware.pipeline.order_view import order_view
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.products import (
@@ -173,7 +172,7 @@ def _orders(sight: Sight | None, now: datetime) -> Block[OrdersView]:
     orders = sight.orders() if sight is not None else ()
     if not orders:
         return Block[OrdersView](state="missing", needs_level=Level.LINKED)
-    shown = tuple(_order(order) for order in orders[:SHOWN_ORDERS])
+    shown = tuple(order_view(order) for order in orders[:SHOWN_ORDERS])
     as_of = orders[0].version.at
     return Block[OrdersView](
         state=_state("orders", as_of, now),
@@ -182,33 +181,6 @@ def _orders(sight: Sight | None, now: datetime) -> Block[OrdersView]:
         source="shopify",
         as_of=as_of,
     )
-
-
-def _order(order: Order) -> OrderView:
-    parcels = order.parcels()
-    state = order.present_state()
-    left_at = (order.shipped_at, *(parcel.sent_at for parcel in parcels))
-    return OrderView(
-        number=order.number,
-        state=state,
-        created_at=order.created_at,
-        total=order.total,
-        refunded=order.refunded(),
-        items=order.items,
-        shipped_at=max((moment for moment in left_at if moment is not None), default=None),
-        delivered=state == "shipped" and bool(parcels) and all(parcel.delivered for parcel in parcels),
-        tracking=_tracking(parcels),
-        cancelled_at=order.cancelled_at,
-    )
-
-
-def _tracking(parcels: Sequence[Shipment]) -> TrackingView | None:
-    """Of the parcel sent last that can be followed."""
-    followed = [parcel for parcel in parcels if parcel.tracking_number or parcel.tracking_url]
-    if not followed:
-        return None
-    last = followed[-1]
-    return TrackingView(carrier=last.carrier, number=last.tracking_number, url=last.tracking_url)
 
 
 def _cart(cart: Cart | None, now: datetime, *, withheld: bool) -> Block[CartView]:
