@@ -18,6 +18,7 @@ from middleware.clock import SystemClock
 from middleware.domain.events import Event
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
+from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.order import overtakes
 from middleware.pipeline.parts import AdProduct, Brand, Checkpoint, Process, SendSlots
@@ -103,6 +104,9 @@ def _assembled(
     async def work(brand: Brand, event: Event) -> None:
         await work_off(process, brand, event)
 
+    async def look(brand: Brand) -> None:
+        await brand.catalogue.look(brand.store, clock.monotonic())
+
     worker = Worker(
         brands,
         work,
@@ -110,6 +114,7 @@ def _assembled(
         overtakes=overtakes,
         concurrency=settings.worker.concurrency,
         recover_every=_RECOVERY_BESIDE_WEB if beside_web else _POLL_APART,
+        look=look,
     )
     metrics.waiting.set_function(lambda: worker.waiting)
     return Installation(
@@ -196,6 +201,7 @@ def _account(brand_name: str, brand: BrandSettings, name: str, account: AccountS
         sender_id=account.sender_id,
         portfolio=account.portfolio,
         country=brand.country,
+        currency=account.currency,
         storefront=account.storefront.rstrip("/") if account.storefront else None,
         media=brand.media,
         signals=account.signals,
@@ -212,7 +218,8 @@ def _brand(name: str, settings: BrandSettings, store: MongoStore, accounts: tupl
         reply_max_age=settings.reply_max_age,
         takeover_pause=settings.takeover_pause,
         link_lifetime=settings.link_lifetime,
-        products={key: AdProduct(product.title, product.variant_id) for key, product in settings.products.items()},
+        products={key: AdProduct(**product.model_dump()) for key, product in settings.products.items()},
+        catalogue=Catalogue(each.id for each in accounts if each.brand == name and each.connector == "shopify"),
     )
 
 

@@ -46,9 +46,10 @@ class Account:
     `id` is what the platform calls it in its webhooks. `base_url` is where the provider's API is reached, without a
     slash at the end (empty: the provider's own); `api_version` goes into its paths; `sender_id` is the id to send as
     where it differs from `id` (the Page behind an Instagram account). `portfolio` scopes WhatsApp's business-scoped
-    ids (empty: the brand has a single portfolio); `country` (ISO 3166) reads national phone numbers; `storefront` is
-    the shop's public address, without a slash at the end. `media` is the brand's directory of files that may be sent;
-    `signals` are shown to customers before a reply.
+    ids (empty: the brand has a single portfolio); `country` (ISO 3166) reads national phone numbers; `currency`
+    (ISO 4217) is that of a shop's prices, whose products name none; `storefront` is the shop's public address, without
+    a slash at the end. `media` is the brand's directory of files that may be sent; `signals` are shown to customers
+    before a reply.
     """
 
     brand: str
@@ -63,6 +64,7 @@ class Account:
     sender_id: str | None = None
     portfolio: str | None = None
     country: str | None = None
+    currency: str | None = None
     storefront: str | None = None
     media: Path | None = None
     signals: tuple[Signal, ...] = ()

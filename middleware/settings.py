@@ -99,6 +99,7 @@ Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_secrets)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Database = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$"), AfterValidator(_no_reserved_name)]
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}([_-][A-Za-z]{2,4})?$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")]
 OptionalAddress = Annotated[str, StringConstraints(pattern=r"^$|^https?://[^\s/?#]+(/[^\s?#]*)?$")]
@@ -149,10 +150,21 @@ class WorkerSettings(Section):
 
 
 class Product(Section):
-    """The product that an ad or a ref leads to. With a `variant_id` a personal link to a cart can be offered."""
+    """The product that an ad or a ref leads to, by the shop's ids, or with a title of its own (which wins).
 
-    title: str
+    With a `variant_id` a personal link to a cart can be offered.
+    """
+
+    title: str | None = None
     variant_id: str | None = None
+    product_id: str | None = None
+    handle: str | None = None
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not (self.title or self.variant_id or self.product_id or self.handle):
+            raise ValueError("names no product; write a title, or the shop's product_id, variant_id or handle")
+        return self
 
 
 class AccountSettings(Section):
@@ -167,6 +179,7 @@ class AccountSettings(Section):
     api_version: Annotated[str, StringConstraints(pattern=r"^v\d{1,3}\.\d{1,2}$")] = "v26.0"
     sender_id: str | None = None
     portfolio: str | None = None
+    currency: Currency | None = None
     storefront: Address | None = None
     signals: tuple[Literal["seen", "typing"], ...] = ()
 
@@ -316,6 +329,7 @@ _EXAMPLES = {
     "common_database": '"throughline_common" (letters, digits, - and _, at most 60)',
     "locale": '"en", "de" or "pt_BR"',
     "country": '"DE" (ISO 3166, two capital letters)',
+    "currency": '"EUR" (ISO 4217, three capital letters)',
     "api_version": '"v26.0"',
     "base_url": '"https://graph.facebook.com"',
     "storefront": '"https://shop.example"',

@@ -11,6 +11,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from middleware.domain.conversation import Conversation
+from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Identity, Profile
 from middleware.domain.record import Record
 from middleware.domain.turn import Turn
@@ -35,6 +36,15 @@ COLLECTIONS: dict[type[Record], Collection] = {
     Identity: Collection("identities", "resolve, absorb", "one per identifier", "with the person"),
     Profile: Collection("profiles", "absorb", "one per person", "with the person"),
     Conversation: Collection("conversations", "carry out, send", "one per person and account", "with the person"),
+    Product: Collection(
+        "products",
+        "absorb_product",
+        "one per product that a shop ever told of",
+        "with the shop; what is gone stays noted",
+    ),
+    CataloguePage: Collection(
+        "catalogue_pages", "absorb_product", "32 per shop, however many products", "with the shop"
+    ),
     Turn: Collection("turns", "decide, send", "one per message that calls for an answer", "retention of the brand"),
     Quarantined: Collection("quarantine", "accept", "one per unreadable part", "when replayed or dismissed"),
     DeadLetter: Collection("dead_letters", "worker", "one per failed event", "when replayed or dismissed"),

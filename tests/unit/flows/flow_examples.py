@@ -18,6 +18,7 @@ from middleware.domain.context import (
     OrdersView,
     OrderView,
     Policy,
+    ProductView,
     ProfileView,
 )
 from middleware.domain.conversation import Owner, Window
@@ -64,6 +65,12 @@ def click_block(**fields: Any) -> Block[AdClickView]:
     first = ClickView(at=NOON, channel="instagram")
     value = AdClickView(at=NOON, channel="instagram", first=first, **fields)
     return Block[AdClickView](state="fresh", needs_level=Level.CHANNEL, value=value)
+
+
+def product_block(title: str, *, source: str = "shopify", **fields: Any) -> Block[ProductView]:
+    """The product that the message is about: that of the ad, unless the fields say otherwise."""
+    value = ProductView(title=title, **{"why": "ad_click", **fields})
+    return Block[ProductView](state="fresh", needs_level=Level.NEW, value=value, source=source)
 
 
 def offers(*purposes: str) -> dict[str, LinkOffer]:

@@ -41,8 +41,8 @@ def test_the_library_has_no_findings(shipped: Flows) -> None:
 
 
 def test_the_library_says_what_it_needs(shipped: Flows) -> None:
-    """The context has to bring orders, cart and ad click."""
-    assert shipped.needs == {"orders", "cart", "ad_click"}
+    """The context has to bring orders, cart, ad click and product."""
+    assert shipped.needs == {"orders", "cart", "ad_click", "product"}
 
 
 @pytest.mark.parametrize(
