@@ -98,7 +98,7 @@ class MongoBrandStore:
         return [from_document(InboxEntry, document).record for document in found]
 
     async def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncGenerator[list[Stored[R]], None]:
-        """See `BrandStore.scan`. One cursor along `_id`, held to that index: docs/decisions/0009."""
+        """See `BrandStore.scan`. One cursor along `_id`, held to that index: docs/decisions/0011."""
         collection = self._database[COLLECTIONS[kind].name]
         span = {"$gt": after} if after >= prefix else {"$gte": prefix}
         wanted = {"_id": {**span, **({"$lt": prefix + _LAST} if prefix else {})}} if after or prefix else {}
