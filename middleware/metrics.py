@@ -1,5 +1,8 @@
 """The numbers that an operator watches. One registry per process; nothing personal in any label."""
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -7,6 +10,14 @@ from middleware.domain.messages import Outcome, SendResult
 from middleware.ports import Account
 
 log = structlog.get_logger(__name__)
+
+
+class Accepting(NamedTuple):
+    """What is counted for every delivery of one connector, looked up once."""
+
+    deliveries: Counter
+    events: dict[str, Counter]
+    seconds: Histogram
 
 
 class Metrics:
@@ -35,6 +46,7 @@ class Metrics:
         )
         self.stages = Counter("throughline_stages", "Stages that events have passed", ["stage"], registry=self.registry)
         self._passed: dict[str, Counter] = {}
+        self._accepting: dict[str, Accepting] = {}
         self.sends = Counter(
             "throughline_sends",
             "Calls to a platform by their outcome",
@@ -58,6 +70,25 @@ class Metrics:
                 outcome=result.outcome.value,
                 code=result.code,
             )
+
+    def refused(self, connector: str, result: str) -> None:
+        """Count one delivery that was not accepted."""
+        self.deliveries.labels(connector, result).inc()
+
+    def accepted(self, connector: str, results: Mapping[str, int], seconds: float) -> None:
+        """Count one delivery with what was in it, and how long it took."""
+        if connector not in self._accepting:
+            self._accepting[connector] = Accepting(
+                self.deliveries.labels(connector, "accepted"),
+                {result: self.events.labels(connector, result) for result in results},
+                self.accepting.labels(connector),
+            )
+        counted = self._accepting[connector]
+        counted.deliveries.inc()
+        for result, number in results.items():
+            if number:
+                counted.events[result].inc(number)
+        counted.seconds.observe(seconds)
 
     def passed(self, stage: str) -> None:
         """Count one event past a stage."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from middleware.domain.events import Event
 from middleware.errors import NotStorable
 from middleware.pipeline.normalise import Delivery, ReadJson, Sorted, normalise
-from middleware.pipeline.verify import verify
+from middleware.pipeline.verify import Address
 from middleware.ports import Account, Clock, Connector, InboxEntry, Put, Quarantined, Store, WebhookRequest
 
 
@@ -38,29 +38,31 @@ class Intake:
         read_json: ReadJson,
     ) -> None:
         self.connectors = connectors
-        self._accounts = accounts
+        self._addresses: dict[tuple[str, str | None], Address] = {}
         self._store = store
         self._clock = clock
         self._read_json = read_json
 
+        for each in connectors:
+            for name in {None, *(account.name for account in accounts if account.connector == each)}:
+                meant = (a for a in accounts if a.connector == each and name in {None, a.name})
+                self._addresses[each, name] = Address(connectors[each], meant, name)
+
     def accounts(self, connector: str, name: str | None = None) -> tuple[Account, ...]:
         """The accounts that a webhook address speaks for: all of a connector, or those of one name."""
-        return tuple(
-            account
-            for account in self._accounts
-            if account.connector == connector and (name is None or account.name == name)
-        )
+        address = self._addresses.get((connector, name))
+        return address.accounts if address is not None else ()
 
     async def accept(self, connector: str, name: str | None, request: WebhookRequest) -> Accepted | None:
         """Store one delivery. None: it is not signed by anyone we know, and nothing was stored.
 
         Raises StoreUnavailable when not everything could be stored: the provider has to send it again.
         """
-        reader = self.connectors[connector]
-        signer = verify(reader, request, self.accounts(connector, name), name)
-        if not signer.accounts:
+        address = self._addresses.get((connector, name))
+        signer = address.verify(request) if address is not None else None
+        if signer is None or not signer.accounts:
             return None
-        return await self.store(self.sort(Delivery(reader, request, signer, self._clock.now())))
+        return await self.store(self.sort(Delivery(self.connectors[connector], request, signer, self._clock.now())))
 
     def sort(self, delivery: Delivery) -> Sorted:
         """Take a verified delivery apart."""
@@ -70,7 +72,9 @@ class Intake:
         """Store what is in a delivery. Raises StoreUnavailable when not everything could be stored."""
         kept = [self._quarantine(brand, each) for brand, each in found.quarantined.items()]
         stored = [self._store_events(brand, events, found) for brand, events in found.events.items()]
-        answers = await asyncio.gather(*stored, *kept)
+        waiting = (*stored, *kept)
+        # One brand and nothing to quarantine is what nearly every delivery is: it needs no tasks of its own.
+        answers = [await waiting[0]] if len(waiting) == 1 else await asyncio.gather(*waiting)
         fresh = tuple(event for events in answers[: len(stored)] for event in events)
         return Accepted(
             fresh=fresh,

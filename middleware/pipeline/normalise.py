@@ -42,12 +42,6 @@ class Delivery:
     signer: Signer
     received_at: datetime
 
-    @property
-    def home(self) -> str | None:
-        """The brand to which everything that the signing app sends belongs, or None if it serves several."""
-        brands = {account.brand for account in self.signer.accounts}
-        return brands.pop() if len(brands) == 1 else None
-
     def kept(self, slice_: bytes, alone: WebhookRequest | None, reason: str) -> Quarantined:
         """A part as it is kept. The id comes from the content, so that a retried delivery is kept once."""
         digest = hashlib.blake2b(self.connector.name.encode() + b"\0" + slice_, digest_size=16).hexdigest()
@@ -96,12 +90,12 @@ def normalise(delivery: Delivery, read_json: ReadJson) -> Sorted:
     """Sort a verified delivery. Never raises: what cannot be read is quarantined as it came."""
     found = Sorted(delivery)
     request = delivery.request
-    accounts = {account.id: account for account in delivery.signer.accounts}
+    accounts = delivery.signer.by_id
     try:
         found.body = read_json(request.body)
         parts = delivery.connector.normalise(found.body, request, delivery.received_at, accounts.get)
     except BodyRefused as refused:
-        found.quarantined[delivery.home].append(delivery.kept(request.body, request, str(refused)))
+        found.quarantined[delivery.signer.home].append(delivery.kept(request.body, request, str(refused)))
         return found
     found.keys = tuple(part.key if isinstance(part, Event) else None for part in parts)
     _sort(found, parts, accounts)
@@ -114,14 +108,19 @@ def _sort(found: Sorted, parts: Iterable[Event | Rejected], accounts: Mapping[st
     for place, part in enumerate(parts):
         account = accounts.get(part.account) if part.account is not None else None
         if isinstance(part, Event) and account is not None:
-            # A clock that is ahead must not keep a window open, or a message young, for longer than it is.
-            occurred_at = min(part.occurred_at, part.received_at)
-            found.events[account.brand].append(part.model_copy(update={"occurred_at": occurred_at}))
+            found.events[account.brand].append(_not_ahead(part))
             continue
         refused[place] = (part, part.reason if isinstance(part, Rejected) else UNKNOWN_ACCOUNT)
-        homes[place] = account.brand if account is not None else found.delivery.home
+        homes[place] = account.brand if account is not None else found.delivery.signer.home
     for place, document in found.kept(refused).items():
         found.quarantined[homes[place]].append(document)
+
+
+def _not_ahead(event: Event) -> Event:
+    """A clock that is ahead must not keep a window open, or a message young, for longer than it is."""
+    if event.occurred_at <= event.received_at:
+        return event
+    return event.model_copy(update={"occurred_at": event.received_at})
 
 
 def _slice(part: Event | Rejected) -> bytes:

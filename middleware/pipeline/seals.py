@@ -8,8 +8,8 @@ as a webhook's signature: what it covers is no JSON.
 
 import hashlib
 import hmac
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -28,6 +28,15 @@ class Signer:
     accounts: tuple[Account, ...]
     secrets: tuple[bytes, ...]
     address: str | None = None
+    by_id: Mapping[str, Account] = field(init=False)
+    home: str | None = field(init=False)
+    """The brand to which everything that the signing app sends belongs, or None if it serves several."""
+
+    def __post_init__(self) -> None:
+        """Work out once what every delivery asks for."""
+        brands = {account.brand for account in self.accounts}
+        object.__setattr__(self, "by_id", {account.id: account for account in self.accounts})
+        object.__setattr__(self, "home", brands.pop() if len(brands) == 1 else None)
 
 
 def sealed(kept: Quarantined, secrets: Iterable[bytes]) -> Quarantined:

@@ -7,8 +7,7 @@ from typing import TypeGuard
 from aiohttp import web
 
 from middleware.errors import StoreUnavailable
-from middleware.metrics import Metrics
-from middleware.pipeline.accept import Accepted, Intake
+from middleware.pipeline.accept import Intake
 from middleware.ports import Channel, WebhookRequest
 from middleware.web.keys import INTAKE, METRICS, SUBMIT
 from middleware.web.problems import problem, unavailable
@@ -47,25 +46,33 @@ async def deliver(request: web.Request) -> web.Response:
     intake, connector, name = _target(request)
     metrics = request.app[METRICS]
     try:
-        async with asyncio.timeout(READ_WITHIN):
-            body = await request.read()
+        body = await _body(request)
     except TimeoutError:
         return problem(408, "Request timeout")
     headers = {key.lower(): value for key, value in request.headers.items()}
-    webhook = WebhookRequest(headers=headers, body=body, query=dict(request.query))
+    query = dict(request.query) if request.query_string else {}
+    webhook = WebhookRequest(headers=headers, body=body, query=query)
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
             accepted = await intake.accept(connector, name, webhook)
     except (StoreUnavailable, TimeoutError):
-        metrics.deliveries.labels(connector, "unavailable").inc()
+        metrics.refused(connector, "unavailable")
         return unavailable()
     if accepted is None:
-        metrics.deliveries.labels(connector, "unsigned").inc()
+        metrics.refused(connector, "unsigned")
         return problem(401, "Unauthorized", "The signature is missing or made with no secret of these accounts.")
     request.app[SUBMIT](accepted.fresh)
-    _count(metrics, connector, accepted)
-    metrics.accepting.labels(connector).observe(time.perf_counter() - begun)
+    results = {"fresh": len(accepted.fresh), "duplicate": accepted.duplicates, "quarantined": accepted.quarantined}
+    metrics.accepted(connector, results, time.perf_counter() - begun)
     return web.Response(text="ok")
+
+
+async def _body(request: web.Request) -> bytes:
+    """The bytes of the body. Raises TimeoutError when they do not come in time."""
+    if request.content.is_eof():  # all of it is here, as nearly always: nothing to wait for
+        return await request.read()
+    async with asyncio.timeout(READ_WITHIN):
+        return await request.read()
 
 
 def _target(request: web.Request) -> tuple[Intake, str, str | None]:
@@ -78,14 +85,3 @@ def _target(request: web.Request) -> tuple[Intake, str, str | None]:
 
 def _is_channel(connector: object) -> TypeGuard[Channel]:
     return getattr(connector, "kind", None) == "channel"
-
-
-def _count(metrics: Metrics, connector: str, accepted: Accepted) -> None:
-    metrics.deliveries.labels(connector, "accepted").inc()
-    for result, number in (
-        ("fresh", len(accepted.fresh)),
-        ("duplicate", accepted.duplicates),
-        ("quarantined", accepted.quarantined),
-    ):
-        if number:
-            metrics.events.labels(connector, result).inc(number)
