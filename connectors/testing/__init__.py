@@ -17,9 +17,11 @@ from connectors.testing.behaviour import (
 )
 from connectors.testing.callbacks import Callback, CalledBack
 from connectors.testing.graph_api import Answer, GraphRequest, SentMessage
+from connectors.testing.limits import PUBLISHED, Limits, Published
 from connectors.testing.stand_in import GraphStandIn
 
 __all__ = [
+    "PUBLISHED",
     "Answer",
     "Behaviour",
     "Callback",
@@ -27,6 +29,8 @@ __all__ = [
     "Cut",
     "GraphRequest",
     "GraphStandIn",
+    "Limits",
+    "Published",
     "Rule",
     "SentMessage",
     "accept_then_reset",
