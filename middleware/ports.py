@@ -45,7 +45,8 @@ class Account:
     slash at the end (empty: the provider's own); `api_version` goes into its paths; `sender_id` is the id to send as
     where it differs from `id` (the Page behind an Instagram account). `portfolio` scopes WhatsApp's business-scoped
     ids (empty: the brand has a single portfolio); `country` (ISO 3166) reads national phone numbers; `storefront` is
-    the shop's public address, without a slash at the end.
+    the shop's public address, without a slash at the end. `messages_per_second` is how many this process may send
+    (None: as many as the platform documents).
     """
 
     brand: str
@@ -61,6 +62,7 @@ class Account:
     portfolio: str | None = None
     country: str | None = None
     storefront: str | None = None
+    messages_per_second: float | None = None
 
 
 AccountLookup = Callable[[str], Account | None]
@@ -237,8 +239,8 @@ class BrandStore(Protocol):
         """
         ...
 
-    async def backlog(self, most: int) -> list[InboxEntry]:
-        """At most that many unfinished inbox entries, in no particular order."""
+    async def backlog(self, most: int, besides: Collection[str] = ()) -> list[InboxEntry]:
+        """At most that many unfinished inbox entries, in no particular order; none of the accounts `besides`."""
         ...
 
     async def waiting_on(self, lane: str) -> list[InboxEntry]:

@@ -89,9 +89,10 @@ class MongoBrandStore:
             replaced[position].matched_count == 1 if position in replaced else True for position in range(len(changes))
         )
 
-    async def backlog(self, most: int) -> list[InboxEntry]:
-        """See `BrandStore.backlog`."""
-        cursor = self._database[COLLECTIONS[InboxEntry].name].find({}).limit(most)
+    async def backlog(self, most: int, besides: Collection[str] = ()) -> list[InboxEntry]:
+        """See `BrandStore.backlog`. No index: it is asked for only once a second, and for little."""
+        others = {"event.account": {"$nin": list(besides)}} if besides else {}
+        cursor = self._database[COLLECTIONS[InboxEntry].name].find(others).limit(most)
         found = await _in_time(cursor.to_list(None))
         return [from_document(InboxEntry, document).record for document in found]
 

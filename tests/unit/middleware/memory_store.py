@@ -48,11 +48,12 @@ class MemoryStore:
         """See `BrandStore.waiting_on`."""
         return [entry for entry in self.all(InboxEntry).values() if entry.lane == lane]
 
-    async def backlog(self, most: int) -> list[InboxEntry]:
+    async def backlog(self, most: int, besides: Collection[str] = ()) -> list[InboxEntry]:
         """See `BrandStore.backlog`."""
         self.backlogs += 1
         await self.before()
-        return [cast("InboxEntry", each.record) for each in self.records.get(InboxEntry, {}).values()][:most]
+        entries = [cast("InboxEntry", each.record) for each in self.records.get(InboxEntry, {}).values()]
+        return [entry for entry in entries if entry.event.account not in besides][:most]
 
     def all(self, kind: type[R]) -> dict[str, R]:
         """Every record of a kind, by id."""
