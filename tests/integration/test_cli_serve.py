@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 
 import pytest
@@ -86,7 +86,7 @@ async def test_end_is_not_missed_when_the_store_answers_just_then(
     """A worker that is asked to end in the very moment in which the store answers ends all the same."""
     asked, answer = asyncio.Event(), asyncio.get_running_loop().create_future()
 
-    async def backlog(_: int) -> list[InboxEntry]:
+    async def backlog(_most: int, _besides: Collection[str]) -> list[InboxEntry]:
         asked.set()
         await _in_time(answer)
         return []
