@@ -7,7 +7,7 @@ may have accepted the message, we do not: a message that was perhaps sent is nev
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import orjson
 
@@ -18,7 +18,9 @@ LONGEST_WAIT = 86_400.0
 """Seconds. A platform that says to wait longer is asked again after a day."""
 
 _TOO_MANY = 429
+_PAIR_RATE = 131056
 _REASONABLE = 2**53
+_SHARES = ("call_count", "total_cputime", "total_time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         Outcome.RETRY,
         "rate limit: the call was refused before anything was sent",
-        _any_subcode(4, 17, 32, 341, 613, 80006, 80007, 130429, 131056),
+        _any_subcode(4, 17, 32, 341, 613, 80001, 80002, 80006, 80007, 130429, 131056),
     ),
     Row(
         Outcome.RETRY,
@@ -94,6 +96,8 @@ def judge(reply: HttpReply, message_id: str | None, *, names_message: bool = Tru
         code="/".join(shown),
         detail=row.why,
         retry_after=retry_after(reply.headers) if row.outcome is Outcome.RETRY else None,
+        of_pair=row.outcome is Outcome.RETRY and code == _PAIR_RATE,
+        usage=usage(reply.headers),
     )
 
 
@@ -136,11 +140,29 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _minutes_to_regain(usage: str) -> float:
+    found = [case.get("estimated_time_to_regain_access") for case in _business_cases(usage)]
+    return max((value for value in found if _is_number(value)), default=0)
+
+
+def usage(headers: Mapping[str, str]) -> float | None:
+    """How much of what is allowed is used, in per cent: the highest number of both usage headers, None without any."""
+    cases = [_object(headers.get("x-app-usage", "")), *_business_cases(headers.get("x-business-use-case-usage", ""))]
+    found = [case.get(name) for case in cases for name in _SHARES]
+    return max((float(value) for value in found if _is_number(value) and value >= 0), default=None)
+
+
+def _business_cases(header: str) -> list[dict[str, Any]]:
+    lists = [cases for cases in _object(header).values() if isinstance(cases, list)]
+    return [case for cases in lists for case in cases if isinstance(case, dict)]
+
+
+def _object(header: str) -> dict[str, Any]:
     try:
-        accounts = orjson.loads(usage)
+        found = orjson.loads(header)
     except orjson.JSONDecodeError:
-        return 0
-    lists = accounts.values() if isinstance(accounts, dict) else ()
-    cases = [case for cases in lists if isinstance(cases, list) for case in cases if isinstance(case, dict)]
-    found = [case.get("estimated_time_to_regain_access") for case in cases]
-    return max((value for value in found if isinstance(value, int | float)), default=0)
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _REASONABLE

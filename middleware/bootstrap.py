@@ -16,12 +16,14 @@ from connectors.registry import channels, connectors
 from flows.runner import Flows
 from middleware.clock import SystemClock
 from middleware.domain.events import Event
+from middleware.domain.rates import RATES, Rates
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.order import overtakes
-from middleware.pipeline.parts import AdProduct, Brand, Checkpoint, Process, SendSlots
+from middleware.pipeline.pacing import Pacing
+from middleware.pipeline.parts import AdProduct, Brand, Checkpoint, Process
 from middleware.pipeline.path import work_off
 from middleware.pipeline.replay import Replay
 from middleware.ports import Account, Channel, Clock, Connector
@@ -95,7 +97,7 @@ def _assembled(
         channels=talking,
         lease=settings.worker.lease,
         send_timeout=settings.worker.send_timeout,
-        slots=SendSlots(settings.worker.sends_at_once),
+        pacing=_pacing(settings, clock, metrics, accounts),
         checkpoint=_both(metrics.passed, checkpoint),
         told=metrics.told,
         new_id=lambda: secrets.token_urlsafe(16),
@@ -112,10 +114,13 @@ def _assembled(
         work,
         clock,
         overtakes=overtakes,
+        paces=process.pacing,
         concurrency=settings.worker.concurrency,
         recover_every=_RECOVERY_BESIDE_WEB if beside_web else _POLL_APART,
         look=look,
     )
+    for channel in talking:
+        metrics.watch(channel, process.pacing.windows, process.pacing.under_way)
     metrics.waiting.set_function(lambda: worker.waiting)
     return Installation(
         settings=settings,
@@ -130,6 +135,17 @@ def _assembled(
         worker=worker,
         process=process,
     )
+
+
+def _pacing(settings: Settings, clock: Clock, metrics: Metrics, accounts: tuple[Account, ...]) -> Pacing:
+    """The pace of every account that messages are sent from."""
+    rates = {(each.connector, each.id): _rates(each) for each in accounts if each.connector in RATES}
+    return Pacing(clock, rates, at_once=settings.worker.sends_at_once, watch=metrics)
+
+
+def _rates(account: Account) -> Rates:
+    documented, wanted = RATES[account.connector], account.messages_per_second
+    return documented if wanted is None else documented.with_ordinary(wanted)
 
 
 @asynccontextmanager
@@ -205,6 +221,7 @@ def _account(brand_name: str, brand: BrandSettings, name: str, account: AccountS
         storefront=account.storefront.rstrip("/") if account.storefront else None,
         media=brand.media,
         signals=account.signals,
+        messages_per_second=account.messages_per_second,
     )
 
 

@@ -1,6 +1,7 @@
 """The numbers that an operator watches. One registry per process; nothing personal in any label."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import structlog
@@ -53,7 +54,31 @@ class Metrics:
             ["channel", "outcome"],
             registry=self.registry,
         )
-
+        self.send_waits = Histogram(
+            "throughline_send_wait_seconds",
+            "How long messages waited for the limits of their account",
+            ["channel"],
+            registry=self.registry,
+            buckets=(0.002, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+        )
+        self.pauses = Counter(
+            "throughline_send_pauses",
+            "Times that an account pauses because the platform refuses calls or is not there",
+            ["channel"],
+            registry=self.registry,
+        )
+        self.windows = Gauge(
+            "throughline_send_window",
+            "Calls that may be under way together, all accounts of a channel",
+            ["channel"],
+            registry=self.registry,
+        )
+        self.under_way = Gauge(
+            "throughline_calls_under_way",
+            "Messages that are claimed and have no fate yet",
+            ["channel"],
+            registry=self.registry,
+        )
         self.waiting = Gauge(
             "throughline_waiting_events", "Accepted events that this process has not finished", registry=self.registry
         )
@@ -89,6 +114,19 @@ class Metrics:
             if number:
                 counted.events[result].inc(number)
         counted.seconds.observe(seconds)
+
+    def waited(self, channel: str, seconds: float) -> None:
+        """See `Watch.waited`."""
+        self.send_waits.labels(channel).observe(seconds)
+
+    def paused(self, channel: str) -> None:
+        """See `Watch.paused`."""
+        self.pauses.labels(channel).inc()
+
+    def watch(self, channel: str, window: Callable[[str], float], under_way: Callable[[str], float]) -> None:
+        """Show the window of a channel and the calls in it, as these say when asked."""
+        self.windows.labels(channel).set_function(partial(window, channel))
+        self.under_way.labels(channel).set_function(partial(under_way, channel))
 
     def passed(self, stage: str) -> None:
         """Count one event past a stage."""

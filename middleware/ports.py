@@ -49,7 +49,7 @@ class Account:
     ids (empty: the brand has a single portfolio); `country` (ISO 3166) reads national phone numbers; `currency`
     (ISO 4217) is that of a shop's prices, whose products name none; `storefront` is the shop's public address, without
     a slash at the end. `media` is the brand's directory of files that may be sent; `signals` are shown to customers
-    before a reply.
+    before a reply. `messages_per_second` is how many this process may send (None: as many as the platform documents).
     """
 
     brand: str
@@ -68,6 +68,7 @@ class Account:
     storefront: str | None = None
     media: Path | None = None
     signals: tuple[Signal, ...] = ()
+    messages_per_second: float | None = None
 
 
 AccountLookup = Callable[[str], Account | None]
@@ -279,8 +280,11 @@ class BrandStore(Protocol):
         """
         ...
 
-    async def backlog(self, most: int, known: Container[str] = ()) -> list[InboxEntry]:
-        """At most that many unfinished inbox entries, in no particular order, without those whose ids are known."""
+    async def backlog(self, most: int, known: Container[str] = (), besides: Collection[str] = ()) -> list[InboxEntry]:
+        """At most that many unfinished inbox entries, in no particular order.
+
+        None of those whose ids are `known`, and none of the accounts `besides`.
+        """
         ...
 
     async def waiting_on(self, lane: str) -> list[InboxEntry]:

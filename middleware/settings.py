@@ -34,6 +34,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableVariable
 
 from middleware.domain.context import BLOCKS
+from middleware.domain.rates import MOST_PER_SECOND
 from middleware.errors import SettingsError
 
 CONFIG_VARIABLE = "THROUGHLINE_CONFIG"
@@ -132,13 +133,14 @@ class StoreSettings(Section):
 class WorkerSettings(Section):
     """How work is done. The lease is how long a worker that died keeps a conversation to itself.
 
-    `sends_at_once` counts per account, while the platform is slow: what is on its way when a process dies is `unknown`
-    until it is reported. `metrics_port` is that of a worker that runs apart; give each on one machine its own, or 0.
+    `concurrency` and `sends_at_once` count per account. The latter is the most that a process comes to: it begins with
+    one, since what is on its way when a process dies is `unknown` until it is reported. `metrics_port` is that of a
+    worker that runs apart; give each on one machine its own, or 0.
     """
 
     metrics_port: Port = 9465
-    concurrency: Annotated[int, Field(ge=1, le=1000)] = 64
-    sends_at_once: Annotated[int, Field(ge=1, le=100)] = 20
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 96
+    sends_at_once: Annotated[int, Field(ge=1, le=200)] = 64
     lease: Duration = timedelta(seconds=15)
     send_timeout: Duration = timedelta(seconds=8)
 
@@ -182,6 +184,15 @@ class AccountSettings(Section):
     currency: Currency | None = None
     storefront: Address | None = None
     signals: tuple[Literal["seen", "typing"], ...] = ()
+    messages_per_second: Annotated[float, Field(ge=0.1, le=1000)] | None = None
+
+    @model_validator(mode="after")
+    def _within_the_documented(self) -> Self:
+        most = MOST_PER_SECOND.get(self.connector)
+        if self.messages_per_second is not None and (most is None or self.messages_per_second > most):
+            allowed = f"at most {most}" if most is not None else "for channels only"
+            raise ValueError(f"messages_per_second: {allowed} on {self.connector}; see throughline.example.toml")
+        return self
 
 
 class BrandSettings(Section):

@@ -1,13 +1,12 @@
 """The worker: takes events from the inbox to their end, one lane at a time, many lanes at once.
 
 Fresh events come from the web process in memory. The store is read for work only to recover it: what another process
-accepted or left behind when it died. Knows no stage: it is given the function that works one event off.
+accepted or left behind when it died. Which lane is next, `lanes.py` knows. Knows no stage: it is given the function
+that works one event off.
 """
 
 import asyncio
 import contextlib
-from bisect import insort
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -15,6 +14,7 @@ import structlog
 
 from middleware.domain.events import Event
 from middleware.errors import LeaseLost, NotStorable, StoreUnavailable
+from middleware.lanes import HELD_AT_MOST, Job, Lane, Lanes, Paces
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.passage import LaneBusy, NotYet
 from middleware.ports import Clock, DeadLetter, Delete, InboxEntry, Put
@@ -26,7 +26,12 @@ Look = Callable[[Brand], Awaitable[None]]
 """Brings what a process knows of a brand up to date, if it is time for that: the catalogue."""
 
 _TAKEN_AT_ONCE = 1_000
-_HELD_AT_MOST = 20_000
+_PLENTY = 1_000
+"""Events of one account that are held. While there are so many, recovery looks for those of others only."""
+
+_LOOKS_FOR_A_TENTH = 10
+"""A look into a long inbox takes time of the store: the next one comes after so many times as long, at least."""
+
 _TRIES = 5
 _BUSY_PAUSE = timedelta(milliseconds=50)
 _STORE_PAUSE = timedelta(milliseconds=500)
@@ -36,20 +41,8 @@ _WAITS_AT_MOST = 30.0
 """Seconds. A message that the platform wants much later is looked at in between: it may have become too old."""
 
 
-class Job:
-    """One event that waits on its lane. `fresh`: it came in memory, so that nobody else can have finished it."""
-
-    __slots__ = ("event", "fresh", "ready_at", "tries")
-
-    def __init__(self, event: Event, *, fresh: bool) -> None:
-        self.event = event
-        self.fresh = fresh
-        self.ready_at = 0.0
-        self.tries = 0
-
-
 class Worker:
-    """All lanes of one process."""
+    """All work of one process. `concurrency` counts lanes of one account."""
 
     def __init__(
         self,
@@ -58,6 +51,7 @@ class Worker:
         clock: Clock,
         *,
         overtakes: Callable[[Event], bool],
+        paces: Paces,
         concurrency: int,
         recover_every: timedelta,
         look: Look | None = None,
@@ -66,13 +60,14 @@ class Worker:
         self._work = work
         self._clock = clock
         self._overtakes = overtakes
-        self._slots = asyncio.Semaphore(concurrency)
+        self._lanes = Lanes(paces, clock.monotonic, self._begin, concurrency=concurrency)
         self._recover_every = recover_every
         self._look = look
-        self._lanes: dict[tuple[str, str], list[Job]] = {}
-        self._held: dict[str, set[str]] = defaultdict(set)
-        self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._recovery: asyncio.Task[None] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._behind: set[str] = set()
+        """Brands of which an event was left in the inbox: what comes later has to wait until that is here."""
         self._stopping = False
         self.last_recovery: datetime | None = None
 
@@ -83,16 +78,19 @@ class Worker:
     async def stop(self, within: float = 10.0) -> None:
         """Take nothing new, let what is under way end, at most `within` seconds."""
         self._stopping = True
+        self._lanes.close()
+        if self._alarm is not None:
+            self._alarm.cancel()
         if self._recovery is not None:
             self._recovery.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._recovery
-        tasks = list(self._tasks.values())
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=within)
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=within)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        self._lanes.clear()
 
     def submit(self, fresh: Iterable[tuple[str, Event]]) -> None:
         """Take events that were just stored, in their order of arrival."""
@@ -102,73 +100,53 @@ class Worker:
     @property
     def waiting(self) -> int:
         """Events that this process holds and has not finished."""
-        return sum(map(len, self._held.values()))
+        return len(self._lanes)
 
     def _put(self, brand: str, event: Event, *, fresh: bool) -> None:
-        held = self._held[brand]
-        if self._stopping or event.key in held or self.waiting >= _HELD_AT_MOST:
+        if self._stopping or self._lanes.holds(brand, event.key):
             return
-        held.add(event.key)
-        lane = (brand, event.lane)
-        jobs = self._lanes.setdefault(lane, [])
-        if fresh:
-            jobs.append(Job(event, fresh=True))
-        else:
-            insort(jobs, Job(event, fresh=False), key=lambda job: job.event.received_at)
-        if lane not in self._tasks:
-            self._tasks[lane] = asyncio.create_task(self._work_lane(lane))
+        if len(self._lanes) >= HELD_AT_MOST or (fresh and brand in self._behind):
+            self._behind.add(brand)
+            return
+        self._lanes.put(brand, event, fresh=fresh, overtakes=self._overtakes(event))
 
-    async def _work_lane(self, lane: tuple[str, str]) -> None:
-        """Work a lane off, strictly one after the other, until nothing waits on it."""
-        jobs = self._lanes[lane]
+    def _begin(self, lane: Lane, job: Job) -> None:
+        task = asyncio.create_task(self._work_on(lane, job))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _work_on(self, lane: Lane, job: Job) -> None:
+        """Work on one event, and see to it that the others go on."""
+        pause: timedelta | None = _STORE_PAUSE
         try:
-            while jobs and self._goes_on():
-                job, wait = self._next(jobs)
-                if wait > 0:
-                    await asyncio.sleep(min(wait, _LOOKS_AGAIN))
-                    continue
-                async with self._slots:
-                    pause = await self._step(lane[0], job) if self._goes_on() else _STORE_PAUSE
-                if pause is None:
-                    jobs.remove(job)
-                    self._held[lane[0]].discard(job.event.key)
-                else:
-                    seconds = min(max(pause.total_seconds(), 0.01), _WAITS_AT_MOST)
-                    job.ready_at = self._clock.monotonic() + seconds
+            pause = await self._step(lane.brand, job)
         finally:
-            del self._lanes[lane], self._tasks[lane]
-            for job in jobs:
-                self._held[lane[0]].discard(job.event.key)
+            seconds = None if pause is None else min(max(pause.total_seconds(), 0.01), _WAITS_AT_MOST)
+            self._lanes.over(lane, job, seconds)
+            self._wake()
 
-    def _goes_on(self) -> bool:
-        """Whether something new may be begun. Asked again after every wait."""
-        return not self._stopping
-
-    def _next(self, jobs: list[Job]) -> tuple[Job, float]:
-        """The job to work on and the seconds until it is ready.
-
-        It is the first one. While that waits, only what may overtake goes before it: a STOP must not stand in the
-        queue behind the message that it stops.
-        """
-        now = self._clock.monotonic()
-        if jobs[0].ready_at > now:
-            for job in jobs[1:]:
-                if job.ready_at <= now and self._overtakes(job.event):
-                    return job, 0.0
-        return jobs[0], jobs[0].ready_at - now
+    def _wake(self) -> None:
+        """Let lanes go on whose time has come, now and when the next one's comes."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if not self._stopping and (later := self._lanes.wake()) is not None:
+            self._alarm = asyncio.get_running_loop().call_later(min(later, _LOOKS_AGAIN), self._wake)
 
     async def _step(self, brand_name: str, job: Job) -> timedelta | None:
         """Work on one event; None when it is over, else how long to wait before going on with it."""
-        brand = self._brands[brand_name]
+        brand, event = self._brands[brand_name], job.event
         try:
-            if not job.fresh and not await brand.store.get(InboxEntry, [job.event.key]):
-                return None
-            job.fresh = False
-            await self._work(brand, job.event)
+            if event is None:
+                entry = (await brand.store.get(InboxEntry, [job.key])).get(job.key)
+                if entry is None:
+                    return None
+                event = entry.record.event
+            await self._work(brand, event)
         except (LaneBusy, NotYet, LeaseLost, StoreUnavailable) as reason:
             return self._pause_for(reason)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other events of the lane go on
-            return await self._failed(brand, job, error)
+            return await self._failed(brand, job, event, error)
         return None
 
     def _pause_for(self, reason: Exception) -> timedelta:
@@ -179,33 +157,35 @@ class Worker:
             return reason.at - self._clock.now()
         return _LOST_PAUSE if isinstance(reason, LeaseLost) else _STORE_PAUSE
 
-    async def _failed(self, brand: Brand, job: Job, error: Exception) -> timedelta | None:
+    async def _failed(self, brand: Brand, job: Job, event: Event | None, error: Exception) -> timedelta | None:
         """Something that should not happen: try again a few times, then keep it as a dead letter and go on."""
         job.tries += 1
         log.error(
             "work on an event failed",
             action="work_failed",
             brand=brand.name,
-            event_key=job.event.key,
+            event_key=job.key,
             tries=job.tries,
             error=type(error).__name__,
             exc_info=error,
         )
-        if job.tries < _TRIES:
+        if job.tries < _TRIES or event is None:
             return timedelta(seconds=0.1 * 2**job.tries)
         reason = f"{type(error).__name__} after {_TRIES} tries"
-        letter = DeadLetter(id=job.event.key, event=job.event, reason=reason, failed_at=self._clock.now())
+        letter = DeadLetter(id=job.key, event=event, reason=reason, failed_at=self._clock.now())
         try:
             await _bury(brand, letter)
-            await brand.store.write(Delete(InboxEntry, job.event.key))
+            await brand.store.write(Delete(InboxEntry, job.key))
         except StoreUnavailable:
             return _STORE_PAUSE
         except NotStorable:
-            log.exception("a dead letter does not fit the store", action="dead_letter", event_key=job.event.key)
+            log.exception("a dead letter does not fit the store", action="dead_letter", event_key=job.key)
         return None
 
     async def _recover_for_ever(self) -> None:
-        while self._goes_on():
+        loop = asyncio.get_running_loop()
+        while not self._stopping:
+            began_at = loop.time()
             for name, brand in self._brands.items():
                 try:
                     await self._recover(name, brand)
@@ -216,11 +196,22 @@ class Worker:
                 except Exception:
                     log.exception("inbox or catalogue cannot be read", action="recover", brand=name)
             self.last_recovery = self._clock.now()
-            await asyncio.sleep(self._recover_every.total_seconds())
+            took = loop.time() - began_at
+            await asyncio.sleep(max(self._recover_every.total_seconds(), _LOOKS_FOR_A_TENTH * took))
 
     async def _recover(self, name: str, brand: Brand) -> None:
         """Take over unfinished events of a brand: a backlog is sorted by the provider's time."""
-        entries = await brand.store.backlog(_TAKEN_AT_ONCE, self._held[name])
+        held = {account: number for (of, _, account), number in self._lanes.of_account.items() if of == name}
+        plenty = {account for account, number in held.items() if number >= _PLENTY}
+        was_behind = name in self._behind
+        self._behind.discard(name)
+        try:
+            entries = await brand.store.backlog(_TAKEN_AT_ONCE, self._lanes.held(name), plenty)
+        except BaseException:
+            self._behind |= {name} if was_behind else set()
+            raise
+        if was_behind and (plenty or len(entries) >= _TAKEN_AT_ONCE):
+            self._behind.add(name)
         events = [entry.event for entry in entries]
         for event in sorted(events, key=lambda each: (each.occurred_at, each.received_at, each.key)):
             self._put(name, event, fresh=False)

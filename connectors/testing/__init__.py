@@ -18,10 +18,12 @@ from connectors.testing.behaviour import (
 from connectors.testing.callbacks import Callback, CalledBack
 from connectors.testing.checks import ApprovedTemplate
 from connectors.testing.graph_api import Answer, GraphRequest, SentMessage
+from connectors.testing.limits import PUBLISHED, Limits, Published
 from connectors.testing.stand_in import GraphStandIn
 from connectors.testing.uploads import UploadedFile
 
 __all__ = [
+    "PUBLISHED",
     "Answer",
     "ApprovedTemplate",
     "Behaviour",
@@ -30,6 +32,8 @@ __all__ = [
     "Cut",
     "GraphRequest",
     "GraphStandIn",
+    "Limits",
+    "Published",
     "Rule",
     "SentMessage",
     "UploadedFile",

@@ -25,13 +25,14 @@ class Behaviour:
 
     `delay` and `answer_delay` are seconds before the message is accepted and before it is answered. With
     `accepts` the message is checked and recorded as always, whatever is answered. `answer` replaces the
-    ordinary answer.
+    ordinary answer; `usage` is what the usage headers of the ordinary one say, in per cent.
     """
 
     accepts: bool = True
     delay: float = 0.0
     answer_delay: float = 0.0
     answer: Answer | None = None
+    usage: int = 0
     cut: Cut = Cut.NOWHERE
 
 

@@ -143,3 +143,13 @@ def content_of(request: GraphRequest) -> Mapping[str, Any]:
 def invalid(details: str) -> ApiError:
     """The refusal of a request that is malformed."""
     return ApiError(INVALID_PARAMETER, f"(#100) Invalid parameter: {details}", details=details)
+
+
+def usage_headers(request: GraphRequest, share: int, minutes: int = 0) -> dict[str, str]:
+    """The documented usage headers: `share` of what is allowed in per cent, `minutes` until it is allowed again."""
+    usage = {"call_count": share, "total_cputime": share, "total_time": share}
+    business = {"type": request.channel, **usage, "estimated_time_to_regain_access": minutes}
+    return {
+        "X-App-Usage": json.dumps(usage),
+        "X-Business-Use-Case-Usage": json.dumps({request.path_id or "0": [business]}),
+    }

@@ -20,7 +20,7 @@ from connectors.testing import graph_api
 from connectors.testing.behaviour import Behaviour, Cut, Rule
 from connectors.testing.callbacks import Callback, CalledBack, call_back
 from connectors.testing.checks import ApprovedTemplate, Content, Known
-from connectors.testing.graph_api import Answer, ApiError, GraphRequest, SentMessage
+from connectors.testing.graph_api import Answer, ApiError, GraphRequest, SentMessage, usage_headers
 from connectors.testing.rules import read
 from connectors.testing.uploads import UploadedFile, read_upload
 
@@ -116,9 +116,9 @@ class GraphStandIn:
         behaviour = self._next_behaviour(request)
         await asyncio.sleep(behaviour.delay)
         try:
-            ordinary = self._accept(request) if behaviour.accepts else None
+            ordinary = self._accept(request, behaviour.usage) if behaviour.accepts else None
         except ApiError as error:
-            return _response(error.answer(self._usage(request)))
+            return _response(error.answer(usage_headers(request, behaviour.usage)))
         await asyncio.sleep(behaviour.answer_delay)
         return await _respond(http, behaviour, behaviour.answer or ordinary or Answer(200, b""))
 
@@ -149,28 +149,28 @@ class GraphStandIn:
             return self._queue.popleft()
         return (self._rule(request) if self._rule else None) or _ORDINARY
 
-    def _accept(self, request: GraphRequest) -> Answer:
+    def _accept(self, request: GraphRequest, usage: int) -> Answer:
         """Check the request as the platform does, record its message, and give the ordinary answer."""
         graph_api.authorise(request, self._tokens)
         path_id = graph_api.path_id_of(request)
         if request.edge != "messages":
-            return self._take_file(request, path_id)
+            return self._take_file(request, path_id, usage)
         body = graph_api.content_of(request)
         content = read(request.channel, body, Known(self._templates, self._known_files(path_id)))
         message_id = _message_id(request.channel)
         if content.said:
             self._record(request, path_id, content, message_id)
         answer = _confirmation(request.channel, content, body, message_id)
-        return Answer.of(200, answer, self._usage(request))
+        return Answer.of(200, answer, usage_headers(request, usage))
 
     def _known_files(self, path_id: str) -> frozenset[str]:
         return self._media | {file.media_id for file in self.uploaded if file.path_id == path_id}
 
-    def _take_file(self, request: GraphRequest, path_id: str) -> Answer:
+    def _take_file(self, request: GraphRequest, path_id: str, usage: int) -> Answer:
         file = read_upload(request, path_id, str(uuid.uuid4().int)[:16])
         self.uploaded.append(file)
         name = "id" if request.edge == "media" else "attachment_id"
-        return Answer.of(200, {name: file.media_id}, self._usage(request))
+        return Answer.of(200, {name: file.media_id}, usage_headers(request, usage))
 
     def _record(self, request: GraphRequest, path_id: str, content: Content, message_id: str) -> None:
         sent = SentMessage(
@@ -199,16 +199,6 @@ class GraphStandIn:
     async def _call_back(self, callback: Callback, sent: SentMessage) -> None:
         if self._session is not None:
             self.called_back.extend(await call_back(self._session, callback, sent))
-
-    def _usage(self, request: GraphRequest) -> dict[str, str]:
-        """How much of the rate limit is used, in percent of 300 requests."""
-        share = min(len(self.requests) // 3, 100)
-        usage = {"call_count": share, "total_cputime": share, "total_time": share}
-        business = {"type": request.channel, **usage, "estimated_time_to_regain_access": 0}
-        return {
-            "X-App-Usage": json.dumps(usage),
-            "X-Business-Use-Case-Usage": json.dumps({request.path_id or "0": [business]}),
-        }
 
 
 def _instagram_paths(callbacks: Sequence[Callback]) -> frozenset[str]:

@@ -117,6 +117,8 @@ class Rates(Rule):
 
     text_per_second: float
     media_per_second: float
+    raised_to: float
+    """What `text_per_second` can be raised to."""
     pair_seconds: float | None = None
     pair_burst: int | None = None
 

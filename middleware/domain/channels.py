@@ -25,7 +25,7 @@ _KIB, _MIB = 1024, 1024 * 1024
 _PAGE_REPLIES = QuickReplyRule(
     most=13, title=20, payload=1000, source="M: Quick replies (payload: Quick Replies reference)"
 )
-_PAGE_RATES = Rates(text_per_second=300, media_per_second=10, source="M: Rate limits (23 Mar 2026)")
+_PAGE_RATES = Rates(text_per_second=300, media_per_second=10, raised_to=300, source="M: Rate limits (23 Mar 2026)")
 _PAGE_SIZE = 25 * _MIB
 
 _MESSENGER_BUTTONS = ButtonRule(
@@ -141,7 +141,7 @@ CHANNELS: dict[str, Capabilities] = {
         comments=False,
         upload_days=30,  # W: Media
         rates=Rates(
-            text_per_second=80, media_per_second=80, pair_seconds=6, pair_burst=45,
+            text_per_second=80, media_per_second=80, raised_to=1000, pair_seconds=6, pair_burst=45,
             source="W: Throughput; pair rate limit (the burst of 45 is borrowed from the time after it)",
         ),
     ),

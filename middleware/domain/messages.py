@@ -100,3 +100,7 @@ class SendResult(Record):
     detail: str = ""
     retry_after: float | None = None
     """Seconds, if the platform said."""
+    of_pair: bool = False
+    """With RETRY: refused by the limit between the account and this one person. Others can be written to."""
+    usage: float | None = None
+    """How much of the account's allowance is used, in per cent, if the platform said."""

@@ -1,18 +1,14 @@
 """What the stages are given: the parts of one brand and of the process. Built in `bootstrap`, nowhere else."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from middleware.domain.messages import SendResult
 from middleware.pipeline.catalogue import Catalogue
+from middleware.pipeline.pacing import Pacing
 from middleware.ports import Account, BrandStore, Channel, Clock, FlowRunner
-
-_ALONE = 0.1
-"""Seconds for which a message that is being sent has its account to itself."""
 
 Checkpoint = Callable[[str], None]
 """Told the name of each stage that is over: metrics count it, crash tests end the process at it."""
@@ -63,7 +59,7 @@ class Process:
     channels: Mapping[str, Channel]
     lease: timedelta
     send_timeout: timedelta
-    slots: "SendSlots"
+    pacing: Pacing
     checkpoint: Checkpoint
     told: Callable[[Account, SendResult], None]
     """Told the result of every call to a platform: metrics count it, the log says what has to be mended."""
@@ -73,30 +69,3 @@ class Process:
     """Keys of messages whose call was begun by this process and whose fate is not written yet."""
     signalling: set[asyncio.Task[None]] = field(default_factory=set)
     """Signals on their way to customers."""
-
-
-class SendSlots:
-    """How many messages of one account may be on their way at once.
-
-    What is on its way when a process dies is `unknown` until a report comes. So one goes after the other as long as the
-    platform answers at once; while it is slow the next one starts after `_ALONE` seconds, at most `at_once` together.
-    """
-
-    def __init__(self, at_once: int) -> None:
-        self._all: dict[tuple[str, str], asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(at_once))
-        self._next: dict[tuple[str, str], asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(1))
-
-    @asynccontextmanager
-    async def one_of(self, channel: str, account: str) -> AsyncIterator[None]:
-        """One slot of an account, for the time of the block."""
-        key = (channel, account)
-        async with self._all[key]:
-            turn = self._next[key]
-            await turn.acquire()
-            passed_on = asyncio.get_running_loop().call_later(_ALONE, turn.release)
-            try:
-                yield
-            finally:
-                if not passed_on.cancelled() and passed_on.when() > asyncio.get_running_loop().time():
-                    passed_on.cancel()
-                    turn.release()

@@ -12,9 +12,11 @@ from middleware.domain.changes import claimed, postponed, settled, unsent
 from middleware.domain.conversation import OutboxEntry
 from middleware.domain.messages import FATE, Outcome, SendResult, SendState
 from middleware.domain.policy import may_send
+from middleware.domain.rates import traffic_of
 from middleware.domain.turn import OutboundMessage, Turn
 from middleware.errors import StoreUnavailable
 from middleware.pipeline.carry_out import apply_turn, hear
+from middleware.pipeline.pacing import Call, MustWait
 from middleware.pipeline.passage import LaneBusy, NotYet, Passage
 from middleware.ports import Delete, Put, Stored
 
@@ -23,6 +25,7 @@ OPEN = frozenset({SendState.QUEUED, SendState.SENDING})
 _STORE_PAUSE = 0.5
 _CLOSING_MARGIN = timedelta(seconds=2)
 _SLOWEST_RETRY = 60.0
+_LONGEST_WAIT = 3600.0
 _CLAIM_RAN_OUT = "the worker that was sending it did not report back"
 
 
@@ -73,19 +76,38 @@ async def _send_one(passage: Passage, message: OutboundMessage) -> None:
         return
     if entry.state is SendState.SENDING and not ours:
         raise LaneBusy(entry.until or now)
-    if entry.not_before is not None and now < entry.not_before and _refusal(passage, message, now) is None:
+    refused = _refusal(passage, message, now)
+    if refused is not None:
+        await _settle(passage, message, SendState.FAILED, reason=refused)
+    elif entry.not_before is not None and now < entry.not_before:
         raise NotYet(entry.not_before)
-    async with passage.process.slots.one_of(passage.event.connector, passage.event.account):
-        await _permit_and_call(passage, message, entry)
+    else:
+        await _send_when_allowed(passage, message, entry)
 
 
-async def _permit_and_call(passage: Passage, message: OutboundMessage, entry: OutboxEntry) -> None:
+async def _send_when_allowed(passage: Passage, message: OutboundMessage, entry: OutboxEntry) -> None:
+    """Wait until the platform's limits allow a call, and make it. What takes longer than a moment holds nothing."""
+    turn = passage.turn.record
+    allowed = passage.process.pacing.call(
+        (turn.channel, turn.account), turn.conversation_id, traffic_of(message.reply), entry.at
+    )
+    try:
+        async with allowed as call:
+            await _permit_and_call(passage, message, entry, call)
+    except MustWait as limits:
+        await _put_off(passage, message, entry.attempts, limits.seconds)
+
+
+async def _permit_and_call(passage: Passage, message: OutboundMessage, entry: OutboxEntry, call: Call) -> None:
     refused = _refusal(passage, message, passage.now())
     if refused is not None:
         await _settle(passage, message, SendState.FAILED, reason=refused)
     elif await _claim(passage, message):
+        await call.leaves()
         result = await _call(passage, message)
-        await _after(passage, message, entry, result)
+        again_in = _wait(entry.attempts + 1, result)
+        call.answered(result, again_in)
+        await _after(passage, message, entry, result, again_in)
 
 
 def _claim_ran_out(entry: OutboxEntry, now: datetime) -> bool:
@@ -134,19 +156,20 @@ async def _call(passage: Passage, message: OutboundMessage) -> SendResult:
     return result
 
 
-async def _after(passage: Passage, message: OutboundMessage, entry: OutboxEntry, result: SendResult) -> None:
+async def _after(
+    passage: Passage, message: OutboundMessage, entry: OutboxEntry, result: SendResult, again_in: float
+) -> None:
     """What follows from the outcome of a call: the fate that the table gives it."""
     state = FATE[result.outcome]
     if state is SendState.QUEUED:
-        await _postpone(passage, message, entry, result)
+        await _put_off(passage, message, entry.attempts + 1, again_in)
     reason = None if state is SendState.SENT else result.outcome.value
     await _settle(passage, message, state, reason=reason, result=result)
 
 
-async def _postpone(passage: Passage, message: OutboundMessage, entry: OutboxEntry, result: SendResult) -> None:
+async def _put_off(passage: Passage, message: OutboundMessage, attempts: int, seconds: float) -> None:
     """Put the message back into the outbox, and give the lane back until it is time. Always raises NotYet."""
-    attempts = entry.attempts + 1
-    again_at = passage.now() + timedelta(seconds=_wait(attempts, result.retry_after))
+    again_at = passage.now() + timedelta(seconds=seconds)
     while True:
         await passage.keep_lane()
         waiting = postponed(passage.conversation.record, message.key, attempts, again_at)
@@ -156,10 +179,12 @@ async def _postpone(passage: Passage, message: OutboundMessage, entry: OutboxEnt
         await _again(passage)
 
 
-def _wait(attempts: int, said: float | None) -> float:
+def _wait(attempts: int, result: SendResult) -> float:
     """Seconds until the next attempt: what the platform said, else exponential, with jitter."""
-    if said is not None:
-        return min(max(said, 0.1), 3600.0)
+    if result.retry_after is not None:
+        return min(max(result.retry_after, 0.1), _LONGEST_WAIT)
+    if result.of_pair:
+        return min(4.0 ** (attempts - 1), _LONGEST_WAIT)  # as WhatsApp wants it
     return float(min(0.5 * 2**attempts, _SLOWEST_RETRY) * random.uniform(0.8, 1.2))  # noqa: S311 - jitter
 
 

@@ -84,9 +84,10 @@ class MongoBrandStore:
         """See `BrandStore.write`."""
         return await self._writes.write(changes) if changes else ()
 
-    async def backlog(self, most: int, known: Container[str] = ()) -> list[InboxEntry]:
+    async def backlog(self, most: int, known: Container[str] = (), besides: Collection[str] = ()) -> list[InboxEntry]:
         """See `BrandStore.backlog`. Ids first: at load nearly all of them are known."""
-        cursor = self._database[COLLECTIONS[InboxEntry].name].find({}, {"_id": 1}, limit=_MOST_IDS)
+        others = {"event.account": {"$nin": list(besides)}} if besides else {}
+        cursor = self._database[COLLECTIONS[InboxEntry].name].find(others, {"_id": 1}, limit=_MOST_IDS)
         ids = [document["_id"] for document in await in_time(cursor.to_list(None))]
         unknown = [key for key in ids if key not in known][:most]
         return [stored.record for stored in (await self.get(InboxEntry, unknown)).values()]

@@ -86,7 +86,7 @@ async def test_end_is_not_missed_when_the_store_answers_just_then(
     """A worker that is asked to end in the very moment in which the store answers ends all the same."""
     asked, answer = asyncio.Event(), asyncio.get_running_loop().create_future()
 
-    async def backlog(_: int, __: object) -> list[InboxEntry]:
+    async def backlog(_most: int, _known: object, _besides: object) -> list[InboxEntry]:
         asked.set()
         await in_time(answer)
         return []

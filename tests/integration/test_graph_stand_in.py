@@ -24,6 +24,8 @@ from connectors.testing import (
     Callback,
     Cut,
     GraphStandIn,
+    Limits,
+    Published,
     accept_then_reset,
     api_error,
     garbage,
@@ -384,6 +386,49 @@ async def test_throttling_counts_per_account_and_second(caller: Caller, body: ob
     assert (await caller.post(body, "/2002/messages"))[0] == 200
     now[0] += 1
     assert (await caller.post(body))[0] == 200
+
+
+AUDIO = {"recipient": {"id": "7301"}, "message": {"attachment": {"type": "audio", "payload": {"url": "https://a/b"}}}}
+
+
+async def test_published_limits_count_audio_apart(caller: Caller) -> None:
+    """Text and audio of a page have limits of their own in any second; a refusal is 613 and does not count."""
+    now = [100.0]
+    limits = Limits({"messenger": Published(3, audio_video=1)}, clock=lambda: now[0])
+    caller.graph.behave(limits)
+
+    statuses = [(await caller.post(body))[0] for body in (PAGE, AUDIO, PAGE, AUDIO, PAGE, PAGE)]
+    _, answer, _ = await caller.post(PAGE)
+    assert statuses == [200, 200, 200, 400, 200, 400]
+    assert (answer["error"]["code"], answer["error"]["type"]) == (613, "OAuthException")
+    assert limits.refused == {613: 3}
+    now[0] += 1
+    assert [(await caller.post(body))[0] for body in (PAGE, AUDIO)] == [200, 200]
+
+
+async def test_published_pair_rate_is_borrowed_and_paid_back(caller: Caller) -> None:
+    """Two at once for a person who gets one every six seconds: the third is 131056, six seconds later one may go."""
+    now = [100.0]
+    caller.graph.behave(Limits({"whatsapp": Published(80, pair_every=6, pair_burst=2)}, clock=lambda: now[0]))
+
+    codes = [(await caller.post(WHATSAPP))[1].get("error", {}).get("code") for _ in range(3)]
+    other, _, _ = await caller.post({**WHATSAPP, "to": "34600999888"})
+    assert (codes, other) == ([None, None, 131056], 200)
+    now[0] += 6.1
+    assert [(await caller.post(WHATSAPP))[0] for _ in range(2)] == [200, 400]
+
+
+async def test_an_allowance_shows_in_the_usage_headers(caller: Caller) -> None:
+    """Each answer says how much is used; what is over it is refused with the minutes until there is room again."""
+    now = [100.0]
+    limits = {"messenger": Published(300, allowance=4, period=600)}
+    caller.graph.behave(Limits(limits, clock=lambda: now[0]))
+
+    used = [json.loads((await caller.post(PAGE))[2]["X-App-Usage"])["call_count"] for _ in range(4)]
+    _, answer, headers = await caller.post(PAGE)
+    (case,) = json.loads(headers["X-Business-Use-Case-Usage"])["1001"]
+    assert used == [25, 50, 75, 100]
+    assert (answer["error"]["code"], case["estimated_time_to_regain_access"]) == (80006, 10)
 
 
 async def test_the_queue_comes_before_the_rule(caller: Caller) -> None:

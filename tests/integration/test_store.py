@@ -210,6 +210,9 @@ async def test_the_backlog_is_what_is_not_finished(store: MongoBrandStore) -> No
     await store.write(Delete(InboxEntry, "e3"))
     assert {each.id for each in await store.backlog(10)} == {"e0", "e1", "e2", "e4"}
     assert len(await store.backlog(2)) == 2
+    account = (await store.backlog(1))[0].event.account
+    assert await store.backlog(10, {account}) == []
+    assert len(await store.backlog(10, {"another"})) == 4
 
 
 async def test_ensure_is_idempotent(store: MongoBrandStore) -> None:

@@ -10,7 +10,7 @@ from connectors.http import HttpReply
 from connectors.meta_outcomes import LONGEST_WAIT, ROWS, judge, retry_after
 from middleware.domain.messages import Outcome
 
-NOT_ACCEPTED = (4, 17, 32, 341, 613, 80006, 80007, 130429, 131048, 131056, 131057, 133016, 368)
+NOT_ACCEPTED = (4, 17, 32, 341, 613, 80001, 80002, 80006, 80007, 130429, 131048, 131056, 131057, 133016, 368)
 PERHAPS_ACCEPTED = (-1, 1, 2, 131000, 131016)
 GONE = (551, 131026, 131050, 131030, 130472, 131021)
 PROBLEM = (190, 10, 200, 230, 299, 3, 0, 102, 131005, 131031, 131042)
@@ -166,3 +166,33 @@ def test_the_platform_says_how_long_to_wait(headers: dict[str, str], seconds: fl
 def test_only_a_retry_waits() -> None:
     """What is not sent again needs no time to wait."""
     assert judge(_reply(400, _error(190), {"retry-after": "7"}), None).retry_after is None
+
+
+def _shares(app: object, *business: object) -> dict[str, str]:
+    return {"x-app-usage": json.dumps(app), "x-business-use-case-usage": json.dumps({"1001": business})}
+
+
+@pytest.mark.parametrize(
+    ("headers", "per_cent"),
+    [
+        (_shares({"call_count": 12, "total_cputime": 3, "total_time": 25.5}), 25.5),
+        (_shares({"call_count": 12}, {"call_count": 96, "total_time": 1}), 96.0),
+        (_shares({"call_count": 140}), 140.0),
+        (_shares({"call_count": True, "total_time": "80"}), None),
+        (_shares({"call_count": -5}), None),
+        (_shares([1], "x", None), None),
+        ({"x-app-usage": "5"}, None),
+        ({"x-app-usage": "no json"}, None),
+        ({}, None),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 429])
+def test_the_platform_says_how_much_is_used(headers: dict[str, str], per_cent: float | None, status: int) -> None:
+    """The highest share of both usage headers, on a success as on a refusal; what is no number is none."""
+    assert judge(_reply(status, {}, headers), "m_1").usage == per_cent
+
+
+def test_only_the_pair_rate_is_of_one_person() -> None:
+    """131056 concerns the account and one person; every other refusal concerns the account."""
+    assert [code for code in NOT_ACCEPTED if judge(_reply(400, _error(code)), None).of_pair] == [131056]
+    assert not judge(_reply(429), None).of_pair

@@ -50,11 +50,12 @@ class MemoryStore:
         """See `BrandStore.waiting_on`."""
         return [entry for entry in self.all(InboxEntry).values() if entry.lane == lane]
 
-    async def backlog(self, most: int, known: Container[str] = ()) -> list[InboxEntry]:
+    async def backlog(self, most: int, known: Container[str] = (), besides: Collection[str] = ()) -> list[InboxEntry]:
         """See `BrandStore.backlog`."""
         self.backlogs += 1
         await self.before()
-        return [entry for key, entry in self.all(InboxEntry).items() if key not in known][:most]
+        found = (entry for key, entry in self.all(InboxEntry).items() if key not in known)
+        return [entry for entry in found if entry.event.account not in besides][:most]
 
     async def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncGenerator[list[Stored[R]], None]:
         """See `BrandStore.scan`, one record a batch."""

@@ -10,8 +10,10 @@ from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.profile import Identity, Profile
 from middleware.identity.disclosure import Sight
+from middleware.metrics import Metrics
 from middleware.pipeline.absorb import absorb, absorb_facts
-from middleware.pipeline.parts import Brand, Process, SendSlots
+from middleware.pipeline.pacing import Pacing
+from middleware.pipeline.parts import Brand, Process
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.resolve import resolve
 from tests.unit.middleware.builders import SHOP, START, at
@@ -39,13 +41,14 @@ class People:
     def __init__(self, store: MemoryStore | None = None) -> None:
         self.store = store or MemoryStore()
         self.brand = brand_of(self.store)
+        clock = SystemClock()
         self._process = Process(
             worker="worker",
-            clock=SystemClock(),
+            clock=clock,
             channels={},
             lease=timedelta(minutes=1),
             send_timeout=timedelta(seconds=8),
-            slots=SendSlots(1),
+            pacing=Pacing(clock, {}, at_once=1, watch=Metrics()),
             checkpoint=lambda _: None,
             told=lambda _account, _result: None,
             new_id=lambda: "id",

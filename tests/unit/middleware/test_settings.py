@@ -121,6 +121,8 @@ WRONG: list[tuple[str, str, str]] = [
         "brands.other.accounts.page.id",
         "an account belongs to one brand",
     ),
+    (BRAND + ACCOUNT + "messages_per_second = 301\n", "brands.glow.accounts.page", "at most 300 on messenger"),
+    (BRAND + ACCOUNT + "messages_per_second = 0\n", "page.messages_per_second", "greater than or equal to 0.1"),
     (client(brands='["glow", "glwo"]'), "clients.bot.brands", "write some of glow"),
     (client(blocks='["orders", "addresses"]'), "clients.bot", "write some of orders, cart"),
     (client(key_hash='"a-client-key"'), "clients.bot.key_hash", "throughline key"),

@@ -10,9 +10,13 @@ from datetime import datetime, timedelta
 import pytest
 import structlog
 
+from middleware.clock import SystemClock
 from middleware.domain.events import Event
 from middleware.errors import LeaseLost, NotStorable, StoreUnavailable
+from middleware.lanes import Paces
+from middleware.metrics import Metrics
 from middleware.pipeline.order import overtakes
+from middleware.pipeline.pacing import Pacing
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.passage import LaneBusy, NotYet
 from middleware.ports import DeadLetter, Delete, InboxEntry, Put
@@ -22,6 +26,10 @@ from tests.unit.middleware.memory_store import MemoryStore
 from tests.unit.middleware.people import brand_of
 
 _BLINK = timedelta(milliseconds=20)
+
+
+OPEN = Pacing(SystemClock(), {}, at_once=1, watch=Metrics())
+"""Paces nothing: it knows no account."""
 
 
 class FastClock:
@@ -121,7 +129,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(*, concurrency: int = 8, recovers: bool = False) -> AsyncIterator[Stage]:
+async def stage(*, concurrency: int = 8, recovers: bool = False, paces: Paces = OPEN) -> AsyncIterator[Stage]:
     """A worker, stopped at the end."""
     store, works = MemoryStore(), Works()
     worker = Worker(
@@ -129,6 +137,7 @@ async def stage(*, concurrency: int = 8, recovers: bool = False) -> AsyncIterato
         works,
         FastClock(),
         overtakes=overtakes,
+        paces=paces,
         concurrency=concurrency,
         recover_every=_BLINK,
     )
@@ -351,7 +360,7 @@ async def test_the_same_key_in_two_brands_is_two_events() -> None:
     """Dedup keys count within one brand."""
     store, works = MemoryStore(), Works()
     brands = {"glow": brand_of(store), "shine": brand_of(MemoryStore())}
-    worker = Worker(brands, works, FastClock(), overtakes=overtakes, concurrency=8, recover_every=_BLINK)
+    worker = Worker(brands, works, FastClock(), overtakes=overtakes, paces=OPEN, concurrency=8, recover_every=_BLINK)
     (event,) = lane("a", "1")
     worker.submit([("glow", event), ("shine", event)])
     here = Stage(worker, works, store)
@@ -458,3 +467,116 @@ async def test_stop_ends_a_lane_that_waits_for_the_platform() -> None:
         await here.worker.stop(within=5)
         assert here.works.begun == ["1"]
         assert here.worker.waiting == 0
+
+
+@dataclass
+class Closed:
+    """Paces that let nothing be begun beside what is at work, or that have accounts pause."""
+
+    paused: dict[str, float] = field(default_factory=dict)
+    most: int = 1
+
+    def room(self, account: tuple[str, str], at_work: int) -> bool:
+        """See `Paces.room`."""
+        del account
+        return at_work < self.most
+
+    def paused_for(self, account: tuple[str, str]) -> float:
+        """See `Paces.paused_for`."""
+        return self.paused.get(account[1], 0.0)
+
+
+def on(account: str, events: list[Event]) -> list[Event]:
+    """The same events on another account."""
+    return [event.model_copy(update={"account": account}) for event in events]
+
+
+async def test_one_account_with_very_much_holds_up_no_other() -> None:
+    """Behind 2,000 messages of one account, which all hang, those of another are worked on at once."""
+    async with stage(concurrency=4) as here:
+        go_on = asyncio.Event()
+        many = [event for number in range(2_000) for event in lane(f"{number:05}", f"m{number}")]
+        here.works.deeds = {text_of(event): lambda _: _wait(go_on) for event in many}
+        here.submit(*many)
+        here.submit(*on("2002", lane("b", "1", "2", "3")))
+        await here.until(lambda: here.works.done == ["1", "2", "3"])
+        assert here.works.most_at_once == 5
+        go_on.set()
+        await here.idle()
+        assert len(here.works.done) == 2_003
+
+
+async def test_with_very_many_accounts_each_gets_its_share() -> None:
+    """All accounts together have their most, and take turns: nobody's third comes before somebody's first."""
+    async with stage(concurrency=1) as here:
+        for number in range(20):
+            mine = [event for own in "abc" for event in lane(f"{number}{own}", f"{number}{own}")]
+            here.submit(*on(f"{number:04}", mine))
+        await here.idle()
+        assert here.works.most_at_once == 8
+        order = [text[-1] for text in here.works.done]
+        assert order.count("a") == order.count("c") == 20
+        assert order.index("c") > max(place for place, own in enumerate(order) if own == "a")
+
+
+async def test_what_waits_is_known_by_its_key_and_keeps_its_order() -> None:
+    """More fresh events than are kept whole are read again from the inbox, each lane in its order."""
+    async with stage() as here:
+        lanes = [lane(f"{number:04}", *(f"{number}.{place}" for place in range(3))) for number in range(500)]
+        here.submit(*(each[place] for place in range(3) for each in lanes))
+        whole = [job for each in here.worker._lanes._lanes.values() for job in each.jobs if job.event is not None]
+        assert len(whole) <= 1_000 < here.worker.waiting
+        await here.idle()
+        for number in range(500):
+            mine = [text for text in here.works.done if text.startswith(f"{number}.")]
+            assert mine == [f"{number}.{place}" for place in range(3)]
+
+
+async def test_no_more_is_begun_than_can_be_sent() -> None:
+    """While the platform allows one message only one is worked on; what calls for none goes on beside it."""
+    async with stage(paces=Closed()) as here:
+        go_on = asyncio.Event()
+        here.works.deeds = {"1": lambda _: _wait(go_on)}
+        here.submit(*lane("a", "1"), *lane("b", "2"), *lane("c", "STOP"))
+        await here.until(lambda: "STOP" in here.works.done)
+        assert here.works.begun == ["1", "STOP"]
+        go_on.set()
+        await here.idle()
+        assert here.works.done == ["STOP", "1", "2"]
+
+
+async def test_a_stop_goes_before_a_message_that_could_not_be_begun() -> None:
+    """A message that waits for its account before it is begun lets the STOP of its customer pass as well."""
+    async with stage(paces=Closed()) as here:
+        go_on = asyncio.Event()
+        here.works.deeds = {"1": lambda _: _wait(go_on)}
+        here.submit(*lane("a", "1"), *lane("b", "2", "STOP", "3"))
+        await here.until(lambda: "STOP" in here.works.done)
+        assert here.works.begun == ["1", "STOP"]
+        go_on.set()
+        await here.idle()
+        assert here.works.done == ["STOP", "1", "2", "3"]
+
+
+async def test_a_pausing_account_is_not_tried_again_and_again() -> None:
+    """A message is worked on once while its account pauses, and again when the pause is over; not in between."""
+    async with stage(paces=Closed({lane("a", "1")[0].account: 1e9}, most=8)) as here:
+        here.works.deeds = {"1": raises(NotYet(at(0)), NotYet(at(0)))}
+        here.submit(*lane("a", "1"))
+        await here.until(lambda: here.works.begun == ["1"])
+        await asyncio.sleep(0.05)
+        assert here.works.begun == ["1"]
+
+
+async def test_recovery_looks_past_an_account_that_has_plenty() -> None:
+    """While very many events of one account are held, those of others are found in the inbox all the same."""
+    async with stage(recovers=True, concurrency=1) as here:
+        go_on = asyncio.Event()
+        many = [event for number in range(1_200) for event in lane(f"{number:05}", f"m{number}")]
+        here.works.deeds = {text_of(event): lambda _: _wait(go_on) for event in many}
+        here.submit(*many)
+        here.keep(*[event for number in range(3_000) for event in lane(f"9{number:05}", f"k{number}")])
+        here.keep(*on("2002", lane("b", "other")))
+        await here.until(lambda: "other" in here.works.begun)
+        assert here.worker.waiting < 1_300
+        go_on.set()
