@@ -84,7 +84,7 @@ _REFUSED = Row(Outcome.REFUSED, "the request was refused; the same one would be 
 
 def judge(reply: HttpReply, message_id: str | None) -> SendResult:
     """The outcome of an answer; `message_id` is what the channel read from it."""
-    code, subcode = _codes(reply.json)
+    code, subcode = codes_of(reply.json)
     known = None if code is None else _BY_CODE.get((code, subcode)) or _BY_CODE.get((code, None))
     row = _row(reply.status, known, message_id)
     shown = (f"HTTP {reply.status}", *(str(number) for number in (code, subcode) if number is not None))
@@ -109,7 +109,8 @@ def _row(status: int, known: Row | None, message_id: str | None) -> Row:
     return known or _REFUSED
 
 
-def _codes(body: Any) -> tuple[int | None, int | None]:  # noqa: ANN401 - an answer is anything
+def codes_of(body: Any) -> tuple[int | None, int | None]:  # noqa: ANN401 - an answer is anything
+    """Code and subcode of an error body; None where there is none."""
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict):
         return None, None

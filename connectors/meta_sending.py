@@ -25,11 +25,15 @@ ReadId = Callable[[dict[str, Any]], object]
 """From the answer to the id of the message, wherever the channel puts it."""
 
 
-def messages_url(account: Account, default_base: str) -> str:
-    """The address of the account's `messages` edge, with the API version unless the base has one."""
+def root_url(account: Account, default_base: str) -> str:
+    """Where the account's API begins: with the API version, unless the base has one."""
     base = (account.base_url or default_base).rstrip("/")
-    root = base if _VERSIONED.search(base) else f"{base}/{quote(account.api_version, safe='')}"
-    return f"{root}/{quote(account.sender_id or account.id, safe='')}/messages"
+    return base if _VERSIONED.search(base) else f"{base}/{quote(account.api_version, safe='')}"
+
+
+def messages_url(account: Account, default_base: str) -> str:
+    """The address of the account's `messages` edge."""
+    return f"{root_url(account, default_base)}/{quote(account.sender_id or account.id, safe='')}/messages"
 
 
 @dataclass(frozen=True, slots=True)

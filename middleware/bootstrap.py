@@ -1,7 +1,8 @@
 """The composition root: the one place that knows every part. Settings in, a running installation out.
 
 To follow a message, read on in this order: `web/webhooks.py` (receive), `pipeline/accept.py` (verify, normalise,
-accept), `worker.py` (lanes), `pipeline/path.py` (all stages after the acknowledgement, in order).
+accept), `worker.py` (lanes), `pipeline/path.py` (all stages after the acknowledgement, in order); then `jobs/` for what
+is done beside it.
 """
 
 import secrets
@@ -16,6 +17,8 @@ from connectors.registry import channels, connectors
 from flows.runner import Flows
 from middleware.clock import SystemClock
 from middleware.domain.events import Event
+from middleware.jobs.registry import kinds
+from middleware.jobs.runner import Runner
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
 from middleware.pipeline.look_up import LookUp
@@ -48,6 +51,7 @@ class Installation:
     brands: Mapping[str, Brand]
     intake: Intake
     worker: Worker
+    runner: Runner
     process: Process
 
 
@@ -122,8 +126,34 @@ def _assembled(
         brands=brands,
         intake=Intake(by_name, accounts, store, clock, read_json),
         worker=worker,
+        runner=_runner(settings, clock, metrics, brands, talking, owner=process.worker),
         process=process,
     )
+
+
+def _runner(
+    settings: Settings,
+    clock: Clock,
+    metrics: Metrics,
+    brands: Mapping[str, Brand],
+    talking: Mapping[str, Channel],
+    *,
+    owner: str,
+) -> Runner:
+    """What is done beside the messages."""
+    timeout = settings.jobs.attachment_timeout
+    does = kinds(
+        talking,
+        clock,
+        most=settings.jobs.attachment_megabytes * 1_000_000,
+        timeout=timeout,
+        told_file=metrics.fetched,
+        told_profile=metrics.asked,
+    )
+    at_once = settings.jobs.concurrency
+    runner = Runner(brands, does, clock, metrics.job_over, owner=owner, at_once=at_once, timeout=timeout)
+    metrics.running_jobs.set_function(lambda: runner.running)
+    return runner
 
 
 @asynccontextmanager
@@ -190,6 +220,7 @@ def _account(brand_name: str, brand: BrandSettings, name: str, account: AccountS
         portfolio=account.portfolio,
         country=brand.country,
         storefront=account.storefront.rstrip("/") if account.storefront else None,
+        profile_refresh=brand.sender_profile_refresh if account.asks_for_profiles else None,
     )
 
 
@@ -204,6 +235,7 @@ def _brand(name: str, settings: BrandSettings, store: MongoStore, accounts: tupl
         takeover_pause=settings.takeover_pause,
         link_lifetime=settings.link_lifetime,
         products={key: AdProduct(product.title, product.variant_id) for key, product in settings.products.items()},
+        fetch_attachments=settings.attachments,
     )
 
 

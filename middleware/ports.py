@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, Literal, Protocol, TypeVar
 
 from pydantic import Field, SecretStr
 
+from middleware.domain.attachments import FetchResult
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
-from middleware.domain.events import Event, Rejected
+from middleware.domain.events import Attachment, Event, Rejected
 from middleware.domain.identifiers import Identifier
+from middleware.domain.jobs import Job, JobKind
 from middleware.domain.messages import ChannelLimits, Reply, SendResult
 from middleware.domain.record import Record
+from middleware.domain.sender_profile import ProfileAnswer
 from middleware.domain.turn import Decision
 
 
@@ -45,7 +48,8 @@ class Account:
     slash at the end (empty: the provider's own); `api_version` goes into its paths; `sender_id` is the id to send as
     where it differs from `id` (the Page behind an Instagram account). `portfolio` scopes WhatsApp's business-scoped
     ids (empty: the brand has a single portfolio); `country` (ISO 3166) reads national phone numbers; `storefront` is
-    the shop's public address, without a slash at the end.
+    the shop's public address, without a slash at the end. `profile_refresh` is after how long the platform is asked
+    for a sender's profile again (None: never asked).
     """
 
     brand: str
@@ -61,6 +65,7 @@ class Account:
     portfolio: str | None = None
     country: str | None = None
     storefront: str | None = None
+    profile_refresh: timedelta | None = None
 
 
 AccountLookup = Callable[[str], Account | None]
@@ -125,6 +130,34 @@ class Channel(Connector, Protocol):
 
         `key` travels along as correlation key where the platform carries one. Takes at most `timeout` seconds and
         never raises: whatever happens is one of the closed list of outcomes.
+        """
+        ...
+
+    async def sender_profile(
+        self,
+        account: Account,
+        sender: Identifier,
+        *,
+        name_only: bool,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> ProfileAnswer:
+        """What the platform says of a sender: one question. `name_only` leaves out what needs further permissions.
+
+        Takes at most `timeout` seconds and never raises. A channel without profiles answers `no_profile`.
+        """
+        ...
+
+    async def attachment(
+        self,
+        account: Account,
+        attachment: Attachment,
+        *,
+        most: int,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> FetchResult:
+        """The bytes of a file that came in a message: at most `most`, within `timeout` seconds. Never raises.
+
+        Only from hosts that the platform uses and addresses that are public, whatever the message says.
         """
         ...
 
@@ -239,6 +272,10 @@ class BrandStore(Protocol):
 
     async def backlog(self, most: int) -> list[InboxEntry]:
         """At most that many unfinished inbox entries, in no particular order."""
+        ...
+
+    async def due_jobs(self, kind: JobKind, now: datetime, most: int) -> list[Stored[Job]]:
+        """At most that many jobs of a kind that may be taken at `now`, in no particular order."""
         ...
 
     async def waiting_on(self, lane: str) -> list[InboxEntry]:

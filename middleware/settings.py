@@ -44,6 +44,9 @@ _OTHER_VARIABLES = {CONFIG_VARIABLE, "THROUGHLINE_TEST_MONGODB_URI"}
 
 _RESERVED_DATABASES = frozenset({"admin", "local", "config"})
 
+_WITH_PROFILES = frozenset({"messenger", "instagram"})
+"""Connectors whose platform can be asked about a sender."""
+
 _DURATION = re.compile(r"(\d+)\s*(ms|s|m|h|d)")
 _UNITS = {
     "ms": timedelta(milliseconds=1),
@@ -155,6 +158,16 @@ class Product(Section):
     variant_id: str | None = None
 
 
+class JobSettings(Section):
+    """What is done beside the messages. `concurrency` counts jobs of each kind in one process; that many files of
+    `attachment_megabytes` are in memory at most. `attachment_timeout` is for one file.
+    """
+
+    concurrency: Annotated[int, Field(ge=1, le=100)] = 4
+    attachment_megabytes: Annotated[int, Field(ge=1, le=100)] = 25
+    attachment_timeout: Duration = timedelta(seconds=60)
+
+
 class AccountSettings(Section):
     """One page, number, Instagram account or shop. See `throughline.example.toml` for each key."""
 
@@ -168,6 +181,18 @@ class AccountSettings(Section):
     sender_id: str | None = None
     portfolio: str | None = None
     storefront: Address | None = None
+    sender_profiles: bool | None = None
+
+    @property
+    def asks_for_profiles(self) -> bool:
+        """Whether the platform is asked about senders: unless it is switched off, wherever it can be asked."""
+        return self.connector in _WITH_PROFILES and self.sender_profiles is not False
+
+    @model_validator(mode="after")
+    def _profiles_are_offered(self) -> Self:
+        if self.sender_profiles and self.connector not in _WITH_PROFILES:
+            raise ValueError(f"sender_profiles: {self.connector} cannot be asked about senders; remove it")
+        return self
 
 
 class BrandSettings(Section):
@@ -179,6 +204,8 @@ class BrandSettings(Section):
     reply_max_age: Duration = timedelta(minutes=15)
     takeover_pause: Duration = timedelta(minutes=30)
     link_lifetime: Duration = timedelta(days=30)
+    attachments: bool = True
+    sender_profile_refresh: Duration = timedelta(days=30)
     flows: Path | None = None
     products: dict[str, Product] = Field(default_factory=dict)
     accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
@@ -214,6 +241,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     store: StoreSettings = StoreSettings()
     worker: WorkerSettings = WorkerSettings()
+    jobs: JobSettings = JobSettings()
     brands: dict[Name, BrandSettings] = Field(default_factory=dict)
     clients: dict[Name, ClientSettings] = Field(default_factory=dict)
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from connectors import meta, meta_messaging
+from connectors import meta, meta_messaging, meta_profiles
 from connectors.meta_channel import MetaChannel
 from connectors.meta_items import Dialect
+from connectors.meta_profiles import ProfileApi
 from connectors.meta_sending import (
     NO_RECIPIENT,
     Call,
@@ -30,6 +31,9 @@ class Instagram(MetaChannel):
     """The channel `instagram`. Accounts are professional accounts; customers are Instagram-scoped ids."""
 
     name: str = DIALECT.connector
+    default_base: str = DEFAULT_BASE
+    profiles: ProfileApi | None = meta_profiles.INSTAGRAM
+    file_hosts: tuple[str, ...] = ("*.cdninstagram.com", "*.fbcdn.net", "lookaside.fbsbx.com")
     limits: ChannelLimits = ChannelLimits(
         text=1000, text_in_bytes=True, quick_replies=13, quick_reply_title=20, quick_reply_payload=1000
     )

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from connectors import meta, meta_messaging
+from connectors import meta, meta_messaging, meta_profiles
 from connectors.meta_channel import MetaChannel
 from connectors.meta_items import Dialect
+from connectors.meta_profiles import ProfileApi
 from connectors.meta_sending import (
     NO_RECIPIENT,
     Call,
@@ -30,6 +31,9 @@ class Messenger(MetaChannel):
     """The channel `messenger`. Accounts are Pages; customers are page-scoped ids."""
 
     name: str = DIALECT.connector
+    default_base: str = DEFAULT_BASE
+    profiles: ProfileApi | None = meta_profiles.MESSENGER
+    file_hosts: tuple[str, ...] = ("*.fbcdn.net", "cdn.fbsbx.com", "lookaside.fbsbx.com")
     limits: ChannelLimits = ChannelLimits(text=2000, quick_replies=13, quick_reply_title=20, quick_reply_payload=1000)
 
     def normalise(

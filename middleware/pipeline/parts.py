@@ -38,6 +38,8 @@ class Brand:
     takeover_pause: timedelta
     link_lifetime: timedelta
     products: Mapping[str, AdProduct]
+    fetch_attachments: bool = True
+    """Whether files that customers send are fetched and kept."""
 
     def storefront(self) -> str | None:
         """The public address of the brand's first shop, without a slash at the end."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Collection, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 import bson
@@ -15,6 +15,7 @@ from pymongo.errors import ClientBulkWriteException, PyMongoError
 from pymongo.monitoring import CommandListener
 from pymongo.results import UpdateResult
 
+from middleware.domain.jobs import Job, JobKind
 from middleware.domain.record import Record
 from middleware.errors import NotStorable, StoreUnavailable
 from middleware.ports import Delete, InboxEntry, Put, Stored
@@ -94,6 +95,12 @@ class MongoBrandStore:
         cursor = self._database[COLLECTIONS[InboxEntry].name].find({}).limit(most)
         found = await _in_time(cursor.to_list(None))
         return [from_document(InboxEntry, document).record for document in found]
+
+    async def due_jobs(self, kind: JobKind, now: datetime, most: int) -> list[Stored[Job]]:
+        """See `BrandStore.due_jobs`. No index: the jobs hold only what is not done."""
+        cursor = self._database[COLLECTIONS[Job].name].find({"kind": kind, "not_before": {"$lte": now}}).limit(most)
+        found = await _in_time(cursor.to_list(None))
+        return [from_document(Job, document) for document in found]
 
     async def waiting_on(self, lane: str) -> list[InboxEntry]:
         """See `BrandStore.waiting_on`. No index: the inbox holds only what is not finished."""

@@ -5,17 +5,18 @@ from datetime import datetime
 from typing import Any
 
 from connectors import meta
-from connectors.channels.whatsapp import envelope
+from connectors.channels.whatsapp import envelope, media
 from connectors.channels.whatsapp.items import CONNECTOR
 from connectors.channels.whatsapp.people import identifier_of, scope_of
 from connectors.meta_channel import MetaChannel
 from connectors.meta_sending import NO_RECIPIENT, Call, deliver, messages_url
-from middleware.domain.events import Event, Rejected
+from middleware.domain.attachments import FetchResult
+from middleware.domain.events import Attachment, Event, Rejected
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.messages import ChannelLimits, QuickReply, Reply, SendResult
 from middleware.ports import Account, AccountLookup, WebhookRequest
 
-DEFAULT_BASE = "https://graph.facebook.com"
+DEFAULT_BASE = media.DEFAULT_BASE
 
 LIMITS = ChannelLimits(text=4096, quick_replies=10, quick_reply_title=20, quick_reply_payload=256)
 
@@ -31,6 +32,8 @@ class WhatsApp(MetaChannel):
 
     name: str = CONNECTOR
     limits: ChannelLimits = LIMITS
+    default_base: str = DEFAULT_BASE
+    file_hosts: tuple[str, ...] = media.FILE_HOSTS
 
     def normalise(
         self,
@@ -71,6 +74,17 @@ class WhatsApp(MetaChannel):
         }
         call = Call(account, messages_url(account, DEFAULT_BASE), payload, _message_id)
         return await deliver(self._http, call, timeout)
+
+    async def attachment(
+        self,
+        account: Account,
+        attachment: Attachment,
+        *,
+        most: int,
+        timeout: float,  # noqa: ASYNC109 - the port's
+    ) -> FetchResult:
+        """See `Channel.attachment`. Source: WhatsApp Cloud API reference (media)."""
+        return await media.fetched(self._http, account, attachment, most=most, seconds=timeout)
 
 
 def _recipient(identifiers: Sequence[Identifier]) -> dict[str, str] | None:
