@@ -57,7 +57,7 @@ class Allowed:
         try:
             # As it is written: a signed address that is quoted anew is no longer signed.
             url = URL(address, encoded=True)
-            host, port = url.raw_host or "", url.port
+            host, port = (url.raw_host or "").lower(), url.port
         except ValueError:
             raise NotAllowed("an address that is none") from None
         if url.raw_user is not None or url.raw_password is not None or "\\" in address:

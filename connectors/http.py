@@ -1,6 +1,6 @@
 """The way out: one HTTP session, and a clear word on whether a request can have been accepted."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -99,7 +99,7 @@ class HttpClient:
         headers = {"Content-Type": "application/json"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token.get_secret_value()}"
-        return await self._said("POST", url, data, headers, timeout)
+        return await _told(self._post(url, data, headers, timeout))
 
     async def get_json(
         self,
@@ -112,21 +112,10 @@ class HttpClient:
         Raises like `post_json`; asking again does no harm, whatever it raised.
         """
         headers = {} if token is None else {"Authorization": f"Bearer {token.get_secret_value()}"}
-        return await self._said("GET", url, None, headers, timeout)
+        return await _told(self._answer("GET", url, None, headers, timeout))
 
-    async def _said(
-        self, method: str, url: str, data: bytes | None, headers: dict[str, str], seconds: float
-    ) -> HttpReply:
-        """The answer, or a clear word on why there is none."""
-        try:
-            return await self._answer(method, url, data, headers, seconds)
-        # `from None`: the errors below carry address or headers, and a chain would show them.
-        except _NEVER_LEFT as error:
-            raise NotConnected(type(error).__name__) from None
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise MaybeSent(type(error).__name__) from None
-        except ValueError:
-            raise ValueError("the token cannot be written into a header") from None
+    async def _post(self, url: str, data: bytes, headers: dict[str, str], seconds: float) -> HttpReply:
+        return await self._answer("POST", url, data, headers, seconds)
 
     async def _answer(
         self, method: str, url: str, data: bytes | None, headers: dict[str, str], seconds: float
@@ -140,6 +129,19 @@ class HttpClient:
             body = await _bounded(response)
             names = {name.lower(): value for name, value in response.headers.items()}
             return HttpReply(response.status, _decoded(body), names)
+
+
+async def _told(answer: Awaitable[HttpReply]) -> HttpReply:
+    """The answer, or a clear word on why there is none."""
+    try:
+        return await answer
+    # `from None`: the errors below carry address or headers, and a chain would show them.
+    except _NEVER_LEFT as error:
+        raise NotConnected(type(error).__name__) from None
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise MaybeSent(type(error).__name__) from None
+    except ValueError:
+        raise ValueError("the token cannot be written into a header") from None
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes | None:

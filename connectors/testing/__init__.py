@@ -1,5 +1,6 @@
-"""A stand-in for Meta's Graph API to send to: for tests, for the demo, and as a process of its own."""
+"""A stand-in for Meta's Graph API to send to and to ask: for tests, for the demo, and as a process of its own."""
 
+from connectors.testing.asked import File, Profile, Shelf
 from connectors.testing.behaviour import (
     Behaviour,
     Cut,
@@ -16,19 +17,23 @@ from connectors.testing.behaviour import (
     too_many_requests,
 )
 from connectors.testing.callbacks import Callback, CalledBack
-from connectors.testing.graph_api import Answer, GraphRequest, SentMessage
+from connectors.testing.graph_api import Answer, ApiError, GraphRequest, SentMessage
 from connectors.testing.stand_in import GraphStandIn
 
 __all__ = [
     "Answer",
+    "ApiError",
     "Behaviour",
     "Callback",
     "CalledBack",
     "Cut",
+    "File",
     "GraphRequest",
     "GraphStandIn",
+    "Profile",
     "Rule",
     "SentMessage",
+    "Shelf",
     "accept_then_reset",
     "api_error",
     "garbage",

@@ -3,7 +3,7 @@
 import typer
 
 from middleware import __version__
-from middleware.cli import context, demo, doctor, key, normalise, serve, trigger
+from middleware.cli import attachments, context, demo, doctor, key, normalise, serve, trigger
 from middleware.log import configure_log
 
 app = typer.Typer(
@@ -26,6 +26,8 @@ for command, function in (
     ("key", key.key),
 ):
     app.command(command)(function)
+
+app.add_typer(attachments.app, name="attachments")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback

@@ -1,8 +1,9 @@
 """How many round trips one turn costs: the commands of our client, from the webhook to the reply that is sent.
 
-Not counted are the finds on the inbox: the worker looks there for work that others left behind, every second and
-whether or not a message comes, so that a slow machine would count more of them in the same turn. A turn of its own
-never reads the inbox. Handshakes, pings and the end of sessions belong to the connection and not to a message.
+Not counted are the finds on the inbox and on the jobs: worker and runner look there for work that others left behind,
+every second and whether or not a message comes, so that a slow machine would count more of them in the same turn. A
+turn of its own never reads inbox or jobs. Handshakes, pings and the end of sessions belong to the connection and not to
+a message.
 """
 
 from collections.abc import AsyncIterator
@@ -32,7 +33,7 @@ class Commands(CommandListener):
         if event.command_name not in COUNTED:
             return
         shown = f"{event.command_name} {_collections(event)}"
-        if shown != "find inbox":
+        if shown not in {"find inbox", "find jobs"}:
             self.seen.append(shown)
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
