@@ -126,6 +126,7 @@ async def test_two_processes_do_it_once() -> None:
     """Of many that look at the same time, one does each job."""
     stage, names = Stage(), [str(number) for number in range(30)]
     stage.want(*names)
+    stage.store.before = lambda: asyncio.sleep(0.001)
     async with stage.runner(done), stage.runner(done, owner="two"), stage.runner(done, owner="three"):
         await stage.until(lambda: not stage.store.all(Job))
     assert sorted(stage.begun) == sorted(names)
