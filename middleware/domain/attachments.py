@@ -138,3 +138,13 @@ def files_of(event: Event) -> tuple[tuple[int, Attachment], ...]:
     if event.message is None or event.kind not in _SENT_BY_CUSTOMER:
         return ()
     return tuple((place, each) for place, each in enumerate(event.message.attachments) if is_file(each))
+
+
+def with_ids(event: Event) -> tuple[Attachment, ...]:
+    """The attachments of a message; files with the id under which their bytes can be had once they are fetched."""
+    files = dict(files_of(event))
+    attachments = event.message.attachments if event.message is not None else ()
+    return tuple(
+        each.model_copy(update={"id": attachment_id(event.key, place)}) if place in files else each
+        for place, each in enumerate(attachments)
+    )

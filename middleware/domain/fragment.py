@@ -106,6 +106,11 @@ class Fragment(Record):
         """The fragment after the platform said in which time zone the customer is: the latest word counts."""
         return self.model_copy(update={"time_zone": max(filter(None, (self.time_zone, zone)), key=Name.rank)})
 
+    def claimed(self) -> dict[str, Name]:
+        """What the customer has set about themselves, as far as it is known, by what it is."""
+        known = {"name": self.name, "locale": self.locale, "time_zone": self.time_zone}
+        return {what: value for what, value in known.items() if value is not None}
+
     def seen_at(self, moment: datetime) -> "Fragment":
         """The fragment after the person wrote at `moment`."""
         first = min(filter(None, (self.first_seen, moment)))

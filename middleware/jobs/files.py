@@ -111,6 +111,7 @@ class FetchFiles:
         file = self._looked_at(position, attachment, result)
         content = result.content if file.state is FileState.FETCHED else b""
         try:
+            await _dropped(claim, stored.record, file)
             if content:
                 storing = file.model_copy(update={"state": FileState.STORING})
                 stored = await _saved(claim, stored, stored.record.with_file(storing))
@@ -181,6 +182,15 @@ async def _saved(claim: Claim, stored: Stored[Attachments], record: Attachments)
     if not landed:
         raise ClaimLost
     return Stored(record, stored.version + 1)
+
+
+async def _dropped(claim: Claim, record: Attachments, file: StoredFile) -> None:
+    """The pieces go that an earlier attempt may have left and this one does not replace, while they are named."""
+    before = record.file(file.position)
+    left = piece_ids(record.id, before)[file.pieces :] if before is not None else ()
+    if left:
+        claim.holds()
+        await claim.brand.store.write(*(Delete(AttachmentPiece, key) for key in left))
 
 
 async def _write_pieces(claim: Claim, ids: tuple[str, ...], content: bytes) -> None:

@@ -55,6 +55,5 @@ def _asked_for(asked: Asked | None, event: Event) -> bool:
 
 def _was_told(sender: Identity) -> bool:
     """Whether the platform has said anything of the sender since it was asked last."""
-    fragment = sender.fragment
-    told = (each.at for each in (fragment.name, fragment.locale, fragment.time_zone) if each is not None)
-    return sender.asked is not None and any(at >= sender.asked.at for at in told)
+    asked = sender.asked
+    return asked is not None and any(each.at >= asked.at for each in sender.fragment.claimed().values())

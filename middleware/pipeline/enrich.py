@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from middleware.domain.attachments import attachment_id, files_of
+from middleware.domain.attachments import with_ids
 from middleware.domain.commerce import Cart, LineItem, Order
 from middleware.domain.context import (
     BLOCKS,
@@ -31,7 +31,7 @@ from middleware.domain.context import (
     Reason,
 )
 from middleware.domain.conversation import Conversation
-from middleware.domain.events import Attachment, Event
+from middleware.domain.events import Event
 from middleware.domain.fragment import AdClick, Fragment
 from middleware.domain.identifiers import Identifier, Level
 from middleware.domain.policy import may_send
@@ -113,20 +113,10 @@ def _message(brand: Brand, event: Event) -> MessageView | None:
         kind=message.kind,
         text=message.text,
         payload=message.payload,
-        attachments=_attachments(event),
+        attachments=with_ids(event),
         reply_to=message.reply_to,
         sent_at=event.occurred_at,
         locale=brand.flows.guess_locale(message.text),
-    )
-
-
-def _attachments(event: Event) -> tuple[Attachment, ...]:
-    """The attachments of a message; files with the id under which their bytes can be had once they are fetched."""
-    files = dict(files_of(event))
-    attachments = event.message.attachments if event.message is not None else ()
-    return tuple(
-        each.model_copy(update={"id": attachment_id(event.key, place)}) if place in files else each
-        for place, each in enumerate(attachments)
     )
 
 
@@ -166,16 +156,10 @@ def _identity(profile: Profile | None, sight: Sight | None, conversation: Conver
 def _profile(profile: Profile | None, sender: str, conversation: Conversation | None) -> ProfileView:
     member = profile.member(sender) if profile is not None else None
     fragment = member.fragment if member is not None else Fragment()
-    said = {"name": fragment.name, "locale": fragment.locale, "time_zone": fragment.time_zone}
-    return ProfileView(
-        name=fragment.name.value if fragment.name is not None else None,
-        locale=conversation.locale if conversation is not None else None,
-        claimed={
-            what: ClaimedValue(value=each.value, source=each.source, as_of=each.at)
-            for what, each in said.items()
-            if each is not None
-        },
-    )
+    values = fragment.claimed().items()
+    claimed = {what: ClaimedValue(value=each.value, source=each.source, as_of=each.at) for what, each in values}
+    name = claimed["name"].value if "name" in claimed else None
+    return ProfileView(name=name, locale=conversation.locale if conversation is not None else None, claimed=claimed)
 
 
 def _orders(sight: Sight | None, now: datetime) -> Block[OrdersView]:

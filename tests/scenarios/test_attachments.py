@@ -269,6 +269,23 @@ async def test_a_process_that_dies_while_fetching_loses_nothing(shop: Running) -
     assert len(await store.get(Recorded, [event_key("messenger", message_id)])) == 1
 
 
+@pytest.mark.parametrize("file", [File(status=404), File(BLINK), File(b"%PDF-")], ids=["gone", "smaller", "refused"])
+async def test_half_a_file_does_not_stay(shop: Running, file: File) -> None:
+    """What an attempt left that ended half-way goes, whatever the next attempt comes to."""
+    await shop.here.runner.stop()
+    message_id = await _sent(shop)
+    await shop.replies()
+    await _half_fetched(shop, message_id)
+    shop.graph.shelf.files["a.jpg"] = file
+
+    async with opened(shop.here.settings) as other:
+        other.runner.start()
+        settled = await _settled(shop, "messenger", message_id)
+        await other.runner.stop()
+    assert settled.state is not FileState.STORING
+    assert len(await documents(shop, "attachment_pieces")) == settled.pieces <= 1
+
+
 async def _half_fetched(shop: Running, message_id: str) -> None:
     """What a process leaves that dies between two pieces: a claim that has just run out, a mark, and a wrong piece."""
     key = event_key("messenger", message_id)
@@ -278,8 +295,8 @@ async def _half_fetched(shop: Running, message_id: str) -> None:
     job_id = f"{JobKind.ATTACHMENTS}|{key}"
     job = (await store.get(Job, [job_id]))[job_id]
     claimed = job.record.model_copy(update={"owner": "dead", "attempts": 1, "not_before": now})
-    piece = AttachmentPiece(id=f"{key}/0/0", data=b"half")
-    assert await store.write(job.put(claimed), Put(Attachments(id=key, files=(storing,))), Put(piece)) == (True,) * 3
+    pieces = [Put(AttachmentPiece(id=f"{key}/0/{number}", data=b"half")) for number in (0, 3)]
+    assert all(await store.write(job.put(claimed), Put(Attachments(id=key, files=(storing,))), *pieces))
 
 
 async def test_two_processes_fetch_once(store_server: StoreServer, tmp_path: Path) -> None:
