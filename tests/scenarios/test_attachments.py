@@ -72,6 +72,12 @@ async def test_the_reply_does_not_wait_for_the_file(shop: Running, channel: str)
     assert (file.size, file.sha256, file.pieces) == (len(PICTURE), hashlib.sha256(PICTURE).hexdigest(), 5)
     assert file.name == "image.jpg"
     assert await _bytes(shop, channel, message_id) == PICTURE
+    counted = shop.here.metrics.registry.get_sample_value
+    assert counted("throughline_attachments_total", {"channel": channel, "state": "fetched"}) == 1
+    assert counted("throughline_jobs_total", {"kind": "attachments", "result": "done"}) == 1
+    seconds = counted("throughline_job_seconds_sum", {"kind": "attachments"})
+    assert seconds is not None
+    assert seconds > 3
 
 
 async def test_the_context_names_the_file(shop: Running) -> None:
