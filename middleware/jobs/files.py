@@ -5,6 +5,7 @@ the first piece is written the record says how many there may be, so that whoeve
 who takes the message back, knows what there is to delete.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -81,15 +82,15 @@ class FetchFiles:
         if event is None or stored.record.taken_back_at is not None:
             return _forgotten(stored)
         record = stored.record
-        gone: list[Delete] = []
         for position, attachment in files_of(event):
             known = record.file(position)
             if known is None or known.state is FileState.STORING:
-                gone += [Delete(AttachmentPiece, key) for key in piece_ids(record.id, known)] if known else []
-                record = record.with_file(self._file(position, attachment, FileState.FAILED, reason))
+                failed = self._file(position, attachment, FileState.FAILED, reason)
+                await _dropped(claim, record, failed)
+                record = record.with_file(failed)
                 self.told(claim.job.connector, FileState.FAILED)
         await _saved(claim, stored, record)
-        return Over("", tuple(gone))
+        return Over("")
 
     async def _fetched(self, claim: Claim, attachment: Attachment, number: int) -> FetchResult:
         """One file from the platform, as far as it is let in. `number` counts the files of the message from 0."""
@@ -108,7 +109,8 @@ class FetchFiles:
 
         If the customer has taken the message back meanwhile, the record that says so.
         """
-        file = self._looked_at(position, attachment, result)
+        # In a thread: hashing megabytes would hold up every reply of this process.
+        file = await asyncio.to_thread(self._looked_at, position, attachment, result)
         content = result.content if file.state is FileState.FETCHED else b""
         try:
             await _dropped(claim, stored.record, file)

@@ -292,7 +292,23 @@ async def test_half_a_file_does_not_stay(shop: Running, file: File) -> None:
     assert len(await documents(shop, "attachment_pieces")) == settled.pieces <= 1
 
 
-async def _half_fetched(shop: Running, message_id: str) -> None:
+async def test_half_a_file_does_not_stay_when_it_is_given_up(shop: Running) -> None:
+    """After the last attempt nothing is left of what an earlier one wrote."""
+    await shop.here.runner.stop()
+    message_id = await _sent(shop)
+    await shop.replies()
+    await _half_fetched(shop, message_id, attempts=7)
+    shop.graph.shelf.files["a.jpg"] = File(status=503)
+
+    async with opened(shop.here.settings) as other:
+        other.runner.start()
+        await until(lambda: _none(shop, "jobs"), "the job to be given up")
+        await other.runner.stop()
+    assert (await _settled(shop, "messenger", message_id)).state is FileState.FAILED
+    assert await documents(shop, "attachment_pieces") == []
+
+
+async def _half_fetched(shop: Running, message_id: str, attempts: int = 1) -> None:
     """What a process leaves that dies between two pieces: a claim that has just run out, a mark, and a wrong piece."""
     key = event_key("messenger", message_id)
     now = shop.here.clock.now()
@@ -300,7 +316,7 @@ async def _half_fetched(shop: Running, message_id: str) -> None:
     store = shop.here.brands[BRAND].store
     job_id = f"{JobKind.ATTACHMENTS}|{key}"
     job = (await store.get(Job, [job_id]))[job_id]
-    claimed = job.record.model_copy(update={"owner": "dead", "attempts": 1, "not_before": now})
+    claimed = job.record.model_copy(update={"owner": "dead", "attempts": attempts, "not_before": now})
     pieces = [Put(AttachmentPiece(id=f"{key}/0/{number}", data=b"half")) for number in (0, 3)]
     assert all(await store.write(job.put(claimed), Put(Attachments(id=key, files=(storing,))), *pieces))
 
