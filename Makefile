@@ -24,7 +24,7 @@ FIND_PYTHON = found=; lacking=; \
 	fi
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format clean python
+.PHONY: help demo test bench lint format clean python
 .DELETE_ON_ERROR:
 
 help:  ## show this
@@ -35,6 +35,9 @@ demo: $(VENV)/installed  ## play the main job as one story on this machine
 
 test: lint  ## everything that must hold: lint, format, types, layers, tests
 	$(BIN)/pytest
+
+bench: $(VENV)/installed-bench  ## measure what it costs here, side by side; writes docs/benchmarks.md
+	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 lint: $(VENV)/installed-dev  ## ruff, its formatter, mypy, and who may import whom
 	$(BIN)/ruff check
@@ -74,4 +77,9 @@ $(VENV)/installed: $(VENV)/made pyproject.toml
 $(VENV)/installed-dev: $(VENV)/installed
 	@echo "Installing what checks and tests need."
 	$(BIN)/python -m pip install --group dev
+	@touch $@
+
+$(VENV)/installed-bench: $(VENV)/installed
+	@echo "Installing what the benchmark needs: the libraries that it compares with, too."
+	$(BIN)/python -m pip install --group bench
 	@touch $@

@@ -25,6 +25,8 @@ _INT64 = range(-(2**63), 2**63)
 _ALIKE = bytes.maketrans(b"123456789E", b"000000000e")
 """All digits look alike, and both exponent letters: a long number is then found without a slow search."""
 
+_LARGE_EXPONENTS = (b"0e000", b"0e+000")
+_LARGE_EXPONENT = re.compile(rb"(?:\A|[:\[,])\s*-?[0-9.]+[eE]\+?[0-9]{3}")
 _LONG_RUN = b"0" * 19
 _LONG_NUMBER = re.compile(rb"(?:\A|[:\[,])\s*-?[0-9]{19}")
 
@@ -51,8 +53,7 @@ def may_be_unstorable(raw: bytes) -> bool:
         or b"\\u0000" in raw
         or b"\\ud" in raw
         or b"\\uD" in raw
-        or b"0e000" in alike
-        or b"0e+000" in alike
+        or _has_large_exponent(raw, alike)
         or _has_long_number(raw, alike)
     )
 
@@ -88,6 +89,11 @@ def to_bytes(value: object) -> bytes:
 def _has_long_number(raw: bytes, alike: bytes) -> bool:
     """Whether a number of 19 digits or more may stand in the body; ids in strings do not count."""
     return _LONG_RUN in alike and _LONG_NUMBER.search(raw) is not None
+
+
+def _has_large_exponent(raw: bytes, alike: bytes) -> bool:
+    """Whether a number beyond double may stand in the body; ids in strings look like one often enough."""
+    return any(each in alike for each in _LARGE_EXPONENTS) and _LARGE_EXPONENT.search(raw) is not None
 
 
 def _parts(value: object) -> list[object] | None:

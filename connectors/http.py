@@ -1,6 +1,7 @@
 """The way out: one HTTP session, and a clear word on whether a request can have been accepted."""
 
-from collections.abc import Awaitable, Mapping
+import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -31,6 +32,8 @@ class MaybeSent(Exception):  # noqa: N818 - a state of the request
     """The request may have been accepted: time-out, reset or disconnect after it may have left."""
 
 
+_Data = bytes | aiohttp.FormData | None
+
 _NEVER_LEFT = (
     aiohttp.ClientConnectorError,
     aiohttp.ConnectionTimeoutError,
@@ -48,6 +51,16 @@ class HttpReply:
     headers: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """A file in a form: the form's field, and name, MIME type and bytes of the file."""
+
+    field: str
+    name: str
+    mime: str
+    content: bytes
+
+
 class HttpClient:
     """Owns one `aiohttp.ClientSession` and the way to files; to be started and closed inside the event loop.
 
@@ -59,7 +72,7 @@ class HttpClient:
         self.files = Downloader(resolver)
 
     async def start(self) -> None:
-        """Open the sessions. Does nothing when it is open."""
+        """Open the sessions. Does nothing when they are open."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=200, keepalive_timeout=_IDLE),
@@ -69,7 +82,7 @@ class HttpClient:
         await self.files.start()
 
     async def close(self) -> None:
-        """Close the sessions. Does nothing when it is closed."""
+        """Close the sessions. Does nothing when they are closed."""
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -95,11 +108,20 @@ class HttpClient:
 
         Raises `NotConnected` or `MaybeSent`; `ValueError` for what cannot be written into a request.
         """
-        data = _encoded(payload)
-        headers = {"Content-Type": "application/json"}
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token.get_secret_value()}"
-        return await _told(self._post(url, data, headers, timeout))
+        return await self._told("POST", url, _encoded(payload), {"Content-Type": "application/json"}, token, timeout)
+
+    async def post_form(
+        self,
+        url: str,
+        fields: Mapping[str, str],
+        file: FilePart,
+        token: SecretStr | None,
+        timeout: float,  # noqa: ASYNC109 - part of it is for connecting
+    ) -> HttpReply:
+        """POST a form with one file in it (multipart), as `post_json` does."""
+        form = aiohttp.FormData(fields)
+        form.add_field(file.field, io.BytesIO(file.content), filename=file.name, content_type=file.mime)
+        return await self._told("POST", url, form, {}, token, timeout)
 
     async def get_json(
         self,
@@ -107,19 +129,26 @@ class HttpClient:
         token: SecretStr | None,
         timeout: float,  # noqa: ASYNC109 - part of it is for connecting
     ) -> HttpReply:
-        """GET JSON with `token` as bearer, within `timeout` seconds. No redirect is followed.
+        """GET JSON with `token` as bearer, as `post_json` does; asking again does no harm, whatever it raised."""
+        return await self._told("GET", url, None, {}, token, timeout)
 
-        Raises like `post_json`; asking again does no harm, whatever it raised.
-        """
-        headers = {} if token is None else {"Authorization": f"Bearer {token.get_secret_value()}"}
-        return await _told(self._answer("GET", url, None, headers, timeout))
-
-    async def _post(self, url: str, data: bytes, headers: dict[str, str], seconds: float) -> HttpReply:
-        return await self._answer("POST", url, data, headers, seconds)
-
-    async def _answer(
-        self, method: str, url: str, data: bytes | None, headers: dict[str, str], seconds: float
+    async def _told(
+        self, method: str, url: str, data: _Data, headers: dict[str, str], token: SecretStr | None, seconds: float
     ) -> HttpReply:
+        """The answer, or a clear word on why there is none."""
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token.get_secret_value()}"
+        try:
+            return await self._answer(method, url, data, headers, seconds)
+        # `from None`: the errors below carry address or headers, and a chain would show them.
+        except _NEVER_LEFT as error:
+            raise NotConnected(type(error).__name__) from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise MaybeSent(type(error).__name__) from None
+        except ValueError:
+            raise ValueError("the token cannot be written into a header") from None
+
+    async def _answer(self, method: str, url: str, data: _Data, headers: dict[str, str], seconds: float) -> HttpReply:
         if self._session is None:
             raise NotConnected("not started")
         time_out = aiohttp.ClientTimeout(total=seconds, connect=seconds * _CONNECT_SHARE, ceil_threshold=3600)
@@ -129,19 +158,6 @@ class HttpClient:
             body = await _bounded(response)
             names = {name.lower(): value for name, value in response.headers.items()}
             return HttpReply(response.status, _decoded(body), names)
-
-
-async def _told(answer: Awaitable[HttpReply]) -> HttpReply:
-    """The answer, or a clear word on why there is none."""
-    try:
-        return await answer
-    # `from None`: the errors below carry address or headers, and a chain would show them.
-    except _NEVER_LEFT as error:
-        raise NotConnected(type(error).__name__) from None
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise MaybeSent(type(error).__name__) from None
-    except ValueError:
-        raise ValueError("the token cannot be written into a header") from None
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes | None:

@@ -6,10 +6,10 @@ Source: Meta's webhook and Send API references (envelopes, timestamps) and 2 (ve
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectors.body import may_be_unstorable, to_bytes, why_not_storable
 from connectors.signatures import is_hex_signed
@@ -28,7 +28,7 @@ MAX_WHOLE = 8_192
 MAX_ITEMS = 100
 """Attachments, products and the like in one message."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECONDS_FROM = 10**12
 """Smaller numbers are seconds: some Messenger events and all of WhatsApp's."""
 _LATEST = 4_102_444_800_000
@@ -44,13 +44,16 @@ class Garbled(ValueError):  # noqa: N818 - a verdict on the input, not a fault o
     """A part of a body cannot be understood. The message names the field, never its content."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """One event's own part of a body: what is kept if it is not understood, and what makes an event of it."""
+class Slice(NamedTuple):
+    """One event's own part of a body: what is kept if it is not understood, and what makes an event of it.
+
+    `alone` makes a body that holds nothing else; None for a part that cannot stand alone.
+    """
 
     raw: Any
     account: str | None
     read: Callable[[], Event]
+    alone: Callable[[], Any] | None = None
 
 
 def is_signed(request: WebhookRequest, secret: bytes) -> bool:
@@ -93,6 +96,18 @@ def _read(piece: Slice, *, look: bool) -> Event | Rejected:
     return Rejected(reason=reason, raw=to_bytes(piece.raw), account=piece.account)
 
 
+def alone(slices: Iterable[Slice], request: WebhookRequest, positions: Collection[int]) -> dict[int, WebhookRequest]:
+    """See `Connector.alone`. The order is that of `collect`."""
+    wanted = ((place, piece) for place, piece in enumerate(slices) if place in positions)
+    return {place: replace(request, body=to_bytes(piece.alone())) for place, piece in wanted if piece.alone is not None}
+
+
+def delivery(object_name: str, entry: Mapping[str, Any], name: str, item: object) -> dict[str, Any]:
+    """A body with one item of one list of an entry."""
+    kept = {key: entry[key] for key in ("id", "time") if key in entry}
+    return {"object": object_name, "entry": [{**kept, name: [item]}]}
+
+
 def garbled(raw: object, account: str | None, reason: str) -> Slice:
     """A slice that is rejected for `reason`."""
 
@@ -127,7 +142,7 @@ def moment(value: object) -> datetime:
     milliseconds = number if number >= _MILLISECONDS_FROM else number * 1000
     if not 0 < milliseconds < _LATEST:
         raise Garbled("timestamp out of range")
-    return _EPOCH + timedelta(milliseconds=milliseconds)
+    return EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def _whole(value: object) -> int:

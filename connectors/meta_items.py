@@ -6,7 +6,7 @@ Source: Meta's webhook and Send API references (event kinds) and 2 (dedup keys).
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectors import meta
 from connectors.meta import Garbled
@@ -24,8 +24,7 @@ class Dialect:
     person: IdentifierKind
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(NamedTuple):
     """One item of an entry, and what the entry says of it. `time` is the entry's, for items without one."""
 
     dialect: Dialect

@@ -65,15 +65,17 @@ def _of_entry(entry: dict[str, Any], dialect: Dialect, received_at: datetime) ->
     make = partial(_slice, dialect=dialect, account=account, time=entry.get("time"), received_at=received_at)
     known = [name for name in ("messaging", "standby", "changes") if name in entry]
     if not known:
-        yield make(entry, read_entry)
+        yield make(entry, read_entry, alone=lambda: {"object": dialect.object_name, "entry": [entry]})
     for name in known:
         for item in meta.objects(entry[name], account, name):
             if isinstance(item, Slice):
                 yield item
-            elif name == "changes":
-                yield _of_change(item, make)
+                continue
+            alone = partial(meta.delivery, dialect.object_name, entry, name, item)
+            if name == "changes":
+                yield _of_change(item, partial(make, alone=alone))
             else:
-                yield make(item, read_standby if name == "standby" else read_item)
+                yield make(item, read_standby if name == "standby" else read_item, alone=alone)
 
 
 def _of_change(change: dict[str, Any], make: Callable[[dict[str, Any], Reader], Slice]) -> Slice:
@@ -91,11 +93,12 @@ def _slice(
     account: str | None,
     time: object,
     received_at: datetime,
+    alone: Callable[[], Any],
 ) -> Slice:
     known = account if account not in {None, "0"} else _account_of(raw) or account
     if known is None:
         return meta.garbled(raw, None, "account id is missing")
-    return Slice(raw, known, partial(read, Occurrence(dialect, known, raw, time, received_at)))
+    return Slice(raw, known, partial(read, Occurrence(dialect, known, raw, time, received_at)), alone)
 
 
 def _account_of(raw: dict[str, Any]) -> str | None:

@@ -82,25 +82,24 @@ _SENT = Row(Outcome.SENT, "", ())
 _REFUSED = Row(Outcome.REFUSED, "the request was refused; the same one would be again", ())
 
 
-def judge(reply: HttpReply, message_id: str | None) -> SendResult:
-    """The outcome of an answer; `message_id` is what the channel read from it."""
+def judge(reply: HttpReply, message_id: str | None, *, names_message: bool = True) -> SendResult:
+    """The outcome of an answer; `message_id` is what the channel read from it. Not every success names a message."""
     code, subcode = codes_of(reply.json)
     known = None if code is None else _BY_CODE.get((code, subcode)) or _BY_CODE.get((code, None))
-    row = _row(reply.status, known, message_id)
-    shown = (f"HTTP {reply.status}", *(str(number) for number in (code, subcode) if number is not None))
+    row = _row(reply.status, known, named=bool(message_id) or not names_message)
     return SendResult(
         outcome=row.outcome,
         message_id=message_id if row.outcome is Outcome.SENT else None,
-        code="/".join(shown),
+        code=shown(reply.status, code, subcode),
         detail=row.why,
         retry_after=retry_after(reply.headers) if row.outcome is Outcome.RETRY else None,
     )
 
 
-def _row(status: int, known: Row | None, message_id: str | None) -> Row:
+def _row(status: int, known: Row | None, *, named: bool) -> Row:
     """The row for a status, given the one that the body's code names."""
     if 200 <= status < 300:  # noqa: PLR2004 - HTTP
-        return _SENT if message_id else _NO_ID
+        return _SENT if named else _NO_ID
     if status == _TOO_MANY:
         return _TRY_LATER
     if status >= 500:  # noqa: PLR2004 - HTTP
@@ -116,6 +115,11 @@ def codes_of(body: Any) -> tuple[int | None, int | None]:  # noqa: ANN401 - an a
         return None, None
     code = _number(error.get("code"))
     return code, None if code is None else _number(error.get("error_subcode"))
+
+
+def shown(status: int, code: int | None, subcode: int | None) -> str:
+    """Status and codes of an answer for people: `HTTP 400/100/33`."""
+    return "/".join((f"HTTP {status}", *(str(number) for number in (code, subcode) if number is not None)))
 
 
 def _number(value: object) -> int | None:

@@ -7,11 +7,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from connectors import meta
 from connectors.http import HttpClient, HttpReply, MaybeSent, NotConnected
-from connectors.meta_outcomes import codes_of, retry_after
+from connectors.meta_outcomes import codes_of, retry_after, shown
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.sender_profile import ProfileAnswer, ProfileOutcome
 from middleware.ports import Account
@@ -48,41 +47,39 @@ INSTAGRAM = ProfileApi(IdentifierKind.INSTAGRAM, ("name",), consent=frozenset({2
 async def ask(
     http: HttpClient,
     account: Account,
-    root: str,
+    url: str,
     sender: Identifier,
     api: ProfileApi,
     *,
     name_only: bool,
     seconds: float,
 ) -> ProfileAnswer:
-    """What the platform says of a sender. Where language and time zone are not permitted, the name is asked for
-    alone. Takes at most `seconds` and never raises.
+    """What the platform says of a sender, who is at `url`. Where language and time zone are not permitted, the name is
+    asked for alone. Takes at most `seconds` and never raises.
     """
     if sender.kind is not api.person or sender.scope != account.id:
         return ProfileAnswer(outcome=ProfileOutcome.NO_PROFILE, detail="not a sender of this account")
     if name_only or not api.further:
-        return await _answer(http, account, root, sender, api, api.fields, seconds)
-    answer = await _answer(http, account, root, sender, api, api.fields + api.further, seconds / 2)
+        return await _answer(http, account, url, api, api.fields, seconds)
+    answer = await _answer(http, account, url, api, api.fields + api.further, seconds / 2)
     if answer.outcome is not ProfileOutcome.NOT_PERMITTED:
         return answer
-    name = await _answer(http, account, root, sender, api, api.fields, seconds / 2)
+    name = await _answer(http, account, url, api, api.fields, seconds / 2)
     return name.model_copy(update={"limited": name.outcome is not ProfileOutcome.NOT_PERMITTED, "code": answer.code})
 
 
 async def _answer(
     http: HttpClient,
     account: Account,
-    root: str,
-    sender: Identifier,
+    url: str,
     api: ProfileApi,
     fields: tuple[str, ...],
     seconds: float,
 ) -> ProfileAnswer:
     if account.token is None:
         return ProfileAnswer(outcome=ProfileOutcome.ACCOUNT_PROBLEM, detail="the account has no token")
-    url = f"{root}/{quote(sender.value, safe='')}?fields={','.join(fields)}"
     try:
-        reply = await http.get_json(url, account.token, seconds)
+        reply = await http.get_json(f"{url}?fields={','.join(fields)}", account.token, seconds)
     except (NotConnected, MaybeSent) as error:
         return ProfileAnswer(outcome=ProfileOutcome.RETRY, detail=f"no answer ({error})")
     except ValueError:
@@ -95,11 +92,11 @@ def _judged(reply: HttpReply, api: ProfileApi) -> ProfileAnswer:
     if reply.status == _OK and isinstance(reply.json, dict) and "error" not in reply.json:
         return _read(reply.json)
     outcome = _outcome(reply.status, code, subcode, api)
-    shown = (f"HTTP {reply.status}", *(str(number) for number in (code, subcode) if number is not None))
+    said = shown(reply.status, code, subcode)
     return ProfileAnswer(
         outcome=outcome,
-        code="/".join(shown),
-        detail="/".join(shown),
+        code=said,
+        detail=said,
         retry_after=retry_after(reply.headers) if outcome is ProfileOutcome.RETRY else None,
     )
 

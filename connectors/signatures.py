@@ -5,7 +5,6 @@ skips junk), and bytes are compared in constant time (`hmac.compare_digest` rais
 """
 
 import base64
-import hashlib
 import hmac
 import re
 
@@ -14,7 +13,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]{43}=", re.ASCII)
 
 
 def _digest(body: bytes, secret: bytes) -> bytes:
-    return hmac.new(secret, body, hashlib.sha256).digest()
+    return hmac.digest(secret, body, "sha256")
 
 
 def hex_signature(body: bytes, secret: bytes) -> str:

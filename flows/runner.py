@@ -12,10 +12,11 @@ from flows.files import Finding
 from flows.shelf import Shelf
 from flows.templates import locale_chain, render
 from flows.values import Values, values_of
+from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
 from middleware.domain.events import Event
-from middleware.domain.messages import ChannelLimits
+from middleware.domain.fitting import fit
 from middleware.domain.turn import Decision, HandedOver
 
 FALLBACK = "fallback"
@@ -62,40 +63,40 @@ class Flows:
         """A guess at the language of a text: `en`, `de`, `es`, or None when unsure."""
         return guess_locale(text)
 
-    def decide(self, event: Event, state: FlowState | None, context: Context, limits: ChannelLimits) -> Decision:
+    def decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
         """Choose a flow and run it. Never raises: a failure ends in the fallback template and with a person.
 
         `state` has no reader yet: no flow spans messages so far.
         """
         del state
         try:
-            return self._decide(event, context, limits)
+            return self._decide(event, context, channel)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the customer gets an answer
-            return self._failed(error, context, limits)
+            return self._failed(error, context, channel)
 
-    def _decide(self, event: Event, context: Context, limits: ChannelLimits) -> Decision:
+    def _decide(self, event: Event, context: Context, channel: Capabilities) -> Decision:
         silence = reason_for_silence(event)
         if silence:
             return Decision(why=(silence,))
         text = event.message.text if event.message else ""
         values = values_of(context, text)
         if is_only_files(event.message) and not event.referral:
-            return self._file_received(values, context, limits)
+            return self._file_received(values, context, channel)
         why: tuple[str, ...] = ()
         for candidate in candidates(self._flows, asked(event, context, text)):
-            so_far = self._tried(candidate, Run(values, why=(*why, candidate.why)), context, limits)
+            so_far = self._tried(candidate, Run(values, why=(*why, candidate.why)), context, channel)
             if so_far.replies or so_far.effects or so_far.stopped:
                 return _decision(candidate.flow.name, so_far)
             why = so_far.why
         return Decision(why=(*why, "no flow has an answer"))
 
-    def _tried(self, candidate: Candidate, so_far: Run, context: Context, limits: ChannelLimits) -> Run:
+    def _tried(self, candidate: Candidate, so_far: Run, context: Context, channel: Capabilities) -> Run:
         """The run of a flow whose condition holds; of one whose condition does not, only the reason."""
         locale, reason = self._locale(candidate.locale, context)
         when = candidate.flow.when
         if when and not when.holds(so_far.values, locale):
             return so_far.because(f"{candidate.flow.name}: {when.source} does not hold")
-        setting = Setting(self._templates, context.links, locale_chain(locale, self._default_locale), limits)
+        setting = Setting(self._templates, context.links, locale_chain(locale, self._default_locale), channel)
         return run(candidate.flow.steps, setting, so_far.because(reason))
 
     def _locale(self, of_phrase: str | None, context: Context) -> tuple[str, str]:
@@ -122,27 +123,30 @@ class Flows:
         earlier = next((locale for locale in guesses if locale), None)
         return (earlier, "an earlier message"), (told.value, "what the customer has set on the platform")
 
-    def _file_received(self, values: Values, context: Context, limits: ChannelLimits) -> Decision:
+    def _file_received(self, values: Values, context: Context, channel: Capabilities) -> Decision:
         locale, reason = self._locale(None, context)
         chain = locale_chain(locale, self._default_locale)
-        reply = render(self._templates[FILE_RECEIVED], chain, values, limits)
+        reply = render(self._templates[FILE_RECEIVED], chain, values)
+        fitted = fit(reply, channel)
         return Decision(
-            replies=(reply,),
+            replies=fitted.replies,
             effects=(HandedOver(reason=_FILE_CAME),),
             locale=reply.locale,
-            why=("a file without words: only a person can look at it", reason),
+            why=("a file without words: only a person can look at it", reason, *fitted.notes),
         )
 
-    def _failed(self, error: Exception, context: Context, limits: ChannelLimits) -> Decision:
+    def _failed(self, error: Exception, context: Context, channel: Capabilities) -> Decision:
         why = f"{_FAILED}: {type(error).__name__}"
         effects = (HandedOver(reason=_FAILED),)
         try:
             locale, _ = self._locale(None, context)
             chain = locale_chain(locale, self._default_locale)
-            reply = render(self._templates[FALLBACK], chain, {}, limits)
+            reply = render(self._templates[FALLBACK], chain, {})
+            fitted = fit(reply, channel)
         except Exception:  # noqa: BLE001 - a person is what is left
             return Decision(effects=effects, why=(why, "the fallback failed, too"))
-        return Decision(flow=FALLBACK, replies=(reply,), effects=effects, locale=reply.locale, why=(why,))
+        why_so = (why, *fitted.notes)
+        return Decision(flow=FALLBACK, replies=fitted.replies, effects=effects, locale=reply.locale, why=why_so)
 
 
 def _decision(flow: str, so_far: Run) -> Decision:

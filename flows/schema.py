@@ -37,6 +37,10 @@ MESSAGE_LENGTH = 2000
 ID_LENGTH = 64
 REF_LENGTH = 200
 LINK_LENGTH = 300
+SENTENCE_LENGTH = 130
+DESCRIPTION_LENGTH = 1000
+CARRIER_LENGTH = 60
+TRACKING_LENGTH = 200
 
 
 def _items(path: str, *, optional: bool) -> tuple[Field, ...]:
@@ -54,9 +58,15 @@ def _order(path: str, about: str, *, sort: Sort = "group", optional: bool = Fals
         Field(f"{path}.number", "text", "number as the shop writes it", longest=NUMBER_LENGTH),
         Field(f"{path}.state", "text", "open, paid, partly_shipped, shipped, cancelled or refunded", longest=14),
         Field(f"{path}.total", "money", "what it costs altogether", optional=True),
+        Field(f"{path}.refunded", "money", "what was given back of it", optional=True),
         *_items(path, optional=True),
         Field(f"{path}.created_at", "date", "when it was placed"),
         Field(f"{path}.shipped_at", "date", "when it was sent off", optional=True),
+        Field(f"{path}.delivered", "yes_no", "whether all that was sent has arrived"),
+        Field(f"{path}.tracking", "group", "where the parcel sent last can be followed", optional=True),
+        Field(f"{path}.tracking.url", "text", "link to it", optional=True, longest=TRACKING_LENGTH, ascii=True),
+        Field(f"{path}.tracking.number", "text", "its number", optional=True, longest=NUMBER_LENGTH),
+        Field(f"{path}.tracking.carrier", "text", "who brings it", optional=True, longest=CARRIER_LENGTH),
         Field(f"{path}.cancelled_at", "date", "when it was cancelled", optional=True),
     )
 
@@ -89,6 +99,28 @@ _FIELDS = (
     Field("ad_click.headline", "text", "headline of the ad", optional=True, longest=TITLE_LENGTH),
     Field("ad_click.ad_id", "text", "id of the ad", optional=True, longest=ID_LENGTH),
     Field("ad_click.ref", "text", "reference in the link", optional=True, longest=REF_LENGTH),
+    Field("product", "group", "the product that the message is about", optional=True),
+    Field("product.title", "text", "its name", longest=TITLE_LENGTH),
+    Field("product.variant", "text", "which of its variants", optional=True, longest=TITLE_LENGTH),
+    Field("product.from_ad", "yes_no", "whether an ad or a link led to it"),
+    Field("product.url", "text", "its page in the shop", optional=True, longest=LINK_LENGTH, ascii=True),
+    Field("product.price", "money", "what it costs; the lowest price of several", optional=True),
+    Field("product.price_to", "money", "the highest price, where there are several", optional=True),
+    Field(
+        "product.availability", "text", "in_stock or sold_out, where it is sure", optional=True, longest=8, ascii=True
+    ),
+    Field("product.description", "text", "its description", optional=True, longest=DESCRIPTION_LENGTH),
+    Field("product.asked", "yes_no", "whether the message asks something about it"),
+    Field("product.asks_price", "yes_no", "whether it asks for the price"),
+    Field("product.asks_stock", "yes_no", "whether it asks if it can be had"),
+    Field(
+        "product.sentence",
+        "text",
+        "the sentence of its description with every word asked for",
+        optional=True,
+        longest=SENTENCE_LENGTH,
+    ),
+    Field("product.unanswered", "yes_no", "whether something was asked that the catalogue does not say"),
     Field("history", "group", "what was written here before", optional=True),
     Field("history.lines", "number", "how many messages"),
     Field("history.first_seen", "date", "when the customer first wrote", optional=True),

@@ -11,7 +11,7 @@ from typing import Any
 from flows import schema
 from flows.language.limits import LIST_ITEMS
 from flows.language.program import Value
-from flows.text import cleaned
+from flows.questions import question_in, sentence_with
 from middleware.domain.commerce import LineItem, Money
 from middleware.domain.context import (
     AdClickView,
@@ -21,7 +21,10 @@ from middleware.domain.context import (
     HistoryView,
     OrdersView,
     OrderView,
+    ProductView,
+    TrackingView,
 )
+from middleware.domain.text import cleaned
 
 SCHEMA = schema.SCHEMA
 
@@ -52,6 +55,7 @@ def values_of(context: Context, text: str) -> Values:
         orders=_orders(context.orders, text),
         cart=_cart(context.cart),
         ad_click=_ad_click(context.ad_click),
+        product=_product(context.product, text),
         history=_history(context.history),
         links={},
     )
@@ -59,7 +63,7 @@ def values_of(context: Context, text: str) -> Values:
 
 def with_link(values: Values, purpose: str, url: str) -> Values:
     """The values after a flow has taken a personal link. An address that is none leaves them as they are."""
-    if not _SAFE_LINK.fullmatch(url) or len(url) > schema.LINK_LENGTH:
+    if _link(url) is None:
         return values
     links = values.get("links")
     return {**values, "links": {**(links if isinstance(links, dict) else {}), purpose: url}}
@@ -72,6 +76,11 @@ def _there(**fields: Value) -> Values:
 
 def _text(text: str | None, most: int) -> str | None:
     return cleaned(text, most) if text else None
+
+
+def _link(url: str | None, most: int = schema.LINK_LENGTH) -> str | None:
+    """A web address as it may be said: whole, or not at all."""
+    return url if url and len(url) <= most and _SAFE_LINK.fullmatch(url) else None
 
 
 def _time(moment: datetime | None) -> str | None:
@@ -99,10 +108,26 @@ def _order(order: OrderView) -> Values:
         number=_text(order.number, schema.NUMBER_LENGTH),
         state=order.state,
         total=_money(order.total),
+        refunded=_money(order.refunded),
         items=_items(order.items),
         created_at=_time(order.created_at),
         shipped_at=_time(order.shipped_at),
+        delivered=order.delivered,
+        tracking=_tracking(order.tracking),
         cancelled_at=_time(order.cancelled_at),
+    )
+
+
+def _tracking(tracking: TrackingView | None) -> Value:
+    if tracking is None:
+        return None
+    return (
+        _there(
+            url=_link(tracking.url, schema.TRACKING_LENGTH),
+            number=_text(tracking.number, schema.NUMBER_LENGTH),
+            carrier=_text(tracking.carrier, schema.CARRIER_LENGTH),
+        )
+        or None
     )
 
 
@@ -153,6 +178,31 @@ def _ad_click(block: Block[AdClickView] | None) -> Value:
         headline=_text(click.headline, schema.TITLE_LENGTH),
         ad_id=_text(click.ad_id, schema.ID_LENGTH),
         ref=_text(click.ref, schema.REF_LENGTH),
+    )
+
+
+def _product(block: Block[ProductView] | None, text: str) -> Value:
+    product: ProductView | None = _value(block)
+    if product is None:
+        return None
+    question = question_in(text, product.title)
+    sentence = sentence_with(product.description or "", question.words)
+    return _there(
+        title=_text(product.title, schema.TITLE_LENGTH),
+        variant=_text(product.variant, schema.TITLE_LENGTH),
+        from_ad=product.why == "ad_click",
+        url=_link(product.url),
+        price=_money(product.price),
+        price_to=_money(product.price_to),
+        availability={True: "in_stock", False: "sold_out", None: None}[product.available],
+        description=_text(product.description, schema.DESCRIPTION_LENGTH),
+        asked=question.is_one,
+        asks_price=question.price,
+        asks_stock=question.stock,
+        sentence=_text(sentence, schema.SENTENCE_LENGTH),
+        unanswered=(question.price and product.price is None)
+        or (question.stock and product.available is None)
+        or (bool(question.words) and sentence is None),
     )
 
 

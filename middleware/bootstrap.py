@@ -21,12 +21,15 @@ from middleware.jobs.registry import kinds
 from middleware.jobs.runner import Runner
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
+from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.order import overtakes
 from middleware.pipeline.parts import AdProduct, Brand, Checkpoint, Process, SendSlots
 from middleware.pipeline.path import work_off
+from middleware.pipeline.replay import Replay
 from middleware.ports import Account, Channel, Clock, Connector
-from middleware.settings import AccountSettings, BrandSettings, Settings
+from middleware.sections import AccountSettings, BrandSettings
+from middleware.settings import Settings
 from middleware.store.embedded import EmbeddedServer
 from middleware.store.mongo import Listener, MongoStore, connect
 from middleware.web.app import WebParts
@@ -106,6 +109,9 @@ def _assembled(
     async def work(brand: Brand, event: Event) -> None:
         await work_off(process, brand, event)
 
+    async def look(brand: Brand) -> None:
+        await brand.catalogue.look(brand.store, clock.monotonic())
+
     worker = Worker(
         brands,
         work,
@@ -113,6 +119,7 @@ def _assembled(
         overtakes=overtakes,
         concurrency=settings.worker.concurrency,
         recover_every=_RECOVERY_BESIDE_WEB if beside_web else _POLL_APART,
+        look=look,
     )
     metrics.waiting.set_function(lambda: worker.waiting)
     return Installation(
@@ -162,15 +169,15 @@ async def _store(settings: Settings, listeners: tuple[Listener, ...]) -> AsyncIt
     databases = {name: brand.database for name, brand in settings.brands.items()}
     embedded = None
     if settings.store.uri is not None:
-        client = connect(settings.store.uri.get_secret_value(), retryable=True, listeners=listeners)
+        client = connect(settings.store.uri.get_secret_value(), listeners=listeners)
     else:
         embedded = EmbeddedServer(settings.store.data_directory / "store")
-        client = connect(await embedded.open(), retryable=False, listeners=listeners)
+        client = connect(await embedded.open(), listeners=listeners)
     store = MongoStore(client, databases, settings.store.common_database)
     try:
         yield store
     finally:
-        store.close()
+        await store.close()
         if embedded is not None:
             await embedded.close()
 
@@ -178,6 +185,12 @@ async def _store(settings: Settings, listeners: tuple[Listener, ...]) -> AsyncIt
 def look_up_of(here: Installation) -> LookUp:
     """The way to a sender's context from outside a message."""
     return LookUp(here.brands, here.channels, here.accounts, here.clock)
+
+
+def replay_of(here: Installation, *, dry: bool) -> Replay:
+    """The way back into the inbox for what was set aside."""
+    max_ages = {name: brand.reply_max_age for name, brand in here.brands.items()}
+    return Replay(here.intake, here.store, here.clock, max_ages, dry=dry)
 
 
 def web_parts(here: Installation, *, work: bool) -> WebParts:
@@ -219,8 +232,11 @@ def _account(brand_name: str, brand: BrandSettings, name: str, account: AccountS
         sender_id=account.sender_id,
         portfolio=account.portfolio,
         country=brand.country,
+        currency=account.currency,
         storefront=account.storefront.rstrip("/") if account.storefront else None,
         profile_refresh=brand.sender_profile_refresh if account.asks_for_profiles else None,
+        media=brand.media,
+        signals=account.signals,
     )
 
 
@@ -234,8 +250,9 @@ def _brand(name: str, settings: BrandSettings, store: MongoStore, accounts: tupl
         reply_max_age=settings.reply_max_age,
         takeover_pause=settings.takeover_pause,
         link_lifetime=settings.link_lifetime,
-        products={key: AdProduct(product.title, product.variant_id) for key, product in settings.products.items()},
+        products={key: AdProduct(**product.model_dump()) for key, product in settings.products.items()},
         fetch_attachments=settings.attachments,
+        catalogue=Catalogue(each.id for each in accounts if each.brand == name and each.connector == "shopify"),
     )
 
 

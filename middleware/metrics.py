@@ -37,6 +37,7 @@ class Metrics:
             buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
         )
         self.stages = Counter("throughline_stages", "Stages that events have passed", ["stage"], registry=self.registry)
+        self._passed: dict[str, Counter] = {}
         self.sends = Counter(
             "throughline_sends",
             "Calls to a platform by their outcome",
@@ -104,4 +105,7 @@ class Metrics:
 
     def passed(self, stage: str) -> None:
         """Count one event past a stage."""
-        self.stages.labels(stage).inc()
+        counted = self._passed.get(stage)
+        if counted is None:
+            counted = self._passed[stage] = self.stages.labels(stage)
+        counted.inc()

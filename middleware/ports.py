@@ -1,19 +1,21 @@
 """The ports: what the core asks of the edges. Connectors, flows and store implement them; `bootstrap` joins them."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Generic, Literal, Protocol, TypeVar
 
 from pydantic import Field, SecretStr
 
 from middleware.domain.attachments import FetchResult
+from middleware.domain.capabilities import Capabilities, Signal
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
 from middleware.domain.events import Attachment, Event, Rejected
 from middleware.domain.identifiers import Identifier
 from middleware.domain.jobs import Job, JobKind
-from middleware.domain.messages import ChannelLimits, Reply, SendResult
+from middleware.domain.messages import Reply, SendResult
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileAnswer
 from middleware.domain.turn import Decision
@@ -47,9 +49,11 @@ class Account:
     `id` is what the platform calls it in its webhooks. `base_url` is where the provider's API is reached, without a
     slash at the end (empty: the provider's own); `api_version` goes into its paths; `sender_id` is the id to send as
     where it differs from `id` (the Page behind an Instagram account). `portfolio` scopes WhatsApp's business-scoped
-    ids (empty: the brand has a single portfolio); `country` (ISO 3166) reads national phone numbers; `storefront` is
-    the shop's public address, without a slash at the end. `profile_refresh` is after how long the platform is asked
-    for a sender's profile again (None: never asked).
+    ids (empty: the brand has a single portfolio); `country` (ISO 3166) reads national phone numbers; `currency`
+    (ISO 4217) is that of a shop's prices, whose products name none; `storefront` is the shop's public address, without
+    a slash at the end. `profile_refresh` is after how long the platform is asked for a sender's profile again (None:
+    never asked). `media` is the brand's directory of files that may be sent; `signals` are shown to customers before a
+    reply.
     """
 
     brand: str
@@ -64,8 +68,11 @@ class Account:
     sender_id: str | None = None
     portfolio: str | None = None
     country: str | None = None
+    currency: str | None = None
     storefront: str | None = None
     profile_refresh: timedelta | None = None
+    media: Path | None = None
+    signals: tuple[Signal, ...] = ()
 
 
 AccountLookup = Callable[[str], Account | None]
@@ -103,11 +110,20 @@ class Connector(Protocol):
         """
         ...
 
+    def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> Mapping[int, WebhookRequest]:
+        """A request of its own for some of the parts that `normalise` made of this body, by their position.
+
+        It holds that part and nobody else's, and normalising it gives the part again, with the same dedup key: what
+        is kept in quarantine and read again later. Left out for a part that cannot stand alone. Never raises for a
+        body that `normalise` took.
+        """
+        ...
+
 
 class Channel(Connector, Protocol):
     """A connector that carries conversation."""
 
-    limits: ChannelLimits
+    capabilities: Capabilities
 
     def challenge(self, query: Mapping[str, str], verify_tokens: Sequence[str]) -> str | None:
         """The answer to the verification handshake (`hub.challenge`), or None to refuse it."""
@@ -129,7 +145,22 @@ class Channel(Connector, Protocol):
         """Send one reply to the person behind `recipient` (identifiers of this channel, best first).
 
         `key` travels along as correlation key where the platform carries one. Takes at most `timeout` seconds and
-        never raises: whatever happens is one of the closed list of outcomes.
+        never raises: whatever happens is one of the closed list of outcomes. A file of the brand is uploaded first.
+        """
+        ...
+
+    async def signal(
+        self,
+        account: Account,
+        recipient: Sequence[Identifier],
+        signals: Collection[Signal],
+        message_id: str | None,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends silently, not in a cancellation
+    ) -> None:
+        """Show that the message `message_id` was seen, that a reply is being written.
+
+        Best effort within `timeout` seconds: what fails is not told, and nothing is raised.
         """
         ...
 
@@ -172,7 +203,7 @@ class FlowRunner(Protocol):
         """A guess at the language of a text, or None when it could be any."""
         ...
 
-    def decide(self, event: Event, state: FlowState | None, context: Context, limits: ChannelLimits) -> Decision:
+    def decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
         """Choose a flow and run it: pure, the same input gives the same decision. Never raises."""
         ...
 
@@ -202,10 +233,14 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove one record of a kind by its id; removing what is not there is fine."""
+    """Remove one record of a kind by its id; removing what is not there is fine.
+
+    With a `version`, only as long as the record still has it: what somebody has written since stays.
+    """
 
     kind: type[Record]
     id: str
+    version: int | None = None
 
 
 class InboxEntry(Record):
@@ -229,7 +264,12 @@ class Recorded(Record):
 
 
 class Quarantined(Record):
-    """Input that could not be understood, as it came, with the reason. Kept and replayable."""
+    """Input that could not be understood, with the reason. Kept and replayable.
+
+    `raw` is a body of its own that holds this part alone, or the part as it came where it cannot stand alone.
+    `address` is the account that the webhook address named, if it named one; `seals` tell whose secret had signed the
+    delivery (`pipeline/seals.py`). Documents that were kept before there were seals have none.
+    """
 
     id: str
     connector: str
@@ -237,6 +277,8 @@ class Quarantined(Record):
     raw: bytes
     received_at: datetime
     headers: dict[str, str] = Field(default_factory=dict)
+    address: str | None = None
+    seals: tuple[str, ...] = ()
 
 
 class DeadLetter(Record):
@@ -270,8 +312,8 @@ class BrandStore(Protocol):
         """
         ...
 
-    async def backlog(self, most: int) -> list[InboxEntry]:
-        """At most that many unfinished inbox entries, in no particular order."""
+    async def backlog(self, most: int, known: Container[str] = ()) -> list[InboxEntry]:
+        """At most that many unfinished inbox entries, in no particular order, without those whose ids are known."""
         ...
 
     async def due_jobs(self, kind: JobKind, now: datetime, most: int) -> list[Stored[Job]]:
@@ -280,6 +322,14 @@ class BrandStore(Protocol):
 
     async def waiting_on(self, lane: str) -> list[InboxEntry]:
         """The unfinished inbox entries of one lane. Asked only when a lane passes from one worker to another."""
+        ...
+
+    def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncGenerator[list[Stored[R]], None]:
+        """All records of a kind in the order of their ids, a bounded batch at a time.
+
+        Only those whose id comes later than `after` and begins with `prefix`. For commands that people start, never
+        for the path of a message: it reads what it passes. A walk that was broken off goes on with `after`.
+        """
         ...
 
 

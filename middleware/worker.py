@@ -22,6 +22,8 @@ from middleware.ports import Clock, DeadLetter, Delete, InboxEntry, Put
 log = structlog.get_logger(__name__)
 
 Work = Callable[[Brand, Event], Awaitable[None]]
+Look = Callable[[Brand], Awaitable[None]]
+"""Brings what a process knows of a brand up to date, if it is time for that: the catalogue."""
 
 _TAKEN_AT_ONCE = 1_000
 _HELD_AT_MOST = 20_000
@@ -58,6 +60,7 @@ class Worker:
         overtakes: Callable[[Event], bool],
         concurrency: int,
         recover_every: timedelta,
+        look: Look | None = None,
     ) -> None:
         self._brands = brands
         self._work = work
@@ -65,6 +68,7 @@ class Worker:
         self._overtakes = overtakes
         self._slots = asyncio.Semaphore(concurrency)
         self._recover_every = recover_every
+        self._look = look
         self._lanes: dict[tuple[str, str], list[Job]] = {}
         self._held: dict[str, set[str]] = defaultdict(set)
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
@@ -192,7 +196,7 @@ class Worker:
         reason = f"{type(error).__name__} after {_TRIES} tries"
         letter = DeadLetter(id=job.event.key, event=job.event, reason=reason, failed_at=self._clock.now())
         try:
-            await brand.store.write(Put(letter))
+            await _bury(brand, letter)
             await brand.store.write(Delete(InboxEntry, job.event.key))
         except StoreUnavailable:
             return _STORE_PAUSE
@@ -205,16 +209,26 @@ class Worker:
             for name, brand in self._brands.items():
                 try:
                     await self._recover(name, brand)
+                    if self._look is not None:
+                        await self._look(brand)
                 except StoreUnavailable as error:
                     log.warning("the store does not answer", action="recover", brand=name, error=str(error))
                 except Exception:
-                    log.exception("the inbox cannot be read", action="recover", brand=name)
+                    log.exception("inbox or catalogue cannot be read", action="recover", brand=name)
             self.last_recovery = self._clock.now()
             await asyncio.sleep(self._recover_every.total_seconds())
 
     async def _recover(self, name: str, brand: Brand) -> None:
         """Take over unfinished events of a brand: a backlog is sorted by the provider's time."""
-        entries = await brand.store.backlog(_TAKEN_AT_ONCE + len(self._held[name]))
+        entries = await brand.store.backlog(_TAKEN_AT_ONCE, self._held[name])
         events = [entry.event for entry in entries]
         for event in sorted(events, key=lambda each: (each.occurred_at, each.received_at, each.key)):
             self._put(name, event, fresh=False)
+
+
+async def _bury(brand: Brand, letter: DeadLetter) -> None:
+    """Write a dead letter, over an older one of the same event: whoever replays that one must not remove this one."""
+    while not all(await brand.store.write(Put(letter))):
+        older = (await brand.store.get(DeadLetter, [letter.id])).get(letter.id)
+        if older is not None and all(await brand.store.write(older.put(letter))):
+            return

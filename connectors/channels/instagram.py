@@ -1,25 +1,18 @@
 """Instagram: an account's direct messages. Source: Instagram messaging reference."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from connectors import meta, meta_messaging, meta_profiles
-from connectors.meta_channel import MetaChannel
+from connectors.meta_channel import Recipient
 from connectors.meta_items import Dialect
-from connectors.meta_profiles import ProfileApi
-from connectors.meta_sending import (
-    NO_RECIPIENT,
-    Call,
-    deliver,
-    messages_url,
-    page_message_id,
-    page_payload,
-    page_recipient,
-)
+from connectors.page_channel import PageChannel, attachment_upload
+from connectors.page_messages import page_body
+from middleware.domain.channels import CHANNELS
 from middleware.domain.events import Event, Rejected
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.messages import ChannelLimits, Reply, SendResult
+from middleware.domain.messages import Reply
 from middleware.ports import Account, AccountLookup, WebhookRequest
 
 DEFAULT_BASE = "https://graph.instagram.com"
@@ -27,16 +20,18 @@ DEFAULT_BASE = "https://graph.instagram.com"
 DIALECT = Dialect(connector="instagram", object_name="instagram", person=IdentifierKind.INSTAGRAM)
 
 
-class Instagram(MetaChannel):
-    """The channel `instagram`. Accounts are professional accounts; customers are Instagram-scoped ids."""
+class Instagram(PageChannel):
+    """The channel `instagram`. Accounts are professional accounts; customers are Instagram-scoped ids.
+
+    Behind a Page, the account's `base_url` and `sender_id` say so.
+    """
 
     name: str = DIALECT.connector
-    default_base: str = DEFAULT_BASE
-    profiles: ProfileApi | None = meta_profiles.INSTAGRAM
-    file_hosts: tuple[str, ...] = ("*.cdninstagram.com", "*.fbcdn.net", "lookaside.fbsbx.com")
-    limits: ChannelLimits = ChannelLimits(
-        text=1000, text_in_bytes=True, quick_replies=13, quick_reply_title=20, quick_reply_payload=1000
-    )
+    person = DIALECT.person
+    capabilities = CHANNELS[DIALECT.connector]
+    way = attachment_upload(DEFAULT_BASE, platform="instagram")
+    profiles = meta_profiles.INSTAGRAM
+    file_hosts = ("*.cdninstagram.com", "*.fbcdn.net", "lookaside.fbsbx.com")
 
     def normalise(
         self,
@@ -48,23 +43,15 @@ class Instagram(MetaChannel):
         """See `Connector.normalise`: events of `object: instagram`."""
         return meta.collect(meta_messaging.slices(body, DIALECT, received_at), request)
 
+    def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> dict[int, WebhookRequest]:
+        """See `Connector.alone`."""
+        return meta.alone(meta_messaging.slices(body, DIALECT, meta.EPOCH), request, positions)
+
     def sender(self, account: Account, text: str) -> Identifier | None:
         """See `Channel.sender`."""
         return meta.scoped_id(DIALECT.person, account.id, text)
 
-    async def send(
-        self,
-        account: Account,
-        recipient: Sequence[Identifier],
-        reply: Reply,
-        key: str,  # noqa: ARG002 - no field for it is documented here: an echo is matched by its id and text
-        *,
-        timeout: float,  # noqa: ASYNC109 - the port's
-    ) -> SendResult:
-        """See `Channel.send`. Behind a Page, the account's `base_url` and `sender_id` say so."""
-        to = page_recipient(recipient, DIALECT.person, account)
-        if to is None:
-            return NO_RECIPIENT
-        payload = page_payload(to, reply)
-        call = Call(account, messages_url(account, DEFAULT_BASE), payload, page_message_id)
-        return await deliver(self._http, call, timeout)
+    def _body(self, to: Recipient, reply: Reply, key: str) -> dict[str, Any]:
+        """No field for `key` is documented here: an echo is matched by its id and text."""
+        del key
+        return page_body(to["id"], reply, pictures="attachments")

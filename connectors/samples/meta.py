@@ -79,7 +79,9 @@ def _delivery(request: SampleRequest) -> dict[str, Any]:
 def _echo(request: SampleRequest) -> dict[str, Any]:
     marks = {"app_id": request.app_id, "metadata": request.metadata}
     known = {name: value for name, value in marks.items() if value is not None}
-    return _message(request, is_echo=True, text=request.text, **known)
+    # What was sent as an attachment comes back as one, without words.
+    said = {"text": request.text} if request.text else {"attachments": [{"type": "template", "payload": {}}]}
+    return _message(request, is_echo=True, **said, **known)
 
 
 def _story_reply(request: SampleRequest) -> dict[str, Any]:

@@ -71,6 +71,17 @@ class SampleRequest:
     country: str = "ES"
     items: tuple[SampleItem, ...] = (SampleItem(),)
     checkout_token: str = "8a1f0c3e5b7d49e2a6c4f1b2d3e4f5a6"  # noqa: S105 - what a shop calls a checkout
+    cart_token: str | None = None
+    """None: a cart of its own for each checkout."""
+    product_id: int = 8_200_100_200_300
+    handle: str = "stoneware-mug"
+    description: str = "<p>Thrown by hand in Segovia.</p><p>Dishwasher safe.</p>"
+    tracking_number: str = "PQ7XY80012345670128013A"
+    refunded: str = "24.90"
+    """What a refund gives back, as a decimal string."""
+    consent: str = "subscribed"
+    """What the shop says of the customer's consent to marketing."""
+    merged_into: int = 7_001_002_003_999
     link_id: str | None = None
     """A personal link's id, as it comes back in the attributes of an order or checkout."""
 

@@ -1,13 +1,14 @@
-"""Samples of Shopify: REST-shaped orders and checkouts with the headers that carry topic and shop."""
+"""Samples of Shopify: REST-shaped bodies of orders and carts, with the headers that carry topic and shop."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from connectors.samples.request import Sample, SampleBuilder, SampleItem, SampleRequest
+from connectors.samples import shopify_records
+from connectors.samples.request import SampleBuilder, SampleItem, SampleRequest
+from connectors.samples.shopify_delivery import told
 
-_Body = Callable[[SampleRequest], dict[str, Any]]
 _AGE = timedelta(minutes=5)
 """How long ago an order or checkout was begun that has changed since."""
 
@@ -67,6 +68,10 @@ def _attributes(request: SampleRequest) -> list[dict[str, str]]:
     return [{"name": "throughline", "value": request.link_id}] if request.link_id else []
 
 
+def _cart_token(request: SampleRequest) -> str | None:
+    return request.cart_token or (f"c1-{request.checkout_token}" if request.checkout_token else None)
+
+
 def _bought(request: SampleRequest) -> dict[str, Any]:
     """What orders and checkouts have in common."""
     return {
@@ -78,7 +83,7 @@ def _bought(request: SampleRequest) -> dict[str, Any]:
         "created_at": _time(request.at - _AGE),
         "updated_at": _time(request.at),
         "buyer_accepts_marketing": False,
-        "cart_token": "c1-7d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a",
+        "cart_token": _cart_token(request),
         "customer": _customer(request),
         "billing_address": _address(request),
         "shipping_address": _address(request),
@@ -123,16 +128,51 @@ def _paid_order(request: SampleRequest) -> dict[str, Any]:
     return {**_order(request), "financial_status": "paid"}
 
 
-def _fulfilled_order(request: SampleRequest) -> dict[str, Any]:
-    shipment = {
-        "id": 4_900_000_000_001,
+def _shipment(request: SampleRequest) -> dict[str, Any]:
+    return {
+        "id": 4_900_000_000_000 + request.order_id % 1_000_000,
         "order_id": request.order_id,
+        "name": f"#{request.order_number}.1",
         "status": "success",
+        "shipment_status": None,
         "created_at": _time(request.at),
+        "updated_at": _time(request.at),
         "tracking_company": "Correos",
-        "tracking_number": "PQ7XY80012345670128013A",
+        "tracking_number": request.tracking_number,
+        "tracking_numbers": [request.tracking_number],
+        "tracking_url": f"https://tracking.example/{request.tracking_number}",
+        "tracking_urls": [f"https://tracking.example/{request.tracking_number}"],
     }
-    return {**_paid_order(request), "fulfillment_status": "fulfilled", "fulfillments": [shipment]}
+
+
+def _delivered(request: SampleRequest) -> dict[str, Any]:
+    return {**_shipment(request), "created_at": _time(request.at - _AGE), "shipment_status": "delivered"}
+
+
+def _fulfilled_order(request: SampleRequest) -> dict[str, Any]:
+    return {**_paid_order(request), "fulfillment_status": "fulfilled", "fulfillments": [_shipment(request)]}
+
+
+def _refund(request: SampleRequest) -> dict[str, Any]:
+    payment = {
+        "id": 6_300_000_000_001,
+        "order_id": request.order_id,
+        "kind": "refund",
+        "gateway": "bogus",
+        "status": "success",
+        "amount": request.refunded,
+        "currency": request.currency,
+    }
+    return {
+        "id": 9_400_000_000_000 + request.order_id % 1_000_000,
+        "order_id": request.order_id,
+        "created_at": _time(request.at),
+        "processed_at": _time(request.at),
+        "note": None,
+        "refund_line_items": [],
+        "order_adjustments": [],
+        "transactions": [payment],
+    }
 
 
 def _cancelled_order(request: SampleRequest) -> dict[str, Any]:
@@ -156,29 +196,30 @@ def _new_checkout(request: SampleRequest) -> dict[str, Any]:
     return {**_checkout(request), "created_at": _time(request.at)}
 
 
-def _told(topic: str, body: _Body) -> SampleBuilder:
-    """A builder that adds the headers of one delivery."""
-
-    def build(request: SampleRequest) -> Sample:
-        headers = {
-            "x-shopify-topic": topic,
-            "x-shopify-shop-domain": request.account_id,
-            "x-shopify-webhook-id": request.message_id,
-            "x-shopify-event-id": f"event-{request.message_id}",
-            "x-shopify-triggered-at": request.at.isoformat(timespec="milliseconds"),
-            "x-shopify-api-version": "2026-10",
-        }
-        return Sample(body(request), headers)
-
-    return build
+def _cart(request: SampleRequest) -> dict[str, Any]:
+    token = _cart_token(request)
+    return {
+        "id": token,
+        "token": token,
+        "note": None,
+        "line_items": [_line(item, place) for place, item in enumerate(request.items)],
+        "created_at": _time(request.at - _AGE),
+        "updated_at": _time(request.at),
+    }
 
 
 SAMPLES: Mapping[str, SampleBuilder] = {
-    "order_created": _told("orders/create", _new_order),
-    "order_paid": _told("orders/paid", _paid_order),
-    "order_fulfilled": _told("orders/fulfilled", _fulfilled_order),
-    "order_cancelled": _told("orders/cancelled", _cancelled_order),
-    "order_updated": _told("orders/updated", _order),
-    "checkout_created": _told("checkouts/create", _new_checkout),
-    "checkout_updated": _told("checkouts/update", _checkout),
+    "order_created": told("orders/create", _new_order),
+    "order_paid": told("orders/paid", _paid_order),
+    "order_fulfilled": told("orders/fulfilled", _fulfilled_order),
+    "order_cancelled": told("orders/cancelled", _cancelled_order),
+    "order_updated": told("orders/updated", _order),
+    "refund_created": told("refunds/create", _refund),
+    "shipment_created": told("fulfillments/create", _shipment),
+    "shipment_delivered": told("fulfillments/update", _delivered),
+    "cart_created": told("carts/create", _cart),
+    "cart_updated": told("carts/update", _cart),
+    "checkout_created": told("checkouts/create", _new_checkout),
+    "checkout_updated": told("checkouts/update", _checkout),
+    **shopify_records.SAMPLES,
 }

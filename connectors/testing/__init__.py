@@ -17,12 +17,15 @@ from connectors.testing.behaviour import (
     too_many_requests,
 )
 from connectors.testing.callbacks import Callback, CalledBack
+from connectors.testing.checks import ApprovedTemplate
 from connectors.testing.graph_api import Answer, ApiError, GraphRequest, SentMessage
 from connectors.testing.stand_in import GraphStandIn
+from connectors.testing.uploads import UploadedFile
 
 __all__ = [
     "Answer",
     "ApiError",
+    "ApprovedTemplate",
     "Behaviour",
     "Callback",
     "CalledBack",
@@ -34,6 +37,7 @@ __all__ = [
     "Rule",
     "SentMessage",
     "Shelf",
+    "UploadedFile",
     "accept_then_reset",
     "api_error",
     "garbage",

@@ -76,7 +76,7 @@ def _echo(callback: Callback, sent: SentMessage) -> SampleRequest:
         account_id=callback.account,
         sender=sent.recipient,
         at=sent.at,
-        text=sent.text,
+        text=sent.text if "text" in sent.body.get("message", {}) else "",
         message_id=sent.message_id,
         metadata=sent.key if is_page else None,
         app_id=callback.app_id if is_page else None,

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-_PATH = re.compile(r"/(?:v[0-9]+\.[0-9]+/)?(?P<id>[A-Za-z0-9_.-]+)/messages", re.ASCII)
+_PATH = re.compile(
+    r"/(?:v[0-9]+\.[0-9]+/)?(?P<id>[A-Za-z0-9_.-]+)/(?P<edge>messages|media|message_attachments)", re.ASCII
+)
 _BEARER = re.compile(r"Bearer (\S+)", re.ASCII | re.IGNORECASE)
 
 INVALID_TOKEN = 190
@@ -81,6 +83,12 @@ class GraphRequest:
         return found["id"] if found else None
 
     @property
+    def edge(self) -> str | None:
+        """What of it is asked for: `messages`, or a place for uploads."""
+        found = _PATH.fullmatch(self.path)
+        return found["edge"] if found else None
+
+    @property
     def token(self) -> str:
         """The access token from header or query; empty if there is none."""
         found = _BEARER.fullmatch(self.headers.get("authorization", ""))
@@ -118,13 +126,18 @@ def authorise(request: GraphRequest, tokens: Collection[str]) -> None:
         raise ApiError(INVALID_TOKEN, "Invalid OAuth access token - Cannot parse access token", status=401)
 
 
-def path_and_content(request: GraphRequest) -> tuple[str, Mapping[str, Any]]:
-    """The id in the path and the JSON object, or the refusal of a request that lacks either."""
+def path_id_of(request: GraphRequest) -> str:
+    """The id in the path, or the refusal of a request that has none."""
     if request.path_id is None:
         raise ApiError(UNKNOWN_PATH, f"Unknown path components: {request.path}")
+    return request.path_id
+
+
+def content_of(request: GraphRequest) -> Mapping[str, Any]:
+    """The JSON object in the body, or the refusal of a request that has none."""
     if request.content is None:
         raise invalid("The request body is no JSON object")
-    return request.path_id, request.content
+    return request.content
 
 
 def invalid(details: str) -> ApiError:

@@ -20,20 +20,26 @@ from connectors.testing import graph_api
 from connectors.testing.asked import Shelf
 from connectors.testing.behaviour import Behaviour, Cut, Rule
 from connectors.testing.callbacks import Callback, CalledBack, call_back
+from connectors.testing.checks import ApprovedTemplate, Content, Known
 from connectors.testing.graph_api import Answer, ApiError, GraphRequest, SentMessage
-from connectors.testing.rules import Content, read
+from connectors.testing.rules import read
+from connectors.testing.uploads import UploadedFile, read_upload
 
 _ORDINARY = Behaviour()
+_LARGEST = 128 * 1024 * 1024
+"""Bytes of a request: more than the largest file that any channel takes."""
 _RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 """Linger for no time at all: closing then resets the connection."""
 
 
 class GraphStandIn:
-    """Answers `POST /[version/]{id}/messages` for Messenger, Instagram and WhatsApp, and `GET` from its `shelf`.
+    """Answers `POST /[version/]{id}/messages` for Messenger, Instagram and WhatsApp, and uploads (`/media`,
+    `/message_attachments`); and `GET` from its `shelf`.
 
     `tokens` are the access tokens that are let in (none given: any). `instagram` names the ids, in the path
-    or of the recipient, that belong to Instagram; its requests look like Messenger's. `callbacks` are told
-    about what was sent as the platform would. Every accepted message is appended to `ledger` as one line of
+    or of the recipient, that belong to Instagram; its requests look like Messenger's. `templates` are the ones that
+    are approved. A file can be sent once it was uploaded; `media` are ids of files that were before. `callbacks` are
+    told about what was sent as the platform would. Every accepted message is appended to `ledger` as one line of
     JSON before it is answered. Use it with `async with`, or `start` and `close` it.
     """
 
@@ -43,9 +49,12 @@ class GraphStandIn:
         tokens: Collection[str] = (),
         instagram: Collection[str] = (),
         callbacks: Sequence[Callback] = (),
+        templates: Sequence[ApprovedTemplate] = (),
+        media: Collection[str] = (),
         ledger: Path | None = None,
     ) -> None:
         self.sent: list[SentMessage] = []
+        self.uploaded: list[UploadedFile] = []
         self.requests: list[GraphRequest] = []
         self.called_back: list[CalledBack] = []
         self.url = ""
@@ -53,6 +62,8 @@ class GraphStandIn:
         self._tokens = frozenset(tokens)
         self._instagram = frozenset(instagram) | _instagram_paths(callbacks)
         self._callbacks = tuple(callbacks)
+        self._templates = tuple(templates)
+        self._media = frozenset(media)
         self._ledger = ledger
         self._queue: deque[Behaviour] = deque()
         self._rule: Rule | None = None
@@ -62,7 +73,7 @@ class GraphStandIn:
 
     async def start(self, port: int = 0) -> None:
         """Listen on 127.0.0.1; port 0 takes a free one. `url` is set then, without a slash at the end."""
-        app = web.Application()
+        app = web.Application(client_max_size=_LARGEST)
         app.router.add_post("/{path:.*}", self._handle)
         app.router.add_get("/{path:.*}", self._handle_question, allow_head=False)
         self._session = ClientSession(timeout=ClientTimeout(total=10))
@@ -136,7 +147,7 @@ class GraphStandIn:
         )
 
     def _channel(self, path: str, content: Mapping[str, Any]) -> str:
-        if content.get("messaging_product") == "whatsapp":
+        if content.get("messaging_product") == "whatsapp" or path.endswith("/media"):
             return "whatsapp"
         recipient = content.get("recipient")
         named = {*path.split("/"), recipient.get("id") if isinstance(recipient, dict) else None}
@@ -150,13 +161,25 @@ class GraphStandIn:
     def _accept(self, request: GraphRequest) -> Answer:
         """Check the request as the platform does, record its message, and give the ordinary answer."""
         graph_api.authorise(request, self._tokens)
-        path_id, body = graph_api.path_and_content(request)
-        content = read(request.channel, body)
+        path_id = graph_api.path_id_of(request)
+        if request.edge != "messages":
+            return self._take_file(request, path_id)
+        body = graph_api.content_of(request)
+        content = read(request.channel, body, Known(self._templates, self._known_files(path_id)))
         message_id = _message_id(request.channel)
         if content.said:
             self._record(request, path_id, content, message_id)
         answer = _confirmation(request.channel, content, body, message_id)
         return Answer.of(200, answer, self._usage(request))
+
+    def _known_files(self, path_id: str) -> frozenset[str]:
+        return self._media | {file.media_id for file in self.uploaded if file.path_id == path_id}
+
+    def _take_file(self, request: GraphRequest, path_id: str) -> Answer:
+        file = read_upload(request, path_id, str(uuid.uuid4().int)[:16])
+        self.uploaded.append(file)
+        name = "id" if request.edge == "media" else "attachment_id"
+        return Answer.of(200, {name: file.media_id}, self._usage(request))
 
     def _record(self, request: GraphRequest, path_id: str, content: Content, message_id: str) -> None:
         sent = SentMessage(

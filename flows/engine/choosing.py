@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from flows.engine.intents import Heard, Phrase, matches
+from flows.engine.intents import Heard, Phrase
 from flows.engine.loading import Flow
 from middleware.domain.context import Context
 from middleware.domain.events import Event
@@ -62,7 +62,7 @@ def _starts(payload: str | None, prefix: str) -> bool:
 
 def _by_intent(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
     """Of flows of one priority, the one whose phrase has most words: "finish my order" before "my order"."""
-    found = [(flow, list(matches(flow.phrases, question.heard))) for flow in flows]
+    found = [(flow, flow.phrases.standing_in(question.heard)) for flow in flows]
     matched = [(flow, phrases) for flow, phrases in found if phrases]
     for flow, phrases in sorted(matched, key=lambda pair: (-pair[0].priority, -len(pair[1][0].words))):
         phrase = _of_language(phrases, question.locale)

@@ -1,7 +1,7 @@
 """Intent phrases: their words in order, in one message, with little between them."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flows.engine.words import ANY_NUMBER, is_same_word, words_of
@@ -21,6 +21,11 @@ class Heard:
         self._places: dict[str, frozenset[int]] = {}
         for place, word in enumerate(self.words):
             self._starting[word[0]].append(place)
+
+    @property
+    def letters(self) -> frozenset[str]:
+        """What its words begin with, and the sign of any number."""
+        return frozenset({*self._starting, ANY_NUMBER})
 
     def places(self, wanted: str) -> frozenset[int]:
         """Where the wanted word stands. Only words with its first letter are compared."""
@@ -52,12 +57,29 @@ class Phrase:
         return bool(ends)
 
 
-def phrases_of(intent: Mapping[str, tuple[str, ...]]) -> tuple[Phrase, ...]:
-    """The phrases of a flow, most words first, so that the most telling one is found first."""
-    phrases = (Phrase(locale, text, words_of(text)) for locale, texts in intent.items() for text in texts)
-    return tuple(sorted(phrases, key=lambda phrase: -len(phrase.words)))
+class Phrases:
+    """The phrases of one flow, kept by their first words: a message is compared with few of them."""
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        self._by_letter: dict[str, dict[str, list[tuple[int, Phrase]]]] = defaultdict(lambda: defaultdict(list))
+        # Most words first, so that the most telling one is found first.
+        for rank, phrase in enumerate(sorted(phrases, key=lambda each: -len(each.words))):
+            first = phrase.words[0]
+            self._by_letter[first[0]][first].append((rank, phrase))
+
+    def standing_in(self, heard: Heard) -> list[Phrase]:
+        """The phrases that stand in a message, most words first."""
+        found = [
+            ranked
+            for letter in heard.letters & self._by_letter.keys()
+            for first, beginning in self._by_letter[letter].items()
+            if heard.places(first)
+            for ranked in beginning
+            if ranked[1].stands_in(heard)
+        ]
+        return [phrase for _, phrase in sorted(found, key=lambda ranked: ranked[0])]
 
 
-def matches(phrases: tuple[Phrase, ...], heard: Heard) -> Iterator[Phrase]:
-    """The phrases that stand in a message, most words first."""
-    return (phrase for phrase in phrases if phrase.stands_in(heard))
+def phrases_of(intent: Mapping[str, tuple[str, ...]]) -> Phrases:
+    """The phrases of a flow, from texts by language."""
+    return Phrases(Phrase(locale, text, words_of(text)) for locale, texts in intent.items() for text in texts)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flows.engine import model
-from flows.engine.intents import Phrase, phrases_of
+from flows.engine.intents import Phrases, phrases_of
 from flows.engine.steps import Choice, HandOver, Say, Step, Stop, TakeLink
 from flows.files import Document, Finding, Place, parse, read_document, refuse
 from flows.language import Condition, LanguageError, compile_condition
@@ -23,7 +23,7 @@ class Flow:
     priority: int
     needs: frozenset[str]
     triggers: model.Triggers
-    phrases: tuple[Phrase, ...]
+    phrases: Phrases
     when: Condition | None
     steps: tuple[Step, ...]
     findings: tuple[Finding, ...]

@@ -79,7 +79,7 @@ class FlowFile(Record):
     purpose: Words
     priority: int = 0
     """Higher is tried first; flows of the same priority in the order of their files."""
-    needs: tuple[Literal["orders", "cart", "ad_click", "history"], ...] = ()
+    needs: tuple[Literal["orders", "cart", "ad_click", "product", "history"], ...] = ()
     triggers: Triggers
     when: Words | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from flows.engine.steps import Choice, HandOver, Say, Step, Stop, TakeLink
 from flows.templates import Template, render
 from flows.values import Values, with_link
+from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import LinkOffer
-from middleware.domain.messages import ChannelLimits, Reply
+from middleware.domain.fitting import fit
+from middleware.domain.messages import Reply
 from middleware.domain.turn import Effect, HandedOver, LinkIssued
 
 
@@ -18,7 +20,7 @@ class Setting:
     templates: Mapping[str, Template]
     offers: Mapping[str, LinkOffer]
     locales: tuple[str, ...]
-    limits: ChannelLimits
+    channel: Capabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,11 @@ def _after(step: Step, setting: Setting, so_far: Run) -> Run:
 
 
 def _say(template: Template, setting: Setting, so_far: Run) -> Run:
-    reply = render(template, setting.locales, so_far.values, setting.limits)
+    reply = render(template, setting.locales, so_far.values)
+    fitted = fit(reply, setting.channel)
     missing = ", its fallback: a value is missing" if reply.fallback else ""
-    return replace(so_far, replies=(*so_far.replies, reply)).because(
-        f"template {template.name} ({reply.locale}){missing}"
-    )
+    why = (f"template {template.name} ({reply.locale}){missing}", *fitted.notes)
+    return replace(so_far, replies=(*so_far.replies, *fitted.replies), why=(*so_far.why, *why))
 
 
 def _take_link(purpose: str, setting: Setting, so_far: Run) -> Run:

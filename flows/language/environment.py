@@ -5,6 +5,7 @@ no loader, and no operator but three.
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
@@ -124,6 +125,7 @@ def _through(name: str, node: nodes.Node) -> nodes.Filter:
     return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
 
 
+@lru_cache(maxsize=256)
 def locale_of(name: str) -> Locale:
     """The Babel locale for a name such as `de`, `de_AT` or `pt-BR`; if unknown, its language, or English."""
     tag = name.replace("-", "_")

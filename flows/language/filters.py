@@ -16,7 +16,7 @@ from babel.numbers import format_currency
 
 from flows.language import limits
 from flows.language.errors import UnfitValue
-from flows.text import fitted
+from middleware.domain.text import fitted
 
 FIRST_NAME_LENGTH = 40
 LONGEST_TRUNCATE = 4000

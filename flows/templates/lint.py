@@ -8,23 +8,26 @@ from flows.language.length import Length, longest, of_text
 from flows.language.suggest import did_you_mean
 from flows.schema import SCHEMA, can_be_missing
 from flows.templates.model import WANTED_LOCALES, FormFile, TemplateFile
-from flows.text import length
-
-TEXT_LIMITS: dict[str, tuple[int, bool]] = {
-    "instagram": (1000, True),
-    "messenger": (2000, False),
-    "whatsapp": (4096, False),
-}
-"""What a text may be long on each channel; true: counted in bytes of UTF-8."""
+from flows.templates.parts import part_findings, text_under
+from middleware.domain.capabilities import Size
+from middleware.domain.channels import CHANNELS
+from middleware.domain.text import length
 
 
-def form_findings(document: Document, locale: str, form: FormFile, program: Program) -> list[Finding]:
-    """The findings of one locale: unknown names, missing fallbacks, values in the fallback, length."""
+def form_findings(
+    document: Document, locale: str, form: FormFile, program: Program, parameters: tuple[Program, ...]
+) -> list[Finding]:
+    """The findings of one locale: unknown names, missing fallbacks, values in the fallback, length, its form."""
     place: Place = ("locales", locale)
+    of_parameters = (
+        use_findings(document, (*place, "approved", "body", index), each.uses) for index, each in enumerate(parameters)
+    )
     return [
         *use_findings(document, (*place, "text"), program.uses),
         *_fallback_findings(document, (*place, "fallback"), form.fallback),
         *_length_findings(document, place, form, program),
+        *(finding for findings in of_parameters for finding in findings),
+        *part_findings(document, locale, form),
     ]
 
 
@@ -56,14 +59,27 @@ def _fallback_findings(document: Document, place: Place, fallback: str) -> Itera
 
 def _length_findings(document: Document, place: Place, form: FormFile, program: Program) -> Iterator[Finding]:
     worst = longest(program.tree, _length_of)
-    for channel, (most, in_bytes) in TEXT_LIMITS.items():
-        size = worst.in_bytes if in_bytes else worst.characters
-        unit = "bytes" if in_bytes else "characters"
-        if size > most:
-            advice = f"can grow to {size} {unit}; {channel} takes {most}, what is over is cut"
+    for channel in CHANNELS.values():
+        size = channel.text.size
+        most, unit, grown = size.most, _unit(size), _in_unit(worst, size)
+        if grown > most:
+            advice = f"can grow to {grown} {unit}; {channel.name} takes {most}, what is over is cut"
             yield document.hint((*place, "text"), advice)
-        if length(form.fallback, in_bytes=in_bytes) > most:
-            yield document.error((*place, "fallback"), f"is longer than the {most} {unit} of {channel}")
+        if length(form.fallback, in_bytes=size.in_bytes) > most:
+            yield document.error((*place, "fallback"), f"is longer than the {most} {unit} of {channel.name}")
+        carried = text_under(form, channel)
+        if carried is not None and grown <= most and _in_unit(worst, carried[1]) > carried[1].most:
+            kind, size = carried
+            advice = f"can grow to {_in_unit(worst, size)} {_unit(size)}; {channel.name} shows {kind} under {size.most}"
+            yield document.hint((*place, "text"), f"{advice}, under more they become quick replies or lines")
+
+
+def _in_unit(found: Length, size: Size) -> int:
+    return found.in_bytes if size.in_bytes else found.characters
+
+
+def _unit(size: Size) -> str:
+    return "bytes" if size.in_bytes else "characters"
 
 
 def _length_of(path: str) -> Length:

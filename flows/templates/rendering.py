@@ -1,12 +1,13 @@
-"""From a template and values to a reply within the limits of its channel."""
+"""From a template and values to a reply; what the channel makes of it is fitting's work."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
-from flows.language import RenderFailure
+from flows.language import Program, RenderFailure
 from flows.language.program import Value
 from flows.templates.loading import Form, Template
-from flows.text import fitted
-from middleware.domain.messages import ChannelLimits, QuickReply, Reply
+from middleware.domain.forms import Approved
+from middleware.domain.forms import Form as ReplyForm
+from middleware.domain.messages import Reply
 
 LAST_LOCALE = "en"
 
@@ -17,26 +18,38 @@ def locale_chain(wanted: str | None, default: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for name in names for tag in (name, name.partition("_")[0])))
 
 
-def render(template: Template, chain: Iterable[str], values: Mapping[str, Value], limits: ChannelLimits) -> Reply:
-    """The reply in the first locale of the chain that the template has, cut to what the channel carries.
+def render(template: Template, chain: Iterable[str], values: Mapping[str, Value]) -> Reply:
+    """The reply in the first locale of the chain that the template has.
 
     Where a value is missing or unfit, the fallback text of that locale is said instead, and `fallback` is
     true: never a half-filled sentence. Never raises.
     """
     locale, form, region = _choose(template, tuple(chain))
-    try:
-        text, fallback = form.program.render(values, region).strip(), False
-    except RenderFailure:
-        text, fallback = "", True
-    if not text:
-        text, fallback = form.fallback, True
+    text = _said(form.program, values, region)
     return Reply(
-        text=fitted(text, limits.text, in_bytes=limits.text_in_bytes),
-        quick_replies=tuple(_within(form.quick_replies, limits)),
+        text=text or form.fallback,
+        quick_replies=form.quick_replies,
+        form=_filled(form, values, region),
         template=template.name,
         locale=locale,
-        fallback=fallback,
+        fallback=not text,
     )
+
+
+def _said(program: Program, values: Mapping[str, Value], region: str) -> str:
+    """What a program says; nothing if it cannot."""
+    try:
+        return program.render(values, region).strip()
+    except RenderFailure:
+        return ""
+
+
+def _filled(form: Form, values: Mapping[str, Value], region: str) -> ReplyForm | None:
+    """The form as written; an approved template with its parameters, or none at all if one of them is missing."""
+    if not isinstance(form.form, Approved):
+        return form.form
+    body = tuple(_said(program, values, region) for program in form.parameters)
+    return form.form.model_copy(update={"body": body}) if all(body) else None
 
 
 def _choose(template: Template, chain: tuple[str, ...]) -> tuple[str, Form, str]:
@@ -46,13 +59,3 @@ def _choose(template: Template, chain: tuple[str, ...]) -> tuple[str, Form, str]
     locale = next((name for name in chain if name in template.forms), next(iter(template.forms)))
     region = next((name for name in chain if name.startswith(locale + "_")), locale)
     return locale, template.forms[locale], region
-
-
-def _within(quick_replies: tuple[QuickReply, ...], limits: ChannelLimits) -> Iterator[QuickReply]:
-    """As many as the channel shows, titles cut.
-
-    One whose payload does not fit is left out: cut, it means nothing.
-    """
-    carried = (reply for reply in quick_replies if len(reply.payload) <= limits.quick_reply_payload)
-    for reply, _ in zip(carried, range(limits.quick_replies), strict=False):
-        yield reply.model_copy(update={"title": fitted(reply.title, limits.quick_reply_title)})

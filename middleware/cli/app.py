@@ -3,7 +3,20 @@
 import typer
 
 from middleware import __version__
-from middleware.cli import attachments, context, demo, doctor, key, normalise, serve, trigger
+from middleware.cli import (
+    attachments,
+    channels,
+    context,
+    demo,
+    doctor,
+    kept,
+    key,
+    normalise,
+    outbox,
+    replay,
+    serve,
+    trigger,
+)
 from middleware.log import configure_log
 
 app = typer.Typer(
@@ -24,10 +37,19 @@ for command, function in (
     ("trigger", trigger.trigger),
     ("context", context.context),
     ("key", key.key),
+    ("channels", channels.channels),
 ):
     app.command(command)(function)
 
-app.add_typer(attachments.app, name="attachments")
+for name, group in (
+    ("attachments", attachments.app),
+    ("inbox", kept.group(kept.INBOX)),
+    ("outbox", outbox.outbox),
+    ("quarantine", kept.group(kept.QUARANTINE)),
+    ("dead-letters", kept.group(kept.DEAD_LETTERS)),
+    ("replay", replay.replay),
+):
+    app.add_typer(group, name=name)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback

@@ -76,7 +76,7 @@ def _used(turn: Turn) -> dict[str, Any]:
     """What a turn knew: the sender's level, and the state of each block that was handed over."""
     context = turn.context
     used: dict[str, Any] = {"level": context["identity"]["level"]}
-    for block in ("orders", "cart", "ad_click"):
+    for block in ("orders", "cart", "ad_click", "product"):
         if block in context:
             used[block] = context[block]["state"]
     used["flow"] = turn.decision.flow
@@ -86,6 +86,16 @@ def _used(turn: Turn) -> dict[str, Any]:
 async def ad_click(stage: Stage) -> Chapter:
     """Ana comes through an ad."""
     chapter = Chapter("Ana clicks an Instagram ad for a skincare bundle and asks a question")
+    bundle = SampleItem(title="Glow Skincare Bundle", variant="50 ml", sku="GLOW-50", variant_id=44100200300)
+    product = stage.delivery(
+        "shopify",
+        "product_created",
+        items=(bundle,),
+        handle="glow-skincare-bundle",
+        description="<p>Cleanser, serum and cream.</p><p>All three are vegan and free of perfume.</p>",
+    )
+    await stage.absorbed(product)
+    chapter.fact("Shopify: the product Glow Skincare Bundle, with its description")
     said = stage.delivery(
         "instagram",
         "ad_message",
@@ -96,6 +106,7 @@ async def ad_click(stage: Stage) -> Chapter:
     )
     reply = await chapter.exchange(stage, "Ana on Instagram", said)
     chapter.check("the reply names the product of the ad", holds="Glow Skincare Bundle" in reply)
+    chapter.check("and quotes what the shop's catalogue says", holds="“All three are vegan and" in reply)
     return chapter
 
 

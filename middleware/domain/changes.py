@@ -23,7 +23,7 @@ from middleware.domain.turn import HandedOver, OutboundMessage, Turn, text_hash
 
 UNKNOWN_REPLY = "a reply may not have been sent"
 
-_AS_WANTED = frozenset({STOPPED, HUMAN_OWNER, PAUSED})
+AS_WANTED = frozenset({STOPPED, HUMAN_OWNER, PAUSED})
 """Reasons for which a reply that is not sent needs nobody's attention."""
 
 SHOWN_TEXT = 1_000
@@ -53,8 +53,8 @@ def heard(conversation: Conversation, event: Event, claims: tuple[Claim, ...] = 
     if said is not None and not _has_line(conversation, said.id):
         changes["lines"] = _with_line(conversation, _line(said, "customer", event.occurred_at))
         changes["claims"] = keep_last(_merged(conversation.claims, claims), KEPT_CLAIMS)
-    if said is not None:
-        changes["unreachable"] = None
+        if _is_latest(conversation, event):
+            changes["unreachable"] = None
     if said is not None and (word := consent_word(said.text)) is not None:
         changes["consent"] = _latest(conversation.consent, Consent(granted=word, at=event.occurred_at))
     if event.optin is not None:
@@ -68,7 +68,13 @@ def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversati
     if turn.id in conversation.applied or (turn.done and turn.messages) or _is_history(turn, now):
         return _without_settled(conversation, turn)
     waiting = tuple(
-        OutboxEntry(key=message.key, hash=text_hash(message.reply.text), state=SendState.QUEUED, at=now)
+        OutboxEntry(
+            key=message.key,
+            hash=text_hash(message.reply.text),
+            state=SendState.QUEUED,
+            at=now,
+            attached=message.reply.form is not None,
+        )
         for message in turn.messages
     )
     handed_over = [effect.reason for effect in turn.decision.effects if isinstance(effect, HandedOver)]
@@ -127,7 +133,7 @@ def settled(conversation: Conversation, message: OutboundMessage, at: datetime) 
         line = Line(
             id=message.message_id or message.key,
             by="bot",
-            text=message.reply.text[:SHOWN_TEXT],
+            text=message.reply.shown()[:SHOWN_TEXT],
             at=at,
             status="sent",
         )
@@ -148,7 +154,7 @@ def _seen_as_sent(conversation: Conversation, message: OutboundMessage) -> dict[
 
 def unsent(conversation: Conversation, message: OutboundMessage) -> Conversation:
     """The conversation after a message of ours did not, or may not, go out: a person should look at it."""
-    if message.reason in _AS_WANTED:
+    if message.reason in AS_WANTED:
         return conversation
     unknown = message.state is SendState.UNKNOWN
     why = UNKNOWN_REPLY if unknown else f"a reply was not sent: {message.reason}"
@@ -192,11 +198,16 @@ def is_taken_back(conversation: Conversation, message: Message) -> bool:
 
 
 def entry_of_echo(conversation: Conversation, echo: Message, at: datetime) -> str | None:
-    """The key of our own message that an echo without a key shows: same text, about the same time, fate open."""
+    """The key of our own message that an echo without a key shows: same text, about the same time, fate open.
+
+    Buttons, cards and media come back as an attachment without words; so does the first of ours that is one.
+    """
     wanted = text_hash(echo.text)
+    wordless = not echo.text and bool(echo.attachments)
     for entry in conversation.outbox:
         open_fate = entry.state in {SendState.SENDING, SendState.UNKNOWN}
-        if open_fate and entry.hash == wanted and abs(at - entry.at) <= ECHO_MATCHES_WITHIN:
+        same = (entry.attached and wordless) or (entry.hash == wanted and not wordless)
+        if open_fate and same and abs(at - entry.at) <= ECHO_MATCHES_WITHIN:
             return entry.key
     return None
 
@@ -219,9 +230,19 @@ def is_own_line(conversation: Conversation, message_id: str) -> bool:
     return message_id in conversation.own_ids
 
 
+def _is_latest(conversation: Conversation, event: Event) -> bool:
+    """Whether nothing later has been heard: what is told again long after is no sign of life."""
+    return conversation.last_inbound_at is None or event.occurred_at >= conversation.last_inbound_at
+
+
 def _merged(known: tuple[Claim, ...], said: tuple[Claim, ...]) -> tuple[Claim, ...]:
-    """All claims, each once."""
-    return tuple({(claim.kind, claim.masked): claim for claim in (*reversed(said), *reversed(known))}.values())[::-1]
+    """All claims, each once, as it was last made; in order of time, so that an old one told again changes nothing."""
+    latest = {(claim.kind, claim.masked): claim for claim in sorted((*known, *said), key=_made)}
+    return tuple(sorted(latest.values(), key=_made))
+
+
+def _made(claim: Claim) -> tuple[datetime, str, str]:
+    return (claim.at, claim.kind, claim.masked)
 
 
 def _latest(known: Consent | None, said: Consent) -> Consent:

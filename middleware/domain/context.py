@@ -16,7 +16,7 @@ from middleware.domain.record import Record
 
 SCHEMA = "throughline.context/1"
 
-BLOCKS = ("orders", "cart", "ad_click", "history")
+BLOCKS = ("orders", "cart", "ad_click", "product", "history")
 """The blocks a caller can name."""
 
 T = TypeVar("T")
@@ -89,15 +89,26 @@ class ProfileView(Record):
     claimed: dict[str, ClaimedValue] = Field(default_factory=dict)
 
 
+class TrackingView(Record):
+    """Where the parcel that was sent last can be followed."""
+
+    carrier: str | None = None
+    number: str | None = None
+    url: str | None = None
+
+
 class OrderView(Record):
-    """What a sender may be told about one order."""
+    """What a sender may be told about one order. `delivered`: all parcels that were sent have arrived."""
 
     number: str
     state: OrderState
     created_at: datetime
     total: Money | None = None
+    refunded: Money | None = None
     items: tuple[LineItem, ...] = ()
     shipped_at: datetime | None = None
+    delivered: bool = False
+    tracking: TrackingView | None = None
     cancelled_at: datetime | None = None
 
 
@@ -134,6 +145,24 @@ class AdClickView(ClickView):
     """The click that counts for this message (the last touch), beside the first touch."""
 
     first: ClickView
+
+
+class ProductView(Record):
+    """The product that a message is about, as the shop's catalogue (or the brand's map of ads) has it.
+
+    `why` says how it was found: by the `ad_click`, because the message was `referred` to it, or because it was `named`.
+    `price` is the lowest, `price_to` the highest where they differ; `available` None: not sure. Public, for anybody.
+    """
+
+    title: str
+    why: Literal["ad_click", "referred", "named"]
+    variant: str | None = None
+    url: str | None = None
+    image: str | None = None
+    price: Money | None = None
+    price_to: Money | None = None
+    available: bool | None = None
+    description: str | None = None
 
 
 class HistoryView(Record):
@@ -182,6 +211,7 @@ class Context(Record):
     orders: Block[OrdersView] | None = None
     cart: Block[CartView] | None = None
     ad_click: Block[AdClickView] | None = None
+    product: Block[ProductView] | None = None
     history: Block[HistoryView] | None = None
     policy: Policy
     links: dict[str, LinkOffer] = Field(default_factory=dict)

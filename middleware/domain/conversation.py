@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from middleware.domain.channels import CHANNELS
 from middleware.domain.messages import SendState
 from middleware.domain.record import Record
 
@@ -17,7 +18,10 @@ KEPT_OWN_IDS = 200
 
 WINDOW = timedelta(hours=24)
 """Messenger, Instagram and WhatsApp alike: 24 hours from the customer's last message or button
-(Meta: standard messaging window). Longer windows, such as the human agent's seven days, come with their kinds."""
+(Meta: standard messaging window)."""
+
+HUMAN_WINDOW = timedelta(days=7)
+"""How long a person of the brand may answer on Messenger and Instagram (Meta: Human Agent tag)."""
 
 
 class Owner(StrEnum):
@@ -43,7 +47,7 @@ class OutboxEntry(Record):
     """A message that waits, is on its way, or may have gone: what permission and claim are written on.
 
     `by` is the worker that claimed it and `until` when its claim is certainly over (its lease); `hash` finds the echo
-    of a message whose answer never came.
+    of a message whose answer never came. `attached`: it goes out as an attachment, whose echo may come without words.
     """
 
     key: str
@@ -54,6 +58,7 @@ class OutboxEntry(Record):
     until: datetime | None = None
     not_before: datetime | None = None
     attempts: int = 0
+    attached: bool = False
 
 
 class FlowState(Record):
@@ -122,18 +127,33 @@ class Conversation(Record):
     claims: tuple[Claim, ...] = ()
 
     def window(self, now: datetime) -> Window:
-        """Whether we may write freely at `now`."""
+        """Whether we may write freely at `now`, and what may go otherwise."""
+        closed = self._allowed_outside(now)
         if self.last_inbound_at is None:
-            return Window(open=False, why="the customer has not written yet")
+            return Window(open=False, allowed_kinds=closed, why="the customer has not written yet")
         closes_at = self.last_inbound_at + WINDOW
         if now >= closes_at:
-            return Window(open=False, closes_at=closes_at, why="24 hours since the customer's last message")
+            why = "24 hours since the customer's last message"
+            return Window(open=False, closes_at=closes_at, allowed_kinds=closed, why=why)
+        channel = CHANNELS.get(self.channel)
         return Window(
             open=True,
             closes_at=closes_at,
-            allowed_kinds=("text", "quick_replies"),
+            allowed_kinds=("text", "quick_replies", *(channel.forms() if channel is not None else ())),
             why="the customer wrote within 24 hours",
         )
+
+    def within_human_window(self, now: datetime) -> bool:
+        """Whether a person of the brand may still answer the customer's last message."""
+        return self.last_inbound_at is not None and now < self.last_inbound_at + HUMAN_WINDOW
+
+    def _allowed_outside(self, now: datetime) -> tuple[str, ...]:
+        """What may be sent while the window is closed: approved templates, and for a week a person's answer."""
+        channel = CHANNELS.get(self.channel)
+        if channel is None:
+            return ()
+        approved = ("approved",) if channel.approved is not None else ()
+        return (*approved, *(channel.tags if self.within_human_window(now) else ()))
 
     def stopped(self) -> bool:
         """Whether the customer's latest word was STOP."""

@@ -6,8 +6,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from middleware.domain.commerce import Cart, Order
+from middleware.domain.commerce import Cart, Order, Refund, Shipment
+from middleware.domain.customer import Customer, ShopConsent
 from middleware.domain.identifiers import Identifier
+from middleware.domain.product import Product
 from middleware.domain.record import Record
 
 SCHEMA_VERSION = 1
@@ -57,7 +59,14 @@ class EventKind(StrEnum):
     ACCOUNT = "account"
     """News about the account itself: template status, quality, limits, comments on posts."""
     ORDER = "order"
+    REFUND = "refund"
+    """Money went back for an order."""
+    SHIPMENT = "shipment"
+    """A parcel of an order was sent, or is somewhere else by now."""
     CART = "cart"
+    CUSTOMER = "customer"
+    """A shop's record of a customer: made, changed, gone, or what it says of their consent."""
+    PRODUCT = "product"
     UNKNOWN = "unknown"
 
 
@@ -198,7 +207,12 @@ class Event(Record):
     optin: OptIn | None = None
     sender_profile: SenderProfile | None = None
     order: Order | None = None
+    refund: Refund | None = None
+    shipment: Shipment | None = None
     cart: Cart | None = None
+    customer: Customer | None = None
+    consents: tuple[ShopConsent, ...] = ()
+    product: Product | None = None
     topic: str | None = None
     """The platform's own word for what happened, where `kind` is coarser."""
     raw: dict[str, Any] = Field(default_factory=dict)

@@ -9,7 +9,8 @@ looks at what never changes (when the entity was created), so that bounding comm
 from collections.abc import Iterable
 from datetime import datetime
 
-from middleware.domain.commerce import Cart, Order
+from middleware.domain.commerce import Cart, Order, Refund, Shipment, newest_parts
+from middleware.domain.customer import Customer, ShopConsent, newest_consents, newest_customer
 from middleware.domain.record import Record
 
 KEPT_ORDERS = 50
@@ -55,7 +56,7 @@ class Fragment(Record):
     orders: tuple[Order, ...] = ()
     carts: tuple[Cart, ...] = ()
     closed_carts: tuple[str, ...] = ()
-    """Tokens of carts that became orders. Sorted; a cart is open only if its token is not here."""
+    """Tokens of carts that became orders. Sorted; a cart is open only if neither its token nor its cart's is here."""
     first_click: AdClick | None = None
     last_click: AdClick | None = None
     name: Name | None = None
@@ -64,13 +65,54 @@ class Fragment(Record):
     time_zone: Name | None = None
     first_seen: datetime | None = None
     """When the person first wrote here."""
+    refunds: tuple[Refund, ...] = ()
+    """Refunds of an order that has not been told yet. Once it is, they are its own."""
+    shipments: tuple[Shipment, ...] = ()
+    """Parcels of an order that has not been told yet."""
+    customer: Customer | None = None
+    consents: tuple[ShopConsent, ...] = ()
 
     def with_order(self, order: Order) -> "Fragment":
-        """The fragment after one version of an order."""
+        """The fragment after one version of an order, with what was told of it before it came."""
+        early = {
+            "refunds": (*order.refunds, *(each for each in self.refunds if each.order_id == order.id)),
+            "shipments": (*order.shipments, *(each for each in self.shipments if each.order_id == order.id)),
+        }
         known = {kept.id: kept for kept in self.orders}
-        known[order.id] = newest_order(known.get(order.id), order)
+        known[order.id] = newest_order(known.get(order.id), order.model_copy(update=early))
         orders = sorted(known.values(), key=lambda kept: (kept.created_at, kept.id))[-KEPT_ORDERS:]
-        return self.model_copy(update={"orders": tuple(orders)})
+        return self.model_copy(
+            update={
+                "orders": tuple(orders),
+                "refunds": tuple(each for each in self.refunds if each.order_id != order.id),
+                "shipments": tuple(each for each in self.shipments if each.order_id != order.id),
+            }
+        )
+
+    def with_refund(self, refund: Refund) -> "Fragment":
+        """The fragment after one refund: of its order, or waiting for it."""
+        order = next((kept for kept in self.orders if kept.id == refund.order_id), None)
+        if order is not None:
+            return self.with_order(order.model_copy(update={"refunds": (*order.refunds, refund)}))
+        return self.model_copy(update={"refunds": newest_parts((*self.refunds, refund))})
+
+    def with_shipment(self, shipment: Shipment) -> "Fragment":
+        """The fragment after one version of a parcel: of its order, or waiting for it."""
+        order = next((kept for kept in self.orders if kept.id == shipment.order_id), None)
+        if order is not None:
+            return self.with_order(order.model_copy(update={"shipments": (*order.shipments, shipment)}))
+        return self.model_copy(update={"shipments": newest_parts((*self.shipments, shipment))})
+
+    def with_customer(self, customer: Customer) -> "Fragment":
+        """The fragment after one version of a shop's record of a customer. Once it is gone nothing is left of it."""
+        newest = newest_customer(self.customer, customer)
+        return self.model_copy(update={"customer": newest, "consents": () if newest.gone else self.consents})
+
+    def with_consents(self, consents: Iterable[ShopConsent]) -> "Fragment":
+        """The fragment after what a shop says of a customer's consent to marketing: the newest of each channel."""
+        if self.customer is not None and self.customer.gone:
+            return self
+        return self.model_copy(update={"consents": newest_consents((*self.consents, *consents))})
 
     def with_cart(self, cart: Cart) -> "Fragment":
         """The fragment after one version of a cart."""
@@ -121,19 +163,25 @@ class Fragment(Record):
         still_open = [
             cart
             for cart in self.carts
-            if cart.completed_at is None and cart.items and cart.token not in self.closed_carts
+            if cart.completed_at is None and cart.items and not {cart.token, cart.basket} & set(self.closed_carts)
         ]
         return tuple(sorted(still_open, key=lambda cart: (cart.version.at, cart.version.event)))
 
+    def of_one_basket(self, cart: Cart) -> tuple[Cart, ...]:
+        """A cart with all checkouts that were begun from it: who was typed into one of them was typed into all."""
+        return tuple(each for each in self.carts if each.basket == cart.basket)
+
 
 def newest_order(known: Order | None, incoming: Order) -> Order:
-    """The newer of two versions of one order, with the earliest creation time and all links of both."""
+    """The newer of two versions of one order, with the earliest creation time and all links and parts of both."""
     known = known or incoming
     newer = incoming if known.version < incoming.version else known
     return newer.model_copy(
         update={
             "created_at": min(known.created_at, incoming.created_at),
             "links": tuple(sorted({*known.links, *incoming.links})),
+            "refunds": newest_parts((*known.refunds, *incoming.refunds)),
+            "shipments": newest_parts((*known.shipments, *incoming.shipments)),
         }
     )
 

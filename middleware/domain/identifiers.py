@@ -27,6 +27,10 @@ class IdentifierKind(StrEnum):
     """The shop's order id. Scope: the shop."""
     SHOP_CHECKOUT = "shop_checkout"
     """The shop's checkout token. Scope: the shop."""
+    SHOP_CART = "shop_cart"
+    """The shop's cart token. Scope: the shop."""
+    SHOP_PRODUCT = "shop_product"
+    """The shop's product id. Scope: the shop. Names nothing of a person: it is the lane of news about a product."""
     PERSONAL_LINK = "personal_link"
     """The opaque id of a link that we sent into one conversation. No scope."""
 

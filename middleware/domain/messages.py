@@ -1,7 +1,11 @@
 """What we send, what becomes of it, and the closed table of outcomes."""
 
 from enum import StrEnum
+from typing import Literal, Self
 
+from pydantic import model_validator
+
+from middleware.domain.forms import Form, Media, PlatformId, Reaction
 from middleware.domain.record import Record
 
 
@@ -13,25 +17,40 @@ class QuickReply(Record):
 
 
 class Reply(Record):
-    """One message as a flow decided it, already within the limits of the channel it is for."""
+    """One message as a flow decided it: a text, with quick replies or in one of the forms.
+
+    `reply_to` is the platform's id of the message that it quotes. `to_comment` makes it a private reply to a comment.
+    `tag` says that a person of the brand wrote it: what flows decide never carries one.
+    """
 
     text: str
     quick_replies: tuple[QuickReply, ...] = ()
+    form: Form | None = None
+    reply_to: PlatformId | None = None
+    tag: Literal["human_agent"] | None = None
+    to_comment: PlatformId | None = None
     template: str | None = None
     """The template it was rendered from."""
     locale: str | None = None
     fallback: bool = False
     """The template's fallback text was used because a value was missing."""
 
+    @model_validator(mode="after")
+    def _one_content(self) -> Self:
+        if self.form is not None and self.quick_replies:
+            raise ValueError("has one content: quick replies or a form")
+        return self
 
-class ChannelLimits(Record):
-    """What a channel can carry. `text` counts characters, or UTF-8 bytes where `text_in_bytes`."""
-
-    text: int
-    text_in_bytes: bool = False
-    quick_replies: int
-    quick_reply_title: int
-    quick_reply_payload: int
+    def shown(self) -> str:
+        """What stands for it in the conversation."""
+        match self.form:
+            case Media(type=what, caption=caption):
+                return caption or self.text or f"[{what}]"
+            case Reaction(emoji=emoji):
+                return emoji or "[reaction taken back]"
+            case None:
+                return self.text
+        return self.text or f"[{self.form.kind}]"
 
 
 class SendState(StrEnum):

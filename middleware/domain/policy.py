@@ -3,7 +3,10 @@
 import unicodedata
 from datetime import datetime, timedelta
 
+from middleware.domain.channels import CHANNELS
 from middleware.domain.conversation import Conversation, Owner
+from middleware.domain.forms import Approved
+from middleware.domain.messages import Reply
 from middleware.domain.record import Record
 
 STOP_WORDS = frozenset({
@@ -56,22 +59,30 @@ def owned_by_bot(conversation: Conversation, now: datetime) -> bool:
 
 
 def may_send(
-    conversation: Conversation, *, asked_at: datetime, now: datetime, max_age: timedelta, group: bool = False
+    conversation: Conversation,
+    *,
+    asked_at: datetime,
+    now: datetime,
+    max_age: timedelta,
+    group: bool = False,
+    reply: Reply | None = None,
+    by_person: bool = False,
 ) -> Permission:
-    """Whether a reply to what was asked at `asked_at` may go out at `now`.
+    """Whether a reply to what was asked at `asked_at` may go out at `now`: any reply, or this one.
 
-    Looked at twice: when the turn is decided, and again in the very write that claims the message for sending.
+    Looked at twice: when the turn is decided, and again in the very write that claims the message for sending. What a
+    person of the brand writes (`by_person`) is not held back by who owns the conversation, nor by its age.
     """
     reasons: list[str] = []
     if group:
         reasons.append(GROUP)
     if conversation.stopped():
         reasons.append(STOPPED)
-    if not owned_by_bot(conversation, now):
+    if not by_person and not owned_by_bot(conversation, now):
         reasons.append(HUMAN_OWNER if conversation.owner is Owner.HUMAN else PAUSED)
-    if now - asked_at > max_age:
+    if not by_person and now - asked_at > max_age:
         reasons.append(TOO_OLD)
-    if not conversation.window(now).open:
+    if not conversation.window(now).open and not _may_go_outside(conversation, reply, now, by_person=by_person):
         reasons.append(WINDOW_CLOSED)
     if conversation.unreachable is not None:
         reasons.append(UNREACHABLE)
@@ -82,3 +93,15 @@ def may_send(
         may_promote=not reasons and not promotion,
         reasons=tuple(reasons + promotion),
     )
+
+
+def _may_go_outside(conversation: Conversation, reply: Reply | None, now: datetime, *, by_person: bool) -> bool:
+    """Whether this reply may be sent while the window is closed (Meta: message templates, utility messages, Human
+    Agent tag): an approved template, or for seven days what a person wrote, where the channel has such.
+    """
+    channel = CHANNELS.get(conversation.channel)
+    if channel is None or reply is None:
+        return False
+    if isinstance(reply.form, Approved):
+        return channel.approved is not None and reply.to_comment is None
+    return by_person and reply.tag in channel.tags and conversation.within_human_window(now)

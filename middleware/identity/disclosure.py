@@ -77,7 +77,7 @@ class Sight:
             for cart in member.fragment.open_carts():
                 if cart.version.at > link.expires_at or now > link.expires_at:
                     continue
-                if self._bears_another_identity(cart):
+                if any(self._bears_another_identity(each) for each in member.fragment.of_one_basket(cart)):
                     withheld = True
                 elif best is None or best.version < cart.version:
                     best = cart

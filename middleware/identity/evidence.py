@@ -53,6 +53,20 @@ RULES: dict[str, Rule] = {
     "shop.checkout_contact": Rule(
         "shopify", "checkouts/*", "phone, email, customer.id", Evidence.CLAIMED, "anyone can type it"
     ),
+    "shop.customer_contact": Rule(
+        "shopify",
+        "customers/*",
+        "email, phone",
+        Evidence.CLAIMED,
+        "whoever fills in a checkout, a newsletter form or a registration writes into such a record",
+    ),
+    "shop.customer_merge": Rule(
+        "shopify",
+        "customers/merge",
+        "kept + deleted",
+        Evidence.CLAIMED,
+        "the shop tidies its records; who they belong to it has not looked at",
+    ),
     "personal_link": Rule(
         "shopify",
         "checkouts/*, orders/*",

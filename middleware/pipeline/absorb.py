@@ -6,7 +6,7 @@ that takes it. A shop's event belongs to no conversation: it is absorbed by comp
 commutes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from middleware.domain.commerce import Order
@@ -22,6 +22,8 @@ from middleware.pipeline.profiles import read_profiles
 from middleware.ports import BrandStore, Put, Recorded, Stored
 
 _TRIES = 20
+
+_HOLD_CARTS = frozenset({IdentifierKind.PERSONAL_LINK, IdentifierKind.SHOP_CHECKOUT, IdentifierKind.SHOP_CART})
 
 _CUSTOMER_WROTE = frozenset({EventKind.MESSAGE, EventKind.POSTBACK, EventKind.REFERRAL, EventKind.STANDBY})
 
@@ -130,10 +132,12 @@ async def _facts(store: BrandStore, event: Event, now: datetime) -> list[Stored[
     missing = _all_concerned(event, anchor.record, known) - set(known)
     known |= await store.get(Identity, missing)
     after: dict[str, Stored[Identity]] = {event.anchor.key: anchor}
-    for key in sorted(_all_concerned(event, anchor.record, known) - {event.anchor.key}):
+    concerned = _all_concerned(event, anchor.record, known) - {event.anchor.key}
+    for key in sorted(concerned, key=lambda each: (each not in _baskets(event), each)):
         each = known.get(key, Stored(Identity(id=key), 0))
         if _takes(each, now):
-            after[key] = Stored(_shared(each.record, anchor.record, event), each.version)
+            baskets = [after[basket].record for basket in sorted(_baskets(event) & set(after) - {key})]
+            after[key] = Stored(_shared(each.record, [anchor.record, *baskets], event), each.version)
     profiles = await _profiles_with(store, after.values())
     return [
         *profiles,
@@ -144,7 +148,7 @@ async def _facts(store: BrandStore, event: Event, now: datetime) -> list[Stored[
 def _first_concerned(event: Event) -> set[str]:
     entity = event.order or event.cart
     assert event.anchor is not None  # noqa: S101 - for the type checker
-    keys = {event.anchor.key}
+    keys = {event.anchor.key} | _baskets(event)
     if entity is not None:
         keys |= {_link_key(link) for link in entity.links}
     if event.order is not None:
@@ -152,11 +156,22 @@ def _first_concerned(event: Event) -> set[str]:
     return keys
 
 
+def _baskets(event: Event) -> set[str]:
+    """The cart that a checkout or an order was begun from."""
+    entity = event.order or event.cart
+    token = entity.cart_token if entity is not None else None
+    if token is None or event.anchor is None:
+        return set()
+    return {Identifier(IdentifierKind.SHOP_CART, event.anchor.scope, token).key}
+
+
 def _all_concerned(event: Event, anchor: Identity, known: dict[str, Stored[Identity]]) -> set[str]:
-    """Also every contact that ever stood on the order, and the links through which its checkout came."""
+    """Also every contact that ever stood on the order, and the links through which its checkout or cart came."""
     keys = _first_concerned(event) | {edge.to for edge in anchor.edges}
-    checkouts = _checkout_keys(event.order, event.anchor.scope) if event.order and event.anchor else set()
-    for key in checkouts & set(known):
+    begun = _baskets(event)
+    if event.order is not None and event.anchor is not None:
+        begun |= _checkout_keys(event.order, event.anchor.scope)
+    for key in begun & set(known):
         keys |= {_link_key(link) for cart in known[key].record.fragment.carts for link in cart.links}
     keys |= {_link_key(link) for cart in anchor.fragment.carts for link in cart.links}
     return keys
@@ -166,16 +181,27 @@ def _anchored(event: Event, known: dict[str, Stored[Identity]]) -> Stored[Identi
     """The anchor after the event. Contacts of an order stay as edges, so that a contact that leaves it hears of it."""
     assert event.anchor is not None  # noqa: S101 - for the type checker
     stored = known.get(event.anchor.key, Stored(Identity(id=event.anchor.key), 0))
-    identity = stored.record
-    if event.order is not None:
-        identity = identity.with_fragment(identity.fragment.with_order(event.order))
-        for contact in event.order.contacts:
-            rule = RULES["shop.order_contact"]
-            edge = Edge(to=contact, evidence=rule.evidence, rule="shop.order_contact", at=event.occurred_at)
-            identity = identity.with_edge(edge)
-    if event.cart is not None:
-        identity = identity.with_fragment(identity.fragment.with_cart(event.cart))
+    identity = stored.record.with_fragment(_told(stored.record.fragment, event))
+    for contact in event.order.contacts if event.order is not None else ():
+        rule = RULES["shop.order_contact"]
+        edge = Edge(to=contact, evidence=rule.evidence, rule="shop.order_contact", at=event.occurred_at)
+        identity = identity.with_edge(edge)
     return Stored(identity, stored.version)
+
+
+def _told(fragment: Fragment, event: Event) -> Fragment:
+    """The anchor's fragment after the event. A shop's record of a customer stays in it, and goes nowhere else."""
+    if event.order is not None:
+        fragment = fragment.with_order(event.order)
+    if event.refund is not None:
+        fragment = fragment.with_refund(event.refund)
+    if event.shipment is not None:
+        fragment = fragment.with_shipment(event.shipment)
+    if event.cart is not None:
+        fragment = fragment.with_cart(event.cart)
+    if event.customer is not None:
+        fragment = fragment.with_customer(event.customer)
+    return fragment.with_consents(event.consents) if event.consents else fragment
 
 
 def _takes(identity: Stored[Identity], now: datetime) -> bool:
@@ -185,27 +211,35 @@ def _takes(identity: Stored[Identity], now: datetime) -> bool:
     return identity.record.link is not None and now < identity.record.link.expires_at
 
 
-def _shared(identity: Identity, anchor: Identity, event: Event) -> Identity:
-    """An identity after the anchor's present state was shared with it, as far as its kind may hold it."""
-    kind = Identifier.from_key(identity.id).kind
+def _shared(identity: Identity, sources: Sequence[Identity], event: Event) -> Identity:
+    """An identity after the present state of the anchor, and of its cart, was shared with it, as far as its kind may
+    hold it. A personal link takes the carts that came through it, a cart the checkouts that were begun from it.
+    """
+    identifier = Identifier.from_key(identity.id)
     fragment = identity.fragment
-    if kind in {IdentifierKind.PERSONAL_LINK, IdentifierKind.SHOP_CHECKOUT}:
-        for cart in anchor.fragment.carts:
-            fragment = fragment.with_cart(cart)
-        fragment = fragment.with_closed_carts((*anchor.fragment.closed_carts, *_closed_by(event.order)))
+    if identifier.kind in _HOLD_CARTS:
+        for source in sources:
+            for cart in source.fragment.carts:
+                if identifier.kind is IdentifierKind.SHOP_CART:
+                    fragment = fragment.with_cart(cart.as_its_cart())
+                elif identifier.value in cart.links:
+                    fragment = fragment.with_cart(cart)
+            fragment = fragment.with_closed_carts(source.fragment.closed_carts)
+        fragment = fragment.with_closed_carts(_closed_by(event.order))
     else:
-        for order in anchor.fragment.orders:
+        for order in sources[0].fragment.orders:
             fragment = fragment.with_order(order)
     return identity.with_fragment(fragment)
 
 
 def _closed_by(order: Order | None) -> tuple[str, ...]:
-    """An order closes the checkout that it came from."""
-    return (order.checkout_token,) if order is not None and order.checkout_token else ()
+    """An order closes the checkout that it came from, and the cart."""
+    return tuple(filter(None, (order.checkout_token, order.cart_token))) if order is not None else ()
 
 
-def _checkout_keys(order: Order | None, shop: str) -> set[str]:
-    return {Identifier(IdentifierKind.SHOP_CHECKOUT, shop, token).key for token in _closed_by(order)}
+def _checkout_keys(order: Order, shop: str) -> set[str]:
+    token = order.checkout_token
+    return {Identifier(IdentifierKind.SHOP_CHECKOUT, shop, token).key} if token else set()
 
 
 def _link_key(link: str) -> str:

@@ -1,14 +1,12 @@
 """Stages 1 to 4: receive, verify, normalise, accept. What is acknowledged is stored; what is not stored is not."""
 
 import asyncio
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from middleware.domain.events import Event
 from middleware.errors import NotStorable
-from middleware.pipeline.normalise import ReadJson, Sorted, normalise
+from middleware.pipeline.normalise import Delivery, ReadJson, Sorted, normalise
 from middleware.pipeline.verify import verify
 from middleware.ports import Account, Clock, Connector, InboxEntry, Put, Quarantined, Store, WebhookRequest
 
@@ -19,7 +17,13 @@ class Accepted:
 
     fresh: tuple[tuple[str, Event], ...]
     duplicates: int
-    quarantined: int
+    kept: tuple[Quarantined, ...]
+    """What went to quarantine."""
+
+    @property
+    def quarantined(self) -> int:
+        """How much went to quarantine."""
+        return len(self.kept)
 
 
 class Intake:
@@ -53,31 +57,35 @@ class Intake:
         Raises StoreUnavailable when not everything could be stored: the provider has to send it again.
         """
         reader = self.connectors[connector]
-        trusted = verify(reader, request, self.accounts(connector, name))
-        if not trusted:
+        signer = verify(reader, request, self.accounts(connector, name), name)
+        if not signer.accounts:
             return None
-        delivery = normalise(reader, self._read_json, request, trusted, self._clock.now())
-        return await self._store_all(delivery)
+        return await self.store(self.sort(Delivery(reader, request, signer, self._clock.now())))
 
-    async def _store_all(self, delivery: Sorted) -> Accepted:
-        kept = [self._quarantine(brand, each) for brand, each in delivery.quarantined.items()]
-        stored = [self._store_events(brand, events) for brand, events in delivery.events.items()]
+    def sort(self, delivery: Delivery) -> Sorted:
+        """Take a verified delivery apart."""
+        return normalise(delivery, self._read_json)
+
+    async def store(self, found: Sorted) -> Accepted:
+        """Store what is in a delivery. Raises StoreUnavailable when not everything could be stored."""
+        kept = [self._quarantine(brand, each) for brand, each in found.quarantined.items()]
+        stored = [self._store_events(brand, events, found) for brand, events in found.events.items()]
         answers = await asyncio.gather(*stored, *kept)
         fresh = tuple(event for events in answers[: len(stored)] for event in events)
         return Accepted(
             fresh=fresh,
-            duplicates=sum(map(len, delivery.events.values())) - len(fresh),
-            quarantined=sum(map(len, delivery.quarantined.values())),
+            duplicates=sum(map(len, found.events.values())) - len(fresh),
+            kept=tuple(each for some in found.quarantined.values() for each in some),
         )
 
-    async def _store_events(self, brand: str, events: Sequence[Event]) -> list[tuple[str, Event]]:
+    async def _store_events(self, brand: str, events: Sequence[Event], found: Sorted) -> list[tuple[str, Event]]:
         """Store a brand's events in one write; those that were not there yet. One that does not fit goes alone."""
         try:
             landed = await self._store.brand(brand).write(*(Put(InboxEntry.of(event)) for event in events))
         except NotStorable as error:
             bad = events[error.position]
-            await self._quarantine(brand, [_not_storable(bad, error)])
-            return await self._store_events(brand, [event for event in events if event is not bad])
+            await self._quarantine(brand, [found.refuse(brand, bad, str(error))])
+            return await self._store_events(brand, found.events[brand], found)
         return [(brand, event) for event, new in zip(events, landed, strict=True) if new]
 
     async def _quarantine(self, brand: str | None, quarantined: Sequence[Quarantined]) -> list[tuple[str, Event]]:
@@ -85,13 +93,3 @@ class Intake:
         store = self._store.common if brand is None else self._store.brand(brand)
         await store.write(*(Put(each) for each in quarantined))
         return []
-
-
-def _not_storable(event: Event, error: NotStorable) -> Quarantined:
-    return Quarantined(
-        id=hashlib.blake2b(event.key.encode(errors="replace"), digest_size=16).hexdigest(),
-        connector=event.connector,
-        reason=str(error),
-        raw=json.dumps(event.raw).encode(),
-        received_at=event.received_at,
-    )

@@ -57,8 +57,17 @@ def _decision(passage: Passage) -> Decision:
     state = passage.conversation.record.flow_state
     if not context.policy.may_reply:
         return Decision(next_state=state, why=tuple(f"silent: {reason}" for reason in context.policy.reasons))
-    limits = passage.process.channels[passage.event.connector].limits
-    return passage.brand.flows.decide(passage.event, state, context, limits)
+    channel = passage.process.channels[passage.event.connector].capabilities
+    return untagged(passage.brand.flows.decide(passage.event, state, context, channel))
+
+
+def untagged(decision: Decision) -> Decision:
+    """The decision without tags: they say that a person wrote, and no flow or engine is one."""
+    if all(reply.tag is None for reply in decision.replies):
+        return decision
+    replies = tuple(reply.model_copy(update={"tag": None}) for reply in decision.replies)
+    why = (*decision.why, "a tag that is for people only is left out")
+    return decision.model_copy(update={"replies": replies, "why": why})
 
 
 def _messages(turn: str, replies: tuple[Reply, ...]) -> tuple[OutboundMessage, ...]:

@@ -6,10 +6,9 @@ side inside one deadline; nothing of today's blocks needs one.
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from urllib.parse import quote
 
 from middleware.domain.attachments import with_ids
-from middleware.domain.commerce import Cart, LineItem, Order
+from middleware.domain.commerce import Cart
 from middleware.domain.context import (
     BLOCKS,
     AdClickView,
@@ -25,7 +24,6 @@ from middleware.domain.context import (
     LinkOffer,
     MessageView,
     OrdersView,
-    OrderView,
     Policy,
     ProfileView,
     Reason,
@@ -37,8 +35,17 @@ from middleware.domain.identifiers import Identifier, Level
 from middleware.domain.policy import may_send
 from middleware.domain.profile import Profile
 from middleware.identity.disclosure import Sight
+from middleware.pipeline.order_view import order_view
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.passage import Passage
+from middleware.pipeline.products import (
+    Found,
+    permalink,
+    product_block,
+    product_link,
+    product_of_click,
+    product_of_message,
+)
 from middleware.ports import Channel
 
 STALE_AFTER = {"orders": timedelta(days=30), "cart": timedelta(days=7), "ad_click": timedelta(days=7)}
@@ -84,6 +91,9 @@ def assemble(
         sight, offers = None, None
     cart, withheld = sight.cart(now) if sight is not None else (None, False)
     clicks = sight.clicks() if sight is not None else None
+    last = clicks[1] if clicks is not None else None
+    about = product_of_message(brand, event, last, now) if not group else None
+    linked = about or (product_of_click(brand, last) if last is not None else None)
     shown = Context(
         schema="throughline.context/1",
         trace_id=event.key if event is not None else f"{conversation.id if conversation else sender}",
@@ -95,9 +105,10 @@ def assemble(
         orders=_orders(sight, now),
         cart=_cart(cart, now, withheld=withheld),
         ad_click=_ad_click(brand, clicks, now),
+        product=product_block(brand, about),
         history=_history(profile, sender, conversation),
         policy=_policy(brand, channel, conversation, event, now, group=group),
-        links=_links(brand, cart, clicks, offers),
+        links=_links(brand, cart, linked, offers),
     )
     return shown.model_copy(update={block: None for block in BLOCKS if block not in blocks})
 
@@ -166,7 +177,7 @@ def _orders(sight: Sight | None, now: datetime) -> Block[OrdersView]:
     orders = sight.orders() if sight is not None else ()
     if not orders:
         return Block[OrdersView](state="missing", needs_level=Level.LINKED)
-    shown = tuple(_order(order) for order in orders[:SHOWN_ORDERS])
+    shown = tuple(order_view(order) for order in orders[:SHOWN_ORDERS])
     as_of = orders[0].version.at
     return Block[OrdersView](
         state=_state("orders", as_of, now),
@@ -174,18 +185,6 @@ def _orders(sight: Sight | None, now: datetime) -> Block[OrdersView]:
         value=OrdersView(latest=shown[0], all=shown, count=len(orders)),
         source="shopify",
         as_of=as_of,
-    )
-
-
-def _order(order: Order) -> OrderView:
-    return OrderView(
-        number=order.number,
-        state=order.state,
-        created_at=order.created_at,
-        total=order.total,
-        items=order.items,
-        shipped_at=order.shipped_at,
-        cancelled_at=order.cancelled_at,
     )
 
 
@@ -215,7 +214,7 @@ def _ad_click(brand: Brand, clicks: tuple[AdClick, AdClick] | None, now: datetim
 
 
 def _click(brand: Brand, click: AdClick) -> ClickView:
-    product = next((brand.products[key] for key in _product_keys(click) if key in brand.products), None)
+    found = product_of_click(brand, click)
     return ClickView(
         at=click.at,
         channel=click.channel,
@@ -223,14 +222,9 @@ def _click(brand: Brand, click: AdClick) -> ClickView:
         ad_id=click.ad_id,
         ref=click.ref,
         headline=click.headline,
-        product=product.title if product is not None else None,
+        product=found.title if found is not None else None,
         click_id=click.click_id,
     )
-
-
-def _product_keys(click: AdClick) -> tuple[str, ...]:
-    """What the ad -> product map is asked for, the most telling first."""
-    return tuple(filter(None, (click.ad_id, click.ref, click.product_id)))
 
 
 def _history(profile: Profile | None, sender: str, conversation: Conversation | None) -> Block[HistoryView]:
@@ -256,7 +250,7 @@ def _policy(
     *,
     group: bool,
 ) -> Policy:
-    limits = channel.limits.model_dump()
+    limits = channel.capabilities.for_builder()
     if conversation is None:
         return Policy(may_reply=False, may_promote=False, reasons=("no_conversation",), limits=limits)
     asked_at = event.occurred_at if event is not None else conversation.last_inbound_at or now
@@ -266,34 +260,20 @@ def _policy(
 
 
 def _links(
-    brand: Brand,
-    cart: Cart | None,
-    clicks: tuple[AdClick, AdClick] | None,
-    offers: tuple[str, str] | None,
+    brand: Brand, cart: Cart | None, found: Found | None, offers: tuple[str, str] | None
 ) -> dict[str, LinkOffer]:
     """Fresh personal links that a flow may use. A link comes into being only when the flow uses it."""
-    storefront = brand.storefront()
-    if offers is None or storefront is None:
+    if offers is None:
         return {}
     product_id, cart_id = offers
     links: dict[str, LinkOffer] = {}
-    product = None
-    if clicks is not None:
-        product = next((brand.products[key] for key in _product_keys(clicks[1]) if key in brand.products), None)
-    if product is not None and product.variant_id is not None:
-        item = LineItem(title=product.title, variant_id=product.variant_id)
-        links["product"] = LinkOffer(id=product_id, url=permalink(storefront, (item,), product_id))
-    if cart is not None and all(item.variant_id for item in cart.items):
+    product = product_link(brand, found, product_id)
+    if product is not None:
+        links["product"] = product
+    storefront = brand.storefront(cart.shop) if cart is not None else None
+    if cart is not None and storefront is not None and all(item.variant_id for item in cart.items):
         links["cart"] = LinkOffer(id=cart_id, url=permalink(storefront, cart.items, cart_id))
     return links
-
-
-def permalink(storefront: str, items: tuple[LineItem, ...], link_id: str) -> str:
-    """A Shopify cart permalink with our id as an attribute: it comes back in `note_attributes`
-    (Shopify: "Create cart permalinks", `attributes[key]=value`).
-    """
-    lines = ",".join(f"{quote(item.variant_id or '', safe='')}:{item.quantity}" for item in items)
-    return f"{storefront}/cart/{lines}?attributes%5Bthroughline%5D={link_id}"
 
 
 def _state(block: str, as_of: datetime, now: datetime) -> BlockState:

@@ -44,6 +44,7 @@ class LookUp:
             return None
         brand = self._brands[account.brand]
         identity, profile, conversation = await self._found(brand, account, identifier)
+        await brand.catalogue.look(brand.store, self._clock.monotonic())
         known = identity.id if identity is not None else identifier.key
         return assemble(brand, channel, profile, known, conversation, now=self._clock.now(), blocks=blocks)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from middleware.domain.messages import SendResult
+from middleware.pipeline.catalogue import Catalogue
 from middleware.ports import Account, BrandStore, Channel, Clock, FlowRunner
 
 _ALONE = 0.1
@@ -19,10 +20,15 @@ Checkpoint = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class AdProduct:
-    """The product that an ad id or a ref leads to. With a `variant_id` a cart can be offered."""
+    """The product that an ad id or a ref leads to. With a `variant_id` a cart can be offered.
 
-    title: str
+    What is said here wins. What is not, the shop's catalogue says, by `product_id`, `variant_id` or `handle`.
+    """
+
+    title: str | None = None
     variant_id: str | None = None
+    product_id: str | None = None
+    handle: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +46,12 @@ class Brand:
     products: Mapping[str, AdProduct]
     fetch_attachments: bool = True
     """Whether files that customers send are fetched and kept."""
+    catalogue: Catalogue = field(default_factory=Catalogue)
 
-    def storefront(self) -> str | None:
-        """The public address of the brand's first shop, without a slash at the end."""
+    def storefront(self, shop: str | None = None) -> str | None:
+        """The public address of a shop, without a slash at the end; of the brand's first one if none is named."""
         for account in self.accounts.values():
-            if account.connector == "shopify":
+            if account.connector == "shopify" and shop in {None, account.id}:
                 return account.storefront or f"https://{account.id}"
         return None
 
@@ -66,6 +73,8 @@ class Process:
     """A fresh, opaque, unguessable id of letters, digits, `-` and `_`."""
     calls: set[str] = field(default_factory=set)
     """Keys of messages whose call was begun by this process and whose fate is not written yet."""
+    signalling: set[asyncio.Task[None]] = field(default_factory=set)
+    """Signals on their way to customers."""
 
 
 class SendSlots:

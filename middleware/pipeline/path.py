@@ -13,6 +13,7 @@ After it, in the worker, one lane at a time:
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import IdentifierKind
 from middleware.pipeline.absorb import absorb, absorb_facts
+from middleware.pipeline.absorb_product import absorb_product
 from middleware.pipeline.carry_out import carry_out, hear
 from middleware.pipeline.decide import decide
 from middleware.pipeline.enrich import enrich
@@ -22,6 +23,7 @@ from middleware.pipeline.parts import Brand, Process
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.resolve import resolve
 from middleware.pipeline.send import send
+from middleware.pipeline.signals import show_signals
 from middleware.ports import Delete, InboxEntry, Put, Recorded
 
 ANSWER = (
@@ -44,7 +46,17 @@ NOTE = (
 )
 """The stages of an event in a conversation that calls for none."""
 
-_SHOP_KINDS = frozenset({IdentifierKind.SHOP_CUSTOMER, IdentifierKind.SHOP_ORDER, IdentifierKind.SHOP_CHECKOUT})
+_SHOP_KINDS = frozenset(
+    {
+        IdentifierKind.SHOP_CUSTOMER,
+        IdentifierKind.SHOP_ORDER,
+        IdentifierKind.SHOP_CHECKOUT,
+        IdentifierKind.SHOP_CART,
+        IdentifierKind.SHOP_PRODUCT,
+    }
+)
+
+_SHOP_FACTS = frozenset({EventKind.ORDER, EventKind.REFUND, EventKind.SHIPMENT, EventKind.CART, EventKind.CUSTOMER})
 
 
 async def work_off(process: Process, brand: Brand, event: Event) -> None:
@@ -61,13 +73,17 @@ async def work_off(process: Process, brand: Brand, event: Event) -> None:
         await stage(passage)
         if stage is absorb:
             hear(passage)
+        if stage is decide:
+            show_signals(passage)  # once it is certain that something is said; nothing waits for them
         process.checkpoint(over)
 
 
 async def _work_off_facts(process: Process, brand: Brand, event: Event) -> None:
     """Facts of a shop, or news about an account: they change what is known and trigger nothing."""
-    if event.kind in {EventKind.ORDER, EventKind.CART}:
+    if event.kind in _SHOP_FACTS:
         await absorb_facts(brand.store, event, process.clock.now())
+    elif event.product is not None:
+        await absorb_product(brand, event, event.product)
     else:
         await brand.store.write(Put(Recorded(id=event.key, event=event)))
     process.checkpoint("absorbed")

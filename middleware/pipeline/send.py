@@ -73,14 +73,14 @@ async def _send_one(passage: Passage, message: OutboundMessage) -> None:
         return
     if entry.state is SendState.SENDING and not ours:
         raise LaneBusy(entry.until or now)
-    if entry.not_before is not None and now < entry.not_before and _refusal(passage, now) is None:
+    if entry.not_before is not None and now < entry.not_before and _refusal(passage, message, now) is None:
         raise NotYet(entry.not_before)
     async with passage.process.slots.one_of(passage.event.connector, passage.event.account):
         await _permit_and_call(passage, message, entry)
 
 
 async def _permit_and_call(passage: Passage, message: OutboundMessage, entry: OutboxEntry) -> None:
-    refused = _refusal(passage, passage.now())
+    refused = _refusal(passage, message, passage.now())
     if refused is not None:
         await _settle(passage, message, SendState.FAILED, reason=refused)
     elif await _claim(passage, message):
@@ -93,13 +93,14 @@ def _claim_ran_out(entry: OutboxEntry, now: datetime) -> bool:
     return entry.state is SendState.SENDING and (entry.until is None or now >= entry.until)
 
 
-def _refusal(passage: Passage, now: datetime) -> str | None:
+def _refusal(passage: Passage, message: OutboundMessage, now: datetime) -> str | None:
     """Why this may not be sent now, or None. Looked at right before the claim, on the state that the claim checks."""
     permission = may_send(
         passage.conversation.record,
         asked_at=passage.turn.record.sent_at,
         now=now,
         max_age=passage.brand.reply_max_age,
+        reply=message.reply,
     )
     return None if permission.may_reply else permission.reasons[0]
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 
+from middleware.pipeline.seals import Signer
 from middleware.ports import Account, Connector, WebhookRequest
 
 
-def verify(connector: Connector, request: WebhookRequest, accounts: Iterable[Account]) -> tuple[Account, ...]:
-    """The accounts one of whose secrets signed this request; none for a delivery that must be refused.
+def verify(
+    connector: Connector, request: WebhookRequest, accounts: Iterable[Account], address: str | None = None
+) -> Signer:
+    """Who signed this request, among the accounts that its address speaks for; nobody for one to be refused.
 
     Several secrets per account are for rotation. An account without a secret signs nothing: without any secret
     configured every delivery is refused. All distinct secrets are tried, so that the time does not tell which fits.
@@ -14,6 +17,7 @@ def verify(connector: Connector, request: WebhookRequest, accounts: Iterable[Acc
     accounts = tuple(accounts)
     secrets = {secret.get_secret_value() for account in accounts for secret in account.secrets}
     valid = {secret for secret in secrets if secret and connector.is_signed(request, secret.encode())}
-    return tuple(
+    trusted = tuple(
         account for account in accounts if any(secret.get_secret_value() in valid for secret in account.secrets)
     )
+    return Signer(trusted, tuple(sorted(secret.encode() for secret in valid)), address)

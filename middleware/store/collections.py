@@ -13,6 +13,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 from middleware.domain.attachments import AttachmentPiece, Attachments
 from middleware.domain.conversation import Conversation
 from middleware.domain.jobs import Job
+from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Identity, Profile
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileTrouble
@@ -38,6 +39,15 @@ COLLECTIONS: dict[type[Record], Collection] = {
     Identity: Collection("identities", "resolve, absorb", "one per identifier", "with the person"),
     Profile: Collection("profiles", "absorb", "one per person", "with the person"),
     Conversation: Collection("conversations", "carry out, send", "one per person and account", "with the person"),
+    Product: Collection(
+        "products",
+        "absorb_product",
+        "one per product that a shop ever told of",
+        "with the shop; what is gone stays noted",
+    ),
+    CataloguePage: Collection(
+        "catalogue_pages", "absorb_product", "32 per shop, however many products", "with the shop"
+    ),
     Turn: Collection("turns", "decide, send", "one per message that calls for an answer", "retention of the brand"),
     Job: Collection("jobs", "absorb, jobs", "one per thing to do beside a message", "deleted when done or given up"),
     Attachments: Collection("attachments", "jobs", "one per message with files", "retention of the brand"),

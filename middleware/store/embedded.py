@@ -52,7 +52,7 @@ class EmbeddedServer:
         if not await self._answers():
             await self._start()
         self._watch = asyncio.create_task(self._keep_alive(), name="embedded-store")
-        return f"mongodb://127.0.0.1:{self._port()}/?directConnection=true"
+        return f"mongodb://127.0.0.1:{self._port()}/?directConnection=true&retryWrites=false"
 
     async def close(self) -> None:
         """Leave; the last one stops the server."""

@@ -1,6 +1,7 @@
 """The keys under which the application holds its parts: typed, written once."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from aiohttp import web
 
@@ -18,4 +19,6 @@ METRICS: web.AppKey[Metrics] = web.AppKey("metrics", Metrics)
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
 SUBMIT: web.AppKey[Submit] = web.AppKey("submit")
 LOOK_UP: web.AppKey[LookUp] = web.AppKey("look_up", LookUp)
+API: web.AppKey[dict[str, Any]] = web.AppKey("api", dict[str, Any])
+"""The OpenAPI document of this application."""
 CLIENTS: web.AppKey[Mapping[str, Client]] = web.AppKey("clients", Mapping[str, Client])

@@ -1,25 +1,39 @@
 """Errors as problem+json (RFC 9457): one shape for whatever goes wrong in a request."""
 
 from collections.abc import Awaitable, Callable
+from typing import Annotated, Literal
 
-import orjson
 import structlog
 from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
 
 from middleware.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
+
+
+class Problem(BaseModel):
+    """What is wrong, and what to do (RFC 9457). `type` is always `about:blank`: the status says the kind."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Literal["about:blank"] = "about:blank"
+    status: Annotated[int, Field(ge=400, le=599)]
+    title: Annotated[str, Field(min_length=1)]
+    detail: str | None = None
+
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def problem(status: int, title: str, detail: str = "", headers: dict[str, str] | None = None) -> web.Response:
     """An answer that says what is wrong and what to do."""
-    body = {"type": "about:blank", "status": status, "title": title}
-    if detail:
-        body["detail"] = detail
+    said = Problem(status=status, title=title, detail=detail or None)
     return web.Response(
-        body=orjson.dumps(body), status=status, content_type="application/problem+json", headers=headers
+        text=said.model_dump_json(exclude_none=True),
+        status=status,
+        content_type="application/problem+json",
+        headers=headers,
     )
 
 

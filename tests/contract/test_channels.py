@@ -9,7 +9,8 @@ from messenger_cases import CASES as MESSENGER
 from whatsapp_cases import CASES as WHATSAPP
 
 from connectors.signatures import hex_signature
-from middleware.domain.events import Event, EventKind
+from middleware.domain.channels import CHANNELS as CHANNEL_TABLE
+from middleware.domain.events import Event, EventKind, Rejected
 from middleware.errors import BodyRefused
 from middleware.ports import Channel, WebhookRequest
 
@@ -93,8 +94,7 @@ def test_a_channel_says_what_it_is(channel: Channel) -> None:
     """A channel is named, is a channel, and has limits that a reply can keep."""
     assert channel.name in CHANNELS
     assert channel.kind == "channel"
-    assert channel.limits.text >= 1000
-    assert channel.limits.quick_reply_title == 20
+    assert channel.capabilities is CHANNEL_TABLE[channel.name]
 
 
 @pytest.mark.parametrize(
@@ -177,3 +177,48 @@ def test_the_handshake_is_refused(channel: Channel, change: dict[str, str], toke
 def test_an_empty_handshake_is_refused(channel: Channel) -> None:
     """A GET without any parameter is refused, not an error."""
     assert channel.challenge({}, ["tokén"]) is None
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.channel}-{case.name}")
+def test_every_part_can_be_read_again_alone(case: Case) -> None:
+    """The request that `alone` makes for a part normalises to that very part, with its key, and to nothing else.
+
+    Only what is not the list, or not the object, that it should be cannot stand alone.
+    """
+    channel, raw = CHANNELS[case.channel], read_fixture(case)
+    parts = normalise(channel, raw)
+    alone = channel.alone(json.loads(raw), WebhookRequest(headers={}, body=raw), range(len(parts)))
+
+    again = {place: normalise(channel, request.body) for place, request in alone.items()}
+
+    address_books = {"history", "smb_app_state_sync"}
+    for place, part in enumerate(parts):
+        if place not in again:
+            assert isinstance(part, Rejected)
+            assert part.reason.endswith(("is no list", "what is no object"))
+        elif isinstance(part, Event) and part.topic in address_books:
+            (kept,) = again[place]
+            assert isinstance(kept, Event)
+            assert (kept.kind, kept.raw) == (part.kind, part.raw)
+        else:
+            assert again[place] == [part]
+
+
+def test_a_part_that_stands_alone_names_nobody_else() -> None:
+    """Of a batch with several people's messages each part keeps its own sender, and none of the others."""
+    for name in ("messenger", "whatsapp"):
+        raw = (FIXTURES / name / "batch.json").read_bytes()
+        parts = normalise(CHANNELS[name], raw)
+        alone = CHANNELS[name].alone(json.loads(raw), WebhookRequest(headers={}, body=raw), range(len(parts)))
+        people = [_people(part) for part in parts]
+        assert len(set().union(*people)) > 1
+        for place, own in enumerate(people):
+            others = set().union(*people) - own
+            text = alone[place].body.decode() if own else ""
+            assert not [person for person in others if f'"{person}"' in text], (name, place)
+
+
+def _people(part: Event | Rejected) -> set[str]:
+    """The ids of the person whom an event is about."""
+    found = (part.anchor, *part.also) if isinstance(part, Event) else ()
+    return {each.value.lstrip("+") for each in found if each is not None}

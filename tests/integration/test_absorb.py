@@ -22,10 +22,13 @@ from middleware.bootstrap import Installation, opened
 from middleware.domain.events import Event
 from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind
+from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Edge, Identity, PersonalLink, Profile
 from middleware.domain.record import Record
 from middleware.identity.disclosure import Sight
 from middleware.pipeline.absorb import absorb_facts
+from middleware.pipeline.absorb_product import absorb_product
+from middleware.pipeline.catalogue import LOOKS_EVERY, Catalogue
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.path import work_off
 from middleware.ports import Put, Recorded, WebhookRequest
@@ -99,6 +102,11 @@ class Glow:
         known = {"email": None, "phone": None, "customer_id": None, "replaced": _NO_ADDRESS, **parts}
         return self.event("shopify", kind, minutes, checkout_token=token, message_id=f"{token}-{minutes}", **known)
 
+    def cart(self, token: str, minutes: float, **parts: Any) -> Event:
+        """One version of a cart. Nothing in it says whose it is."""
+        name = f"{token}-{minutes}"
+        return self.event("shopify", "cart_updated", minutes, cart_token=token, message_id=name, **parts)
+
     def message(self, minutes: float, kind: str = "message", **parts: Any) -> Event:
         """Ana writes on WhatsApp."""
         return self.event("whatsapp", kind, minutes, **{"phone": ANAS_PHONE, **parts})
@@ -106,7 +114,9 @@ class Glow:
     async def absorbs(self, *events: Event, now: float = 0) -> None:
         """Take events to their end; what a shop tells is absorbed at `now`."""
         for event in events:
-            if event.connector == "shopify":
+            if event.product is not None:
+                await absorb_product(self.brand, event, event.product)
+            elif event.connector == "shopify":
                 await absorb_facts(self.store, event, at(now))
             else:
                 await work_off(self.here.process, self.brand, event)
@@ -133,7 +143,7 @@ class Glow:
         return sorted((from_document(kind, each).record for each in found), key=lambda each: each.id)
 
     async def state(self) -> list[str]:
-        """Identities and profiles without what tells of the way to them."""
+        """Identities and profiles without what tells of the way to them, and the catalogue."""
         identities = [
             each.model_copy(update={"facts": 0, "lease": None}).model_dump_json() for each in await self.all(Identity)
         ]
@@ -143,7 +153,8 @@ class Glow:
             ).model_dump_json()
             for each in await self.all(Profile)
         ]
-        return [*identities, *profiles]
+        catalogue = [each.model_dump_json() for kind in (Product, CataloguePage) for each in await self.all(kind)]
+        return [*identities, *profiles, *catalogue]
 
     async def fragment(self, key: str) -> Fragment:
         """What an identifier has brought."""
@@ -171,7 +182,7 @@ async def shop_floor(store_server: StoreServer) -> AsyncIterator[Installation]:
 
 @asynccontextmanager
 async def _empty(here: Installation, uri: str, database: str) -> AsyncIterator[Glow]:
-    client = connect(uri, retryable=False)
+    client = connect(uri)
     store = MongoBrandStore(client, database)
     try:
         yield Glow(here, replace(here.brands["glow"], store=store), store)
@@ -188,7 +199,9 @@ async def glow(shop_floor: Installation, store_server: StoreServer, database: st
 
 
 def _shop_events(glow: Glow) -> list[Event]:
-    """Orders that change hands and end carts, carts with and without links, a forged link."""
+    """Orders that change hands and end carts, carts with and without links, a forged link; refunds and parcels;
+    records of customers that change, merge and go; products that change and go, and are told of late.
+    """
     return [
         glow.order(1001, 1, "order_created", phone=ANAS_PHONE, email="ana@example.com", customer_id=7001),
         glow.order(1001, 2, "order_paid", phone=ANAS_PHONE, email="ana@example.com", customer_id=7001),
@@ -202,6 +215,25 @@ def _shop_events(glow: Glow) -> list[Event]:
         glow.checkout(OTHER_TOKEN, 4, "checkout_created", link_id=LINK, email="ana@example.com"),
         glow.order(1003, 5, "order_created", phone=ANAS_PHONE, checkout_token=OTHER_TOKEN, link_id=LINK),
         glow.order(1004, 5, "order_created", phone=ANAS_PHONE, link_id=FORGED),
+        glow.event("shopify", "refund_created", 2.5, order_id=1001, refunded="4.90"),
+        glow.event("shopify", "refund_created", 7, order_id=1002, refunded="24.90"),
+        glow.event("shopify", "shipment_created", 6.5, order_id=1004),
+        glow.event("shopify", "shipment_delivered", 8.5, order_id=1004),
+        glow.cart(f"c1-{TOKEN}", 0.5, items=(SampleItem(title="Cup"),)),
+        glow.cart(f"c1-{TOKEN}", 3.5, items=(SampleItem(title="Cup"), SampleItem(title="Jug"))),
+        glow.cart(f"c1-{OTHER_TOKEN}", 4.5, items=(SampleItem(title="Pot"),)),
+        glow.event("shopify", "customer_updated", 2.2, customer_id=7001, phone=ANAS_PHONE),
+        glow.event("shopify", "customer_created", 1.2, customer_id=7001),
+        glow.event("shopify", "email_consent", 3.2, customer_id=7001, consent="unsubscribed"),
+        glow.event("shopify", "customer_created", 1.3, customer_id=7002),
+        glow.event("shopify", "email_consent", 2.3, customer_id=7002),
+        glow.event("shopify", "customer_merged", 3.3, customer_id=7002, merged_into=7001),
+        glow.event("shopify", "customer_updated", 4.3, customer_id=7002),
+        glow.event("shopify", "product_created", 1.4, product_id=82),
+        glow.event("shopify", "product_updated", 2.4, product_id=82, items=(SampleItem(title="Mug, large"),)),
+        glow.event("shopify", "product_created", 1.5, product_id=83),
+        glow.event("shopify", "product_deleted", 2.5, product_id=83),
+        glow.event("shopify", "product_updated", 3.5, product_id=83),
     ]
 
 
@@ -224,7 +256,7 @@ def _in_lanes(seed: int, lane: Sequence[Event], others: Sequence[Event]) -> list
 
 
 async def test_a_shops_events_commute(shop_floor: Installation, store_server: StoreServer, database: str) -> None:
-    """Orders and checkouts in any order, with repetitions, before, between and after a customer's messages."""
+    """Everything that a shop tells in any order, with repetitions, before, between and after a customer's messages."""
     states = []
     for seed in range(SHUFFLES):
         async with _empty(shop_floor, store_server.uri, f"{database}_{seed}") as glow:
@@ -323,8 +355,8 @@ async def test_an_order_closes_the_cart_it_came_from(glow: Glow, first: str) -> 
     await glow.gives_link()
     await glow.absorbs(*((cart, bought) if first == "checkout" else (bought, cart)))
     fragment = await glow.fragment(LINK_KEY)
-    assert [each.token for each in fragment.carts] == [TOKEN]
-    assert fragment.closed_carts == (TOKEN,)
+    assert {each.token for each in fragment.carts} == {TOKEN, f"c1-{TOKEN}"}
+    assert TOKEN in fragment.closed_carts
     assert (await glow.sight()).cart(at(3)) == (None, False)
 
 
@@ -388,7 +420,12 @@ async def test_what_is_typed_into_a_checkout_reaches_nobody(glow: Glow) -> None:
     await glow.absorbs(glow.message(0), glow.checkout(TOKEN, 1, phone=ANAS_PHONE, email="x@example.com"))
     assert await glow.fragment(ANAS_PHONE_KEY) == Fragment()
     kinds = {Identifier.from_key(each.id).kind for each in await glow.all(Identity)}
-    assert kinds == {IdentifierKind.SHOP_CHECKOUT, IdentifierKind.PHONE, IdentifierKind.WHATSAPP}
+    assert kinds == {
+        IdentifierKind.SHOP_CHECKOUT,
+        IdentifierKind.SHOP_CART,
+        IdentifierKind.PHONE,
+        IdentifierKind.WHATSAPP,
+    }
 
 
 async def test_a_forged_link_creates_nothing(glow: Glow) -> None:
@@ -398,7 +435,12 @@ async def test_a_forged_link_creates_nothing(glow: Glow) -> None:
         glow.order(1001, 2, "order_created", phone=ANAS_PHONE, checkout_token=TOKEN, link_id=FORGED),
     )
     kinds = {Identifier.from_key(each.id).kind for each in await glow.all(Identity)}
-    assert kinds == {IdentifierKind.SHOP_CHECKOUT, IdentifierKind.SHOP_ORDER, IdentifierKind.PHONE}
+    assert kinds == {
+        IdentifierKind.SHOP_CHECKOUT,
+        IdentifierKind.SHOP_CART,
+        IdentifierKind.SHOP_ORDER,
+        IdentifierKind.PHONE,
+    }
 
 
 async def test_an_expired_link_takes_nothing(glow: Glow) -> None:
@@ -439,3 +481,93 @@ async def test_many_at_once_lose_nothing(glow: Glow) -> None:
 def test_the_samples_are_of_the_shop() -> None:
     """Every shop event above is of the one shop of the settings."""
     assert ACCOUNT_IDS["shopify"] == SHOP
+
+
+async def test_a_refund_that_comes_before_its_order_counts(glow: Glow) -> None:
+    """What was given back is known once the order is, and all of it makes the order refunded."""
+    refund = glow.event("shopify", "refund_created", 2, order_id=1001, refunded="24.90")
+    await glow.absorbs(refund, glow.order(1001, 1, "order_created", phone=ANAS_PHONE), glow.message(3))
+    (order,) = (await glow.sight()).orders()
+    refunded = order.refunded()
+    assert refunded is not None
+    assert (order.present_state(), str(refunded.as_decimal())) == ("refunded", "24.90")
+
+
+@pytest.mark.parametrize("first", ["cart", "checkout"])
+async def test_a_cart_comes_back_through_its_checkouts_link_only(glow: Glow, first: str) -> None:
+    """A later version of the cart is seen through the link that its checkout bore; a cart of no link by nobody."""
+    cart = glow.cart(f"c1-{TOKEN}", 3, items=(SampleItem(title="Cup"), SampleItem(title="Jug")))
+    checkout = glow.checkout(TOKEN, 1, "checkout_created", link_id=LINK, items=(SampleItem(title="Cup"),))
+    await glow.absorbs(glow.message(0), glow.cart("c1-nobodys", 4))
+    await glow.gives_link()
+    await glow.absorbs(*((cart, checkout) if first == "cart" else (checkout, cart)))
+    seen, withheld = (await glow.sight()).cart(at(5))
+    assert seen is not None
+    assert ([item.title for item in seen.items], withheld) == (["Cup (Blue)", "Jug (Blue)"], False)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 1)])
+async def test_who_was_typed_into_a_checkout_withholds_its_cart(glow: Glow, order: tuple[int, ...]) -> None:
+    """A cart bears no name of its own: what somebody typed into any checkout of it counts for the cart, too."""
+    told = [
+        glow.checkout(TOKEN, 1, "checkout_created", link_id=LINK),
+        glow.checkout(OTHER_TOKEN, 2, cart_token=f"c1-{TOKEN}", email="bea@example.com"),
+        glow.cart(f"c1-{TOKEN}", 3, items=(SampleItem(title="Jug"),)),
+    ]
+    await glow.absorbs(glow.message(0))
+    await glow.gives_link()
+    await glow.absorbs(*(told[place] for place in order))
+    seen, withheld = (await glow.sight()).cart(at(5))
+    assert withheld
+    assert seen is None
+
+
+async def test_a_cart_whose_order_was_placed_is_not_open(glow: Glow) -> None:
+    """Whatever is told of the cart after its order: it is over."""
+    await glow.absorbs(glow.message(0))
+    await glow.gives_link()
+    await glow.absorbs(
+        glow.order(1001, 2, "order_created", cart_token=f"c1-{TOKEN}", checkout_token="another"),
+        glow.checkout(TOKEN, 1, "checkout_created", link_id=LINK),
+        glow.cart(f"c1-{TOKEN}", 3),
+    )
+    assert (await glow.sight()).cart(at(5)) == (None, False)
+
+
+async def test_a_record_of_a_customer_reaches_nobody(glow: Glow) -> None:
+    """Ana's phone and address in a shop's record of a customer bring nothing to Ana, and nothing of hers to anybody."""
+    record = glow.event("shopify", "customer_enabled", 1, phone=ANAS_PHONE, email="ana@example.com")
+    await glow.absorbs(glow.message(0), record)
+    assert await glow.fragment(ANAS_PHONE_KEY) == Fragment()
+    kinds = {Identifier.from_key(each.id).kind for each in await glow.all(Identity)}
+    assert kinds == {IdentifierKind.SHOP_CUSTOMER, IdentifierKind.PHONE, IdentifierKind.WHATSAPP}
+    (of_shop,) = (each for each in await glow.all(Identity) if each.id.startswith("shop_customer"))
+    assert (of_shop.edges, of_shop.profile_id) == ((), None)
+    assert set((await glow.sight()).levels) == {ANA_KEY, ANAS_PHONE_KEY}
+
+
+async def test_a_product_that_is_gone_stays_gone(glow: Glow) -> None:
+    """Told of late, it is neither kept nor listed."""
+    await glow.absorbs(
+        glow.event("shopify", "product_created", 1, product_id=83),
+        glow.event("shopify", "product_deleted", 2, product_id=83),
+        glow.event("shopify", "product_updated", 3, product_id=83),
+    )
+    (product,) = await glow.all(Product)
+    (page,) = await glow.all(CataloguePage)
+    assert (product.gone, product.title, page.products) == (True, "", ())
+    assert glow.brand.catalogue.find("product", "83") is None
+
+
+async def test_another_process_finds_a_product_by_the_pages(glow: Glow) -> None:
+    """What one process absorbed another knows after its next look, and no longer once it is gone."""
+    elsewhere = Catalogue([SHOP])
+    await glow.absorbs(glow.event("shopify", "product_created", 1, product_id=82))
+    await elsewhere.look(glow.store, 0)
+    found = elsewhere.find("product", "82")
+    await glow.absorbs(glow.event("shopify", "product_deleted", 2, product_id=82))
+    await elsewhere.look(glow.store, LOOKS_EVERY - 1)
+    in_between = elsewhere.find("product", "82")
+    await elsewhere.look(glow.store, LOOKS_EVERY)
+    assert found is not None
+    assert (in_between, elsewhere.find("product", "82"), len(elsewhere)) == (found, None, 0)

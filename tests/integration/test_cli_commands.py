@@ -34,7 +34,7 @@ NOBODY = (
     ({"--channel": "telegram"}, "telegram"),
     ({"--channel": "shopify", "--account": "shop"}, "shop"),
     ({"--sender": "not a number"}, "whatsapp"),
-    ({"--blocks": "tickets"}, "orders, cart, ad_click, history"),
+    ({"--blocks": "tickets"}, "orders, cart, ad_click, product, history"),
 )
 
 
@@ -201,3 +201,13 @@ async def test_version_and_help() -> None:
     text = (nothing.out + nothing.err.encode()).decode()
     assert all(name in text for name in ("demo", "serve", "worker", "doctor", "migrate", "normalise", "trigger", "key"))
     assert unknown.code == 2
+
+
+async def test_channels_prints_the_table(tmp_path: Path) -> None:
+    """`channels` prints the page of the docs, and with --json the table itself; it needs no settings at all."""
+    shown, table = await asyncio.gather(
+        command("channels", directory=tmp_path), command("channels", "--json", directory=tmp_path)
+    )
+    assert shown.out == (Path(__file__).parents[2] / "docs" / "channels.md").read_bytes()
+    assert (shown.code, table.code) == (0, 0)
+    assert table.json["whatsapp"]["list"]["rows"] == 10

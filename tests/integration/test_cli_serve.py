@@ -10,7 +10,7 @@ import pytest
 
 from connectors.testing import Behaviour, GraphStandIn
 from middleware.ports import InboxEntry
-from middleware.store.mongo import _in_time
+from middleware.store.timing import in_time
 from tests.integration.cli import Ended, command, serving, write_config
 from tests.running import INSTAGRAM, TOKEN, Running, until
 from tests.stores import StoreServer
@@ -86,9 +86,9 @@ async def test_end_is_not_missed_when_the_store_answers_just_then(
     """A worker that is asked to end in the very moment in which the store answers ends all the same."""
     asked, answer = asyncio.Event(), asyncio.get_running_loop().create_future()
 
-    async def backlog(_: int) -> list[InboxEntry]:
+    async def backlog(_: int, __: object) -> list[InboxEntry]:
         asked.set()
-        await _in_time(answer)
+        await in_time(answer)
         return []
 
     monkeypatch.setattr(shop.here.brands["glow"].store, "backlog", backlog)

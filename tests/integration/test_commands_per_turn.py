@@ -2,8 +2,9 @@
 
 Not counted are the finds on the inbox and on the jobs: worker and runner look there for work that others left behind,
 every second and whether or not a message comes, so that a slow machine would count more of them in the same turn. A
-turn of its own never reads inbox or jobs. Handshakes, pings and the end of sessions belong to the connection and not to
-a message.
+turn of its own never reads inbox or jobs. The pages of the catalogue are left out for the same reason: they are read
+every half minute, and by no message. Handshakes, pings and the end of sessions belong to the connection and not to a
+message.
 """
 
 from collections.abc import AsyncIterator
@@ -16,6 +17,8 @@ from tests.running import Running, running
 from tests.stores import StoreServer
 
 MOST_COMMANDS = 9
+
+LOOKED_AT_ANYWAY = frozenset({"find inbox", "find jobs", "find catalogue_pages"})
 
 COUNTED = frozenset(
     {"find", "insert", "update", "delete", "bulkWrite", "aggregate", "findAndModify", "getMore", "count"}
@@ -33,7 +36,7 @@ class Commands(CommandListener):
         if event.command_name not in COUNTED:
             return
         shown = f"{event.command_name} {_collections(event)}"
-        if shown not in {"find inbox", "find jobs"}:
+        if shown not in LOOKED_AT_ANYWAY:
             self.seen.append(shown)
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
@@ -82,6 +85,18 @@ async def test_a_lone_turn_of_a_known_customer(counted: Running, commands: Comma
 
     assert "#1001" in counted.graph.sent[-1].text
     assert 0 < len(seen) <= MOST_COMMANDS, f"{len(seen)} commands: {seen}"
+
+
+async def test_a_question_about_a_product_costs_no_more(counted: Running, commands: Commands) -> None:
+    """What is asked about a product of the catalogue is answered from memory: as many commands as any other turn."""
+    await counted.say("shopify", "product_created")
+    await counted.quiet()
+    await _commands_of_one_turn(counted, commands, "Hello")
+    asked = await _commands_of_one_turn(counted, commands, "Hello, is the stoneware mug dishwasher safe?")
+
+    assert "“Dishwasher safe.”" in counted.graph.sent[-1].text
+    assert not [each for each in asked if "products" in each or "catalogue" in each]
+    assert len(asked) <= MOST_COMMANDS - 1, f"{len(asked)} commands: {asked}"
 
 
 async def test_a_first_contact(counted: Running, commands: Commands) -> None:

@@ -36,7 +36,7 @@ async def used(directory: Path) -> AsyncIterator[tuple[EmbeddedServer, str]]:
 @asynccontextmanager
 async def store_at(uri: str) -> AsyncIterator[MongoBrandStore]:
     """A brand's store at an address."""
-    client = connect(uri, retryable=False)
+    client = connect(uri)
     try:
         yield MongoBrandStore(client, "glow")
     finally:
@@ -114,7 +114,7 @@ async def test_another_process_shares_the_server(tmp_path: Path) -> None:
         "async def main():\n"
         "    server = EmbeddedServer(Path(sys.argv[1]))\n"
         "    uri = await server.open()\n"
-        "    client = connect(uri, retryable=False)\n"
+        "    client = connect(uri)\n"
         "    assert await MongoBrandStore(client, 'glow').write(Put(Identity(id='theirs'))) == (True,)\n"
         "    client.close()\n"
         "    await server.close()\n"

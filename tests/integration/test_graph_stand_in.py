@@ -158,19 +158,25 @@ def _page_replies(number: int, title: str = "Yes", payload: str = "Y") -> dict[s
 
 
 def _buttons(*titles: str, text: str = "Hi", ident: str = "Y") -> dict[str, Any]:
-    buttons = [{"type": "reply", "reply": {"id": ident, "title": title}} for title in titles]
+    buttons = [
+        {"type": "reply", "reply": {"id": ident + "." * place, "title": title}} for place, title in enumerate(titles)
+    ]
     interactive = {"type": "button", "body": {"text": text}, "action": {"buttons": buttons}}
     return {**WHATSAPP, "type": "interactive", "interactive": interactive}
 
 
 def _list(rows: int, title: str = "Yes") -> dict[str, Any]:
-    section = {"title": "All", "rows": [{"id": "Y", "title": title}] * rows}
+    section = {"title": "All", "rows": [{"id": "Y" + "." * row, "title": title} for row in range(rows)]}
     interactive = {
         "type": "list",
         "body": {"text": "Hi"},
         "action": {"button": "Choose", "sections": [section]},
     }
     return {**WHATSAPP, "type": "interactive", "interactive": interactive}
+
+
+def _attachment(kind: str, **payload: object) -> dict[str, Any]:
+    return {"attachment": {"type": kind, "payload": payload}}
 
 
 def _text(text: object) -> dict[str, Any]:
@@ -196,8 +202,7 @@ async def test_quick_replies_are_recorded(caller: Caller, body: object, replies:
         ("/1784/messages", _text("é" * 500)),
         ("/106/messages", {**WHATSAPP, "text": {"body": "é" * 4096}}),
         ("/106/messages", _buttons("Yes", text="é" * 1024)),
-        ("/106/messages", {**WHATSAPP, "type": "template", "template": {"name": "n"}}),
-        ("/1001/messages", {**PAGE, "message": {"attachment": {"type": "image", "payload": {}}}}),
+        ("/1001/messages", {**PAGE, "message": _attachment("image", url="https://a.example/b.png")}),
         ("/1001/messages", {**PAGE, "messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}),
     ],
 )

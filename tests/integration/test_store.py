@@ -16,7 +16,8 @@ from middleware.domain.profile import Identity
 from middleware.errors import NotStorable, StoreUnavailable
 from middleware.ports import Delete, InboxEntry, Put, Quarantined, Recorded
 from middleware.store.collections import COLLECTIONS
-from middleware.store.mongo import ANSWER_WITHIN, MongoBrandStore, MongoStore, connect
+from middleware.store.mongo import MongoBrandStore, MongoStore, connect
+from middleware.store.timing import ANSWER_WITHIN
 from tests.stores import StoreServer
 
 NOW = datetime(2026, 11, 5, 12, 0, 0, 123_000, tzinfo=UTC)
@@ -26,7 +27,7 @@ LONE_SURROGATE = "\ud800"
 @pytest.fixture
 async def store(store_server: StoreServer, database: str) -> AsyncIterator[MongoBrandStore]:
     """A brand's store in a database of its own."""
-    client = connect(store_server.uri, retryable=False)
+    client = connect(store_server.uri)
     try:
         yield MongoBrandStore(client, database)
     finally:
@@ -279,7 +280,7 @@ async def test_a_frozen_store_is_said_to_be_unavailable(tmp_path: Path) -> None:
     with StoreServer.started(tmp_path) as server:
         if server.process is None:
             pytest.skip("only a server of our own can be frozen")
-        client = connect(server.uri, retryable=False)
+        client = connect(server.uri)
         all_of_it = MongoStore(client, {"glow": "frozen"}, "frozen_common")
         store = all_of_it.brand("glow")
         try:
@@ -301,14 +302,60 @@ async def test_a_frozen_store_is_said_to_be_unavailable(tmp_path: Path) -> None:
             assert list(await store.get(Identity, ["a"])) == ["a"]
             assert await store.write(Put(identity("c"))) == (True,)
         finally:
-            all_of_it.close()
+            await all_of_it.close()
 
 
 async def test_a_store_that_is_not_there_is_said_to_be_unavailable() -> None:
     """Nobody listens at the address."""
-    client = connect("mongodb://127.0.0.1:9/?directConnection=true", retryable=False)
+    client = connect("mongodb://127.0.0.1:9/?directConnection=true")
     try:
         with pytest.raises(StoreUnavailable):
             await MongoBrandStore(client, "nowhere").get(Identity, ["a"])
     finally:
         client.close()
+
+
+async def test_scan_goes_along_the_ids(store: MongoBrandStore) -> None:
+    """Every record once, in the order of ids, in bounded batches; from where it was broken off, and by prefix."""
+    keys = sorted(f"{channel}:{number:04}" for channel in ("messenger", "whatsapp") for number in range(250))
+    for start in range(0, len(keys), 100):
+        await store.write(*(Put(Recorded(id=key, event=event(key))) for key in keys[start : start + 100]))
+
+    async def scanned(**span: str) -> list[list[str]]:
+        return [[each.record.id for each in batch] async for batch in store.scan(Recorded, **span)]
+
+    batches = await scanned()
+    assert [key for batch in batches for key in batch] == keys
+    assert max(map(len, batches)) <= 200
+    for span, wanted in (
+        ({"after": keys[123]}, keys[124:]),
+        ({"prefix": "whatsapp:"}, keys[250:]),
+        ({"prefix": "whatsapp:", "after": keys[300]}, keys[301:]),
+        ({"prefix": "whatsapp:", "after": keys[3]}, keys[250:]),
+        ({"prefix": "shopify:"}, []),
+        ({"after": keys[-1]}, []),
+    ):
+        assert [key for batch in await scanned(**span) for key in batch] == wanted, span
+
+
+async def test_scan_may_be_broken_off_and_what_it_passed_deleted(store: MongoBrandStore) -> None:
+    """Deleting what was read does not disturb the walk, and leaving it half-way leaves nothing open."""
+    await store.write(*(Put(entry(f"e{number:03}")) for number in range(300)))
+    batches = store.scan(InboxEntry)
+    first = await anext(batches)
+    await store.write(*(Delete(InboxEntry, each.record.id) for each in first))
+    rest = [each.record.id async for batch in batches for each in batch]
+    assert len(first) + len(rest) == 300
+    again = store.scan(InboxEntry)
+    assert len(await anext(again)) == 100
+    await again.aclose()
+
+
+async def test_delete_of_a_version_leaves_what_was_written_since(store: MongoBrandStore) -> None:
+    """A deletion that names a version takes that one only; both count as done."""
+    await store.write(Put(identity("a")))
+    await store.write(Put(identity("a", suspended="why"), 1))
+    assert await store.write(Delete(Identity, "a", 1)) == (True,)
+    assert "a" in await store.get(Identity, ["a"])
+    assert await store.write(Delete(Identity, "a", 2)) == (True,)
+    assert await store.get(Identity, ["a"]) == {}

@@ -258,6 +258,57 @@ async def _ordered_then_checkout(attack: Attack, link: str) -> None:
     await _checkout(at=minutes_ago(1))(attack, link)
 
 
+async def _customer_record(attack: Attack, kind: str, **parts: Any) -> None:
+    """Ben fills in the shop's registration or newsletter form, with whatever he likes."""
+    given = {"customer_id": 8_800 + attack.place, "name": "Ben Ortega", "email": EMAIL, "phone": f"+{PHONE}"}
+    await attack.shop.say("shopify", kind, **{**given, **parts})
+
+
+def _registers(*kinds: str, **parts: Any) -> Move:
+    """Ben becomes a customer of the shop with her contacts, and orders under that record with his own phone."""
+
+    async def move(attack: Attack, link: str) -> None:
+        for kind in kinds:
+            await _customer_record(attack, kind, **parts)
+        await _order(customer_id=8_800 + attack.place)(attack, link)
+
+    return move
+
+
+async def _merges(attack: Attack, link: str) -> None:
+    """The shop takes Valeria's record for Ben's, and merges it into his."""
+    await _registers("customer_enabled")(attack, link)
+    await _customer_record(attack, "customer_merged", customer_id=CUSTOMER, merged_into=8_800 + attack.place)
+
+
+async def _her_cart(attack: Attack, link: str) -> None:
+    """Valeria fills a cart without any link; Ben's own checkout has another one."""
+    await attack.shop.say("shopify", "cart_created", cart_token=f"hers-{attack.place}", items=(LANTERN,))
+    await _checkout(items=(VASE,))(attack, link)
+
+
+async def _cart_with_contact(attack: Attack, link: str) -> None:
+    """Valeria opens Ben's link, says who she is in the checkout, goes back, and puts more into the cart."""
+    await _forwarded_with_contact(attack, link)
+    token = f"c1-{_token(attack)}"
+    await attack.shop.say("shopify", "cart_updated", cart_token=token, items=(LANTERN, VASE))
+
+
+async def _cart_before_contact(attack: Attack, link: str) -> None:
+    """The same, with the cart's news first and those of the checkout, in which she is named, last."""
+    token = f"c1-{_token(attack)}"
+    await attack.shop.say("shopify", "cart_updated", cart_token=token, items=(LANTERN, VASE))
+    await _forwarded_with_contact(attack, link)
+
+
+async def _second_checkout_of_the_cart(attack: Attack, link: str) -> None:
+    """Nobody is named in the checkout that came through the link, but Valeria is in another one of the same cart."""
+    await _checkout(at=minutes_ago(2), items=(LANTERN,))(attack, link)
+    given = {"email": EMAIL, "phone": f"+{PHONE}", "name": NAME, "items": (LANTERN,)}
+    token = f"c1-{_token(attack)}"
+    await attack.shop.say("shopify", "checkout_updated", checkout_token=f"d{_token(attack)}", cart_token=token, **given)
+
+
 SHOP_MOVES: dict[str, Move] = {
     "own checkout with her e-mail": _checkout(email=EMAIL),
     "own checkout with her phone": _checkout(phone=f"+{PHONE}"),
@@ -275,6 +326,15 @@ SHOP_MOVES: dict[str, Move] = {
     "forwarded link, she types it later": _forwarded_then_contact,
     "forwarded link, she orders": _forwarded_then_ordered,
     "forwarded link, she orders, checkout late": _ordered_then_checkout,
+    "customer with her e-mail and phone": _registers("customer_created"),
+    "customer with her contacts and an account": _registers("customer_created", "customer_enabled"),
+    "customer who then takes her contacts": _registers("customer_updated", "email_consent", "text_message_consent"),
+    "her record becomes his": _registers("customer_updated", customer_id=CUSTOMER, email="ben@example.org"),
+    "her record merged into his": _merges,
+    "her cart, his checkout": _her_cart,
+    "forwarded link, she goes back to the cart": _cart_with_contact,
+    "forwarded link, the cart's news first": _cart_before_contact,
+    "forwarded link, another checkout of the cart": _second_checkout_of_the_cart,
 }
 
 

@@ -26,6 +26,9 @@ _ACCOUNT_PREFIXES = (
 _WHOLE_ADDRESS_BOOKS = frozenset({"history", "smb_app_state_sync"})
 """Fields that carry many people's conversations or contacts: an account's event must not keep those."""
 
+_ABOUT_THE_NUMBER = frozenset({"messaging_product", "metadata"})
+"""What a value says of the number itself: of everything else only the item's own part is kept."""
+
 
 def slices(body: object, received_at: datetime, accounts: AccountLookup) -> Iterator[Slice]:
     """The slices of one delivery, in its order. Raises `BodyRefused` for what is no such delivery."""
@@ -50,15 +53,22 @@ def _of_change(
         yield _whole_change(change, entry, number)
     for where in found:
         for item in meta.objects(value[where.name], number.account, where.name):
-            yield item if isinstance(item, Slice) else _of_item(item_of(number, where, item), where)
+            yield item if isinstance(item, Slice) else _of_item(item_of(number, where, item), where, change, entry)
 
 
 def _field(change: dict[str, Any]) -> str:
     return meta.word(change.get("field")) or ""
 
 
-def _of_item(item: Item, where: Part) -> Slice:
-    return Slice(item.raw, item.number.account, partial(where.read, item))
+def _of_item(item: Item, where: Part, change: dict[str, Any], entry: dict[str, Any]) -> Slice:
+    def alone() -> object:
+        """The item with its own contact and nobody else's."""
+        value = {key: part for key, part in change["value"].items() if key in _ABOUT_THE_NUMBER}
+        contacts = {"contacts": [item.contact]} if item.contact else {}
+        its = {"field": change.get("field"), "value": {**value, **contacts, where.name: [item.body]}}
+        return meta.delivery(OBJECT, entry, "changes", its)
+
+    return Slice(item.raw, item.number.account, partial(where.read, item), alone)
 
 
 def _number(
@@ -89,4 +99,9 @@ def _whole_change(change: dict[str, Any], entry: dict[str, Any], number: Number)
         stamped = Item(number, meta.present(timestamp=time), None, raw)
         return stamped.event(kind, key, Person(), topic=field or None)
 
-    return Slice(change, number.account, read)
+    def alone() -> object:
+        metadata = {"metadata": meta.part(change.get("value")).get("metadata")}
+        its = {"field": field, "value": metadata} if field in _WHOLE_ADDRESS_BOOKS else change
+        return meta.delivery(OBJECT, entry, "changes", its)
+
+    return Slice(change, number.account, read, alone)

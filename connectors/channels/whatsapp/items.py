@@ -6,7 +6,7 @@ Source: WhatsApp Cloud API reference (fields, types) and 2 (dedup keys).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from connectors import meta
 from connectors.channels.whatsapp.content import READERS, read_message, read_referral, read_text
@@ -18,8 +18,7 @@ from middleware.domain.identifiers import Identifier
 CONNECTOR = "whatsapp"
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """The number that a change came in on: its id, the scope of customers' ids, and the change's contacts."""
 
     account: str
@@ -28,8 +27,7 @@ class Number:
     contacts: Mapping[str, dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One item with its own contact and nobody else's. `raw` is both, and all that is kept."""
 
     number: Number

@@ -4,12 +4,11 @@ Source: WhatsApp Cloud API reference (media).
 """
 
 from typing import Any
-from urllib.parse import quote
 
 from connectors import meta, meta_media
 from connectors.http import HttpClient, HttpReply, MaybeSent, NotConnected
-from connectors.meta_outcomes import codes_of, retry_after
-from connectors.meta_sending import root_url
+from connectors.meta_outcomes import codes_of, retry_after, shown
+from connectors.meta_sending import node_url
 from middleware.domain.attachments import FetchOutcome, FetchResult
 from middleware.domain.events import Attachment
 from middleware.ports import Account
@@ -33,7 +32,7 @@ async def fetched(
         return FetchResult(outcome=FetchOutcome.RETRY, reason="the account has no token")
     if attachment.media_id is None:
         return FetchResult(outcome=FetchOutcome.FAILED, reason="the message names no file")
-    url = f"{root_url(account, DEFAULT_BASE)}/{quote(attachment.media_id, safe='')}"
+    url = node_url(account, DEFAULT_BASE, attachment.media_id)
     try:
         reply = await http.get_json(url, account.token, seconds * _ASKING)
     except (NotConnected, MaybeSent) as error:
@@ -53,7 +52,7 @@ def _address(reply: HttpReply, most: int) -> str | FetchResult:
     """The address in an answer, or what the answer means for the file."""
     body: dict[str, Any] = reply.json if isinstance(reply.json, dict) else {}
     code, subcode = codes_of(reply.json)
-    said = "/".join((f"HTTP {reply.status}", *(str(each) for each in (code, subcode) if each is not None)))
+    said = shown(reply.status, code, subcode)
     if reply.status == _OK and (address := meta.whole(body.get("url"))) is not None:
         size = body.get("file_size")
         too_large = isinstance(size, int) and size > most

@@ -6,8 +6,7 @@ its form and not by its field. Source: WhatsApp Cloud API reference (identity bl
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectors import meta
 from connectors.meta import Garbled
@@ -18,8 +17,7 @@ _BUSINESS_SCOPED = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}", re.ASCII)
 _PHONE = re.compile(r"\+?([1-9][0-9]{4,14})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Everything by which the platform names one person in one event: the best identifier, and the others."""
 
     anchor: Identifier | None = None
@@ -52,9 +50,17 @@ def person_of(values: Iterable[object], scope: str, contact: dict[str, Any] | No
     that a contact adds what the item lacks and overrules nothing.
     """
     own = contact or {}
-    found = [identifier_of(value, scope) for value in (*values, own.get("user_id"), own.get("wa_id"))]
-    scoped = next((each for each in found if each and each.kind is IdentifierKind.WHATSAPP), None)
-    phone = next((each for each in found if each and each.kind is IdentifierKind.PHONE), None)
+    read: list[object] = []
+    scoped = phone = None
+    for value in (*values, own.get("user_id"), own.get("wa_id")):
+        if value is None or value in read:
+            continue
+        read.append(value)
+        found = identifier_of(value, scope)
+        if found is not None and found.kind is IdentifierKind.PHONE:
+            phone = phone or found
+        else:
+            scoped = scoped or found
     name = meta.title(meta.part(own.get("profile")).get("name"))
     return Person(scoped or phone, (phone,) if scoped and phone else (), name)
 

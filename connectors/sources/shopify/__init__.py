@@ -1,4 +1,4 @@
-"""Shopify: orders and checkouts as a shop's webhooks tell them."""
+"""Shopify: what a shop's webhooks tell of orders, carts, customers and products."""
 
 from connectors.sources.shopify.webhook import Shopify
 

@@ -5,39 +5,22 @@ Field names are those of the REST Admin API resources `Order` and `Checkout`, wh
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from connectors.contacts import email_identifier, phone_identifier
-from connectors.sources.shopify.fields import as_id, as_moment, as_money, as_object, as_objects, as_text
-from middleware.domain.commerce import Cart, LineItem, Money, Order, OrderState, Version
-from middleware.domain.identifiers import Identifier, IdentifierKind
+from connectors.sources.shopify.after_sale import has_failed, refunds_of, shipments_of
+from connectors.sources.shopify.fields import as_id, as_moment, as_money, as_objects, as_text
+from connectors.sources.shopify.people import ADDRESSES, contacts_of
+from connectors.sources.shopify.telling import Telling, changed_at
+from middleware.domain.commerce import Cart, LineItem, Money, Order, OrderState
 
 LINK_ATTRIBUTE = "throughline"
 """The cart attribute in which a personal link's id comes back."""
 
 _LINK_ID = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
-_ADDRESSES = ("billing_address", "shipping_address")
-_FAILED_FULFILLMENTS = frozenset({"cancelled", "error", "failure"})
 _NO_VARIANT = "Default Title"
 """What Shopify calls the only variant of a product without variants."""
 _MOST_PIECES = 2**31
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """What the delivery adds to a body.
-
-    `country` reads national phone numbers; `key` is the event's; `at` counts where the body has no time;
-    `triggered_at` is when the shop says that it told us.
-    """
-
-    shop: str
-    country: str | None
-    key: str
-    at: datetime
-    triggered_at: datetime | None = None
 
 
 def order_id(body: Mapping[str, Any]) -> str | None:
@@ -50,14 +33,9 @@ def checkout_token(body: Mapping[str, Any]) -> str | None:
     return as_id(body.get("token")) or as_id(body.get("cart_token")) or as_id(body.get("id"))
 
 
-def changed_at(body: Mapping[str, Any], telling: Telling) -> datetime:
-    """When this state of the order or checkout came about."""
-    return as_moment(body.get("updated_at")) or telling.at
-
-
 def read_order(body: Mapping[str, Any], number: str, telling: Telling) -> Order:
     """The order with the id `number`."""
-    version = Version(at=changed_at(body, telling), told_at=telling.triggered_at, event=telling.key)
+    version = telling.version(changed_at(body, telling))
     return Order(
         id=number,
         number=_order_number(body) or number,
@@ -65,18 +43,29 @@ def read_order(body: Mapping[str, Any], number: str, telling: Telling) -> Order:
         created_at=as_moment(body.get("created_at")) or version.at,
         version=version,
         total=_total(body),
+        original_total=as_money(body.get("total_price"), body.get("currency")),
         items=_items(body),
+        refunds=refunds_of(body, number, telling),
+        shipments=shipments_of(body, number, telling),
         shipped_at=_shipped_at(body),
         cancelled_at=as_moment(body.get("cancelled_at")),
-        contacts=_contacts(body, telling),
+        contacts=contacts_of(body, telling),
         checkout_token=as_id(body.get("checkout_token")),
+        cart_token=as_id(body.get("cart_token")),
         links=_links(body.get("note_attributes")),
     )
 
 
-def read_cart(body: Mapping[str, Any], token: str, telling: Telling) -> Cart:
+def read_checkout(body: Mapping[str, Any], token: str, telling: Telling) -> Cart:
     """The checkout with the given token."""
-    version = Version(at=changed_at(body, telling), told_at=telling.triggered_at, event=telling.key)
+    cart_token = as_id(body.get("cart_token"))
+    cart = read_cart(body, token, telling)
+    return cart.model_copy(update={"cart_token": cart_token if cart_token != token else None})
+
+
+def read_cart(body: Mapping[str, Any], token: str, telling: Telling) -> Cart:
+    """The cart with the given token: what cart and checkout have in common."""
+    version = telling.version(changed_at(body, telling))
     return Cart(
         token=token,
         created_at=as_moment(body.get("created_at")) or version.at,
@@ -85,7 +74,7 @@ def read_cart(body: Mapping[str, Any], token: str, telling: Telling) -> Cart:
         items=_items(body),
         total=_total(body),
         completed_at=as_moment(body.get("completed_at")),
-        contacts=_contacts(body, telling),
+        contacts=contacts_of(body, telling),
         is_personal=_is_personal(body),
         links=_links(body.get("note_attributes")),
     )
@@ -93,7 +82,7 @@ def read_cart(body: Mapping[str, Any], token: str, telling: Telling) -> Cart:
 
 def _is_personal(body: Mapping[str, Any]) -> bool:
     """Whether anybody has typed who they are, readable or not."""
-    typed = (body.get("email"), body.get("phone"), body.get("customer"), *(body.get(field) for field in _ADDRESSES))
+    typed = (body.get("email"), body.get("phone"), body.get("customer"), *(body.get(field) for field in ADDRESSES))
     return any(bool(value) for value in typed)
 
 
@@ -116,12 +105,8 @@ def _state(body: Mapping[str, Any]) -> OrderState:
 
 def _shipped_at(body: Mapping[str, Any]) -> datetime | None:
     shipments = as_objects(body.get("fulfillments"))
-    times = (as_moment(one.get("created_at")) for one in shipments if not _has_failed(one))
+    times = (as_moment(one.get("created_at")) for one in shipments if not has_failed(one))
     return max((time for time in times if time), default=None)
-
-
-def _has_failed(shipment: Mapping[str, Any]) -> bool:
-    return as_text(shipment.get("status")) in _FAILED_FULFILLMENTS
 
 
 def _total(body: Mapping[str, Any]) -> Money | None:
@@ -158,39 +143,6 @@ def _quantity(line: Mapping[str, Any]) -> int:
         if isinstance(value, int) and not isinstance(value, bool):
             return min(value, _MOST_PIECES)
     return 1
-
-
-def _contacts(body: Mapping[str, Any], telling: Telling) -> tuple[str, ...]:
-    return tuple(sorted({found.key for found in _identifiers(body, telling) if found}))
-
-
-def _identifiers(body: Mapping[str, Any], telling: Telling) -> Iterable[Identifier | None]:
-    customer = as_object(body.get("customer"))
-    addresses = [as_object(body.get(field)) for field in _ADDRESSES]
-    country = _country(addresses, telling)
-    yield _phone(body.get("phone"), country)
-    yield _phone(customer.get("phone"), country)
-    for address in addresses:
-        yield _phone(address.get("phone"), as_text(address.get("country_code")) or country)
-    for email in (body.get("email"), body.get("contact_email"), customer.get("email")):
-        yield email_identifier(email) if isinstance(email, str) else None
-    number = as_id(customer.get("id"))
-    yield Identifier(IdentifierKind.SHOP_CUSTOMER, telling.shop, number) if number else None
-
-
-def _country(addresses: list[Mapping[str, Any]], telling: Telling) -> str | None:
-    """The country in which a national number is read: that of the addresses, if they agree; without any, the brand's.
-
-    A number read in the wrong country is a stranger's.
-    """
-    named = {as_text(address.get("country_code")) for address in addresses} - {None}
-    if not named:
-        return telling.country
-    return named.pop() if len(named) == 1 else None
-
-
-def _phone(value: object, country: str | None) -> Identifier | None:
-    return phone_identifier(value, country) if isinstance(value, str) else None
 
 
 def _links(attributes: object) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ MAX_MEMBERS = 250
 """Line items and the like in one order: what is kept on a profile stays small whatever a shop sends."""
 
 _ID = re.compile(r"[!-~]{1,256}", re.ASCII)
+_LINK = re.compile(r"https?://[!-~]+", re.ASCII)
 _AMOUNT = re.compile(r"-?[0-9]{1,14}(\.[0-9]{1,10})?", re.ASCII)
 """Far below what 64 bits hold in minor units, whatever the currency."""
 
@@ -39,6 +40,24 @@ def as_id(value: object) -> str | None:
     """An id or token: a number, or printable ASCII without spaces."""
     text = as_text(value)
     return text if text and _ID.fullmatch(text) else None
+
+
+def as_gid(value: object) -> str | None:
+    """The id at the end of a global id such as `gid://shopify/Customer/1`."""
+    return as_id(value.rpartition("/")[2]) if isinstance(value, str) else None
+
+
+def as_link(value: object) -> str | None:
+    """A web address that a customer can open: http or https, printable ASCII, never cut."""
+    text = value.strip() if isinstance(value, str) else ""
+    return text if len(text) <= MAX_TEXT and _LINK.fullmatch(text) else None
+
+
+def as_tags(value: object) -> tuple[str, ...]:
+    """Tags, sorted and each once: a text with commas between them, or a list."""
+    words = value.split(",") if isinstance(value, str) else value
+    tags = (as_text(each) for each in (words if isinstance(words, list) else ()))
+    return tuple(sorted({tag for tag in tags if tag})[:MAX_MEMBERS])
 
 
 def as_moment(value: object) -> datetime | None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from middleware.domain.channels import CHANNELS
 from middleware.domain.commerce import LineItem, Money
 from middleware.domain.context import (
     AdClickView,
@@ -17,21 +18,16 @@ from middleware.domain.context import (
     OrdersView,
     OrderView,
     Policy,
+    ProductView,
     ProfileView,
 )
 from middleware.domain.conversation import Owner, Window
 from middleware.domain.events import Event, EventKind, Message, Referral
 from middleware.domain.identifiers import Identifier, IdentifierKind, Level
-from middleware.domain.messages import ChannelLimits
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
-INSTAGRAM = ChannelLimits(
-    text=1000, text_in_bytes=True, quick_replies=13, quick_reply_title=20, quick_reply_payload=1000
-)
-MESSENGER = ChannelLimits(text=2000, quick_replies=13, quick_reply_title=20, quick_reply_payload=1000)
-WHATSAPP = ChannelLimits(text=4096, quick_replies=3, quick_reply_title=20, quick_reply_payload=256)
-CHANNELS = {"instagram": INSTAGRAM, "messenger": MESSENGER, "whatsapp": WHATSAPP}
+INSTAGRAM, MESSENGER, WHATSAPP = (CHANNELS[name] for name in ("instagram", "messenger", "whatsapp"))
 
 
 def euros(cents: int) -> Money:
@@ -69,6 +65,12 @@ def click_block(**fields: Any) -> Block[AdClickView]:
     first = ClickView(at=NOON, channel="instagram")
     value = AdClickView(at=NOON, channel="instagram", first=first, **fields)
     return Block[AdClickView](state="fresh", needs_level=Level.CHANNEL, value=value)
+
+
+def product_block(title: str, *, source: str = "shopify", **fields: Any) -> Block[ProductView]:
+    """The product that the message is about: that of the ad, unless the fields say otherwise."""
+    value = ProductView(title=title, **{"why": "ad_click", **fields})
+    return Block[ProductView](state="fresh", needs_level=Level.NEW, value=value, source=source)
 
 
 def offers(*purposes: str) -> dict[str, LinkOffer]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.engine import guess_locale
-from flows.engine.intents import Heard, matches, phrases_of
+from flows.engine.intents import Heard, phrases_of
 from flows.engine.words import is_same_word, words_of
 
 
@@ -66,14 +66,18 @@ def test_phrases_stand_in_order_with_little_between(text: str, stands: bool) -> 
     """The words of a phrase stand in its order, at most two other words between."""
     phrases = phrases_of({"en": ("where is my order",)})
 
-    assert bool(list(matches(phrases, Heard(text)))) is stands
+    assert bool(phrases.standing_in(Heard(text))) is stands
 
 
 def test_the_longest_phrase_comes_first() -> None:
     """What tells most is found first, whatever the order in the file."""
     phrases = phrases_of({"en": ("order", "finish my order", "my order")})
 
-    assert [one.text for one in matches(phrases, Heard("finish my order"))] == ["finish my order", "my order", "order"]
+    assert [one.text for one in phrases.standing_in(Heard("finish my order"))] == [
+        "finish my order",
+        "my order",
+        "order",
+    ]
 
 
 def test_words_are_folded() -> None:
@@ -118,5 +122,5 @@ def test_the_language_is_guessed_or_left_open(text: str, locale: str | None) -> 
 @given(st.text(max_size=300))
 def test_any_text_can_be_heard(text: str) -> None:
     """No text breaks matching or guessing."""
-    list(matches(phrases_of({"en": ("where is #", "my order")}), Heard(text)))
+    phrases_of({"en": ("where is #", "my order")}).standing_in(Heard(text))
     assert guess_locale(text) in {"en", "de", "es", None}

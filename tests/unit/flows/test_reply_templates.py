@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from flow_examples import INSTAGRAM, MESSENGER, WHATSAPP
 
 from flows.templates import Template, load_template, locale_chain, render
-from middleware.domain.messages import ChannelLimits
+from middleware.domain.capabilities import Capabilities
+from middleware.domain.channels import CHANNELS
+from middleware.domain.fitting import fit
 from middleware.errors import FlowError
 
 GREETING = """\
@@ -45,7 +46,7 @@ def hints(template: Template) -> str:
 
 def test_a_good_template_has_no_findings() -> None:
     """Three locales, every value with a fallback, short enough: nothing to mend."""
-    template = load_template(GREETING, "greeting.yaml")
+    template = load_template(GREETING.replace(", please", ""), "greeting.yaml")
 
     assert template.findings == ()
     assert set(template.forms) == {"en", "de", "es"}
@@ -154,7 +155,7 @@ def test_locales_fall_back(wanted: str | None, default: str, expected: tuple[str
 def test_a_reply_is_in_the_first_locale_there_is(wanted: str | None, text: str) -> None:
     """The reply says which template and locale it came from."""
     template = load_template(GREETING, "greeting.yaml")
-    reply = render(template, locale_chain(wanted, "en"), {"profile": {"name": "Ana"}}, MESSENGER)
+    reply = render(template, locale_chain(wanted, "en"), {"profile": {"name": "Ana"}})
 
     assert reply.text == text
     assert reply.template == "greeting"
@@ -167,8 +168,8 @@ def test_the_region_decides_how_numbers_are_written() -> None:
     values: dict[str, Any] = {"cart": {"total": {"amount": 123450, "currency": "CHF", "exponent": 2}}}
     template = load_template(source, "greeting.yaml")
 
-    assert render(template, locale_chain("de_CH", "en"), values, MESSENGER).text == "Hallo CHF\xa01\u2019234.50!"
-    assert render(template, locale_chain("de", "en"), values, MESSENGER).text == "Hallo 1.234,50\xa0CHF!"
+    assert render(template, locale_chain("de_CH", "en"), values).text == "Hallo CHF\xa01\u2019234.50!"
+    assert render(template, locale_chain("de", "en"), values).text == "Hallo 1.234,50\xa0CHF!"
 
 
 @pytest.mark.parametrize(
@@ -176,31 +177,29 @@ def test_the_region_decides_how_numbers_are_written() -> None:
 )
 def test_a_missing_value_uses_the_fallback_text(text: str) -> None:
     """Missing, unfit or nothing to say at all: the fallback text, marked as such."""
-    reply = render(a_template(text), ("en",), {"cart": {"count": 1}}, MESSENGER)
+    reply = render(a_template(text), ("en",), {"cart": {"count": 1}})
 
     assert reply.text == "Something else."
     assert reply.fallback
 
 
-@pytest.mark.parametrize("limits", [INSTAGRAM, MESSENGER, WHATSAPP])
-def test_replies_fit_the_channel(limits: ChannelLimits) -> None:
+@pytest.mark.parametrize("channel", CHANNELS.values(), ids=CHANNELS.keys())
+def test_replies_fit_the_channel(channel: Capabilities) -> None:
     """Text is cut by characters or bytes, as the channel counts."""
-    reply = render(a_template("ä {{ message.text }}"), ("en",), {"message": {"text": "ü" * 9000}}, limits)
-    size = len(reply.text.encode()) if limits.text_in_bytes else len(reply.text)
+    whole = render(a_template("ä {{ message.text }}"), ("en",), {"message": {"text": "ü" * 9000}})
+    (reply,) = fit(whole, channel).replies
+    limit = channel.text.size
+    size = len(reply.text.encode()) if limit.in_bytes else len(reply.text)
 
-    assert limits.text - 3 <= size <= limits.text
+    assert limit.most - 3 <= size <= limit.most
     assert reply.text.endswith("…")
 
 
 def test_quick_replies_fit_the_channel() -> None:
-    """Too many are left out, long titles are cut, and one with a payload that does not fit is not offered."""
-    template = load_template(GREETING, "greeting.yaml")
-    small = ChannelLimits(text=100, quick_replies=1, quick_reply_title=20, quick_reply_payload=5)
-    wide = small.model_copy(update={"quick_replies": 5, "quick_reply_payload": 50})
+    """Long titles are cut where choices are tapped, and written out where there are only short buttons."""
+    reply = render(load_template(GREETING, "greeting.yaml"), ("en",), {})
+    (tapped,) = fit(reply, CHANNELS["instagram"]).replies
+    (written,) = fit(reply, CHANNELS["whatsapp"]).replies
 
-    assert [one.payload for one in render(template, ("en",), {}, small).quick_replies] == ["short"]
-    assert [one.title for one in render(template, ("en",), {}, wide).quick_replies] == [
-        "Where is my order,…",
-        "Short",
-    ]
-    assert render(template, ("en",), {}, small.model_copy(update={"quick_replies": 0})).quick_replies == ()
+    assert [one.title for one in tapped.quick_replies] == ["Where is my order,…", "Short"]
+    assert written.text == "Hi there!\n\n1. Where is my order, please?\n2. Short"

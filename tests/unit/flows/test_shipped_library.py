@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from flow_examples import (
-    CHANNELS,
     INSTAGRAM,
     a_context,
     an_event,
@@ -16,9 +15,11 @@ from flow_examples import (
 )
 
 from flows.runner import Flows
+from middleware.domain.channels import CHANNELS
 from middleware.domain.commerce import LineItem
 from middleware.domain.context import Context
 from middleware.domain.events import EventKind, Referral
+from middleware.domain.fitting import fit
 from middleware.domain.messages import Reply
 from middleware.domain.turn import HandedOver, LinkIssued
 
@@ -40,8 +41,8 @@ def test_the_library_has_no_findings(shipped: Flows) -> None:
 
 
 def test_the_library_says_what_it_needs(shipped: Flows) -> None:
-    """The context has to bring orders, cart and ad click."""
-    assert shipped.needs == {"orders", "cart", "ad_click"}
+    """The context has to bring orders, cart, ad click and product."""
+    assert shipped.needs == {"orders", "cart", "ad_click", "product"}
 
 
 @pytest.mark.parametrize(
@@ -240,15 +241,14 @@ def worst_context(locale: str, channel: str) -> Context:
 @pytest.mark.parametrize("text", ["where is my order", "my cart", "zzz", "ad"])
 def test_the_longest_replies_fit_every_channel(shipped: Flows, channel: str, locale: str, text: str) -> None:
     """Even the worst data gives a reply that the channel takes, links whole."""
-    limits = CHANNELS[channel]
+    capabilities = CHANNELS[channel]
     referral = Referral() if text == "ad" else None
-    decision = shipped.decide(an_event(text, referral=referral), None, worst_context(locale, channel), limits)
+    decision = shipped.decide(an_event(text, referral=referral), None, worst_context(locale, channel), capabilities)
     reply = decision.replies[0]
 
-    assert (len(reply.text.encode()) if limits.text_in_bytes else len(reply.text)) <= limits.text
+    assert capabilities.text.size.holds(reply.text)
     assert not reply.fallback
-    assert len(reply.quick_replies) <= limits.quick_replies
-    assert all(len(one.title) <= limits.quick_reply_title for one in reply.quick_replies)
+    assert fit(reply, capabilities).replies == decision.replies == (reply,)
     for effect in decision.effects:
         assert not isinstance(effect, LinkIssued) or f"https://shop.example/l/{effect.purpose}" in reply.text
 

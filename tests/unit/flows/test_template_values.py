@@ -13,12 +13,13 @@ from flow_examples import (
     euros,
     offers,
     orders_block,
+    product_block,
 )
 
 from flows.schema import SCHEMA, can_be_missing
 from flows.values import Values, values_of, with_link
 from middleware.domain.commerce import LineItem
-from middleware.domain.context import Block, CartView, HistoryView, OrdersView, ProfileView
+from middleware.domain.context import Block, CartView, HistoryView, OrdersView, ProfileView, TrackingView
 from middleware.domain.identifiers import Level
 
 PLAIN = {str, int, float, bool}
@@ -47,16 +48,26 @@ def leaves(value: Any) -> Iterator[Any]:
         yield from leaves(inner)
 
 
-def everything(text: str = "order 1001") -> Values:
+def everything(text: str = "made order 1001") -> Values:
     """The values of a context that has every block and every field."""
     items = (LineItem(title="Shirt", quantity=2, price=euros(100)),)
-    order = an_order(cancelled_at=NOON, items=items)
+    tracking = TrackingView(carrier="Correos", number="PQ7", url="https://tracking.example/PQ7")
+    order = an_order(cancelled_at=NOON, items=items, refunded=euros(100), tracking=tracking)
     context = a_context(
         name="Ana",
         profile=ProfileView(name="Ana", locale="de_AT"),
         orders=orders_block(order),
         cart=Block[CartView](
             state="fresh", needs_level=Level.CARRIED, value=CartView(items=items, total=euros(1), updated_at=NOON)
+        ),
+        product=product_block(
+            "Shirt",
+            variant="Blue",
+            url="https://shop.example/products/shirt",
+            price=euros(100),
+            price_to=euros(200),
+            available=True,
+            description="Made for an order of 1001 shirts.",
         ),
         ad_click=click_block(product="Shirt", headline="Sale", ad_id="1", ref="r"),
         history=Block[HistoryView](

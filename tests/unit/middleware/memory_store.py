@@ -1,6 +1,6 @@
 """The store of one brand in memory: compare-and-set as `BrandStore` promises it, and nothing that lasts."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Container
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -37,7 +37,9 @@ class MemoryStore:
 
     def _changed(self, change: Put | Delete) -> bool:
         if isinstance(change, Delete):
-            self.records.get(change.kind, {}).pop(change.id, None)
+            kept = self.records.get(change.kind, {})
+            if change.id in kept and change.version in {None, kept[change.id].version}:
+                del kept[change.id]
             return True
         here = self.records.setdefault(type(change.record), {})
         identifier: str = change.record.id  # type: ignore[attr-defined]
@@ -56,11 +58,17 @@ class MemoryStore:
         known = (cast("Stored[Job]", each) for each in self.records.get(Job, {}).values())
         return [each for each in known if each.record.kind is kind and each.record.not_before <= now][:most]
 
-    async def backlog(self, most: int) -> list[InboxEntry]:
+    async def backlog(self, most: int, known: Container[str] = ()) -> list[InboxEntry]:
         """See `BrandStore.backlog`."""
         self.backlogs += 1
         await self.before()
-        return [cast("InboxEntry", each.record) for each in self.records.get(InboxEntry, {}).values()][:most]
+        return [entry for key, entry in self.all(InboxEntry).items() if key not in known][:most]
+
+    async def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncGenerator[list[Stored[R]], None]:
+        """See `BrandStore.scan`, one record a batch."""
+        for key, each in sorted(self.records.get(kind, {}).items()):
+            if key > after and key.startswith(prefix):
+                yield [cast("Stored[R]", each)]
 
     def all(self, kind: type[R]) -> dict[str, R]:
         """Every record of a kind, by id."""

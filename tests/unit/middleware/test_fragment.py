@@ -8,11 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from middleware.domain.commerce import LineItem
+from middleware.domain.commerce import LineItem, Money, Refund, Shipment, Version
+from middleware.domain.customer import Customer, ShopConsent
 from middleware.domain.fragment import KEPT_CARTS, KEPT_CLOSED, KEPT_ORDERS, AdClick, Fragment, Name
 from tests.unit.middleware.builders import at, cart, order
 
 Fact = Callable[[Fragment], Fragment]
+
+
+def money(amount: int) -> Money:
+    """An amount in euros, in cents."""
+    return Money(amount=amount, currency="EUR", exponent=2)
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,55 @@ def _name_fact(minute: int, event: str) -> Told:
     return Told(f"name {minute}{event}", lambda fragment: fragment.with_name(name))
 
 
+def _refund_fact(number: int, version: int, event: str) -> Told:
+    refund = Refund(
+        id=f"r{number}{version % 2}",
+        order_id=str(number),
+        version=Version(at=at(version), event=event),
+        amount=money(version),
+    )
+    return Told(f"refund {number} v{version}{event}", lambda fragment: fragment.with_refund(refund))
+
+
+def _parcel_fact(number: int, version: int, event: str) -> Told:
+    parcel = Shipment(
+        id=f"p{number}{version % 2}",
+        order_id=str(number),
+        version=Version(at=at(version), event=event),
+        sent_at=at(version),
+        tracking_number=f"{version}{event}",
+    )
+    return Told(f"parcel {number} v{version}{event}", lambda fragment: fragment.with_shipment(parcel))
+
+
+def _customer_fact(version: int, event: str) -> Told:
+    gone = version == 2
+    told = Customer(
+        id="7001",
+        version=Version(at=at(version), event=event),
+        contacts=() if gone else (f"email||{version}@example.com",),
+        gone=gone,
+        merged_into=f"7002{event}" if gone and event == "b" else None,
+    )
+    return Told(f"customer v{version}{event}", lambda fragment: fragment.with_customer(told))
+
+
+def _consent_fact(version: int, event: str) -> Told:
+    said = ShopConsent(
+        channel="sms" if version % 2 else "email",
+        state="subscribed" if event == "a" else "unsubscribed",
+        version=Version(at=at(version), event=event),
+    )
+    return Told(f"consent v{version}{event}", lambda fragment: fragment.with_consents((said,)))
+
+
+def _shop_fact(kind: str, number: int, version: int, event: str) -> Told:
+    """A refund, a parcel, a record of a customer, or a consent."""
+    if kind in "rp":
+        return (_refund_fact if kind == "r" else _parcel_fact)(number, version, event)
+    return (_customer_fact if kind == "u" else _consent_fact)(version, event)
+
+
 def _closed_fact(tokens: tuple[str, ...]) -> Told:
     return Told(f"closed {tokens}", lambda fragment: fragment.with_closed_carts(tokens))
 
@@ -77,7 +132,7 @@ def _facts(draw: st.DrawFn) -> list[Told]:
         return links.setdefault(what, draw(_LINKS))
 
     facts = []
-    for kind in draw(st.lists(st.sampled_from("ocknsx"), min_size=1, max_size=12)):
+    for kind in draw(st.lists(st.sampled_from("ocknsxrpuw"), min_size=1, max_size=14)):
         minute, event = draw(_MINUTES), draw(_EVENTS)
         if kind == "o":
             number = draw(st.integers(1, 3))
@@ -89,6 +144,8 @@ def _facts(draw: st.DrawFn) -> list[Told]:
             facts.append(_click_fact(minute, event))
         elif kind == "n":
             facts.append(_name_fact(minute, event))
+        elif kind in "rpuw":
+            facts.append(_shop_fact(kind, draw(st.integers(1, 3)), minute, event))
         elif kind == "s":
             facts.append(_seen_fact(minute))
         else:
@@ -240,3 +297,55 @@ def test_first_and_last_click_are_kept() -> None:
     assert fragment.first_click is not None
     assert fragment.last_click is not None
     assert (fragment.first_click.key, fragment.last_click.key) == ("z", "b")
+
+
+def _refund(own: str, amount: int | None, currency: str = "EUR") -> Refund:
+    given = None if amount is None else Money(amount=amount, currency=currency, exponent=2)
+    return Refund(id=own, order_id="1001", version=Version(at=at(5), event=own), amount=given)
+
+
+@pytest.mark.parametrize("first", ["order", "refund"])
+def test_all_money_back_makes_an_order_refunded(first: str) -> None:
+    """Before the order's own news say so, and whether the refund or the order comes first."""
+    told, back = order(1001, state="shipped", original_total=money(2490)), _refund("r1", 2490)
+    fragment = Fragment()
+    for each in (told, back) if first == "order" else (back, told):
+        fragment = fragment.with_order(each) if each is told else fragment.with_refund(back)
+    assert fragment.orders[0].present_state() == "refunded"
+    assert (fragment.orders[0].refunded(), fragment.refunds) == (money(2490), ())
+
+
+@pytest.mark.parametrize(
+    ("refunds", "state", "refunded"),
+    [
+        ((), "shipped", None),
+        ((_refund("r1", 1000),), "shipped", 1000),
+        ((_refund("r1", 1000), _refund("r2", 1490)), "refunded", 2490),
+        ((_refund("r1", 2490, "USD"),), "shipped", 2490),
+        ((_refund("r1", 1000), _refund("r2", 1490, "USD")), "shipped", None),
+        ((_refund("r1", 2490), _refund("r2", None)), "shipped", None),
+        ((_refund("r1", 0),), "shipped", None),
+    ],
+)
+def test_refunds_add_up_or_say_nothing(refunds: tuple[Refund, ...], state: str, refunded: int | None) -> None:
+    """In one currency they are a sum; what cannot be added up is no amount, and ends no order."""
+    told = order(1001, state="shipped", original_total=money(2490), refunds=refunds)
+    known = told.refunded()
+    assert told.present_state() == state
+    assert (known.amount if known else None) == refunded
+
+
+def test_a_cancelled_order_stays_cancelled() -> None:
+    """What ended it says more than that the money went back."""
+    told = order(1001, state="cancelled", original_total=money(2490), refunds=(_refund("r1", 2490),))
+    assert told.present_state() == "cancelled"
+
+
+def test_nothing_is_left_of_a_customer_who_is_gone() -> None:
+    """Neither contacts nor consents, also of what is told of them later."""
+    fragment = Fragment()
+    for told in (_customer_fact(1, "a"), _consent_fact(1, "a"), _customer_fact(2, "a"), _customer_fact(3, "a")):
+        fragment = told.absorbed_by(fragment)
+    fragment = _consent_fact(3, "b").absorbed_by(fragment)
+    assert fragment.customer is not None
+    assert (fragment.customer.gone, fragment.customer.contacts, fragment.consents) == (True, (), ())

@@ -86,7 +86,7 @@ WRONG: list[tuple[str, str, str]] = [
     ('[brands.glow]\ndatabase = "x"\nlocale = "English"', "brands.glow.locale", '"en"'),
     ('[brands.glow]\ndatabase = "x"\ncountry = "Spain"', "brands.glow.country", '"DE"'),
     ('[brands.glow]\ndatabase = "x"\nreply_max_age = "15"', "brands.glow.reply_max_age", '"15m"'),
-    (BRAND + "[brands.glow.products.ad]\nvariant_id = '1'", "brands.glow.products.ad.title", "add it"),
+    (BRAND + "[brands.glow.products.ad]\n", "brands.glow.products.ad", "write a title"),
     (BRAND + ACCOUNT + 'tokn = "x"', "brands.glow.accounts.page.tokn", "throughline.example.toml"),
     (BRAND + "[brands.glow.accounts.page]\nid = '1'", "brands.glow.accounts.page.connector", "add it"),
     (BRAND + ACCOUNT.replace("messenger", "telegram"), "brands.glow.accounts.page.connector", "'whatsapp'"),

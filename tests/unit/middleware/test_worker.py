@@ -15,7 +15,7 @@ from middleware.errors import LeaseLost, NotStorable, StoreUnavailable
 from middleware.pipeline.order import overtakes
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.passage import LaneBusy, NotYet
-from middleware.ports import DeadLetter, InboxEntry, Put
+from middleware.ports import DeadLetter, Delete, InboxEntry, Put
 from middleware.worker import Worker
 from tests.unit.middleware.builders import START, at, message, phone
 from tests.unit.middleware.memory_store import MemoryStore
@@ -270,6 +270,21 @@ async def test_work_that_fails_for_good_becomes_a_dead_letter() -> None:
         assert (letter.id, letter.reason) == ("a-bad", "KeyError after 5 tries")
         assert letter.event == lane("a", "bad")[0]
         assert "a-bad" not in here.store.all(InboxEntry)
+
+
+async def test_a_dead_letter_is_written_over_an_older_one() -> None:
+    """An event that fails for good once more has a new letter, in a version that nobody has seen before."""
+    async with stage() as here:
+        (event,) = lane("a", "bad")
+        older = DeadLetter(id=event.key, event=event, reason="older", failed_at=event.received_at)
+        await here.store.write(Put(older))
+        here.works.deeds = {"bad": always(KeyError())}
+        here.submit(event)
+        await here.idle()
+        (letter,) = here.store.all(DeadLetter).values()
+        assert letter.reason == "KeyError after 5 tries"
+        await here.store.write(Delete(DeadLetter, event.key, 1))
+        assert here.store.all(DeadLetter) == {event.key: letter}
 
 
 async def test_a_failure_that_passes_leaves_no_dead_letter() -> None:

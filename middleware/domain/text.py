@@ -32,7 +32,7 @@ def _clean_character(character: str) -> str:
 
 def length(text: str, *, in_bytes: bool = False) -> int:
     """How long a text is, in code points or in bytes of UTF-8."""
-    return len(text.encode()) if in_bytes else len(text)
+    return len(text.encode(errors="surrogatepass")) if in_bytes else len(text)
 
 
 def fitted(text: str, most: int, *, in_bytes: bool = False) -> str:

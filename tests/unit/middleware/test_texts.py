@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.text import cleaned, fitted, is_inside_character, length
+from middleware.domain.text import cleaned, fitted, is_inside_character, length
 
 FAMILY = "👨\u200d👩\u200d👧"
 FLAGS = "🇩🇪🇪🇸"

@@ -1,0 +1,162 @@
+"""What the HTTP API consists of: every route next to what it takes and every answer that it gives."""
+
+from collections.abc import Sequence
+
+from middleware import __version__
+from middleware.domain.context import BLOCKS, Context
+from middleware.web.health import Health
+from middleware.web.openapi import Answer, Json, Operation, Parameter, document
+from middleware.web.problems import Problem
+
+_TEXT = "text/plain"
+_PROBLEM = "application/problem+json"
+
+_INFO: Json = {
+    "title": "Throughline",
+    "version": __version__,
+    "summary": "The context layer between chat webhooks and a bot.",
+    "description": "Platforms deliver webhooks here; programs ask who is writing. Whatever goes wrong is answered "
+    "with a problem document (RFC 9457).",
+    "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+}
+
+_TAGS: tuple[Json, ...] = (
+    {"name": "webhooks", "description": "Where platforms deliver what happened."},
+    {"name": "context", "description": "Who is writing, for programs that ask instead of being told."},
+    {"name": "health", "description": "Whether it lives, and whether it is ready."},
+    {"name": "documentation", "description": "This document."},
+)
+
+_SCHEMES: Json = {
+    "clientKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The key of a client of the settings; `throughline key` makes one.",
+    },
+    "metaSignature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Hub-Signature-256",
+        "description": "`sha256=` and the HMAC-SHA256 of the body as sent, in hex, keyed with the app secret.",
+    },
+    "shopifySignature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Shopify-Hmac-Sha256",
+        "description": "The HMAC-SHA256 of the body as sent, in base64, keyed with the app's client secret.",
+    },
+}
+
+
+def _problem(status: int, says: str, *headers: tuple[str, str]) -> Answer:
+    return Answer(status, says, Problem, _PROBLEM, headers)
+
+
+_UNAVAILABLE = _problem(503, "The store does not answer.", ("Retry-After", "Seconds until it is worth trying again."))
+_ALLOW = ("Allow", "The methods that there are.")
+
+_NAME = Parameter("path", "name", "The account's name in the settings.", required=True)
+
+_QUERY = (
+    Parameter("query", "channel", "`messenger`, `instagram` or `whatsapp`.", required=True),
+    Parameter("query", "account", "The account's id or its name in the settings.", required=True),
+    Parameter(
+        "query", "sender", "The customer's id on that channel; on WhatsApp also the phone number.", required=True
+    ),
+    Parameter("query", "blocks", f"Only these, comma-separated: {', '.join(BLOCKS)}. Default: all of the client's."),
+)
+
+_HUB = (
+    Parameter("query", "hub.mode", "`subscribe`."),
+    Parameter("query", "hub.verify_token", "The word that was typed into Meta's form."),
+    Parameter("query", "hub.challenge", "What has to come back."),
+)
+
+
+def api_document(connectors: Sequence[str]) -> Json:
+    """The OpenAPI document of an application that has these connectors."""
+    return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), _CONTEXT, *_HEALTH, *_DOCUMENTATION))
+
+
+def _webhooks(connectors: Sequence[str]) -> tuple[Operation, ...]:
+    connector = Parameter(
+        "path", "connector", "Who delivers.", required=True, schema={"type": "string", "enum": list(connectors)}
+    )
+    return tuple(
+        operation
+        for end, what, path in (
+            ("", "all accounts of a connector", (connector,)),
+            ("OfAccount", "one account", (connector, _NAME)),
+        )
+        for operation in _webhook(f"/webhooks/{'/'.join(f'{{{each.name}}}' for each in path)}", end, what, path)
+    )
+
+
+def _webhook(path: str, end: str, what: str, parameters: tuple[Parameter, ...]) -> tuple[Operation, ...]:
+    nobody = _problem(404, "There is no such connector.")
+    handshake = Operation(
+        "GET", path, f"handshake{end}", "webhooks", f"Verification handshake of {what}",
+        "Meta asks once, when the address is entered in its form.",
+        (
+            Answer(200, "The challenge, as it came.", None, _TEXT),
+            _problem(403, "The token is not the `verify_token` of any account here."),
+            nobody,
+            _problem(405, "This connector has no handshake.", _ALLOW),
+        ),
+        (*parameters, *_HUB),
+    )  # fmt: skip
+    deliver = Operation(
+        "POST", path, f"deliver{end}", "webhooks", f"Delivery to {what}",
+        "Answered with 200 when everything in it is stored. What cannot be understood is stored too, in quarantine: "
+        "delivering it again would not help.",
+        (
+            Answer(200, "Everything in it is stored.", None, _TEXT),
+            _problem(401, "The signature is missing, or made with no secret of these accounts. Nothing was parsed."),
+            nobody,
+            _problem(408, "The body did not come in time."),
+            _problem(413, "The body is larger than 4 MiB."),
+            _UNAVAILABLE,
+        ),
+        parameters,
+        takes="The body as the platform sends it.",
+        security=("metaSignature", "shopifySignature"),
+    )  # fmt: skip
+    return handshake, deliver
+
+
+_CONTEXT = Operation(
+    "GET", "/v1/context", "context", "context", "The context of one sender",
+    "What a bot would be told of a sender right now: each block with its state, its source and its age.",
+    (
+        Answer(200, "The context. What is not known is left out.", Context),
+        _problem(400, "A parameter is missing, or `sender` is no id of this channel."),
+        _problem(401, "No key, or none that we know.", ("WWW-Authenticate", "`Bearer`.")),
+        _problem(403, "A block that this client may not see."),
+        _problem(404, "No such account, or none that this client may see."),
+        _UNAVAILABLE,
+    ),
+    _QUERY,
+    security=("clientKey",),
+)  # fmt: skip
+
+_HEALTH = (
+    Operation(
+        "GET", "/livez", "alive", "health", "Is it alive?", "As long as the process answers at all.",
+        (Answer(200, "Alive.", Health),),
+    ),
+    Operation(
+        "GET", "/readyz", "ready", "health", "Is it ready?", "Whether the store answers.",
+        (Answer(200, "Ready.", Health), _UNAVAILABLE),
+    ),
+)  # fmt: skip
+
+_DOCUMENTATION = (
+    Operation(
+        "GET", "/openapi.json", "openapi", "documentation", "This document, for programs", "OpenAPI 3.1.",
+        (Answer(200, "The document.", None, "application/json"),),
+    ),
+    Operation(
+        "GET", "/docs", "docs", "documentation", "This document, for people", "A page without scripts.",
+        (Answer(200, "The page.", None, "text/html"),),
+    ),
+)  # fmt: skip

@@ -1,0 +1,107 @@
+"""An OpenAPI 3.1 document from a table of operations: the words of the format, and nothing of this application."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+Json = dict[str, Any]
+
+_REF = "#/components/schemas/{model}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of an operation. `model` is its body; None for a text, or for JSON without a model of its own."""
+
+    status: int
+    says: str
+    model: type[BaseModel] | None
+    media: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+    """Name and meaning of each header that belongs to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter in path, query or header."""
+
+    place: str
+    name: str
+    says: str
+    required: bool = False
+    schema: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path. `takes` says what the request's JSON body is, if there is one."""
+
+    method: str
+    path: str
+    id: str
+    tag: str
+    summary: str
+    says: str
+    answers: tuple[Answer, ...]
+    parameters: tuple[Parameter, ...] = ()
+    takes: str = ""
+    security: tuple[str, ...] = ()
+
+
+def document(info: Json, tags: Sequence[Json], schemes: Json, operations: Sequence[Operation]) -> Json:
+    """The document. Models stand once, under components, by their names."""
+    models = {answer.model for each in operations for answer in each.answers if answer.model is not None}
+    ordered = sorted(models, key=lambda model: model.__name__)
+    _, shapes = models_json_schema([(model, "serialization") for model in ordered], ref_template=_REF)
+    paths: dict[str, Json] = {}
+    for each in operations:
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each)
+    return {
+        "openapi": "3.1.0",
+        "info": info,
+        "tags": list(tags),
+        "paths": paths,
+        "components": {"schemas": shapes["$defs"], "securitySchemes": schemes},
+    }
+
+
+def _operation(operation: Operation) -> Json:
+    said: Json = {
+        "operationId": operation.id,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "description": operation.says,
+        "parameters": [_parameter(each) for each in operation.parameters],
+        "responses": {str(each.status): _answer(each) for each in operation.answers},
+        "security": [{name: []} for name in operation.security],
+    }
+    if operation.takes:
+        content = {"application/json": {"schema": {"type": "object", "description": operation.takes}}}
+        said["requestBody"] = {"required": True, "description": operation.takes, "content": content}
+    return said
+
+
+def _parameter(parameter: Parameter) -> Json:
+    return {
+        "in": parameter.place,
+        "name": parameter.name,
+        "description": parameter.says,
+        "required": parameter.required,
+        "schema": parameter.schema or {"type": "string"},
+    }
+
+
+def _answer(answer: Answer) -> Json:
+    model = answer.model
+    no_model = {"type": "object" if answer.media == "application/json" else "string"}
+    schema = no_model if model is None else {"$ref": _REF.format(model=model.__name__)}
+    headers = {name: {"description": says, "schema": {"type": "string"}} for name, says in answer.headers}
+    return {
+        "description": f"{HTTPStatus(answer.status).phrase}. {answer.says}",
+        "content": {answer.media: {"schema": schema}},
+        **({"headers": headers} if headers else {}),
+    }

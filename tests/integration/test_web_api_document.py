@@ -1,0 +1,249 @@
+"""`/openapi.json` and `/docs`: what they say is what there is, and what there is stands in them."""
+
+import asyncio
+import base64
+import hashlib
+import html.parser
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from openapi_spec_validator import validate
+from requests.auth import AuthBase
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from connectors.signatures import base64_signature, hex_signature
+from middleware.bootstrap import web_parts
+from middleware.web import webhooks
+from middleware.web.app import build_app
+from tests.running import CLIENT_KEY, PAGE, SECRET, SHOP_SECRET, VERIFY_TOKEN, Running, running
+from tests.stores import StoreServer
+
+CONTEXT = f"/v1/context?channel=messenger&account={PAGE}&sender=7301"
+HANDSHAKE = f"hub.mode=subscribe&hub.verify_token={VERIFY_TOKEN}&hub.challenge=1158201444"
+CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
+EXAMPLES = 20
+
+
+async def document(shop: Running) -> dict[str, Any]:
+    """What `/openapi.json` says."""
+    async with shop.http.get(f"{shop.url}/openapi.json") as answer:
+        assert (answer.status, answer.content_type) == (200, "application/json")
+        found: dict[str, Any] = await answer.json()
+        return found
+
+
+async def test_document_is_valid_and_versioned(shop: Running) -> None:
+    """It is OpenAPI 3.1 by the specification's own schema, and says which version of Throughline it is of."""
+    found = await document(shop)
+    validate(found)  # type: ignore[arg-type] - a parsed document
+    assert found["openapi"].startswith("3.1.")
+    assert re.fullmatch(r"\d+\.\d+\.\d+", found["info"]["version"])
+
+
+async def test_every_route_stands_in_the_document(shop: Running) -> None:
+    """No route of the application is missing from the document, and the document invents none."""
+    app = build_app(web_parts(shop.here, work=False))
+    routes = {(route.method, str(route.resource.canonical)) for route in app.router.routes() if route.resource}
+    told = {(method.upper(), path) for path, each in (await document(shop))["paths"].items() for method in each}
+    assert {route for route in routes if route[0] != "HEAD"} == told
+
+
+async def _statuses(shop: Running) -> set[tuple[str, int]]:
+    """Operation and status of everything that can be had from an installation that is well."""
+    key = {"Authorization": f"Bearer {CLIENT_KEY}"}
+    body, signed = shop.sample("messenger", "message", sender="7301")
+    large = b" " * (webhooks.LARGEST_BODY + 1)
+    asked: list[tuple[str, str, str, dict[str, Any]]] = [
+        ("alive", "GET", "/livez", {}), ("ready", "GET", "/readyz", {}),
+        ("openapi", "GET", "/openapi.json", {}), ("docs", "GET", "/docs", {}),
+        ("context", "GET", CONTEXT, {"headers": key}), ("context", "GET", CONTEXT, {}),
+        ("context", "GET", "/v1/context", {"headers": key}),
+        ("context", "GET", f"{CONTEXT}&blocks=tickets", {"headers": key}),
+        ("context", "GET", CONTEXT.replace(PAGE, "9999"), {"headers": key}),
+    ]  # fmt: skip
+    for end, name, other in (("", "", ""), ("OfAccount", "/messenger", "/shop")):
+        asked += [
+            (f"handshake{end}", "GET", f"/webhooks/messenger{name}?{HANDSHAKE}", {}),
+            (f"handshake{end}", "GET", f"/webhooks/messenger{name}", {}),
+            (f"handshake{end}", "GET", f"/webhooks/telegram{name}", {}),
+            (f"handshake{end}", "GET", f"/webhooks/shopify{other}", {}),
+            (f"deliver{end}", "POST", f"/webhooks/messenger{name}", {"data": body, "headers": signed}),
+            (f"deliver{end}", "POST", f"/webhooks/messenger{name}", {"data": body}),
+            (f"deliver{end}", "POST", f"/webhooks/telegram{name}", {"data": body}),
+            (f"deliver{end}", "POST", f"/webhooks/messenger{name}", {"data": io.BytesIO(large)}),
+        ]
+    found = set()
+    for operation, method, path, more in asked:
+        async with shop.http.request(method, shop.url + path, **more) as answer:
+            found.add((operation, answer.status))
+    return found
+
+
+async def _too_slow(shop: Running, path: str) -> int:
+    """The status for a body that does not come."""
+    address = urlsplit(shop.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\n{{".encode())
+    async with asyncio.timeout(20):
+        status = int((await reader.readline()).split()[1])
+    writer.close()
+    return status
+
+
+async def _without_store(shop: Running) -> set[tuple[str, int]]:
+    """What needs the store while that is away."""
+    body, signed = shop.sample("messenger", "message", sender="7301")
+    key = {"Authorization": f"Bearer {CLIENT_KEY}"}
+    found = set()
+    for operation, method, path, more in (
+        ("ready", "GET", "/readyz", {}),
+        ("context", "GET", CONTEXT, {"headers": key}),
+        ("deliver", "POST", "/webhooks/messenger", {"data": body, "headers": signed}),
+        ("deliverOfAccount", "POST", "/webhooks/messenger/messenger", {"data": body, "headers": signed}),
+    ):
+        async with shop.http.request(method, shop.url + path, **more) as answer:  # type: ignore[arg-type]
+            found.add((operation, answer.status))
+    return found
+
+
+async def test_every_documented_status_occurs_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever an operation is said to answer it does answer, for the reason that is given."""
+    with StoreServer.started(tmp_path) as server:
+        async with running(server, tmp_path) as shop:
+            told = {
+                (operation["operationId"], int(status))
+                for methods in (await document(shop))["paths"].values()
+                for operation in methods.values()
+                for status in operation["responses"]
+            }
+            seen = await _statuses(shop)
+            monkeypatch.setattr(webhooks, "READ_WITHIN", 0.2)
+            seen.add(("deliver", await _too_slow(shop, "/webhooks/messenger")))
+            seen.add(("deliverOfAccount", await _too_slow(shop, "/webhooks/messenger/messenger")))
+            if server.process is None:
+                pytest.skip("this store is not ours to end")
+            server.process.kill()
+            server.process.wait()
+            seen |= await _without_store(shop)
+    assert seen == told
+
+
+class Signed(AuthBase):
+    """Signs what is sent as the platform would, and shows the client's key."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the headers."""
+        raw = request.body or b""
+        body = raw.encode() if isinstance(raw, str) else raw
+        request.headers["Authorization"] = f"Bearer {CLIENT_KEY}"
+        request.headers["X-Hub-Signature-256"] = hex_signature(body, SECRET.encode())
+        request.headers["X-Shopify-Hmac-Sha256"] = base64_signature(body, SHOP_SECRET.encode())
+        return request
+
+
+def _attacked(url: str, told: dict[str, Any], *, signed: bool) -> set[tuple[str, int]]:
+    """Every operation under made-up requests, fitting and unfitting: operations and the statuses that came back."""
+    schema = schemathesis.openapi.from_dict(told)
+    schema.config.update(base_url=url)
+    modes = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
+    seen = set()
+    for operation in (found.ok() for found in schema.get_all_operations()):
+        has_input = any(True for _ in operation.iter_parameters()) or operation.body
+        for mode in modes if has_input else modes[:1]:
+            seen |= _attack(operation, mode, signed=signed)
+    return seen
+
+
+def _attack(operation: Any, mode: schemathesis.GenerationMode, *, signed: bool) -> set[tuple[str, int]]:
+    """One operation under made-up requests of one mode."""
+    seen = set()
+
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def attack(case: schemathesis.Case) -> None:
+        more: dict[str, Any] = {"auth": Signed()} if signed else {}
+        answer = case.call_and_validate(checks=CHECKS, **more)
+        seen.add((operation.definition.raw["operationId"], answer.status_code))
+
+    attack()
+    return seen
+
+
+@pytest.mark.parametrize("signed", [True, False], ids=["signed", "unsigned"])
+async def test_made_up_requests_get_documented_answers(shop: Running, signed: bool) -> None:  # noqa: FBT001
+    """Whatever is sent, fitting or not, signed or not: a documented status, in the documented shape, never a 5xx."""
+    told = await document(shop)
+    seen = await asyncio.to_thread(lambda: _attacked(shop.url, told, signed=signed))
+    operations = {each["operationId"] for methods in told["paths"].values() for each in methods.values()}
+    assert {operation for operation, _ in seen} == operations
+    assert ("deliver", 200 if signed else 401) in seen
+    assert ("deliver", 200) not in seen or signed
+
+
+class Page(html.parser.HTMLParser):
+    """What a page consists of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.style = ""
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note the tag; what needs no end is not kept open."""
+        self.tags.append((tag, dict(attrs)))
+        if tag not in {"meta", "link", "br", "img"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """It must be the one that is open."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Keep style and text apart."""
+        if self.open[-1:] == ["style"]:
+            self.style += data
+        else:
+            self.text += data
+
+
+async def test_page_shows_everything_and_runs_nothing(shop: Running) -> None:
+    """`/docs` names every operation, status and shape; no script, nothing from elsewhere, and a policy that fits."""
+    async with shop.http.get(f"{shop.url}/docs") as answer:
+        assert (answer.status, answer.content_type) == (200, "text/html")
+        policy, text = answer.headers["Content-Security-Policy"], await answer.text()
+    page = Page()
+    page.feed(text)
+    assert page.open == []
+    digest = base64.b64encode(hashlib.sha256(page.style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+    attributes = {name for _, each in page.tags for name in each}
+    assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in page.tags}
+    assert not [name for name in attributes if name.startswith("on") or name in {"style", "src"}]
+    targets = [str(each["href"]) for tag, each in page.tags if tag == "a"]
+    anchors = {str(each["id"]) for _, each in page.tags if "id" in each}
+    assert not [each for each in targets if each != "/openapi.json" and each.removeprefix("#") not in anchors]
+
+    found = await document(shop)
+    operations = [each for methods in found["paths"].values() for each in methods.values()]
+    assert {each["operationId"] for each in operations} <= anchors
+    assert {f"shape-{name}" for name in found["components"]["schemas"]} <= anchors
+    assert not [path for path in found["paths"] if path not in page.text]
+    assert all(json.dumps(each["summary"])[1:-1] in page.text for each in operations)
