@@ -8,7 +8,10 @@ from typing import Any, Self
 
 import aiohttp
 import orjson
+from aiohttp.abc import AbstractResolver
 from pydantic import SecretStr
+
+from connectors.download import Downloader
 
 MAX_ANSWER = 1024 * 1024
 """Bytes of an answer that are read. Graph answers with a few hundred."""
@@ -28,6 +31,8 @@ class NotConnected(Exception):  # noqa: N818 - a state of the connection
 class MaybeSent(Exception):  # noqa: N818 - a state of the request
     """The request may have been accepted: time-out, reset or disconnect after it may have left."""
 
+
+_Data = bytes | aiohttp.FormData | None
 
 _NEVER_LEFT = (
     aiohttp.ClientConnectorError,
@@ -57,25 +62,31 @@ class FilePart:
 
 
 class HttpClient:
-    """Owns one `aiohttp.ClientSession`; to be started and closed inside the event loop."""
+    """Owns one `aiohttp.ClientSession` and the way to files; to be started and closed inside the event loop.
 
-    def __init__(self) -> None:
+    `resolver` finds the addresses of the hosts that files come from, instead of the machine's own.
+    """
+
+    def __init__(self, resolver: AbstractResolver | None = None) -> None:
         self._session: aiohttp.ClientSession | None = None
+        self.files = Downloader(resolver)
 
     async def start(self) -> None:
-        """Open the session. Does nothing when it is open."""
+        """Open the sessions. Does nothing when they are open."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=200, keepalive_timeout=_IDLE),
                 # Platforms have no business remembering us, and one account's cookie none with another's.
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
+        await self.files.start()
 
     async def close(self) -> None:
-        """Close the session. Does nothing when it is closed."""
+        """Close the sessions. Does nothing when they are closed."""
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+        await self.files.close()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -97,7 +108,7 @@ class HttpClient:
 
         Raises `NotConnected` or `MaybeSent`; `ValueError` for what cannot be written into a request.
         """
-        return await self._sent(url, _encoded(payload), {"Content-Type": "application/json"}, token, timeout)
+        return await self._told("POST", url, _encoded(payload), {"Content-Type": "application/json"}, token, timeout)
 
     async def post_form(
         self,
@@ -110,15 +121,25 @@ class HttpClient:
         """POST a form with one file in it (multipart), as `post_json` does."""
         form = aiohttp.FormData(fields)
         form.add_field(file.field, io.BytesIO(file.content), filename=file.name, content_type=file.mime)
-        return await self._sent(url, form, {}, token, timeout)
+        return await self._told("POST", url, form, {}, token, timeout)
 
-    async def _sent(
-        self, url: str, data: bytes | aiohttp.FormData, headers: dict[str, str], token: SecretStr | None, seconds: float
+    async def get_json(
+        self,
+        url: str,
+        token: SecretStr | None,
+        timeout: float,  # noqa: ASYNC109 - part of it is for connecting
     ) -> HttpReply:
+        """GET JSON with `token` as bearer, as `post_json` does; asking again does no harm, whatever it raised."""
+        return await self._told("GET", url, None, {}, token, timeout)
+
+    async def _told(
+        self, method: str, url: str, data: _Data, headers: dict[str, str], token: SecretStr | None, seconds: float
+    ) -> HttpReply:
+        """The answer, or a clear word on why there is none."""
         if token is not None:
             headers["Authorization"] = f"Bearer {token.get_secret_value()}"
         try:
-            return await self._post(url, data, headers, seconds)
+            return await self._answer(method, url, data, headers, seconds)
         # `from None`: the errors below carry address or headers, and a chain would show them.
         except _NEVER_LEFT as error:
             raise NotConnected(type(error).__name__) from None
@@ -127,14 +148,12 @@ class HttpClient:
         except ValueError:
             raise ValueError("the token cannot be written into a header") from None
 
-    async def _post(
-        self, url: str, data: bytes | aiohttp.FormData, headers: dict[str, str], seconds: float
-    ) -> HttpReply:
+    async def _answer(self, method: str, url: str, data: _Data, headers: dict[str, str], seconds: float) -> HttpReply:
         if self._session is None:
             raise NotConnected("not started")
         time_out = aiohttp.ClientTimeout(total=seconds, connect=seconds * _CONNECT_SHARE, ceil_threshold=3600)
-        async with self._session.post(
-            url, data=data, headers=headers, timeout=time_out, allow_redirects=False
+        async with self._session.request(
+            method, url, data=data, headers=headers, timeout=time_out, allow_redirects=False
         ) as response:
             body = await _bounded(response)
             names = {name.lower(): value for name, value in response.headers.items()}

@@ -1,19 +1,23 @@
-"""What Meta's three channels have in common as channels: how they are signed, verified and sent to."""
+"""What Meta's three channels have in common as channels: how they are signed, verified, sent to and asked."""
 
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
-from connectors import meta
+from connectors import meta, meta_media, meta_profiles
 from connectors.http import HttpClient, MaybeSent, NotConnected
-from connectors.meta_sending import NO_RECIPIENT, NO_TOKEN, NOTHING_TO_SAY, Call, ReadId, deliver, edge_url
+from connectors.meta_profiles import ProfileApi
+from connectors.meta_sending import NO_RECIPIENT, NO_TOKEN, NOTHING_TO_SAY, Call, ReadId, deliver, edge_url, node_url
 from connectors.meta_uploads import Uploaded, Uploads, Way
+from middleware.domain.attachments import FetchOutcome, FetchResult
 from middleware.domain.capabilities import Capabilities, Signal
+from middleware.domain.events import Attachment
 from middleware.domain.fitting import fit
 from middleware.domain.forms import Approved, Media, Reaction
 from middleware.domain.identifiers import Identifier
 from middleware.domain.messages import Outcome, Reply, SendResult
+from middleware.domain.sender_profile import ProfileAnswer, ProfileOutcome
 from middleware.ports import Account, WebhookRequest
 
 Recipient = Mapping[str, str]
@@ -33,6 +37,10 @@ class MetaChannel(ABC):
     way: Way
     read_id: ReadId
     reactions_are_named: bool = False
+    profiles: ProfileApi | None = None
+    """How senders are asked about; None: the channel has no profiles."""
+    file_hosts: tuple[str, ...] = ()
+    """The hosts that files come from; `*.` in front of a name stands for all below it."""
 
     def __init__(self, http: HttpClient) -> None:
         self._http = http
@@ -96,6 +104,36 @@ class MetaChannel(ABC):
                     await self._http.post_json(self._messages(account), body, account.token, left)
             except (NotConnected, MaybeSent, ValueError):
                 return
+
+    async def sender_profile(
+        self,
+        account: Account,
+        sender: Identifier,
+        *,
+        name_only: bool,
+        timeout: float,  # noqa: ASYNC109 - the port's
+    ) -> ProfileAnswer:
+        """See `Channel.sender_profile`."""
+        if self.profiles is None:
+            return ProfileAnswer(outcome=ProfileOutcome.NO_PROFILE, detail="the channel has no profiles")
+        url = node_url(account, self.way.default_base, sender.value)
+        return await meta_profiles.ask(
+            self._http, account, url, sender, self.profiles, name_only=name_only, seconds=timeout
+        )
+
+    async def attachment(
+        self,
+        account: Account,
+        attachment: Attachment,
+        *,
+        most: int,
+        timeout: float,  # noqa: ASYNC109 - the port's
+    ) -> FetchResult:
+        """See `Channel.attachment`: the message brings a signed address, which wants no token."""
+        if attachment.url is None:
+            return FetchResult(outcome=FetchOutcome.FAILED, reason="the message names no address")
+        hosts = self.file_hosts
+        return await meta_media.fetched(self._http.files, account, attachment.url, hosts, most=most, seconds=timeout)
 
     async def _file_of(self, account: Account, reply: Reply, seconds: float) -> Uploaded | SendResult | None:
         media = reply.form.header if isinstance(reply.form, Approved) else reply.form

@@ -86,14 +86,13 @@ _REFUSED = Row(Outcome.REFUSED, "the request was refused; the same one would be 
 
 def judge(reply: HttpReply, message_id: str | None, *, names_message: bool = True) -> SendResult:
     """The outcome of an answer; `message_id` is what the channel read from it. Not every success names a message."""
-    code, subcode = _codes(reply.json)
+    code, subcode = codes_of(reply.json)
     known = None if code is None else _BY_CODE.get((code, subcode)) or _BY_CODE.get((code, None))
     row = _row(reply.status, known, named=bool(message_id) or not names_message)
-    shown = (f"HTTP {reply.status}", *(str(number) for number in (code, subcode) if number is not None))
     return SendResult(
         outcome=row.outcome,
         message_id=message_id if row.outcome is Outcome.SENT else None,
-        code="/".join(shown),
+        code=shown(reply.status, code, subcode),
         detail=row.why,
         retry_after=retry_after(reply.headers) if row.outcome is Outcome.RETRY else None,
         of_pair=row.outcome is Outcome.RETRY and code == _PAIR_RATE,
@@ -113,12 +112,18 @@ def _row(status: int, known: Row | None, *, named: bool) -> Row:
     return known or _REFUSED
 
 
-def _codes(body: Any) -> tuple[int | None, int | None]:  # noqa: ANN401 - an answer is anything
+def codes_of(body: Any) -> tuple[int | None, int | None]:  # noqa: ANN401 - an answer is anything
+    """Code and subcode of an error body; None where there is none."""
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict):
         return None, None
     code = _number(error.get("code"))
     return code, None if code is None else _number(error.get("error_subcode"))
+
+
+def shown(status: int, code: int | None, subcode: int | None) -> str:
+    """Status and codes of an answer for people: `HTTP 400/100/33`."""
+    return "/".join((f"HTTP {status}", *(str(number) for number in (code, subcode) if number is not None)))
 
 
 def _number(value: object) -> int | None:

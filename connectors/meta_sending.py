@@ -1,7 +1,7 @@
 """Sending through the Graph API: where to, and what became of it. Source: Meta's webhook and Send API references."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -9,7 +9,6 @@ from urllib.parse import quote
 from connectors import meta
 from connectors.http import HttpClient, MaybeSent, NotConnected
 from connectors.meta_outcomes import judge
-from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.messages import Outcome, SendResult
 from middleware.ports import Account
 
@@ -28,9 +27,14 @@ ReadId = Callable[[dict[str, Any]], object]
 
 def edge_url(account: Account, default_base: str, edge: str) -> str:
     """The address of one of the account's edges (`messages`), with the API version unless the base has one."""
+    return f"{node_url(account, default_base, account.sender_id or account.id)}/{edge}"
+
+
+def node_url(account: Account, default_base: str, node: str) -> str:
+    """The address of anything that has an id (a person, a file), with the API version unless the base has one."""
     base = (account.base_url or default_base).rstrip("/")
     root = base if _VERSIONED.search(base) else f"{base}/{quote(account.api_version, safe='')}"
-    return f"{root}/{quote(account.sender_id or account.id, safe='')}/{edge}"
+    return f"{root}/{quote(node, safe='')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,3 @@ async def deliver(http: HttpClient, call: Call, seconds: float) -> SendResult:
 def read_word(body: object, read_id: ReadId) -> str | None:
     """The id in an answer, if there is one that can be kept."""
     return meta.word(read_id(body)) if isinstance(body, dict) else None
-
-
-def page_recipient(recipient: Sequence[Identifier], kind: IdentifierKind, account: Account) -> str | None:
-    """The first id that was given by this very account: another page's id names another person, or nobody."""
-    mine = (each.value for each in recipient if each.kind is kind and each.scope == account.id)
-    return next(mine, None)

@@ -105,12 +105,23 @@ class Flows:
         found = (
             (of_phrase, "the phrase that matched"),
             (guessed, "the message"),
+            *self._hinted(context),
             (context.profile.locale, "the profile"),
         )
         for locale, source in found:
             if locale:
                 return locale, f"locale {locale}: by {source}"
         return self._default_locale, f"locale {self._default_locale}: by default"
+
+    def _hinted(self, context: Context) -> tuple[tuple[str | None, str], ...]:
+        """What the customer has set on the platform, unless their own earlier words say better."""
+        told = context.profile.claimed.get("locale")
+        if told is None:
+            return ()
+        lines = context.conversation.lines if context.conversation else ()
+        guesses = (guess_locale(line.text) for line in reversed(lines) if line.by == "customer")
+        earlier = next((locale for locale in guesses if locale), None)
+        return (earlier, "an earlier message"), (told.value, "what the customer has set on the platform")
 
     def _file_received(self, values: Values, context: Context, channel: Capabilities) -> Decision:
         locale, reason = self._locale(None, context)

@@ -1,7 +1,8 @@
 """The composition root: the one place that knows every part. Settings in, a running installation out.
 
 To follow a message, read on in this order: `web/webhooks.py` (receive), `pipeline/accept.py` (verify, normalise,
-accept), `worker.py` (lanes), `pipeline/path.py` (all stages after the acknowledgement, in order).
+accept), `worker.py` (lanes), `pipeline/path.py` (all stages after the acknowledgement, in order); then `jobs/` for what
+is done beside it.
 """
 
 import secrets
@@ -17,6 +18,8 @@ from flows.runner import Flows
 from middleware.clock import SystemClock
 from middleware.domain.events import Event
 from middleware.domain.rates import RATES, Rates
+from middleware.jobs.registry import kinds
+from middleware.jobs.runner import Runner
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
 from middleware.pipeline.catalogue import Catalogue
@@ -27,7 +30,8 @@ from middleware.pipeline.parts import AdProduct, Brand, Checkpoint, Process
 from middleware.pipeline.path import work_off
 from middleware.pipeline.replay import Replay
 from middleware.ports import Account, Channel, Clock, Connector
-from middleware.settings import AccountSettings, BrandSettings, Settings
+from middleware.sections import AccountSettings, BrandSettings
+from middleware.settings import Settings
 from middleware.store.embedded import EmbeddedServer
 from middleware.store.mongo import Listener, MongoStore, connect
 from middleware.web.app import WebParts
@@ -52,6 +56,7 @@ class Installation:
     brands: Mapping[str, Brand]
     intake: Intake
     worker: Worker
+    runner: Runner
     process: Process
 
 
@@ -133,6 +138,7 @@ def _assembled(
         brands=brands,
         intake=Intake(by_name, accounts, store, clock, read_json),
         worker=worker,
+        runner=_runner(settings, clock, metrics, brands, talking, owner=process.worker),
         process=process,
     )
 
@@ -146,6 +152,31 @@ def _pacing(settings: Settings, clock: Clock, metrics: Metrics, accounts: tuple[
 def _rates(account: Account) -> Rates:
     documented, wanted = RATES[account.connector], account.messages_per_second
     return documented if wanted is None else documented.with_ordinary(wanted)
+
+
+def _runner(
+    settings: Settings,
+    clock: Clock,
+    metrics: Metrics,
+    brands: Mapping[str, Brand],
+    talking: Mapping[str, Channel],
+    *,
+    owner: str,
+) -> Runner:
+    """What is done beside the messages."""
+    timeout = settings.jobs.attachment_timeout
+    does = kinds(
+        talking,
+        clock,
+        most=settings.jobs.attachment_megabytes * 1_000_000,
+        timeout=timeout,
+        told_file=metrics.fetched,
+        told_profile=metrics.asked,
+    )
+    at_once = settings.jobs.concurrency
+    runner = Runner(brands, does, clock, metrics.job_over, owner=owner, at_once=at_once, timeout=timeout)
+    metrics.running_jobs.set_function(lambda: runner.running)
+    return runner
 
 
 @asynccontextmanager
@@ -219,6 +250,7 @@ def _account(brand_name: str, brand: BrandSettings, name: str, account: AccountS
         country=brand.country,
         currency=account.currency,
         storefront=account.storefront.rstrip("/") if account.storefront else None,
+        profile_refresh=brand.sender_profile_refresh if account.asks_for_profiles else None,
         media=brand.media,
         signals=account.signals,
         messages_per_second=account.messages_per_second,
@@ -236,6 +268,7 @@ def _brand(name: str, settings: BrandSettings, store: MongoStore, accounts: tupl
         takeover_pause=settings.takeover_pause,
         link_lifetime=settings.link_lifetime,
         products={key: AdProduct(**product.model_dump()) for key, product in settings.products.items()},
+        fetch_attachments=settings.attachments,
         catalogue=Catalogue(each.id for each in accounts if each.brand == name and each.connector == "shopify"),
     )
 

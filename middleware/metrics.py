@@ -7,7 +7,10 @@ from typing import NamedTuple
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from middleware.domain.attachments import FileState
+from middleware.domain.jobs import JobKind
 from middleware.domain.messages import Outcome, SendResult
+from middleware.domain.sender_profile import ProfileOutcome
 from middleware.ports import Account
 
 log = structlog.get_logger(__name__)
@@ -82,6 +85,47 @@ class Metrics:
         self.waiting = Gauge(
             "throughline_waiting_events", "Accepted events that this process has not finished", registry=self.registry
         )
+        self.jobs = Counter(
+            "throughline_jobs",
+            "Jobs that are over, by what became of them",
+            ["kind", "result"],
+            registry=self.registry,
+        )
+        self.job_seconds = Histogram(
+            "throughline_job_seconds",
+            "From the event that called for a job to the job's end",
+            ["kind"],
+            registry=self.registry,
+            buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14400),
+        )
+        self.running_jobs = Gauge(
+            "throughline_running_jobs", "Jobs that are under way in this process", registry=self.registry
+        )
+        self.files = Counter(
+            "throughline_attachments",
+            "Files that customers sent, by what became of them",
+            ["channel", "state"],
+            registry=self.registry,
+        )
+        self.profiles = Counter(
+            "throughline_sender_profiles",
+            "Questions about senders by their outcome",
+            ["channel", "outcome"],
+            registry=self.registry,
+        )
+
+    def job_over(self, kind: JobKind, result: str, seconds: float) -> None:
+        """Count one job that is over, and how long it took since its event."""
+        self.jobs.labels(kind, result).inc()
+        self.job_seconds.labels(kind).observe(max(seconds, 0))
+
+    def fetched(self, channel: str, state: FileState) -> None:
+        """Count one file by what became of it."""
+        self.files.labels(channel, state).inc()
+
+    def asked(self, channel: str, outcome: ProfileOutcome) -> None:
+        """Count one question about a sender."""
+        self.profiles.labels(channel, outcome).inc()
 
     def told(self, account: Account, result: SendResult) -> None:
         """Count one call to a platform, and log what a person has to look into."""

@@ -2,19 +2,22 @@
 
 from collections.abc import AsyncGenerator, Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Generic, Literal, Protocol, TypeVar
 
 from pydantic import Field, SecretStr
 
+from middleware.domain.attachments import FetchResult
 from middleware.domain.capabilities import Capabilities, Signal
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
-from middleware.domain.events import Event, Rejected
+from middleware.domain.events import Attachment, Event, Rejected
 from middleware.domain.identifiers import Identifier
+from middleware.domain.jobs import Job, JobKind
 from middleware.domain.messages import Reply, SendResult
 from middleware.domain.record import Record
+from middleware.domain.sender_profile import ProfileAnswer
 from middleware.domain.turn import Decision
 
 
@@ -48,8 +51,9 @@ class Account:
     where it differs from `id` (the Page behind an Instagram account). `portfolio` scopes WhatsApp's business-scoped
     ids (empty: the brand has a single portfolio); `country` (ISO 3166) reads national phone numbers; `currency`
     (ISO 4217) is that of a shop's prices, whose products name none; `storefront` is the shop's public address, without
-    a slash at the end. `media` is the brand's directory of files that may be sent; `signals` are shown to customers
-    before a reply. `messages_per_second` is how many this process may send (None: as many as the platform documents).
+    a slash at the end. `profile_refresh` is after how long the platform is asked for a sender's profile again (None:
+    never asked). `media` is the brand's directory of files that may be sent; `signals` are shown to customers before a
+    reply. `messages_per_second` is how many this process may send (None: as many as the platform documents).
     """
 
     brand: str
@@ -66,6 +70,7 @@ class Account:
     country: str | None = None
     currency: str | None = None
     storefront: str | None = None
+    profile_refresh: timedelta | None = None
     media: Path | None = None
     signals: tuple[Signal, ...] = ()
     messages_per_second: float | None = None
@@ -157,6 +162,34 @@ class Channel(Connector, Protocol):
         """Show that the message `message_id` was seen, that a reply is being written.
 
         Best effort within `timeout` seconds: what fails is not told, and nothing is raised.
+        """
+        ...
+
+    async def sender_profile(
+        self,
+        account: Account,
+        sender: Identifier,
+        *,
+        name_only: bool,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> ProfileAnswer:
+        """What the platform says of a sender: one question. `name_only` leaves out what needs further permissions.
+
+        Takes at most `timeout` seconds and never raises. A channel without profiles answers `no_profile`.
+        """
+        ...
+
+    async def attachment(
+        self,
+        account: Account,
+        attachment: Attachment,
+        *,
+        most: int,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> FetchResult:
+        """The bytes of a file that came in a message: at most `most`, within `timeout` seconds. Never raises.
+
+        Only from hosts that the platform uses and addresses that are public, whatever the message says.
         """
         ...
 
@@ -285,6 +318,10 @@ class BrandStore(Protocol):
 
         None of those whose ids are `known`, and none of the accounts `besides`.
         """
+        ...
+
+    async def due_jobs(self, kind: JobKind, now: datetime, most: int) -> list[Stored[Job]]:
+        """At most that many jobs of a kind that may be taken at `now`, in no particular order."""
         ...
 
     async def waiting_on(self, lane: str) -> list[InboxEntry]:

@@ -156,6 +156,8 @@ async def running(
         settings = settings_for(server.uri, graph.url, **changes)
         here = await stack.enter_async_context(opened(settings, checkpoint=checkpoint, listeners=listeners))
         await here.store.ensure()
+        here.runner.start()
+        stack.push_async_callback(here.runner.stop, 0.5)
         here.worker.start()
         stack.push_async_callback(here.worker.stop)
         url = await stack.enter_async_context(listening(build_app(web_parts(here, work=True)), "127.0.0.1", 0))

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from connectors import meta, meta_messaging
+from connectors import meta, meta_messaging, meta_profiles
 from connectors.meta_channel import Recipient
 from connectors.meta_items import Dialect
 from connectors.page_channel import PageChannel, attachment_upload
@@ -30,6 +30,8 @@ class Instagram(PageChannel):
     person = DIALECT.person
     capabilities = CHANNELS[DIALECT.connector]
     way = attachment_upload(DEFAULT_BASE, platform="instagram")
+    profiles = meta_profiles.INSTAGRAM
+    file_hosts = ("*.cdninstagram.com", "*.fbcdn.net", "lookaside.fbsbx.com")
 
     def normalise(
         self,

@@ -43,6 +43,10 @@ def _quick_reply(request: SampleRequest) -> dict[str, Any]:
     return _message(request, text=request.text, quick_reply={"payload": request.payload})
 
 
+def _file(request: SampleRequest) -> dict[str, Any]:
+    return _message(request, attachments=[{"type": request.file_kind, "payload": {"url": request.url}}])
+
+
 def _postback(request: SampleRequest) -> dict[str, Any]:
     return {"postback": {"mid": request.message_id, "title": request.text, "payload": request.payload}}
 
@@ -129,6 +133,7 @@ def _envelope(platform: str, part: _Part, *, place: str = "messaging", by_busine
 _SHARED: dict[str, _Part] = {
     "message": _text,
     "ad_message": _ad_message,
+    "image": _file,
     "quick_reply": _quick_reply,
     "postback": _postback,
     "reaction": _reaction,

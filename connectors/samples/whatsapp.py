@@ -64,12 +64,22 @@ def _ad_text(request: SampleRequest) -> dict[str, Any]:
 
 def _image(request: SampleRequest) -> dict[str, Any]:
     image = {
-        "id": "1908647269898587",
-        "mime_type": "image/jpeg",
+        "id": request.media_id,
+        "mime_type": request.media_type,
         "sha256": "29ed500fa64eb55fc19dc4124acb300e5dcca0f822a301ae99944db0ab3e5d3f",
         "caption": request.text,
     }
     return {"type": "image", "image": image}
+
+
+def _document(request: SampleRequest) -> dict[str, Any]:
+    document = {"id": request.media_id, "mime_type": request.media_type, "filename": request.file_name}
+    return {"type": "document", "document": document}
+
+
+def _revoke(request: SampleRequest) -> dict[str, Any]:
+    """The customer takes an earlier message back."""
+    return {"type": "revoke", "revoke": {"original_message_id": request.other_message_id}}
 
 
 def _answered(request: SampleRequest) -> dict[str, Any]:
@@ -164,6 +174,8 @@ SAMPLES: Mapping[str, SampleBuilder] = {
     "message": _envelope(_message(_text)),
     "ad_message": _envelope(_message(_ad_text)),
     "image": _envelope(_message(_image)),
+    "document": _envelope(_message(_document)),
+    "revoke": _envelope(_message(_revoke)),
     "button": _envelope(_message(_button)),
     "list_reply": _envelope(_message(_list_reply)),
     "order": _envelope(_message(_catalogue_order)),

@@ -1,5 +1,6 @@
-"""A stand-in for Meta's Graph API to send to: for tests, for the demo, and as a process of its own."""
+"""A stand-in for Meta's Graph API to send to and to ask: for tests, for the demo, and as a process of its own."""
 
+from connectors.testing.asked import File, Profile, Shelf
 from connectors.testing.behaviour import (
     Behaviour,
     Cut,
@@ -17,7 +18,7 @@ from connectors.testing.behaviour import (
 )
 from connectors.testing.callbacks import Callback, CalledBack
 from connectors.testing.checks import ApprovedTemplate
-from connectors.testing.graph_api import Answer, GraphRequest, SentMessage
+from connectors.testing.graph_api import Answer, ApiError, GraphRequest, SentMessage
 from connectors.testing.limits import PUBLISHED, Limits, Published
 from connectors.testing.stand_in import GraphStandIn
 from connectors.testing.uploads import UploadedFile
@@ -25,17 +26,21 @@ from connectors.testing.uploads import UploadedFile
 __all__ = [
     "PUBLISHED",
     "Answer",
+    "ApiError",
     "ApprovedTemplate",
     "Behaviour",
     "Callback",
     "CalledBack",
     "Cut",
+    "File",
     "GraphRequest",
     "GraphStandIn",
     "Limits",
+    "Profile",
     "Published",
     "Rule",
     "SentMessage",
+    "Shelf",
     "UploadedFile",
     "accept_then_reset",
     "api_error",

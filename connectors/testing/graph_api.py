@@ -65,7 +65,7 @@ class ApiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GraphRequest:
-    """One POST as it came: header names in lower case. `content` is None when the body is no JSON object."""
+    """One request as it came: header names in lower case. `content` is None when the body is no JSON object."""
 
     path: str
     query: Mapping[str, str]

@@ -17,6 +17,7 @@ from typing import Any, Self
 from aiohttp import ClientSession, ClientTimeout, web
 
 from connectors.testing import graph_api
+from connectors.testing.asked import Shelf
 from connectors.testing.behaviour import Behaviour, Cut, Rule
 from connectors.testing.callbacks import Callback, CalledBack, call_back
 from connectors.testing.checks import ApprovedTemplate, Content, Known
@@ -33,7 +34,7 @@ _RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 class GraphStandIn:
     """Answers `POST /[version/]{id}/messages` for Messenger, Instagram and WhatsApp, and uploads (`/media`,
-    `/message_attachments`).
+    `/message_attachments`); and `GET` from its `shelf`.
 
     `tokens` are the access tokens that are let in (none given: any). `instagram` names the ids, in the path
     or of the recipient, that belong to Instagram; its requests look like Messenger's. `templates` are the ones that
@@ -57,6 +58,7 @@ class GraphStandIn:
         self.requests: list[GraphRequest] = []
         self.called_back: list[CalledBack] = []
         self.url = ""
+        self.shelf = Shelf(frozenset(tokens))
         self._tokens = frozenset(tokens)
         self._instagram = frozenset(instagram) | _instagram_paths(callbacks)
         self._callbacks = tuple(callbacks)
@@ -73,6 +75,7 @@ class GraphStandIn:
         """Listen on 127.0.0.1; port 0 takes a free one. `url` is set then, without a slash at the end."""
         app = web.Application(client_max_size=_LARGEST)
         app.router.add_post("/{path:.*}", self._handle)
+        app.router.add_get("/{path:.*}", self._handle_question, allow_head=False)
         self._session = ClientSession(timeout=ClientTimeout(total=10))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -122,10 +125,18 @@ class GraphStandIn:
         await asyncio.sleep(behaviour.answer_delay)
         return await _respond(http, behaviour, behaviour.answer or ordinary or Answer(200, b""))
 
+    async def _handle_question(self, http: web.Request) -> web.StreamResponse:
+        return await self.shelf.answer(http, await self._request(http))
+
     async def _record_request(self, http: web.Request) -> GraphRequest:
+        request = await self._request(http)
+        self.requests.append(request)
+        return request
+
+    async def _request(self, http: web.Request) -> GraphRequest:
         body = await http.read()
         content = graph_api.parsed(body)
-        request = GraphRequest(
+        return GraphRequest(
             path=http.path,
             query=dict(http.query),
             headers={name.lower(): value for name, value in http.headers.items()},
@@ -134,8 +145,6 @@ class GraphStandIn:
             content=content,
             channel=self._channel(http.path, content or {}),
         )
-        self.requests.append(request)
-        return request
 
     def _channel(self, path: str, content: Mapping[str, Any]) -> str:
         if content.get("messaging_product") == "whatsapp" or path.endswith("/media"):

@@ -3,7 +3,20 @@
 import typer
 
 from middleware import __version__
-from middleware.cli import channels, context, demo, doctor, kept, key, normalise, outbox, replay, serve, trigger
+from middleware.cli import (
+    attachments,
+    channels,
+    context,
+    demo,
+    doctor,
+    kept,
+    key,
+    normalise,
+    outbox,
+    replay,
+    serve,
+    trigger,
+)
 from middleware.log import configure_log
 
 app = typer.Typer(
@@ -29,6 +42,7 @@ for command, function in (
     app.command(command)(function)
 
 for name, group in (
+    ("attachments", attachments.app),
     ("inbox", kept.group(kept.INBOX)),
     ("outbox", outbox.outbox),
     ("quarantine", kept.group(kept.QUARANTINE)),

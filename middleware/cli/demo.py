@@ -20,6 +20,7 @@ from middleware.bootstrap import opened, web_parts
 from middleware.cli.demo_stage import INSTAGRAM, Stage, demo_settings
 from middleware.cli.demo_story import CHAPTERS, Chapter
 from middleware.cli.output import chatter, print_json, reasons, shown
+from middleware.cli.serve import working
 from middleware.web.app import build_app, listening
 
 
@@ -64,8 +65,7 @@ async def _stage(directory: Path) -> AsyncIterator[Stage]:
             progress.update(task, description="creating collections")
             await here.store.ensure()
             progress.update(task, description="starting the service")
-            here.worker.start()
-            stack.push_async_callback(here.worker.stop)
+            working(here, stack)
             app = build_app(web_parts(here, work=True))
             url = await stack.enter_async_context(listening(app, "127.0.0.1", 0))
         http = await stack.enter_async_context(aiohttp.ClientSession())

@@ -46,8 +46,7 @@ async def run_web(settings: Settings, *, work: bool = True, checkpoint: Checkpoi
         here = await stack.enter_async_context(opened(settings, checkpoint=checkpoint))
         await _prepared(here)
         if work:
-            here.worker.start()
-            stack.push_async_callback(here.worker.stop)
+            working(here, stack)
         server = settings.server
         app = build_app(web_parts(here, work=work))
         url = await stack.enter_async_context(listening(app, server.host, server.port))
@@ -64,14 +63,21 @@ async def run_worker(settings: Settings, *, checkpoint: Checkpoint | None = None
     async with AsyncExitStack() as stack:
         here = await stack.enter_async_context(opened(settings, beside_web=False, checkpoint=checkpoint))
         await _prepared(here)
-        here.worker.start()
-        stack.push_async_callback(here.worker.stop)
+        working(here, stack)
         metrics_url = await stack.enter_async_context(
             listening(build_metrics_app(here.metrics), settings.server.metrics_host, settings.worker.metrics_port)
         )
         log.info("working", action="working", worker=here.process.worker, metrics=f"{metrics_url}/metrics")
         await _asked_to_stop()
         log.info("stopping", action="stopping")
+
+
+def working(here: Installation, stack: AsyncExitStack) -> None:
+    """Start what works, until the stack is left: the worker, and beside it the jobs."""
+    here.runner.start()
+    stack.push_async_callback(here.runner.stop)
+    here.worker.start()
+    stack.push_async_callback(here.worker.stop)
 
 
 async def _prepared(here: Installation) -> None:

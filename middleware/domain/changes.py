@@ -193,7 +193,8 @@ def edited(conversation: Conversation, message_id: str, text: str | None, at: da
 
 def is_taken_back(conversation: Conversation, message: Message) -> bool:
     """Whether the customer took this message back before it came here."""
-    return bool(message.text) and any(line.id == message.id and not line.text for line in conversation.lines)
+    said = bool(message.text or message.attachments)
+    return said and any(line.id == message.id and not line.text for line in conversation.lines)
 
 
 def entry_of_echo(conversation: Conversation, echo: Message, at: datetime) -> str | None:

@@ -71,11 +71,22 @@ class IdentityView(Record):
     claims: tuple[Claim, ...] = ()
 
 
+class ClaimedValue(Record):
+    """A value that the customer set on the platform: where it comes from, and when it was said."""
+
+    value: str
+    source: str | None = None
+    as_of: datetime
+
+
 class ProfileView(Record):
-    """Values of the profile itself. The name is what the customer calls themselves on this channel."""
+    """Values of the profile itself. The name is what the customer calls themselves on this channel; `locale` is that
+    of the last reply. `claimed` are name, locale and time_zone with their sources: a hint, never who somebody is.
+    """
 
     name: str | None = None
     locale: str | None = None
+    claimed: dict[str, ClaimedValue] = Field(default_factory=dict)
 
 
 class TrackingView(Record):

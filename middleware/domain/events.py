@@ -48,6 +48,8 @@ class EventKind(StrEnum):
     ACCOUNT_LINKING = "account_linking"
     POLICY = "policy"
     """The platform warns, blocks or unblocks the account."""
+    SENDER_PROFILE = "sender_profile"
+    """What the platform says of a sender because we asked: a claim. It comes through the inbox like everything."""
     LEAD = "lead"
     """A lead form was filled in (answers or only their id)."""
     CALL = "call"
@@ -80,9 +82,13 @@ MessageKind = Literal[
 
 
 class Attachment(Record):
-    """A file or a shared thing. `url` is the platform's, never fetched while a message is worked on."""
+    """A file or a shared thing. `url` is the platform's, never fetched while a message is worked on.
+
+    `id` is our own, under which the bytes of a file can be had later; it stands in a context only.
+    """
 
     kind: str
+    id: str | None = None
     url: str | None = None
     media_id: str | None = None
     mime_type: str | None = None
@@ -157,6 +163,13 @@ class IdentityChange(Record):
     current: Identifier
 
 
+class SenderProfile(Record):
+    """What the platform says of the sender, beside the name: BCP 47 with `_` (`de_DE`), and `UTC+01:00`."""
+
+    locale: str | None = None
+    time_zone: str | None = None
+
+
 class OptIn(Record):
     """Consent as the platform reports it: `granted` False is an opt-out. `purpose` is the platform's word."""
 
@@ -192,6 +205,7 @@ class Event(Record):
     edit: Edit | None = None
     change: IdentityChange | None = None
     optin: OptIn | None = None
+    sender_profile: SenderProfile | None = None
     order: Order | None = None
     refund: Refund | None = None
     shipment: Shipment | None = None

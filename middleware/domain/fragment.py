@@ -38,11 +38,12 @@ class AdClick(Record):
 
 
 class Name(Record):
-    """A display name as the customer set it on a channel: a claim, with its time."""
+    """A display name as the customer set it on a channel, or another such value: a claim, with source and time."""
 
     value: str
     at: datetime
     event: str
+    source: str | None = None
 
     def rank(self) -> tuple[datetime, str]:
         """Order in time, ties by event key."""
@@ -59,6 +60,9 @@ class Fragment(Record):
     first_click: AdClick | None = None
     last_click: AdClick | None = None
     name: Name | None = None
+    locale: Name | None = None
+    """The language that the customer has set on the platform, such as `de_DE`."""
+    time_zone: Name | None = None
     first_seen: datetime | None = None
     """When the person first wrote here."""
     refunds: tuple[Refund, ...] = ()
@@ -135,6 +139,19 @@ class Fragment(Record):
     def with_name(self, name: Name) -> "Fragment":
         """The fragment after the customer was seen under a display name: the latest one counts."""
         return self.model_copy(update={"name": max(filter(None, (self.name, name)), key=Name.rank)})
+
+    def with_locale(self, locale: Name) -> "Fragment":
+        """The fragment after the platform said which language the customer has set: the latest word counts."""
+        return self.model_copy(update={"locale": max(filter(None, (self.locale, locale)), key=Name.rank)})
+
+    def with_time_zone(self, zone: Name) -> "Fragment":
+        """The fragment after the platform said in which time zone the customer is: the latest word counts."""
+        return self.model_copy(update={"time_zone": max(filter(None, (self.time_zone, zone)), key=Name.rank)})
+
+    def claimed(self) -> dict[str, Name]:
+        """What the customer has set about themselves, as far as it is known, by what it is."""
+        known = {"name": self.name, "locale": self.locale, "time_zone": self.time_zone}
+        return {what: value for what, value in known.items() if value is not None}
 
     def seen_at(self, moment: datetime) -> "Fragment":
         """The fragment after the person wrote at `moment`."""

@@ -46,6 +46,13 @@ class Lease(Record):
         return other is not None and (self.owner, self.fence) == (other.owner, other.fence)
 
 
+class Asked(Record):
+    """When the platform was last asked for the sender's profile, and for which event."""
+
+    event: str
+    at: datetime
+
+
 class Seat(Record):
     """The conversation that one identifier has on one account."""
 
@@ -71,6 +78,7 @@ class Identity(Record):
     seats: tuple[Seat, ...] = ()
     link: PersonalLink | None = None
     lease: Lease | None = None
+    asked: Asked | None = None
 
     def with_edge(self, edge: Edge, *, latest: bool = False) -> "Identity":
         """The identity after learning of an edge. Of several reports of the same edge the earliest is kept, or the

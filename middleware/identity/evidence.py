@@ -85,5 +85,12 @@ RULES: dict[str, Rule] = {
     "channel.display_name": Rule(
         "any channel", "*", "profile.name", Evidence.CLAIMED, "the customer chooses it freely"
     ),
+    "channel.sender_profile": Rule(
+        "messenger, instagram",
+        "sender_profile",
+        "name, locale, timezone",
+        Evidence.CLAIMED,
+        "the platform hands on what the customer has set, freely",
+    ),
 }
 """Rule name -> row. `docs/identity.md` shows the table."""

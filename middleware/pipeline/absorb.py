@@ -16,6 +16,7 @@ from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.profile import Edge, Identity, Profile
 from middleware.errors import StoreUnavailable
 from middleware.identity.evidence import RULES
+from middleware.pipeline.beside import wanted
 from middleware.pipeline.passage import LaneBusy, Passage
 from middleware.pipeline.profiles import read_profiles
 from middleware.ports import BrandStore, Put, Recorded, Stored
@@ -28,12 +29,13 @@ _CUSTOMER_WROTE = frozenset({EventKind.MESSAGE, EventKind.POSTBACK, EventKind.RE
 
 
 async def absorb(passage: Passage) -> None:
-    """Absorb a channel event and take the lane: one command. Raises LaneBusy if somebody was quicker."""
+    """Absorb a channel event, take the lane and want its jobs: one command. Raises LaneBusy if somebody was quicker."""
     sender = passage.sender
     absorbed = sender.record.with_fragment(_after(sender.record.fragment, passage.event))
     _keep(passage, Stored(absorbed, sender.version))
+    asked, jobs = wanted(passage)
     lease = passage.new_lease()
-    leased = Stored(absorbed.model_copy(update={"lease": lease}), sender.version)
+    leased = Stored(absorbed.model_copy(update={"lease": lease, "asked": asked}), sender.version)
     puts = [
         *(each.put(each.record) for key, each in passage.profiles.items() if key not in passage.unchanged),
         leased.put(leased.record),
@@ -44,7 +46,7 @@ async def absorb(passage: Passage) -> None:
         ),
     ]
     recorded = Put(Recorded(id=passage.event.key, event=passage.event))
-    landed = await passage.brand.store.write(*puts, recorded)
+    landed = await passage.brand.store.write(*puts, recorded, *map(Put, jobs))
     if not all(landed[: len(puts)]):
         raise LaneBusy(passage.now())
     _now_stored(passage, {id(put.record) for put in puts}, leased)
@@ -81,8 +83,19 @@ def _after(fragment: Fragment, event: Event) -> Fragment:
     if event.referral is not None:
         fragment = fragment.with_click(_click(event, event.referral))
     if event.name:
-        fragment = fragment.with_name(Name(value=event.name[:256], at=event.occurred_at, event=event.key))
+        fragment = fragment.with_name(_claimed(event, event.name))
+    told = event.sender_profile
+    if told is not None and told.locale:
+        fragment = fragment.with_locale(_claimed(event, told.locale))
+    if told is not None and told.time_zone:
+        fragment = fragment.with_time_zone(_claimed(event, told.time_zone))
     return fragment
+
+
+def _claimed(event: Event, value: str) -> Name:
+    """A value as the customer set it, with where it comes from: the platform's events, or its answer to a question."""
+    source = f"{event.connector}.sender_profile" if event.kind is EventKind.SENDER_PROFILE else event.connector
+    return Name(value=value[:256], at=event.occurred_at, event=event.key, source=source)
 
 
 def _click(event: Event, referral: Referral) -> AdClick:

@@ -7,6 +7,7 @@ side inside one deadline; nothing of today's blocks needs one.
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from middleware.domain.attachments import with_ids
 from middleware.domain.commerce import Cart
 from middleware.domain.context import (
     BLOCKS,
@@ -14,6 +15,7 @@ from middleware.domain.context import (
     Block,
     BlockState,
     CartView,
+    ClaimedValue,
     ClickView,
     Context,
     ConversationView,
@@ -28,7 +30,7 @@ from middleware.domain.context import (
 )
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event
-from middleware.domain.fragment import AdClick
+from middleware.domain.fragment import AdClick, Fragment
 from middleware.domain.identifiers import Identifier, Level
 from middleware.domain.policy import may_send
 from middleware.domain.profile import Profile
@@ -122,7 +124,7 @@ def _message(brand: Brand, event: Event) -> MessageView | None:
         kind=message.kind,
         text=message.text,
         payload=message.payload,
-        attachments=message.attachments,
+        attachments=with_ids(event),
         reply_to=message.reply_to,
         sent_at=event.occurred_at,
         locale=brand.flows.guess_locale(message.text),
@@ -164,8 +166,11 @@ def _identity(profile: Profile | None, sight: Sight | None, conversation: Conver
 
 def _profile(profile: Profile | None, sender: str, conversation: Conversation | None) -> ProfileView:
     member = profile.member(sender) if profile is not None else None
-    name = member.fragment.name.value if member is not None and member.fragment.name is not None else None
-    return ProfileView(name=name, locale=conversation.locale if conversation is not None else None)
+    fragment = member.fragment if member is not None else Fragment()
+    values = fragment.claimed().items()
+    claimed = {what: ClaimedValue(value=each.value, source=each.source, as_of=each.at) for what, each in values}
+    name = claimed["name"].value if "name" in claimed else None
+    return ProfileView(name=name, locale=conversation.locale if conversation is not None else None, claimed=claimed)
 
 
 def _orders(sight: Sight | None, now: datetime) -> Block[OrdersView]:

@@ -4,6 +4,9 @@ This is where `unknown` settles itself: an echo or a status that carries our key
 about the same time, says that the message was sent after all.
 """
 
+from datetime import datetime
+
+from middleware.domain.attachments import AttachmentPiece, Attachments, files_of
 from middleware.domain.changes import edited, entry_of_echo, is_own_line, reported, settled, taken_over
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event, EventKind, Message, Receipt, event_key, without_words
@@ -12,7 +15,7 @@ from middleware.domain.turn import OutboundMessage, Turn, turn_id, turn_of_key
 from middleware.pipeline.carry_out import hear
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.send import with_fate
-from middleware.ports import Put, Recorded, Stored
+from middleware.ports import Delete, Put, Recorded, Stored
 
 _UNSETTLED = frozenset({SendState.QUEUED, SendState.SENDING, SendState.UNKNOWN})
 
@@ -23,15 +26,15 @@ async def note(passage: Passage) -> None:
         key = _our_key(passage.conversation.record, passage.event)
         turn = await _turn_of(passage, key)
         changed = passage.conversation.record
-        puts: list[Put] = []
+        changes: list[Put | Delete] = []
         fate = _fate(passage.event, turn, key)
         if fate is not None and turn is not None:
-            puts.append(turn.put(with_fate(turn.record, fate)))
+            changes.append(turn.put(with_fate(turn.record, fate)))
             changed = settled(changed, fate, passage.event.occurred_at)
         changed = _noted(passage, changed, ours=turn is not None)
-        puts += await _forgotten(passage)
-        puts.append(passage.conversation.put(changed))
-        await passage.close_with(*puts)
+        changes += await _forgotten(passage)
+        changes.append(passage.conversation.put(changed))
+        await passage.close_with(*changes)
         if not passage.closed:
             await passage.reread()
             hear(passage)
@@ -80,7 +83,7 @@ def _reported_id(message: Message | None, receipt: Receipt | None) -> str | None
     return receipt.message_ids[0] if receipt is not None and receipt.message_ids else None
 
 
-async def _forgotten(passage: Passage) -> list[Put]:
+async def _forgotten(passage: Passage) -> list[Put | Delete]:
     """Our copies of a message that the customer took back, without what it said (Meta: unsend)."""
     event = passage.event
     if event.kind is not EventKind.UNSEND or event.edit is None:
@@ -90,10 +93,31 @@ async def _forgotten(passage: Passage) -> list[Put]:
     turns = await passage.brand.store.get(
         Turn, [turn_id(passage.brand.name, stored.record.event) for stored in recorded.values()]
     )
+    files = await passage.brand.store.get(Attachments, recorded)
     return [
+        *_without_files(recorded, files, event.occurred_at),
         *(stored.put(Recorded(id=key, event=without_words(stored.record.event))) for stored in recorded.values()),
         *(stored.put(stored.record.model_copy(update={"context": {}})) for stored in turns.values()),
     ]
+
+
+def _without_files(
+    recorded: dict[str, Stored[Recorded]], files: dict[str, Stored[Attachments]], at: datetime
+) -> list[Put | Delete]:
+    """The files of the message go: first the word that nothing is fetched any more, then what was fetched.
+
+    The word is kept also where nothing was fetched yet: whoever is just fetching finds it. A message whose words are
+    gone already may have had files.
+    """
+    changes: list[Put | Delete] = []
+    for key, stored in recorded.items():
+        known = files.get(key)
+        if known is None and (files_of(stored.record.event) or not stored.record.event.raw):
+            changes.append(Put(Attachments(id=key, taken_back_at=at)))
+        elif known is not None:
+            changes.append(known.put(known.record.taken_back(at)))
+            changes += [Delete(AttachmentPiece, piece) for piece in known.record.piece_ids()]
+    return changes
 
 
 def _noted(passage: Passage, conversation: Conversation, *, ours: bool) -> Conversation:

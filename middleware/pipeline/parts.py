@@ -40,6 +40,8 @@ class Brand:
     takeover_pause: timedelta
     link_lifetime: timedelta
     products: Mapping[str, AdProduct]
+    fetch_attachments: bool = True
+    """Whether files that customers send are fetched and kept."""
     catalogue: Catalogue = field(default_factory=Catalogue)
 
     def storefront(self, shop: str | None = None) -> str | None:

@@ -10,10 +10,13 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import CollectionInvalid, OperationFailure
 
+from middleware.domain.attachments import AttachmentPiece, Attachments
 from middleware.domain.conversation import Conversation
+from middleware.domain.jobs import Job
 from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Identity, Profile
 from middleware.domain.record import Record
+from middleware.domain.sender_profile import ProfileTrouble
 from middleware.domain.turn import Turn
 from middleware.ports import DeadLetter, InboxEntry, Quarantined, Recorded
 
@@ -46,6 +49,12 @@ COLLECTIONS: dict[type[Record], Collection] = {
         "catalogue_pages", "absorb_product", "32 per shop, however many products", "with the shop"
     ),
     Turn: Collection("turns", "decide, send", "one per message that calls for an answer", "retention of the brand"),
+    Job: Collection("jobs", "absorb, jobs", "one per thing to do beside a message", "deleted when done or given up"),
+    Attachments: Collection("attachments", "jobs", "one per message with files", "retention of the brand"),
+    AttachmentPiece: Collection(
+        "attachment_pieces", "jobs", "one per megabyte of files", "with its file; when the customer takes it back"
+    ),
+    ProfileTrouble: Collection("profile_troubles", "jobs", "one per account that is refused profiles", "when mended"),
     Quarantined: Collection("quarantine", "accept", "one per unreadable part", "when replayed or dismissed"),
     DeadLetter: Collection("dead_letters", "worker", "one per failed event", "when replayed or dismissed"),
 }

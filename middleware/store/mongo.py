@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Container, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from motor.core import AgnosticBaseCursor
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
 from pymongo.monitoring import CommandListener
 
+from middleware.domain.jobs import Job, JobKind
 from middleware.domain.record import Record
 from middleware.ports import Delete, InboxEntry, Put, Stored
 from middleware.store.codec import from_document
@@ -91,6 +92,14 @@ class MongoBrandStore:
         ids = [document["_id"] for document in await in_time(cursor.to_list(None))]
         unknown = [key for key in ids if key not in known][:most]
         return [stored.record for stored in (await self.get(InboxEntry, unknown)).values()]
+
+    async def due_jobs(self, kind: JobKind, now: datetime, most: int) -> list[Stored[Job]]:
+        """See `BrandStore.due_jobs`. No index: the jobs hold only what is not done. Ids first, as in `backlog`."""
+        due = {"kind": kind, "not_before": {"$lte": now}}
+        cursor = self._database[COLLECTIONS[Job].name].find(due, {"_id": 1}, limit=most)
+        ids = [document["_id"] for document in await in_time(cursor.to_list(None))]
+        # What somebody else has taken between the two reads is not due any more.
+        return [stored for stored in (await self.get(Job, ids)).values() if stored.record.not_before <= now]
 
     async def waiting_on(self, lane: str) -> list[InboxEntry]:
         """See `BrandStore.waiting_on`. No index: the inbox holds only what is not finished."""

@@ -1,9 +1,10 @@
 """How many round trips one turn costs: the commands of our client, from the webhook to the reply that is sent.
 
-Not counted are the finds on the inbox: the worker looks there for work that others left behind, every second and
-whether or not a message comes, so that a slow machine would count more of them in the same turn. A turn of its own
-never reads the inbox. The pages of the catalogue are left out for the same reason: they are read every half minute,
-and by no message. Handshakes, pings and the end of sessions belong to the connection and not to a message.
+Not counted are the finds on the inbox and on the jobs: worker and runner look there for work that others left behind,
+every second and whether or not a message comes, so that a slow machine would count more of them in the same turn. A
+turn of its own never reads inbox or jobs. The pages of the catalogue are left out for the same reason: they are read
+every half minute, and by no message. Handshakes, pings and the end of sessions belong to the connection and not to a
+message.
 """
 
 from collections.abc import AsyncIterator
@@ -17,7 +18,7 @@ from tests.stores import StoreServer
 
 MOST_COMMANDS = 9
 
-LOOKED_AT_ANYWAY = frozenset({"find inbox", "find catalogue_pages"})
+LOOKED_AT_ANYWAY = frozenset({"find inbox", "find jobs", "find catalogue_pages"})
 
 COUNTED = frozenset(
     {"find", "insert", "update", "delete", "bulkWrite", "aggregate", "findAndModify", "getMore", "count"}

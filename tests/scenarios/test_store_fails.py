@@ -159,7 +159,7 @@ async def _empty(here: Installation) -> bool:
 
 
 async def _everything(here: Installation) -> dict[str, list[dict[str, object]]]:
-    """Every document of the brand's database."""
+    """Every document of the brand's database but the jobs, which go on beside."""
     database = here.brands["glow"].store._database  # type: ignore[attr-defined]
-    names = sorted(await database.list_collection_names())
+    names = sorted(set(await database.list_collection_names()) - {"jobs"})
     return {name: sorted(await database[name].find({}).to_list(None), key=lambda d: str(d["_id"])) for name in names}

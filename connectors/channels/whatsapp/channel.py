@@ -5,20 +5,21 @@ from datetime import datetime
 from typing import Any
 
 from connectors import meta
-from connectors.channels.whatsapp import envelope
+from connectors.channels.whatsapp import envelope, media
 from connectors.channels.whatsapp.items import CONNECTOR
 from connectors.channels.whatsapp.people import identifier_of, scope_of
 from connectors.channels.whatsapp.sending import content, read_sign
 from connectors.meta_channel import MetaChannel, Recipient
 from connectors.meta_uploads import Way
+from middleware.domain.attachments import FetchResult
 from middleware.domain.capabilities import Signal
 from middleware.domain.channels import CHANNELS
-from middleware.domain.events import Event, Rejected
+from middleware.domain.events import Attachment, Event, Rejected
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.messages import Reply
 from middleware.ports import Account, AccountLookup, WebhookRequest
 
-DEFAULT_BASE = "https://graph.facebook.com"
+DEFAULT_BASE = media.DEFAULT_BASE
 
 _ADDRESS = {IdentifierKind.PHONE: "to", IdentifierKind.WHATSAPP: "recipient"}
 
@@ -28,6 +29,7 @@ class WhatsApp(MetaChannel):
 
     name: str = CONNECTOR
     capabilities = CHANNELS[CONNECTOR]
+    file_hosts = media.FILE_HOSTS
     reactions_are_named = True
     way = Way(
         default_base=DEFAULT_BASE,
@@ -82,6 +84,17 @@ class WhatsApp(MetaChannel):
             **content(reply),
             "biz_opaque_callback_data": key,
         }
+
+    async def attachment(
+        self,
+        account: Account,
+        attachment: Attachment,
+        *,
+        most: int,
+        timeout: float,  # noqa: ASYNC109 - the port's
+    ) -> FetchResult:
+        """See `Channel.attachment`: the message brings an id, of which the address is asked."""
+        return await media.fetched(self._http, account, attachment, most=most, seconds=timeout)
 
     def _signals(self, to: Recipient, signals: Collection[Signal], message_id: str | None) -> list[dict[str, Any]]:
         del to  # the message says whose it is

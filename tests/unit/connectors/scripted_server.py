@@ -19,6 +19,7 @@ class Seen:
     path: str
     headers: Mapping[str, str]
     body: Any
+    query: str = ""
 
 
 @dataclass
@@ -48,7 +49,9 @@ class ScriptedServer:
 
     async def _take(self, request: web.Request) -> web.StreamResponse:
         path, body = request.rel_url.raw_path, await request.read()
-        self.seen.append(Seen(path, dict(request.headers), json.loads(body or b"null")))
+        self.seen.append(
+            Seen(path, dict(request.headers), json.loads(body or b"null"), request.rel_url.raw_query_string)
+        )
         return await self.answer(request)
 
 

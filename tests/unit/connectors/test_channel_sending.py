@@ -297,7 +297,7 @@ async def test_the_providers_own_address_is_the_default(kind: type[Channel], add
     asked: list[str] = []
 
     class Recorder(HttpClient):
-        async def _post(self, url: str, *_: Any) -> Any:
+        async def _answer(self, _: str, url: str, *__: Any) -> Any:
             asked.append(url)
             raise TimeoutError
 

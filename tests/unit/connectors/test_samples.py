@@ -29,6 +29,8 @@ KINDS = {
     "story_reply": EventKind.MESSAGE,
     "story_mention": EventKind.MESSAGE,
     "image": EventKind.MESSAGE,
+    "document": EventKind.MESSAGE,
+    "revoke": EventKind.UNSEND,
     "button": EventKind.MESSAGE,
     "list_reply": EventKind.MESSAGE,
     "order": EventKind.MESSAGE,

@@ -7,6 +7,7 @@ import pytest
 from flow_examples import (
     INSTAGRAM,
     MESSENGER,
+    NOON,
     a_context,
     an_event,
     an_order,
@@ -17,8 +18,8 @@ from flow_examples import (
 )
 
 from flows.runner import Flows
-from middleware.domain.context import Context, ConversationView, ProfileView
-from middleware.domain.conversation import FlowState, Owner, Window
+from middleware.domain.context import ClaimedValue, Context, ConversationView, ProfileView
+from middleware.domain.conversation import FlowState, Line, Owner, Window
 from middleware.domain.events import Attachment, Event, EventKind, Referral
 from middleware.domain.turn import Decision, HandedOver, LinkIssued
 
@@ -147,6 +148,33 @@ def test_the_locale_of_the_answer(
 
     assert decision.locale == locale
     assert decision.replies[0].locale == locale
+
+
+@pytest.mark.parametrize(
+    ("guess", "earlier", "told", "last", "locale"),
+    [
+        (None, (), "de_DE", "en", "de"),
+        ("es", (), "de_DE", "en", "es"),
+        (None, ("¿dónde está mi pedido?",), "de_DE", "en", "es"),
+        (None, ("¿dónde está mi pedido?", "where is my order?"), "de_DE", None, "en"),
+        (None, ("👍",), "de_DE", "es", "de"),
+        (None, ("¿dónde está mi pedido?",), None, "de", "de"),
+        (None, (), "fr_FR", None, "en"),
+        (None, (), "xx_YY", None, "en"),
+    ],
+)
+def test_the_language_that_is_set_on_the_platform_is_a_hint(
+    shipped: Flows, guess: str | None, earlier: tuple[str, ...], told: str | None, last: str | None, locale: str
+) -> None:
+    """It counts after the customer's own words, in this message or an earlier one, and before the last reply's."""
+    claimed = {"locale": ClaimedValue(value=told, as_of=NOON)} if told else {}
+    lines = tuple(Line(id=text, by="customer", text=text, at=NOON) for text in earlier)
+    talk = ConversationView(
+        id="c", owner=Owner.BOT, window=Window(open=True, why="w"), first_message=False, lines=lines
+    )
+    context = a_context(locale=guess, profile=ProfileView(locale=last, claimed=claimed), conversation=talk)
+
+    assert decide(shipped, an_event("hm"), context).locale == locale
 
 
 def test_a_phrase_of_several_languages_follows_the_message(shipped: Flows) -> None:

@@ -1,8 +1,10 @@
 """The store of one brand in memory: compare-and-set as `BrandStore` promises it, and nothing that lasts."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Container
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
+from middleware.domain.jobs import Job, JobKind
 from middleware.domain.record import Record
 from middleware.ports import Delete, InboxEntry, Put, Stored
 
@@ -49,6 +51,12 @@ class MemoryStore:
     async def waiting_on(self, lane: str) -> list[InboxEntry]:
         """See `BrandStore.waiting_on`."""
         return [entry for entry in self.all(InboxEntry).values() if entry.lane == lane]
+
+    async def due_jobs(self, kind: JobKind, now: datetime, most: int) -> list[Stored[Job]]:
+        """See `BrandStore.due_jobs`."""
+        await self.before()
+        known = (cast("Stored[Job]", each) for each in self.records.get(Job, {}).values())
+        return [each for each in known if each.record.kind is kind and each.record.not_before <= now][:most]
 
     async def backlog(self, most: int, known: Container[str] = (), besides: Collection[str] = ()) -> list[InboxEntry]:
         """See `BrandStore.backlog`."""

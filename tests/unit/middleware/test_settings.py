@@ -71,6 +71,13 @@ WRONG: list[tuple[str, str, str]] = [
     ("[worker]\nlease = 15", "worker.lease", '"15m"'),
     ('[worker]\nlease = "99999999999999d"', "worker.lease", '"30d"'),
     ('[worker]\nlease = "9s"\nsend_timeout = "8s"', "send_timeout", "8s and 15s"),
+    ("[jobs]\nconcurrency = 0", "jobs.concurrency", "greater than or equal to 1"),
+    ("[jobs]\nattachment_megabytes = 1000", "jobs.attachment_megabytes", "less than or equal to 100"),
+    (
+        BRAND + ACCOUNT.replace("messenger", "whatsapp") + "sender_profiles = true",
+        "brands.glow.accounts.page",
+        "remove it",
+    ),
     ('[store]\ncommon_database = "a/b"', "store.common_database", "letters, digits"),
     ("[brands.glow]", "brands.glow.database", "add it"),
     ('[brands."My Shop"]\ndatabase = "x"', "brands.My Shop", "small letters"),
@@ -307,3 +314,19 @@ def test_given_settings_that_are_wrong_show_no_secret(wrong: dict[str, Any]) -> 
 def test_a_key_is_known_by_its_hash_only() -> None:
     """SHA-256, with its name in front (the digest is that of the empty string, as published in FIPS 180-4 examples)."""
     assert key_hash("") == "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+@pytest.mark.parametrize(
+    ("connector", "said", "asks"),
+    [
+        ("messenger", "", True),
+        ("instagram", "sender_profiles = true", True),
+        ("messenger", "sender_profiles = false", False),
+        ("whatsapp", "", False),
+        ("shopify", "sender_profiles = false", False),
+    ],
+)
+def test_senders_are_asked_about_wherever_that_can_be(load: Load, *, connector: str, said: str, asks: bool) -> None:
+    """By default on where the platform offers it, off where an account says so."""
+    settings = load(BRAND + ACCOUNT.replace("messenger", connector) + said)
+    assert settings.brands["glow"].accounts["page"].asks_for_profiles is asks

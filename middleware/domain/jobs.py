@@ -1,0 +1,51 @@
+"""Jobs: what is done beside a message and must never delay or break its reply."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from middleware.domain.record import Record
+
+
+class JobKind(StrEnum):
+    """What there is to do."""
+
+    ATTACHMENTS = "attachments"
+    """Fetch the files that came with a message."""
+    SENDER_PROFILE = "sender_profile"
+    """Ask the platform what the sender has set about themselves."""
+
+
+class Job(Record):
+    """One thing to do. It is written with the event that calls for it, and deleted when it is over.
+
+    `id` follows from kind and event, so that wanting it twice is once. What to fetch is not copied: it is read from
+    the event in the timeline, which is emptied when the customer takes it back. `not_before` is also the claim: who
+    takes the job moves it to when the claim has certainly run out. `attempts` counts claims, so that a job that ends
+    its process ends as well.
+    """
+
+    id: str
+    kind: JobKind
+    event_key: str
+    connector: str
+    account: str
+    created_at: datetime
+    not_before: datetime
+    attempts: int = 0
+    owner: str | None = None
+    """The process that took it last."""
+    reason: str | None = None
+    """Why the last attempt came to nothing."""
+
+    @classmethod
+    def of(cls, kind: JobKind, event_key: str, connector: str, account: str, at: datetime) -> "Job":
+        """The job that an event calls for, to be done at once."""
+        return cls(
+            id=f"{kind}|{event_key}",
+            kind=kind,
+            event_key=event_key,
+            connector=connector,
+            account=account,
+            created_at=at,
+            not_before=at,
+        )

@@ -1,0 +1,228 @@
+"""The tables of the settings: their keys, what each value may be, and what to write instead."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    model_validator,
+)
+
+from middleware.domain.context import BLOCKS
+from middleware.domain.rates import MOST_PER_SECOND
+
+_RESERVED_DATABASES = frozenset({"admin", "local", "config"})
+
+_WITH_PROFILES = frozenset({"messenger", "instagram"})
+"""Connectors whose platform can be asked about a sender."""
+
+_DURATION = re.compile(r"(\d+)\s*(ms|s|m|h|d)")
+_UNITS = {
+    "ms": timedelta(milliseconds=1),
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
+
+
+def _duration(value: object) -> object:
+    """`"15m"`, `"90s"`, `"2h"`, `"30d"`, `"300ms"`; anything else is left for pydantic to refuse."""
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('write a duration such as "300ms", "90s", "15m", "24h" or "30d"')
+    try:
+        return int(match[1]) * _UNITS[match[2]]
+    except OverflowError:
+        raise ValueError('too long; write a duration such as "30d"') from None
+
+
+def _secret(value: object) -> object:
+    """A secret as text, or `{ file = "/run/secrets/name" }`: the file's content without the final line break."""
+    if not isinstance(value, dict):
+        return value
+    if set(value) != {"file"} or not isinstance(value["file"], str):
+        raise ValueError('write the secret itself or { file = "/path/to/secret" }')
+    try:
+        return Path(value["file"]).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"the secret's file cannot be read: {error}") from error
+
+
+def _secrets(value: object) -> object:
+    if not isinstance(value, list | tuple):
+        raise ValueError(  # noqa: TRY004 - pydantic turns only this into a finding
+            'write a list: ["the secret", "the old one while it is rotated"]'
+        )
+    return [_secret(each) for each in value]
+
+
+def _no_reserved_name(value: str) -> str:
+    if value.lower() in _RESERVED_DATABASES:
+        raise ValueError(f"{value!r} is MongoDB's own; write another name")
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Secret = Annotated[SecretStr, BeforeValidator(_secret)]
+Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_secrets)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Database = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$"), AfterValidator(_no_reserved_name)]
+Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}([_-][A-Za-z]{2,4})?$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")]
+OptionalAddress = Annotated[str, StringConstraints(pattern=r"^$|^https?://[^\s/?#]+(/[^\s?#]*)?$")]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Section(BaseModel):
+    """A table of the settings: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class ServerSettings(Section):
+    """Where the web process listens. Port 0 takes a free one."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Port = 9464
+
+
+class StoreSettings(Section):
+    """Where things are kept. No `uri`: the embedded server, with its data in `data_directory`."""
+
+    uri: Secret | None = None
+    data_directory: Path = Path(".throughline")
+    common_database: Database = "throughline_common"
+
+
+class WorkerSettings(Section):
+    """How work is done. The lease is how long a worker that died keeps a conversation to itself.
+
+    `concurrency` and `sends_at_once` count per account. The latter is the most that a process comes to: it begins with
+    one, since what is on its way when a process dies is `unknown` until it is reported. `metrics_port` is that of a
+    worker that runs apart; give each on one machine its own, or 0.
+    """
+
+    metrics_port: Port = 9465
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 96
+    sends_at_once: Annotated[int, Field(ge=1, le=200)] = 64
+    lease: Duration = timedelta(seconds=15)
+    send_timeout: Duration = timedelta(seconds=8)
+
+    @model_validator(mode="after")
+    def _send_ends_before_lease(self) -> Self:
+        if self.send_timeout + timedelta(seconds=2) > self.lease:
+            raise ValueError("send_timeout must be at least 2 s shorter than lease; write for example 8s and 15s")
+        return self
+
+
+class Product(Section):
+    """The product that an ad or a ref leads to, by the shop's ids, or with a title of its own (which wins).
+
+    With a `variant_id` a personal link to a cart can be offered.
+    """
+
+    title: str | None = None
+    variant_id: str | None = None
+    product_id: str | None = None
+    handle: str | None = None
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not (self.title or self.variant_id or self.product_id or self.handle):
+            raise ValueError("names no product; write a title, or the shop's product_id, variant_id or handle")
+        return self
+
+
+class JobSettings(Section):
+    """What is done beside the messages. `concurrency` counts jobs of each kind in one process; that many files of
+    `attachment_megabytes` are in memory at most. `attachment_timeout` is for one file.
+    """
+
+    concurrency: Annotated[int, Field(ge=1, le=100)] = 4
+    attachment_megabytes: Annotated[int, Field(ge=1, le=100)] = 25
+    attachment_timeout: Duration = timedelta(seconds=60)
+
+
+class AccountSettings(Section):
+    """One page, number, Instagram account or shop. See `throughline.example.toml` for each key."""
+
+    connector: Literal["messenger", "instagram", "whatsapp", "shopify"]
+    id: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    token: Secret | None = None
+    secrets: Secrets = ()
+    verify_token: Secret | None = None
+    base_url: OptionalAddress = ""
+    api_version: Annotated[str, StringConstraints(pattern=r"^v\d{1,3}\.\d{1,2}$")] = "v26.0"
+    sender_id: str | None = None
+    portfolio: str | None = None
+    currency: Currency | None = None
+    storefront: Address | None = None
+    signals: tuple[Literal["seen", "typing"], ...] = ()
+    sender_profiles: bool | None = None
+    messages_per_second: Annotated[float, Field(ge=0.1, le=1000)] | None = None
+
+    @property
+    def asks_for_profiles(self) -> bool:
+        """Whether the platform is asked about senders: unless it is switched off, wherever it can be asked."""
+        return self.connector in _WITH_PROFILES and self.sender_profiles is not False
+
+    @model_validator(mode="after")
+    def _profiles_are_offered(self) -> Self:
+        if self.sender_profiles and self.connector not in _WITH_PROFILES:
+            raise ValueError(f"sender_profiles: {self.connector} cannot be asked about senders; remove it")
+        return self
+
+    @model_validator(mode="after")
+    def _within_the_documented(self) -> Self:
+        most = MOST_PER_SECOND.get(self.connector)
+        if self.messages_per_second is not None and (most is None or self.messages_per_second > most):
+            allowed = f"at most {most}" if most is not None else "for channels only"
+            raise ValueError(f"messages_per_second: {allowed} on {self.connector}; see throughline.example.toml")
+        return self
+
+
+class BrandSettings(Section):
+    """One business with its own database."""
+
+    database: Database
+    locale: Locale = "en"
+    country: Country | None = None
+    reply_max_age: Duration = timedelta(minutes=15)
+    takeover_pause: Duration = timedelta(minutes=30)
+    link_lifetime: Duration = timedelta(days=30)
+    attachments: bool = True
+    sender_profile_refresh: Duration = timedelta(days=30)
+    flows: Path | None = None
+    media: Path | None = None
+    products: dict[str, Product] = Field(default_factory=dict)
+    accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
+
+
+class ClientSettings(Section):
+    """A program that may ask the HTTP API: its key as a hash, the brands and context blocks it may see."""
+
+    key_hash: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+    brands: tuple[Name, ...]
+    blocks: tuple[str, ...] = BLOCKS
+
+    @model_validator(mode="after")
+    def _known_blocks(self) -> Self:
+        unknown = sorted(set(self.blocks) - set(BLOCKS))
+        if unknown:
+            raise ValueError(f"no such block: {', '.join(unknown)}; write some of {', '.join(BLOCKS)}")
+        return self
