@@ -191,7 +191,7 @@ class AccountSettings(Section):
     def _within_the_documented(self) -> Self:
         most = MOST_PER_SECOND.get(self.connector)
         if self.messages_per_second is not None and (most is None or self.messages_per_second > most):
-            allowed = f"at most {most}" if most is not None else "for channels only"
+            allowed = f"at most {most:g}" if most is not None else "for channels only"
             raise ValueError(f"messages_per_second: {allowed} on {self.connector}; see throughline.example.toml")
         return self
 

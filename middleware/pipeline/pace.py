@@ -96,7 +96,7 @@ class Pairs:
     any t seconds.
     """
 
-    _LOOKS_AFTER = 1_000
+    _LOOKS_AFTER = 1_200
 
     def __init__(self, rate: PairRate | None) -> None:
         self._rate = rate
