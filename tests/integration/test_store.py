@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Collection
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ import pytest
 from middleware.domain.conversation import Conversation, FlowState
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.jobs import Job, JobKind
 from middleware.domain.profile import Identity
 from middleware.errors import NotStorable, StoreUnavailable
-from middleware.ports import Delete, InboxEntry, Put, Quarantined, Recorded
+from middleware.ports import Delete, InboxEntry, Put, Quarantined, Recorded, Stored
 from middleware.store.collections import COLLECTIONS
-from middleware.store.mongo import MongoBrandStore, MongoStore, connect
+from middleware.store.mongo import MongoBrandStore, MongoStore, R, connect
 from middleware.store.timing import ANSWER_WITHIN
 from tests.stores import StoreServer
 
@@ -213,6 +214,43 @@ async def test_the_backlog_is_what_is_not_finished(store: MongoBrandStore) -> No
     account = (await store.backlog(1))[0].event.account
     assert await store.backlog(10, {account}) == []
     assert len(await store.backlog(10, {"another"})) == 4
+
+
+def job(key: str, kind: JobKind = JobKind.ATTACHMENTS, at: datetime = NOW) -> Job:
+    """A job that may be taken from `at` on."""
+    return Job.of(kind, key, "whatsapp", "777", at)
+
+
+async def test_due_jobs_are_those_of_the_kind_whose_time_has_come(store: MongoBrandStore) -> None:
+    """At most as many as were asked for, each with the version that taking it needs."""
+    later = NOW + timedelta(milliseconds=1)
+    await store.write(*(Put(job(f"e{number}")) for number in range(3)), Put(job("e3", at=later)))
+    await store.write(Put(job("e4", JobKind.SENDER_PROFILE)))
+    due = await store.due_jobs(JobKind.ATTACHMENTS, NOW, 10)
+    assert {(each.record.event_key, each.version) for each in due} == {("e0", 1), ("e1", 1), ("e2", 1)}
+    assert len(await store.due_jobs(JobKind.ATTACHMENTS, NOW, 2)) == 2
+    assert len(await store.due_jobs(JobKind.ATTACHMENTS, later, 10)) == 4
+
+
+async def test_a_job_that_is_taken_between_the_two_reads_is_not_due(store_server: StoreServer, database: str) -> None:
+    """Ids are read first. Whoever takes a job or ends it before the job itself is read keeps it to themselves."""
+    client = connect(store_server.uri)
+    quicker = MongoBrandStore(client, database)
+    taken, over = Stored(job("e0"), 1), job("e1")
+    claimed = taken.record.model_copy(update={"not_before": NOW + timedelta(minutes=2)})
+
+    class Slow(MongoBrandStore):
+        async def get(self, kind: type[R], ids: Collection[str]) -> dict[str, Stored[R]]:
+            assert set(ids) == {taken.record.id, over.id}
+            await quicker.write(taken.put(claimed), Delete(Job, over.id))
+            return await super().get(kind, ids)
+
+    try:
+        await quicker.write(Put(taken.record), Put(over))
+        assert await Slow(client, database).due_jobs(JobKind.ATTACHMENTS, NOW, 10) == []
+    finally:
+        await client.drop_database(database)
+        client.close()
 
 
 async def test_ensure_is_idempotent(store: MongoBrandStore) -> None:
