@@ -2,8 +2,11 @@
 
 import asyncio
 import signal
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from typing import Annotated
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -31,13 +34,20 @@ def serve(
         server = settings.server.model_copy(
             update={name: value for name, value in address.items() if value is not None}
         )
-        asyncio.run(run_web(settings.model_copy(update={"server": server}), work=not no_worker))
+        run(run_web(settings.model_copy(update={"server": server}), work=not no_worker))
 
 
 def worker() -> None:
     """Work off what web processes have accepted. As many as you like, on as many machines."""
     with reasons():
-        asyncio.run(run_worker(load_settings()))
+        run(run_worker(load_settings()))
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run until it is over, on uvloop where that is installed (the extra `uvloop`)."""
+    loops = import_module("uvloop").new_event_loop if find_spec("uvloop") is not None else None
+    with asyncio.Runner(loop_factory=loops) as runner:
+        runner.run(main)
 
 
 async def run_web(settings: Settings, *, work: bool = True, checkpoint: Checkpoint | None = None) -> None:

@@ -29,6 +29,9 @@ Listener = CommandListener
 _MOST_IDS = 25_000
 """Ids of unfinished work that one look at the inbox reads: more than one process holds."""
 
+_LOOKED_AT = 20
+"""Entries of the inbox that are read together at least."""
+
 _MOST_READ = 500
 """Documents in one reading command."""
 
@@ -90,8 +93,14 @@ class MongoBrandStore:
         others = {"event.account": {"$nin": list(besides)}} if besides else {}
         cursor = self._database[COLLECTIONS[InboxEntry].name].find(others, {"_id": 1}, limit=_MOST_IDS)
         ids = [document["_id"] for document in await in_time(cursor.to_list(None))]
-        unknown = [key for key in ids if key not in known][:most]
-        return [stored.record for stored in (await self.get(InboxEntry, unknown)).values()]
+        unknown = [key for key in ids if key not in known]
+        found: list[InboxEntry] = []
+        at_once = max(most, _LOOKED_AT)
+        # What was finished since the ids were read makes room for others: nothing found means that nothing is left.
+        while unknown and len(found) < most:
+            some, unknown = unknown[:at_once], unknown[at_once:]
+            found += [stored.record for stored in (await self.get(InboxEntry, some)).values()]
+        return found[:most]
 
     async def due_jobs(self, kind: JobKind, now: datetime, most: int) -> list[Stored[Job]]:
         """See `BrandStore.due_jobs`. No index: the jobs hold only what is not done. Ids first, as in `backlog`."""

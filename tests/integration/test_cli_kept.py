@@ -38,7 +38,7 @@ class Shelves:
 async def shelves(store_server: StoreServer, tmp_path: Path, database: str) -> AsyncIterator[Shelves]:
     """Twelve of each: nothing works them off."""
     config = write_config(tmp_path, store_server.uri, "http://127.0.0.1:9", brands={"glow": {"database": database}})
-    client = connect(store_server.uri, retryable=False)
+    client = connect(store_server.uri)
     store = MongoBrandStore(client, database)
     await store.ensure()
     for number in range(12):

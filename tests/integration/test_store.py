@@ -19,6 +19,7 @@ from middleware.ports import Delete, InboxEntry, Put, Quarantined, Recorded, Sto
 from middleware.store.collections import COLLECTIONS
 from middleware.store.mongo import MongoBrandStore, MongoStore, R, connect
 from middleware.store.timing import ANSWER_WITHIN
+from tests.commands import Commands
 from tests.stores import StoreServer
 
 NOW = datetime(2026, 11, 5, 12, 0, 0, 123_000, tzinfo=UTC)
@@ -212,8 +213,8 @@ async def test_the_backlog_is_what_is_not_finished(store: MongoBrandStore) -> No
     assert {each.id for each in await store.backlog(10)} == {"e0", "e1", "e2", "e4"}
     assert len(await store.backlog(2)) == 2
     account = (await store.backlog(1))[0].event.account
-    assert await store.backlog(10, {account}) == []
-    assert len(await store.backlog(10, {"another"})) == 4
+    assert await store.backlog(10, besides={account}) == []
+    assert len(await store.backlog(10, besides={"another"})) == 4
 
 
 def job(key: str, kind: JobKind = JobKind.ATTACHMENTS, at: datetime = NOW) -> Job:
@@ -400,3 +401,38 @@ async def test_delete_of_a_version_leaves_what_was_written_since(store: MongoBra
     assert "a" in await store.get(Identity, ["a"])
     assert await store.write(Delete(Identity, "a", 2)) == (True,)
     assert await store.get(Identity, ["a"]) == {}
+
+
+async def test_one_command_for_many_and_the_truth_for_each(store_server: StoreServer, database: str) -> None:
+    """What many write at the same time goes in few commands, and each is told what became of its own changes."""
+    commands = Commands()
+    client = connect(store_server.uri, listeners=(commands,))
+    store = MongoBrandStore(client, database)
+    try:
+        await store.write(*(Put(identity(f"i{number}")) for number in range(40)))
+        commands.seen.clear()
+        told = await asyncio.gather(
+            *(store.write(Put(entry(f"e{number // 2}"))) for number in range(40)),
+            *(store.write(Put(identity(f"i{number}", facts=1), 1 + number % 2)) for number in range(40)),
+            *(store.get(Identity, [f"i{number}", "nobody"]) for number in range(40)),
+        )
+    finally:
+        await client.drop_database(database)
+        client.close()
+    assert len(commands.seen) <= 6, commands.seen
+    assert [sum(map(all, told[number : number + 2])) for number in range(0, 40, 2)] == [1] * 20
+    assert told[40:80] == [(number % 2 == 0,) for number in range(40)]
+    assert [list(found) for found in told[80:]] == [[f"i{number}"] for number in range(40)]
+
+
+async def test_what_does_not_fit_fails_its_own_caller_in_a_group(store: MongoBrandStore) -> None:
+    """A record that cannot be stored, among many that are written at the same time."""
+    told = await asyncio.gather(
+        *(
+            store.write(Put(entry(f"e{number}", raw={"a": LONE_SURROGATE if number == 7 else "b"})))
+            for number in range(20)
+        ),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in told] == [NotStorable if number == 7 else tuple for number in range(20)]
+    assert len(await store.backlog(30)) == 19
