@@ -34,7 +34,7 @@ demo: $(VENV)/installed  ## play the main job as one story on this machine
 	@$(BIN)/throughline demo
 
 test: lint  ## everything that must hold: lint, format, types, layers, tests
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 bench: $(VENV)/installed-bench  ## measure what it costs here, side by side; writes docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks $(ARGS)

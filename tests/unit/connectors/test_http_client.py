@@ -90,7 +90,7 @@ def _free_port() -> int:
 @pytest.mark.parametrize(
     "url",
     [
-        f"http://127.0.0.1:{_free_port()}/",  # refused
+        pytest.param(f"http://127.0.0.1:{_free_port()}/", id="refused"),
         "http://no-such-host.invalid/",  # no address
         "ftp://127.0.0.1/",
         "http://[/",
