@@ -8,7 +8,7 @@ from pydantic import Field
 
 from middleware.domain.commerce import Cart, Order, Refund, Shipment
 from middleware.domain.customer import Customer, ShopConsent
-from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.identifiers import Identifier
 from middleware.domain.product import Product
 from middleware.domain.record import Record
 
@@ -221,13 +221,7 @@ class Event(Record):
 
     @property
     def lane(self) -> str:
-        """Everything on one lane is worked on strictly one after the other.
-
-        What was begun from one cart of a shop shares its lane: who is named in one checkout withholds the others.
-        """
-        entity = self.order or self.cart
-        if self.anchor is not None and entity is not None and entity.cart_token is not None:
-            return Identifier(IdentifierKind.SHOP_CART, self.anchor.scope, entity.cart_token).key
+        """Everything on one lane is worked on strictly one after the other."""
         return self.anchor.key if self.anchor else f"account|{self.connector}|{self.account}"
 
 

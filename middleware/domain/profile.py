@@ -130,6 +130,18 @@ class Member(Record):
     fragment: Fragment = Fragment()
     link: PersonalLink | None = None
 
+    @classmethod
+    def of(cls, identity: Identity) -> "Member":
+        """The copy of an identity in its present state."""
+        return cls(
+            identifier=identity.id,
+            facts=identity.facts,
+            edges=identity.edges,
+            suspended=identity.suspended,
+            fragment=identity.fragment,
+            link=identity.link,
+        )
+
 
 class Profile(Record):
     """The join of the fragments of all linked identifiers.
@@ -146,19 +158,15 @@ class Profile(Record):
     members: tuple[Member, ...] = ()
 
     def with_member(self, identity: Identity) -> "Profile":
-        """The profile with the identity's present state; an older copy never replaces a newer one."""
+        """The profile with the identity's present state; an older copy never replaces a newer one.
+
+        Of two that differ at the same count the identity's counts: the copy is of a write that did not land.
+        """
         known = {member.identifier: member for member in self.members}
-        mine = known.get(identity.id)
-        if mine is not None and mine.facts >= identity.facts:
+        mine, present = known.get(identity.id), Member.of(identity)
+        if mine is not None and (mine.facts > identity.facts or mine == present):
             return self
-        known[identity.id] = Member(
-            identifier=identity.id,
-            facts=identity.facts,
-            edges=identity.edges,
-            suspended=identity.suspended,
-            fragment=identity.fragment,
-            link=identity.link,
-        )
+        known[identity.id] = present
         return self.model_copy(update={"members": _bounded(known)})
 
     def with_members_of(self, other: "Profile") -> "Profile":

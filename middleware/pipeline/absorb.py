@@ -6,7 +6,7 @@ that takes it. A shop's event belongs to no conversation: it is absorbed by comp
 commutes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from middleware.domain.commerce import Order
@@ -114,23 +114,31 @@ def _click(event: Event, referral: Referral) -> AdClick:
 
 
 async def absorb_facts(store: BrandStore, event: Event, now: datetime) -> None:
-    """Absorb a shop's event into its anchor, and from there into every identifier that it concerns."""
+    """Absorb a shop's event into its anchor, from there into every identifier that it concerns, then into profiles.
+
+    Profiles come last, so that they show nothing that did not land: a cart without the contacts that somebody else
+    has just brought would be shown to the wrong person.
+    """
     for _ in range(_TRIES):
-        changed = await _facts(store, event, now)
-        puts = [Put(each.record, each.version) for each in changed]
+        known, after = await _facts(store, event, now)
+        puts = [each.put(each.record) for key, each in after.items() if each != known.get(key)]
         landed = await store.write(*puts, Put(Recorded(id=event.key, event=event)))
         if all(landed[: len(puts)]):
+            await _show(store, [each.record for each in after.values() if each.record.profile_id is not None])
             return
     raise StoreUnavailable("others keep changing the same identifiers")
 
 
-async def _facts(store: BrandStore, event: Event, now: datetime) -> list[Stored[Identity] | Stored[Profile]]:
-    """Identities and profiles that the event changes, profiles first."""
+async def _facts(
+    store: BrandStore, event: Event, now: datetime
+) -> tuple[dict[str, Stored[Identity]], dict[str, Stored[Identity]]]:
+    """The identities that the event concerns: as they are stored, and as they are after it, by key."""
     assert event.anchor is not None  # noqa: S101 - for the type checker
-    known = await store.get(Identity, _first_concerned(event))
+    first = _first_concerned(event)
+    known = await store.get(Identity, first)
     anchor = _anchored(event, known)
-    missing = _all_concerned(event, anchor.record, known) - set(known)
-    known |= await store.get(Identity, missing)
+    # Never asks again for what was not there: a cart that came between would name links that nobody has read.
+    known |= await store.get(Identity, _all_concerned(event, anchor.record, known) - first)
     after: dict[str, Stored[Identity]] = {event.anchor.key: anchor}
     concerned = _all_concerned(event, anchor.record, known) - {event.anchor.key}
     for key in sorted(concerned, key=lambda each: (each not in _baskets(event), each)):
@@ -138,11 +146,7 @@ async def _facts(store: BrandStore, event: Event, now: datetime) -> list[Stored[
         if _takes(each, now):
             baskets = [after[basket].record for basket in sorted(_baskets(event) & set(after) - {key})]
             after[key] = Stored(_shared(each.record, [anchor.record, *baskets], event), each.version)
-    profiles = await _profiles_with(store, after.values())
-    return [
-        *profiles,
-        *(each for key, each in after.items() if key not in known or each.record != known[key].record),
-    ]
+    return known, after
 
 
 def _first_concerned(event: Event) -> set[str]:
@@ -246,12 +250,20 @@ def _link_key(link: str) -> str:
     return Identifier(IdentifierKind.PERSONAL_LINK, "", link).key
 
 
-async def _profiles_with(store: BrandStore, identities: Iterable[Stored[Identity]]) -> list[Stored[Profile]]:
-    """The profiles that show these identities and do not show their present state yet."""
-    linked = [each.record for each in identities if each.record.profile_id is not None]
-    profiles = await read_profiles(store, {each.profile_id for each in linked if each.profile_id is not None})
+async def _show(store: BrandStore, identities: Sequence[Identity]) -> None:
+    """Bring the profiles that show these identities to their present state."""
+    for _ in range(_TRIES):
+        changed = await _profiles_behind(store, identities)
+        if not changed or all(await store.write(*(each.put(each.record) for each in changed))):
+            return
+    raise StoreUnavailable("others keep changing the same profiles")
+
+
+async def _profiles_behind(store: BrandStore, identities: Sequence[Identity]) -> list[Stored[Profile]]:
+    """The profiles that do not show the present state of these identities yet, as they should be."""
+    profiles = await read_profiles(store, {each.profile_id for each in identities if each.profile_id is not None})
     after = dict(profiles)
-    for identity in linked:
+    for identity in identities:
         home = identity.profile_id
         while home is not None and home in after:
             after[home] = Stored(after[home].record.with_member(identity), after[home].version)

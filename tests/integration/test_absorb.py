@@ -8,11 +8,12 @@ worked on it last.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import permutations
+from typing import Any, cast
 
 import pytest
 
@@ -23,7 +24,7 @@ from middleware.domain.events import Event
 from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind
 from middleware.domain.product import CataloguePage, Product
-from middleware.domain.profile import Edge, Identity, PersonalLink, Profile
+from middleware.domain.profile import Edge, Identity, Member, PersonalLink, Profile
 from middleware.domain.record import Record
 from middleware.identity.disclosure import Sight
 from middleware.pipeline.absorb import absorb_facts
@@ -31,7 +32,7 @@ from middleware.pipeline.absorb_product import absorb_product
 from middleware.pipeline.catalogue import LOOKS_EVERY, Catalogue
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.path import work_off
-from middleware.ports import Put, Recorded, WebhookRequest
+from middleware.ports import BrandStore, Delete, Put, Recorded, WebhookRequest
 from middleware.store.codec import from_document
 from middleware.store.collections import COLLECTIONS
 from middleware.store.mongo import MongoBrandStore, connect
@@ -468,6 +469,71 @@ async def test_absorbing_again_writes_no_identity(glow: Glow) -> None:
     before = await glow.store.get(Identity, keys)
     await glow.absorbs(order)
     assert await glow.store.get(Identity, keys) == before
+
+
+@dataclass
+class Interrupted:
+    """A store in which something else happens before the call with the given number, as in another process."""
+
+    store: MongoBrandStore
+    before: int
+    happens: Coroutine[Any, Any, None]
+    calls: int = 0
+
+    async def get(self, kind: type[Record], ids: Collection[str]) -> dict[str, Any]:
+        """See `BrandStore.get`."""
+        await self._count()
+        return await self.store.get(kind, ids)
+
+    async def write(self, *changes: Put | Delete) -> tuple[bool, ...]:
+        """See `BrandStore.write`."""
+        await self._count()
+        return await self.store.write(*changes)
+
+    async def _count(self) -> None:
+        if self.calls == self.before:
+            await self.happens
+        self.calls += 1
+
+
+def _of_one_cart(glow: Glow) -> list[Event]:
+    """A checkout through Ana's link, another one of the same cart with a name, the cart, and the order of it."""
+    cart = f"c1-{TOKEN}"
+    return [
+        glow.checkout(TOKEN, 1, "checkout_created", link_id=LINK),
+        glow.checkout(OTHER_TOKEN, 2, cart_token=cart, email="bea@example.com"),
+        glow.cart(cart, 3, items=(SampleItem(title="Jug"),)),
+        glow.order(1001, 4, "order_created", phone=ANAS_PHONE, checkout_token=TOKEN),
+    ]
+
+
+_LONGEST = 7
+"""Store calls of absorbing one event, one repetition included."""
+
+
+@pytest.mark.parametrize("before", range(_LONGEST))
+@pytest.mark.parametrize(("first", "second"), list(permutations(range(4), 2)))
+async def test_absorbed_amid_another_is_as_one_after_the_other(
+    glow: Glow, first: int, second: int, before: int
+) -> None:
+    """Whatever another process absorbs between two store calls of one that absorbs, the same is known in the end."""
+    told = _of_one_cart(glow)
+    rest = [event for place, event in enumerate(told) if place not in (first, second)]
+    await glow.absorbs(glow.message(0))
+    await glow.gives_link()
+    between = absorb_facts(glow.store, told[second], at(0))
+    store = Interrupted(glow.store, before, between)
+    await absorb_facts(cast("BrandStore", store), told[first], at(0))
+    if store.calls <= before:  # it had ended before
+        await between
+    amid = await glow.state()
+    await glow.absorbs(told[first], told[second])
+    assert await glow.state() == amid, "something was missing that absorbing again brought"
+    await glow.absorbs(*rest)
+    for profile in await glow.all(Profile):
+        for member in profile.members:
+            identity = (await glow.store.get(Identity, [member.identifier]))[member.identifier].record
+            assert member == Member.of(identity)
 
 
 async def test_many_at_once_lose_nothing(glow: Glow) -> None:
