@@ -32,6 +32,9 @@ _PLENTY = 1_000
 _LOOKS_FOR_A_TENTH = 10
 """A look into a long inbox takes time of the store: the next one comes after so many times as long, at least."""
 
+_LOOKS_AFTER_AT_MOST = 5.0
+"""Seconds, however long a look took: one that the store did not answer must not leave the work of others lying."""
+
 _TRIES = 5
 _BUSY_PAUSE = timedelta(milliseconds=50)
 _STORE_PAUSE = timedelta(milliseconds=500)
@@ -197,7 +200,8 @@ class Worker:
                     log.exception("inbox or catalogue cannot be read", action="recover", brand=name)
             self.last_recovery = self._clock.now()
             took = loop.time() - began_at
-            await asyncio.sleep(max(self._recover_every.total_seconds(), _LOOKS_FOR_A_TENTH * took))
+            rest = min(_LOOKS_FOR_A_TENTH * took, _LOOKS_AFTER_AT_MOST)
+            await asyncio.sleep(max(self._recover_every.total_seconds(), rest))
 
     async def _recover(self, name: str, brand: Brand) -> None:
         """Take over unfinished events of a brand: a backlog is sorted by the provider's time."""

@@ -1,6 +1,7 @@
 """The store on MongoDB, through motor's subset that PyMongo's own async client shares (docs/decisions/0001)."""
 
 import asyncio
+from collections import ChainMap
 from collections.abc import AsyncGenerator, Collection, Container, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -32,8 +33,9 @@ _MOST_IDS = 25_000
 _LOOKED_AT = 20
 """Entries of the inbox that are read together at least."""
 
-_MOST_READ = 500
-"""Documents in one reading command."""
+_MOST_READ = 100
+"""Documents in one reading command. On the embedded server the time for one `$in` grows with the square of its ids:
+3 ms for 20, 17 ms for 100, 300 ms for 500, a second for 1,000."""
 
 _SCAN_ANSWERS_WITHIN = 60.0
 """Seconds for one batch of a scan. The embedded server reads everything that matches before it gives the first one."""
@@ -81,8 +83,13 @@ class MongoBrandStore:
         """See `BrandStore.get`."""
         if not ids:
             return {}
-        found = await self._reads_of(COLLECTIONS[kind].name).ask(ids)
-        return {key: from_document(kind, found[key]) for key in ids if key in found}
+        reads, wanted = self._reads_of(COLLECTIONS[kind].name), list(ids)
+        if len(wanted) <= _MOST_READ:
+            found = await reads.ask(wanted)
+        else:
+            parts = (wanted[start : start + _MOST_READ] for start in range(0, len(wanted), _MOST_READ))
+            found = ChainMap(*map(dict, await asyncio.gather(*map(reads.ask, parts))))
+        return {key: from_document(kind, found[key]) for key in wanted if key in found}
 
     async def write(self, *changes: Put | Delete) -> tuple[bool, ...]:
         """See `BrandStore.write`."""

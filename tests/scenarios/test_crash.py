@@ -32,6 +32,9 @@ pytestmark = pytest.mark.crash
 
 _SETTLES_WITHIN = 60.0
 
+_LOOKS_EVERY = 1.0
+"""Seconds. A look reads the ids of all that is left: thousands of them, again and again, are work for the store."""
+
 
 @dataclass(frozen=True)
 class Size:
@@ -162,6 +165,7 @@ async def test_nothing_is_lost_or_sent_twice(
             store = here.brands["glow"].store
 
             async def over() -> bool:
+                await asyncio.sleep(_LOOKS_EVERY)
                 return not await store.backlog(1)
 
             await until(over, "all accepted work to end", within=_SETTLES_WITHIN)
