@@ -13,13 +13,12 @@ from itertools import count
 from typing import Protocol
 
 from middleware.domain.events import Event
-from middleware.ports import InboxEntry
 
 AccountKey = tuple[str, str, str]
 """Brand, connector, account id."""
 
 HELD_AT_MOST = 100_000
-"""Events that one process holds, nearly all of them by their ids. More are left in the inbox."""
+"""Events that one process holds, nearly all of them by their keys. More are left in the inbox."""
 
 _KEPT_WHOLE = 1_000
 """Fresh events that are kept as they came. More are read again from the inbox when their turn comes."""
@@ -43,11 +42,11 @@ class Paces(Protocol):
 class Job:
     """One event that waits on its lane. With `event`: it came in memory, so that nobody else can have finished it."""
 
-    __slots__ = ("account", "begun", "event", "id", "overtakes", "ready_at", "received_at", "tries")
+    __slots__ = ("account", "begun", "event", "key", "overtakes", "ready_at", "received_at", "tries")
 
     def __init__(self, account: AccountKey, event: Event, *, overtakes: bool, whole: bool) -> None:
         self.account = account
-        self.id = InboxEntry.id_of(event)
+        self.key = event.key
         self.received_at = event.received_at
         self.overtakes = overtakes
         """It calls for no message, and may go before one that waits for the platform."""
@@ -122,12 +121,12 @@ class Lanes:
     def __len__(self) -> int:
         return sum(map(len, self._held.values()))
 
-    def holds(self, brand: str, event: Event) -> bool:
+    def holds(self, brand: str, key: str) -> bool:
         """Whether an event is here already."""
-        return InboxEntry.id_of(event) in self._held[brand]
+        return key in self._held[brand]
 
     def held(self, brand: str) -> Container[str]:
-        """The inbox ids of the events of a brand that are here."""
+        """The keys of the events of a brand that are here."""
         return self._held[brand]
 
     def put(self, brand: str, event: Event, *, fresh: bool, overtakes: bool) -> None:
@@ -136,7 +135,7 @@ class Lanes:
         whole = fresh and self._whole < _KEPT_WHOLE
         job = Job(account, event, overtakes=overtakes, whole=whole)
         self._whole += whole
-        self._held[brand].add(job.id)
+        self._held[brand].add(event.key)
         self.of_account[account] += 1
         name = (brand, event.lane)
         lane = self._lanes.setdefault(name, Lane(*name))
@@ -168,7 +167,7 @@ class Lanes:
 
     def _finished(self, lane: Lane, job: Job) -> None:
         lane.jobs.remove(job)
-        self._held[lane.brand].discard(job.id)
+        self._held[lane.brand].discard(job.key)
         self.of_account[job.account] -= 1
         if not self.of_account[job.account]:
             del self.of_account[job.account]

@@ -1,6 +1,5 @@
 """The ports: what the core asks of the edges. Connectors, flows and store implement them; `bootstrap` joins them."""
 
-import hashlib
 from collections.abc import AsyncGenerator, Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -246,10 +245,7 @@ class Delete:
 
 
 class InboxEntry(Record):
-    """One event that was acknowledged and is not finished yet.
-
-    `id` is the event's dedup key behind a hash of its lane: the entries of one lane stand together.
-    """
+    """One event that was acknowledged and is not finished yet. `id` is the event's dedup key."""
 
     id: str
     lane: str
@@ -258,17 +254,7 @@ class InboxEntry(Record):
     @classmethod
     def of(cls, event: Event) -> "InboxEntry":
         """The entry of an event."""
-        return cls(id=cls.id_of(event), lane=event.lane, event=event)
-
-    @classmethod
-    def id_of(cls, event: Event) -> str:
-        """The id of an event's entry."""
-        return f"{cls.beginning(event.lane)}{event.key}"
-
-    @staticmethod
-    def beginning(lane: str) -> str:
-        """What the ids of all entries of a lane begin with (those of another lane hardly ever)."""
-        return f"{hashlib.blake2b(lane.encode(), digest_size=8).hexdigest()}."
+        return cls(id=event.key, lane=event.lane, event=event)
 
 
 class Recorded(Record):
@@ -339,7 +325,7 @@ class BrandStore(Protocol):
         ...
 
     async def waiting_on(self, lane: str) -> list[InboxEntry]:
-        """The unfinished inbox entries of one lane. Asked where another worker wants the lane as well."""
+        """The unfinished inbox entries of one lane. Asked only when a lane passes from one worker to another."""
         ...
 
     def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncGenerator[list[Stored[R]], None]:

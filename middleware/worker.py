@@ -106,7 +106,7 @@ class Worker:
         return len(self._lanes)
 
     def _put(self, brand: str, event: Event, *, fresh: bool) -> None:
-        if self._stopping or self._lanes.holds(brand, event):
+        if self._stopping or self._lanes.holds(brand, event.key):
             return
         if len(self._lanes) >= HELD_AT_MOST or (fresh and brand in self._behind):
             self._behind.add(brand)
@@ -141,14 +141,12 @@ class Worker:
         brand, event = self._brands[brand_name], job.event
         try:
             if event is None:
-                entry = (await brand.store.get(InboxEntry, [job.id])).get(job.id)
+                entry = (await brand.store.get(InboxEntry, [job.key])).get(job.key)
                 if entry is None:
                     return None
                 event = entry.record.event
             await self._work(brand, event)
         except (LaneBusy, NotYet, LeaseLost, StoreUnavailable) as reason:
-            for older in reason.older if isinstance(reason, LaneBusy) else ():
-                self._put(brand_name, older, fresh=False)
             return self._pause_for(reason)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other events of the lane go on
             return await self._failed(brand, job, event, error)
@@ -169,7 +167,7 @@ class Worker:
             "work on an event failed",
             action="work_failed",
             brand=brand.name,
-            event_key=event.key if event is not None else job.id,
+            event_key=job.key,
             tries=job.tries,
             error=type(error).__name__,
             exc_info=error,
@@ -177,14 +175,14 @@ class Worker:
         if job.tries < _TRIES or event is None:
             return timedelta(seconds=0.1 * 2**job.tries)
         reason = f"{type(error).__name__} after {_TRIES} tries"
-        letter = DeadLetter(id=event.key, event=event, reason=reason, failed_at=self._clock.now())
+        letter = DeadLetter(id=job.key, event=event, reason=reason, failed_at=self._clock.now())
         try:
             await _bury(brand, letter)
-            await brand.store.write(Delete(InboxEntry, job.id))
+            await brand.store.write(Delete(InboxEntry, job.key))
         except StoreUnavailable:
             return _STORE_PAUSE
         except NotStorable:
-            log.exception("a dead letter does not fit the store", action="dead_letter", event_key=event.key)
+            log.exception("a dead letter does not fit the store", action="dead_letter", event_key=job.key)
         return None
 
     async def _recover_for_ever(self) -> None:

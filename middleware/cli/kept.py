@@ -171,7 +171,7 @@ def _said(event: Event) -> str:
 
 INBOX = Shelf(
     InboxEntry, "inbox", "What was accepted and is not finished yet.", "the inbox of {}",
-    lambda here, entry: {**_event_row(here, entry.event), "id": entry.id}, lambda entry: _said(entry.event),
+    lambda here, entry: _event_row(here, entry.event), lambda entry: _said(entry.event),
     "Nothing: a worker works it off. If it stays, look whether a worker runs and what its log says.",
 )  # fmt: skip
 DEAD_LETTERS = Shelf(

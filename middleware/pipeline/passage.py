@@ -1,6 +1,5 @@
 """One event on its way through the stages: what is known of it so far, and the lease under which it is worked on."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,15 +14,11 @@ from middleware.ports import Delete, InboxEntry, Put, Stored
 
 
 class LaneBusy(Exception):  # noqa: N818 - a state of the lane, caught by the worker
-    """Somebody else works on this lane, or should; look again at `until`.
+    """Somebody else works on this lane; look again at `until`."""
 
-    `older` has to be worked on first. Whoever took it over may be dead, so it is taken here as well.
-    """
-
-    def __init__(self, until: datetime, older: Sequence[Event] = ()) -> None:
+    def __init__(self, until: datetime) -> None:
         super().__init__("another worker has this lane")
         self.until = until
-        self.older = older
 
 
 class NotYet(Exception):  # noqa: N818 - a state of the work, caught by the worker
@@ -137,7 +132,7 @@ class Passage:
     def closing(self) -> tuple[Put | Delete, ...]:
         """The changes that end the work on this event: the inbox entry goes, and with it the lease."""
         free = self.sender.record.model_copy(update={"lease": self._ended_lease()})
-        return Delete(InboxEntry, InboxEntry.id_of(self.event)), self.sender.put(free)
+        return Delete(InboxEntry, self.event.key), self.sender.put(free)
 
     def releasing(self) -> Put:
         """The change that gives the lane back although the work goes on later: the lane stays wanted."""

@@ -87,5 +87,5 @@ async def _work_off_facts(process: Process, brand: Brand, event: Event) -> None:
     else:
         await brand.store.write(Put(Recorded(id=event.key, event=event)))
     process.checkpoint("absorbed")
-    await brand.store.write(Delete(InboxEntry, InboxEntry.id_of(event)))
+    await brand.store.write(Delete(InboxEntry, event.key))
     process.checkpoint("finished")

@@ -88,13 +88,13 @@ class Replay:
 
     async def recorded(self, brand: str, events: Sequence[Event]) -> list[Replayed]:
         """Put events of the timeline through again, as they were normalised then."""
-        entries = [InboxEntry.of(event) for event in events]
+        entries = {event.key: InboxEntry.of(event) for event in events}
         store = self._store.brand(brand)
         if self._dry:
-            there = await store.get(InboxEntry, [entry.id for entry in entries])
-            landed = tuple(entry.id not in there for entry in entries)
+            there = set(await store.get(InboxEntry, list(entries)))
+            landed = tuple(key not in there for key in entries)
         else:
-            landed = await store.write(*map(Put, entries))
+            landed = await store.write(*map(Put, entries.values()))
         return [
             Replayed(event.key, "replayed" if new else "waiting", (event.key,), self._late(brand, [event]))
             for event, new in zip(events, landed, strict=True)
@@ -156,7 +156,7 @@ class Replay:
     async def _entered(self, store: BrandStore, event: Event) -> bool:
         """Whether the event was not in the inbox and is now, or would be."""
         if self._dry:
-            return not await store.get(InboxEntry, [InboxEntry.id_of(event)])
+            return not await store.get(InboxEntry, [event.key])
         return all(await store.write(Put(InboxEntry.of(event))))
 
     def _late(self, brand: str, events: Collection[Event]) -> int:

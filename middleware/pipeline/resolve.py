@@ -92,9 +92,10 @@ async def _refuse_leased(passage: Passage, stored: dict[str, Stored[Identity]]) 
 
 
 async def _let_older_ones_pass(passage: Passage, stored: dict[str, Stored[Identity]]) -> None:
-    """Raise LaneBusy with what is older on this lane: oldest arrival first.
+    """Raise LaneBusy while another process has older work on this lane: oldest arrival first.
 
-    A process keeps its own lanes in order by itself, so the inbox is asked only where the lane is wanted.
+    A process keeps its own lanes in order by itself, so the inbox is asked only where the lane is wanted: reading it
+    is dear while there is a backlog.
     """
     event = passage.event
     sender = stored.get(event.anchor.key) if event.anchor is not None else None
@@ -102,9 +103,8 @@ async def _let_older_ones_pass(passage: Passage, stored: dict[str, Stored[Identi
     if lease is None or not lease.wanted or overtakes(event):
         return
     waiting = [entry.event for entry in await passage.brand.store.waiting_on(event.lane)]
-    older = [each for each in waiting if is_answered(each) and arrived(each) < arrived(event)]
-    if older:
-        raise LaneBusy(passage.now(), older)
+    if any(arrived(each) < arrived(event) for each in waiting if is_answered(each)):
+        raise LaneBusy(passage.now())
 
 
 def _profile_ids(passage: Passage, stored: dict[str, Stored[Identity]]) -> set[str]:
