@@ -324,10 +324,6 @@ class BrandStore(Protocol):
         """At most that many jobs of a kind that may be taken at `now`, in no particular order."""
         ...
 
-    async def waiting_on(self, lane: str) -> list[InboxEntry]:
-        """The unfinished inbox entries of one lane. Asked only when a lane passes from one worker to another."""
-        ...
-
     def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncGenerator[list[Stored[R]], None]:
         """All records of a kind in the order of their ids, a bounded batch at a time.
 

@@ -147,6 +147,8 @@ class Worker:
                 event = entry.record.event
             await self._work(brand, event)
         except (LaneBusy, NotYet, LeaseLost, StoreUnavailable) as reason:
+            if isinstance(reason, LaneBusy) and reason.older is not None:
+                self._put(brand_name, reason.older, fresh=False)
             return self._pause_for(reason)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other events of the lane go on
             return await self._failed(brand, job, event, error)

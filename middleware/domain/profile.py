@@ -32,14 +32,32 @@ class PersonalLink(Record):
     expires_at: datetime
 
 
+class Waiting(Record):
+    """An event that waits for a lane, by its dedup key, with what tells which of two arrived earlier."""
+
+    received_at: datetime
+    occurred_at: datetime
+    event: str
+
+    def arrived(self) -> tuple[datetime, datetime, str]:
+        """The order of arrival, the same for every process that asks."""
+        return (self.received_at, self.occurred_at, self.event)
+
+
 class Lease(Record):
     """Who works on a lane until when. `fence` rises whenever the lane is taken."""
 
     owner: str
     fence: int
     until: datetime
-    wanted: bool = False
-    """Another worker has work on this lane as well: the owner looks whether that is older than its own next."""
+    wanted: Waiting | None = None
+    """The oldest event that a worker was refused the lane for, or gave it back with: nothing newer goes before it."""
+
+    def wanted_for(self, waiting: Waiting) -> "Lease":
+        """The lease after somebody wanted the lane for an event."""
+        if self.wanted is not None and self.wanted.arrived() <= waiting.arrived():
+            return self
+        return self.model_copy(update={"wanted": waiting})
 
     def is_of(self, other: "Lease | None") -> bool:
         """Whether it is the same taking of the lane."""

@@ -2,6 +2,7 @@
 
 from middleware.domain.events import TURN_KINDS, Event
 from middleware.domain.policy import consent_word
+from middleware.domain.profile import Waiting
 
 
 def is_answered(event: Event) -> bool:
@@ -18,6 +19,6 @@ def overtakes(event: Event) -> bool:
     return not is_answered(event) or (event.message is not None and consent_word(event.message.text) is False)
 
 
-def arrived(event: Event) -> tuple[object, ...]:
-    """The order of arrival, the same for every process that asks."""
-    return (event.received_at, event.occurred_at, event.key)
+def waiting(event: Event) -> Waiting:
+    """An event as it waits for its lane."""
+    return Waiting(received_at=event.received_at, occurred_at=event.occurred_at, event=event.key)

@@ -9,16 +9,21 @@ from middleware.domain.events import Event
 from middleware.domain.profile import Identity, Lease, Profile
 from middleware.domain.turn import Turn
 from middleware.errors import LeaseLost
+from middleware.pipeline.order import overtakes, waiting
 from middleware.pipeline.parts import Brand, Process
 from middleware.ports import Delete, InboxEntry, Put, Stored
 
 
 class LaneBusy(Exception):  # noqa: N818 - a state of the lane, caught by the worker
-    """Somebody else works on this lane; look again at `until`."""
+    """Somebody else works on this lane, or should; look again at `until`.
 
-    def __init__(self, until: datetime) -> None:
+    `older` has to be worked on first. Whoever wanted the lane for it may be dead, so it is taken over here.
+    """
+
+    def __init__(self, until: datetime, older: Event | None = None) -> None:
         super().__init__("another worker has this lane")
         self.until = until
+        self.older = older
 
 
 class NotYet(Exception):  # noqa: N818 - a state of the work, caught by the worker
@@ -69,11 +74,17 @@ class Passage:
         return self.process.clock.now()
 
     def new_lease(self) -> Lease:
-        """The lease that the next write of the sender's identity carries; it counts from now on."""
+        """The lease that the next write of the sender's identity carries; it counts from now on.
+
+        What is older than this event is over by now, unless this one was allowed to overtake it.
+        """
         previous = self.sender.record.lease
         self._lease_counts()
         fence = 1 if previous is None else previous.fence + 1
-        return Lease(owner=self.process.worker, fence=fence, until=self.now() + self.process.lease)
+        wanted = previous.wanted if previous is not None else None
+        if wanted is not None and not overtakes(self.event) and wanted.arrived() <= waiting(self.event).arrived():
+            wanted = None
+        return Lease(owner=self.process.worker, fence=fence, until=self.now() + self.process.lease, wanted=wanted)
 
     async def keep_lane(self, duration: timedelta = timedelta(0)) -> None:
         """Make sure that the lease outlasts something that takes this long, renewing it if need be.
@@ -135,9 +146,9 @@ class Passage:
         return Delete(InboxEntry, self.event.key), self.sender.put(free)
 
     def releasing(self) -> Put:
-        """The change that gives the lane back although the work goes on later: the lane stays wanted."""
+        """The change that gives the lane back although the work goes on later: nothing newer goes before it."""
         ended = self._ended_lease()
-        wanted = ended.model_copy(update={"wanted": True}) if ended is not None else None
+        wanted = ended.wanted_for(waiting(self.event)) if ended is not None else None
         return self.sender.put(self.sender.record.model_copy(update={"lease": wanted}))
 
     def _ended_lease(self) -> Lease | None:

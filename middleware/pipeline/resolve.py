@@ -13,10 +13,10 @@ from middleware.domain.events import EventKind, without_words
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.profile import Identity, Profile, profile_id_of
 from middleware.identity.linking import Linked, link
-from middleware.pipeline.order import arrived, is_answered, overtakes
+from middleware.pipeline.order import overtakes, waiting
 from middleware.pipeline.passage import LaneBusy, Passage
 from middleware.pipeline.profiles import read_profiles, roots
-from middleware.ports import Stored
+from middleware.ports import InboxEntry, Stored
 
 
 async def resolve(passage: Passage) -> None:
@@ -85,26 +85,25 @@ async def _refuse_leased(passage: Passage, stored: dict[str, Stored[Identity]]) 
     lease = sender.record.lease if sender is not None else None
     if sender is None or lease is None or lease.owner == passage.process.worker or passage.now() >= lease.until:
         return
-    if not lease.wanted and not overtakes(passage.event):
-        wanted = lease.model_copy(update={"wanted": True})
+    wanted = lease if overtakes(passage.event) else lease.wanted_for(waiting(passage.event))
+    if wanted != lease:
         await passage.brand.store.write(sender.put(sender.record.model_copy(update={"lease": wanted})))
     raise LaneBusy(lease.until)
 
 
 async def _let_older_ones_pass(passage: Passage, stored: dict[str, Stored[Identity]]) -> None:
-    """Raise LaneBusy while another process has older work on this lane: oldest arrival first.
+    """Raise LaneBusy with the oldest event that the lane is wanted for, if that has to go first.
 
-    A process keeps its own lanes in order by itself, so the inbox is asked only where the lane is wanted: reading it
-    is dear while there is a backlog.
+    A process keeps its own lanes in order by itself, so the inbox is asked only where the lane is wanted.
     """
     event = passage.event
     sender = stored.get(event.anchor.key) if event.anchor is not None else None
-    lease = sender.record.lease if sender is not None else None
-    if lease is None or not lease.wanted or overtakes(event):
+    wanted = sender.record.lease.wanted if sender is not None and sender.record.lease is not None else None
+    if wanted is None or overtakes(event) or waiting(event).arrived() <= wanted.arrived():
         return
-    waiting = [entry.event for entry in await passage.brand.store.waiting_on(event.lane)]
-    if any(arrived(each) < arrived(event) for each in waiting if is_answered(each)):
-        raise LaneBusy(passage.now())
+    older = (await passage.brand.store.get(InboxEntry, [wanted.event])).get(wanted.event)
+    if older is not None:
+        raise LaneBusy(passage.now(), older.record.event)
 
 
 def _profile_ids(passage: Passage, stored: dict[str, Stored[Identity]]) -> set[str]:

@@ -117,12 +117,6 @@ class MongoBrandStore:
         # What somebody else has taken between the two reads is not due any more.
         return [stored for stored in (await self.get(Job, ids)).values() if stored.record.not_before <= now]
 
-    async def waiting_on(self, lane: str) -> list[InboxEntry]:
-        """See `BrandStore.waiting_on`. No index: the inbox holds only what is not finished."""
-        cursor = self._database[COLLECTIONS[InboxEntry].name].find({"lane": lane})
-        found = await in_time(cursor.to_list(None))
-        return [from_document(InboxEntry, document).record for document in found]
-
     async def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncGenerator[list[Stored[R]], None]:
         """See `BrandStore.scan`. One cursor along `_id`, held to that index: docs/decisions/0011."""
         collection = self._database[COLLECTIONS[kind].name]

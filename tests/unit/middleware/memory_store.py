@@ -48,10 +48,6 @@ class MemoryStore:
         here[identifier] = Stored(change.record, change.version + 1)
         return True
 
-    async def waiting_on(self, lane: str) -> list[InboxEntry]:
-        """See `BrandStore.waiting_on`."""
-        return [entry for entry in self.all(InboxEntry).values() if entry.lane == lane]
-
     async def due_jobs(self, kind: JobKind, now: datetime, most: int) -> list[Stored[Job]]:
         """See `BrandStore.due_jobs`."""
         await self.before()

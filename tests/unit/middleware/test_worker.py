@@ -369,6 +369,23 @@ async def test_the_same_key_in_two_brands_is_two_events() -> None:
     assert works.done == ["1", "1"]
 
 
+async def test_what_has_to_be_worked_on_first_is_taken_over() -> None:
+    """Older work of a lane that nobody here holds may be a dead process's: it is taken over, and goes first."""
+    async with stage() as here:
+        older, newer = lane("a", *"12")
+        here.keep(older)
+
+        async def in_order(brand: Brand, event: Event) -> None:
+            if event == newer and "1" not in here.works.done:
+                raise LaneBusy(START, older)
+            await Works.__call__(here.works, brand, event)
+
+        here.worker._work = in_order
+        here.submit(newer)
+        await here.idle()
+        assert here.works.done == ["1", "2"]
+
+
 async def test_work_that_others_left_behind_is_recovered() -> None:
     """What stands in the inbox is taken over, sorted by the provider's time."""
     async with stage(recovers=True) as here:
