@@ -1,6 +1,6 @@
 """The numbers that an operator watches. One registry per process; nothing personal in any label."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -16,6 +16,11 @@ from middleware.ports import Account
 log = structlog.get_logger(__name__)
 
 
+_WITHIN_A_MOMENT = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+_WITHIN_HOURS = (0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14400)
+"""Seconds: the upper bounds of a histogram's buckets."""
+
+
 class Accepting(NamedTuple):
     """What is counted for every delivery of one connector, looked up once."""
 
@@ -29,90 +34,59 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.deliveries = Counter(
-            "throughline_deliveries",
-            "Webhook deliveries by what became of them",
-            ["connector", "result"],
-            registry=self.registry,
-        )
-        self.events = Counter(
-            "throughline_events",
-            "Events of accepted deliveries: fresh, duplicate or quarantined",
-            ["connector", "result"],
-            registry=self.registry,
-        )
-        self.accepting = Histogram(
-            "throughline_accept_seconds",
-            "From the last byte of a delivery to its answer",
-            ["connector"],
-            registry=self.registry,
-            buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
-        )
-        self.stages = Counter("throughline_stages", "Stages that events have passed", ["stage"], registry=self.registry)
         self._passed: dict[str, Counter] = {}
         self._accepting: dict[str, Accepting] = {}
-        self.sends = Counter(
-            "throughline_sends",
-            "Calls to a platform by their outcome",
-            ["channel", "outcome"],
-            registry=self.registry,
+        self._count_events()
+        self._count_sends()
+        self._count_jobs()
+
+    def _count_events(self) -> None:
+        self.deliveries = self._counter(
+            "deliveries", "Webhook deliveries by what became of them", "connector", "result"
         )
-        self.send_waits = Histogram(
-            "throughline_send_wait_seconds",
-            "How long messages waited for the limits of their account",
-            ["channel"],
-            registry=self.registry,
-            buckets=(0.002, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+        self.events = self._counter(
+            "events", "Events of accepted deliveries: fresh, duplicate or quarantined", "connector", "result"
         )
-        self.pauses = Counter(
-            "throughline_send_pauses",
-            "Times that an account pauses because the platform refuses calls or is not there",
-            ["channel"],
-            registry=self.registry,
+        self.accepting = self._histogram(
+            "accept_seconds", "From the last byte of a delivery to its answer", "connector", _WITHIN_A_MOMENT
         )
-        self.windows = Gauge(
-            "throughline_send_window",
-            "Calls that may be under way together, all accounts of a channel",
-            ["channel"],
-            registry=self.registry,
+        self.stages = self._counter("stages", "Stages that events have passed", "stage")
+        self.waiting = self._gauge("waiting_events", "Accepted events that this process has not finished")
+
+    def _count_sends(self) -> None:
+        self.sends = self._counter("sends", "Calls to a platform by their outcome", "channel", "outcome")
+        self.send_waits = self._histogram(
+            "send_wait_seconds", "How long messages waited for the limits of their account", "channel", _WITHIN_A_MOMENT
         )
-        self.under_way = Gauge(
-            "throughline_calls_under_way",
-            "Messages that are claimed and have no fate yet",
-            ["channel"],
-            registry=self.registry,
+        self.pauses = self._counter(
+            "send_pauses", "Times that an account pauses because the platform refuses calls or is not there", "channel"
         )
-        self.waiting = Gauge(
-            "throughline_waiting_events", "Accepted events that this process has not finished", registry=self.registry
+        self.windows = self._gauge(
+            "send_window", "Calls that may be under way together, all accounts of a channel", "channel"
         )
-        self.jobs = Counter(
-            "throughline_jobs",
-            "Jobs that are over, by what became of them",
-            ["kind", "result"],
-            registry=self.registry,
+        self.under_way = self._gauge("calls_under_way", "Messages that are claimed and have no fate yet", "channel")
+
+    def _count_jobs(self) -> None:
+        self.jobs = self._counter("jobs", "Jobs that are over, by what became of them", "kind", "result")
+        self.job_seconds = self._histogram(
+            "job_seconds", "From the event that called for a job to the job's end", "kind", _WITHIN_HOURS
         )
-        self.job_seconds = Histogram(
-            "throughline_job_seconds",
-            "From the event that called for a job to the job's end",
-            ["kind"],
-            registry=self.registry,
-            buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14400),
+        self.running_jobs = self._gauge("running_jobs", "Jobs that are under way in this process")
+        self.files = self._counter(
+            "attachments", "Files that customers sent, by what became of them", "channel", "state"
         )
-        self.running_jobs = Gauge(
-            "throughline_running_jobs", "Jobs that are under way in this process", registry=self.registry
+        self.profiles = self._counter(
+            "sender_profiles", "Questions about senders by their outcome", "channel", "outcome"
         )
-        self.files = Counter(
-            "throughline_attachments",
-            "Files that customers sent, by what became of them",
-            ["channel", "state"],
-            registry=self.registry,
-        )
-        self.profiles = Counter(
-            "throughline_sender_profiles",
-            "Questions about senders by their outcome",
-            ["channel", "outcome"],
-            registry=self.registry,
-        )
+
+    def _counter(self, name: str, says: str, *labels: str) -> Counter:
+        return Counter(f"throughline_{name}", says, labels, registry=self.registry)
+
+    def _gauge(self, name: str, says: str, *labels: str) -> Gauge:
+        return Gauge(f"throughline_{name}", says, labels, registry=self.registry)
+
+    def _histogram(self, name: str, says: str, label: str, buckets: Sequence[float]) -> Histogram:
+        return Histogram(f"throughline_{name}", says, [label], registry=self.registry, buckets=buckets)
 
     def job_over(self, kind: JobKind, result: str, seconds: float) -> None:
         """Count one job that is over, and how long it took since its event."""
