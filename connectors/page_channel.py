@@ -1,22 +1,44 @@
-"""What Messenger and Instagram share beyond their bodies: whom they write to, and how they take files."""
+"""What Messenger and Instagram share: how they are heard, whom they write to, and how they take files."""
 
 import json
 from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from typing import Any
 
+from connectors import meta, meta_messaging
 from connectors.meta_channel import MetaChannel, Recipient
+from connectors.meta_items import Dialect
 from connectors.meta_uploads import Way
 from connectors.page_messages import signal_bodies
 from middleware.domain.capabilities import Signal
+from middleware.domain.events import Event, Rejected
 from middleware.domain.forms import MediaType
-from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.ports import Account
+from middleware.domain.identifiers import Identifier
+from middleware.ports import Account, AccountLookup, WebhookRequest
 
 
 class PageChannel(MetaChannel):
-    """A channel that is written to through the Send API. `person` is the kind of its customers' ids."""
+    """A channel that is written to through the Send API. `dialect` is what its webhooks say in their own way."""
 
-    person: IdentifierKind
+    dialect: Dialect
+
+    def normalise(
+        self,
+        body: Any,  # noqa: ANN401 - JSON is anything
+        request: WebhookRequest,
+        received_at: datetime,
+        accounts: AccountLookup,  # noqa: ARG002 - its events say all there is to know of an account
+    ) -> list[Event | Rejected]:
+        """See `Connector.normalise`: events of the dialect's `object`."""
+        return meta.collect(meta_messaging.slices(body, self.dialect, received_at), request)
+
+    def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> dict[int, WebhookRequest]:
+        """See `Connector.alone`."""
+        return meta.alone(meta_messaging.slices(body, self.dialect, meta.EPOCH), request, positions)
+
+    def sender(self, account: Account, text: str) -> Identifier | None:
+        """See `Channel.sender`."""
+        return meta.scoped_id(self.dialect.person, account.id, text)
 
     @staticmethod
     def read_id(body: dict[str, Any]) -> object:
@@ -25,7 +47,7 @@ class PageChannel(MetaChannel):
 
     def _address(self, account: Account, recipient: Sequence[Identifier]) -> Recipient | None:
         """The first id that was given by this very account: another page's id names another person, or nobody."""
-        mine = (each.value for each in recipient if each.kind is self.person and each.scope == account.id)
+        mine = (each.value for each in recipient if each.kind is self.dialect.person and each.scope == account.id)
         to = next(mine, None)
         return None if to is None else {"id": to}
 
