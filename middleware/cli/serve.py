@@ -13,6 +13,7 @@ import typer
 
 from middleware.bootstrap import Installation, opened, web_parts
 from middleware.cli.output import reasons
+from middleware.garbage import settle
 from middleware.pipeline.parts import Checkpoint
 from middleware.settings import Settings, load_settings
 from middleware.web.app import build_app, build_metrics_app, listening
@@ -91,7 +92,8 @@ def working(here: Installation, stack: AsyncExitStack) -> None:
 
 
 async def _prepared(here: Installation) -> None:
-    """Create what is missing in the databases: the same thing `throughline migrate` does."""
+    """Create what is missing in the databases: the same thing `throughline migrate` does. And settle down."""
+    settle()
     if here.settings.store.uri is None:
         log.warning("the embedded store is for trying and testing; production needs a MongoDB replica set")
     created = {name: names for name, names in (await here.store.ensure()).items() if names}

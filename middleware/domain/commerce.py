@@ -5,21 +5,25 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal, Self, TypeVar
 
-from babel.numbers import get_currency_precision
-
 from middleware.domain.record import Record
 
 _LARGEST = 2**53
 """Minor units: what every reader of JSON can hold exactly."""
 
 
-def _exponent(amount: Decimal, currency: str) -> int:
-    """Decimal places to keep: those of the currency, or two where the amount itself has some.
+_MINOR_UNITS = {
+    currency: places
+    for places, currencies in {
+        0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+        3: "BHD IQD JOD KWD LYD OMR TND",
+        4: "CLF UYW",
+    }.items()
+    for currency in currencies.split()
+}
+"""Decimal places of the currencies that have not two. Source: ISO 4217, list one, of 2024.
 
-    Babel's table says how a currency is *shown*; of several that are shown without decimals ISO 4217 has two.
-    """
-    shown = get_currency_precision(currency)
-    return shown if shown or amount == amount.to_integral_value() else 2
+Babel's table says how a currency is *shown*, and several that are shown without decimals have two.
+"""
 
 
 class Money(Record):
@@ -35,9 +39,8 @@ class Money(Record):
         if not (len(currency) == 3 and currency.isascii() and currency.isalpha()):  # noqa: PLR2004 - ISO 4217
             raise ValueError(f"{currency!r} is no ISO 4217 currency")
         try:
-            amount = Decimal(str(text))
-            exponent = _exponent(amount, currency.upper())
-            minor = amount.scaleb(exponent).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
+            exponent = _MINOR_UNITS.get(currency.upper(), 2)
+            minor = Decimal(str(text)).scaleb(exponent).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
         except ArithmeticError as error:
             raise ValueError("no amount of money") from error
         if not minor.is_finite() or abs(minor) > _LARGEST:

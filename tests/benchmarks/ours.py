@@ -10,6 +10,7 @@ from typing import Any
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from middleware.bootstrap import Installation, opened, web_parts
+from middleware.garbage import settle
 from middleware.log import configure_log
 from middleware.settings import GivenSettings, Settings
 from middleware.web.app import build_app, listening
@@ -67,6 +68,7 @@ async def ours(
             opened(settings(Path(data_directory), graph), listeners=(counted,) if count else ())
         )
         await here.store.ensure()
+        settle()
         if work:
             here.worker.start()
             stack.push_async_callback(here.worker.stop)

@@ -33,10 +33,18 @@ def test_amounts_are_read_in_minor_units(text: object, currency: str, amount: in
 
 @pytest.mark.parametrize(
     ("text", "currency", "amount"),
-    [("1499.50", "RSD", 149950), ("12.34", "ALL", 1234), ("0.50", "LBP", 50), ("99.95", "AFN", 9995)],
+    [
+        ("1499.50", "RSD", 149950),
+        ("1499", "RSD", 149900),
+        ("12.34", "ALL", 1234),
+        ("0.50", "LBP", 50),
+        ("99.95", "AFN", 9995),
+    ],
 )
 def test_currencies_that_are_shown_without_cents_have_them_all_the_same(text: str, currency: str, amount: int) -> None:
-    """Minor units are those of ISO 4217, not the places that a locale likes to show: no amount is rounded away."""
+    """Minor units are those of ISO 4217, not the places that a locale likes to show: nothing is rounded away, and
+    amounts of one currency can always be added up.
+    """
     assert Money.parse(text, currency) == Money(amount=amount, currency=currency, exponent=2)
 
 
