@@ -63,7 +63,8 @@ question had exactly one reply, and it named the customer's own order: else the 
 - **CPU ms** is that of our process a turn, web and worker in one, until all its work is over; **store ms** that of the
   store's process.
 - **alone**: one after the other, with 10 ms between a reply and the next question, which turns/s leaves out.
-- **at 8** and **at 64**: so many customers at once, so that waiting is mostly for each other.
+- **at 8** and **at 64**: so many customers at once, so that waiting is mostly for each other; at 64 after as many turns
+  as open the window of the account, which begins with one call (see the message path).
 - **commands** are the driver's, those of accepting included, counted in a process of its own. Left out are
   the finds on the inbox by which a worker looks once a second for what others left behind, and what belongs to a
   connection.

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from middleware.pipeline.pace import ANSWERS_FOR_ONE_MORE
 from tests.benchmarks.bench import profiled
 from tests.benchmarks.stage import Stage
 
@@ -17,13 +18,15 @@ class Level:
     at_once: int
     customers: int
     pause: float = 0.0
+    warm_up: int = 0
+    """Turns before it: as many as open the window of the account so far (`middleware/pipeline/pace.py`)."""
 
 
 LEVELS = (
     # With a pause, so that the work after the reply is over before the next turn: no two share a command.
     Level("alone", 1, _CUSTOMERS, pause=0.01),
     Level("at_8", 8, 8),
-    Level("at_64", 64, _CUSTOMERS),
+    Level("at_64", 64, _CUSTOMERS, warm_up=64 * ANSWERS_FOR_ONE_MORE),
 )
 
 
@@ -48,6 +51,7 @@ async def commands(stage: Stage) -> None:
 
 async def _measure(stage: Stage, level: Level) -> None:
     """One level: CPU until all its work is over, waiting until the reply is there."""
+    await _warm_up(stage, level)
     meter = stage.meter()
     answer = await stage.turns(
         at_once=level.at_once, customers=level.customers, seconds=stage.bench.options.seconds, pause=level.pause
@@ -74,8 +78,21 @@ async def _measure(stage: Stage, level: Level) -> None:
         stage.bench.found("turn", cpu_ms=found["cpu_ms"])
 
 
+async def _warm_up(stage: Stage, level: Level) -> None:
+    """Let the account's window open. Not in a quick run, whose numbers say nothing."""
+    turns = 0
+    while turns < level.warm_up and not stage.bench.options.quick:
+        stage.bench.tell(f"turns: {level.name}, warming up: {turns} of {level.warm_up}")
+        answer = await stage.turns(
+            at_once=level.at_once, customers=level.customers, seconds=stage.bench.options.seconds, pause=level.pause
+        )
+        turns += answer["number"]
+    await stage.quiet()
+
+
 async def _count(stage: Stage, level: Level) -> None:
     """The commands of a level, ingress included; finds on the inbox, by which a worker looks for old work, apart."""
+    await _warm_up(stage, level)
     before = Counter(await stage.quiet())
     answer = await stage.turns(
         at_once=level.at_once, customers=level.customers, seconds=stage.bench.options.seconds / 2, pause=level.pause
