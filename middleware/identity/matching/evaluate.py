@@ -1,0 +1,159 @@
+"""A set of records matched in memory, and measured where the truth is known."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from middleware.identity.matching.blocking import Blocks
+from middleware.identity.matching.clustering import Pair, clustered
+from middleware.identity.matching.comparing import Levels
+from middleware.identity.matching.learning import drawn, learnt, shares
+from middleware.identity.matching.model import Model, shipped
+from middleware.identity.matching.records import Person, PersonRecord, normalised
+from middleware.identity.matching.scoring import Scorer, probability
+from middleware.identity.matching.statistics import Statistics, statistics_of
+
+Advance = Callable[[str, int, int], None]
+"""Told of a stage's name, what of it is done, and how much it is."""
+
+REVIEW_FROM = 0.0
+"""Bits from which a pair is a candidate: as likely as not."""
+_SURE = 0.9995
+"""What the pairs that merge by themselves are to be right in, on the mean."""
+_LEAST_SURE = 10.0
+"""Bits that the last of them needs in any case."""
+_TOLD_EVERY = 5000
+_SINGLE = 0.004
+"""Duplicates within a source, by its records, up to which it knows each person once."""
+_SINGLE_RECORDS = 50
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What came of matching a set of records."""
+
+    pairs: int
+    """Pairs that were compared."""
+    candidates: tuple[tuple[float, Pair], ...]
+    """Score and pair, from `REVIEW_FROM` on."""
+    compared: frozenset[Pair]
+    groups: tuple[tuple[int, ...], ...]
+    auto_from: float
+    """Bits from which a pair would merge by itself."""
+    automatic: tuple[Pair, ...]
+    model: Model
+    statistics: Statistics
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well pairs were found."""
+
+    precision: float
+    recall: float
+    f1: float
+    pairs: int
+
+
+def matched(records: Sequence[PersonRecord], advance: Advance = lambda _stage, _done, _of: None) -> Matched:
+    """Learn from a list of records and match it."""
+    people = [normalised(record) for record in records]
+    statistics = statistics_of(people)
+    pairs = Blocks(people).pairs()
+    levels = list(_compared(people, pairs, Scorer(shipped(len(people)), statistics), advance))
+    advance("learning", 0, 1)
+    model = learnt(len(people), Counter(levels), drawn(people, statistics))
+    model = replace(model, single_sources=_single_sources(people, pairs, levels, model))
+    scorer = Scorer(model, statistics)
+    scored = [
+        (scorer.bits(people[one], people[other], at), (one, other))
+        for (one, other), at in zip(pairs, levels, strict=True)
+    ]
+    known = {pair: bits for bits, pair in scored}
+
+    def bits(one: int, other: int) -> float:
+        pair = (one, other) if one < other else (other, one)
+        found = known.get(pair)
+        return scorer.bits(people[one], people[other]) if found is None else found
+
+    only_once = [person.source if person.source in model.single_sources else None for person in people]
+    advance("grouping", 0, 1)
+    groups = clustered(len(people), scored, bits, only_once)
+    auto_from = _auto_from(score for score, _ in scored)
+    inside = set(pairs_within(groups))
+    return Matched(
+        pairs=len(pairs),
+        candidates=tuple(each for each in scored if each[0] > REVIEW_FROM),
+        compared=frozenset(pairs),
+        groups=tuple(map(tuple, groups)),
+        auto_from=auto_from,
+        automatic=tuple(pair for score, pair in scored if score >= auto_from and pair in inside),
+        model=model,
+        statistics=statistics,
+    )
+
+
+def _compared(people: Sequence[Person], pairs: Sequence[Pair], scorer: Scorer, advance: Advance) -> Iterator[Levels]:
+    for done, (one, other) in enumerate(pairs):
+        if done % _TOLD_EVERY == 0:
+            advance("comparing", done, len(pairs))
+        yield scorer.levels(people[one], people[other])
+
+
+def _single_sources(
+    people: Sequence[Person], pairs: Sequence[Pair], levels: Sequence[Levels], model: Model
+) -> frozenset[str]:
+    """Sources that show next to no pair of one person within themselves, though others show theirs again."""
+    records = Counter(person.source for person in people if person.source)
+    within: Counter[str] = Counter()
+    across: Counter[str] = Counter()
+    likely: dict[Levels, float] = {}
+    for (one, other), at in zip(pairs, levels, strict=True):
+        share = likely.setdefault(at, shares(model, at)[0])
+        first, second = people[one].source, people[other].source
+        if share > 0.5:  # noqa: PLR2004 - as likely as not
+            counter = within if first == second else across
+            for source in {first, second}:
+                counter[source] += 1
+    return frozenset(
+        source
+        for source, number in records.items()
+        if number >= _SINGLE_RECORDS and within[source] <= _SINGLE * number and across[source] > 10 * within[source]
+    )
+
+
+def _auto_from(scores: Iterable[float]) -> float:
+    """The lowest score down to which, by the model itself, nearly all pairs are right."""
+    wrong, lowest = 0.0, float("inf")
+    for number, score in enumerate(sorted(scores, reverse=True), 1):
+        wrong += 1 - probability(score)
+        if score < _LEAST_SURE or wrong > (1 - _SURE) * number:
+            break
+        lowest = score
+    return max(lowest, _LEAST_SURE)
+
+
+def pairs_within(groups: Iterable[Iterable[int]]) -> Iterator[Pair]:
+    """All pairs of records that stand in one group."""
+    for group in groups:
+        members = sorted(group)
+        yield from ((one, other) for at, one in enumerate(members) for other in members[at + 1 :])
+
+
+def quality(found: Iterable[Pair], true: set[Pair]) -> Quality:
+    """Precision, recall and F1 of pairs."""
+    pairs = set(found)
+    right = len(pairs & true)
+    precision = right / len(pairs) if pairs else 1.0
+    recall = right / len(true) if true else 1.0
+    f1 = 2 * precision * recall / (precision + recall) if right else 0.0
+    return Quality(precision, recall, f1, len(pairs))
+
+
+def true_pairs(truth: Sequence[str]) -> set[Pair]:
+    """The pairs of records that have one name in the column of truth; an empty one is nobody else's."""
+    people: dict[str, list[int]] = {}
+    for position, name in enumerate(truth):
+        if name:
+            people.setdefault(name, []).append(position)
+    return set(pairs_within(people.values()))

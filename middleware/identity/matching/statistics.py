@@ -1,0 +1,105 @@
+"""What a set of records says about its values: how common a name or a place is, and what people share."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from middleware.identity.matching.comparing import address_of, birth_level, family_level, given_level
+from middleware.identity.matching.levels import Birth, Family, Given
+from middleware.identity.matching.records import Person
+
+_MOST_LOOKED_AT = 25
+"""Holders of a value that are compared: who shares an address with more people than these shares it with anybody."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """How common the values of a field are."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    total: int = 0
+
+    def of(self, value: str) -> float:
+        """The part of all records that have the value, one record of each pair left out; 0 if nothing is known."""
+        if not self.total:
+            return 0.0
+        return max(self.counts.get(value, 0) - 1, 0.5) / self.total
+
+    @property
+    def by_chance(self) -> float:
+        """How likely two records have the same value."""
+        if not self.total:
+            return 0.0
+        return sum(count * count for count in self.counts.values()) / (self.total * self.total)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """How common values are, and which of them people of different names have in common."""
+
+    given: Share = Share()
+    family: Share = Share()
+    place: Share = Share()
+    shared: frozenset[tuple[str, str]] = frozenset()
+    """(field, value)."""
+
+    def is_shared(self, name: str, value: str) -> bool:
+        """Whether people of different names have this e-mail address, phone number or street."""
+        return (name, value) in self.shared
+
+
+def statistics_of(people: Sequence[Person]) -> Statistics:
+    """Count the values of all records and find those that are shared."""
+    return Statistics(
+        given=_share(person.given for person in people),
+        family=_share(person.family for person in people),
+        place=_share(each for person in people for each in places_of(person)),
+        shared=frozenset(_shared(people)),
+    )
+
+
+def places_of(person: Person) -> tuple[str, ...]:
+    """Postcode, city, and both of them, as their frequency is counted."""
+    both = f"{person.postcode}|{person.city}" if person.postcode and person.city else ""
+    return (f"{person.postcode}|", f"|{person.city}", both)
+
+
+def _share(values: Iterable[str]) -> Share:
+    counts = Counter(value for value in values if value.strip("|"))
+    return Share(counts, counts.total())
+
+
+def _shared(people: Sequence[Person]) -> Iterable[tuple[str, str]]:
+    holders: dict[tuple[str, str], list[Person]] = {}
+    for person in people:
+        if person.email is not None:
+            holders.setdefault(("email", person.email.address), []).append(person)
+        if person.phone:
+            holders.setdefault(("phone", person.phone), []).append(person)
+        if address := address_of(person):
+            holders.setdefault(("street", address), []).append(person)
+    return (value for value, having in holders.items() if len(having) > 1 and _are_several(having))
+
+
+def _are_several(holders: Sequence[Person]) -> bool:
+    """Whether any two holders of a value cannot be one person by their names or dates of birth."""
+    distinct: list[Person] = []
+    for person in holders[:_MOST_LOOKED_AT]:
+        if person in distinct:
+            continue
+        if any(_differ(person, other) for other in distinct):
+            return True
+        distinct.append(person)
+    return False
+
+
+def _differ(one: Person, other: Person) -> bool:
+    if birth_level(one.birth_date, other.birth_date) == Birth.GENERATION:
+        return True
+    if given_level(one.given, other.given) != Given.DIFFERENT:
+        return False
+    crossed = given_level(one.given, other.family), given_level(one.family, other.given)
+    if any(Given.UNKNOWN < level < Given.ALIKE for level in crossed):
+        return False
+    whole = family_level((one.given + one.family), (other.given + other.family))
+    return whole in {Family.DIFFERENT, Family.ALIKE}
