@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from middleware.identity.matching.folding import sound
 from middleware.identity.matching.records import Person, name_parts, phone_tail
 
 MOST_IN_A_BLOCK = 60
 """A key with more records than this says too little to be followed."""
 _SHORTEST_LOCAL = 5
-_FEW_LETTERS = 4
+_FEW_LETTERS = 3
 
 
 def keys_of(person: Person) -> tuple[str, ...]:
@@ -32,24 +33,33 @@ def _keys(person: Person) -> Iterator[str]:
     if person.house and person.street:
         yield f"a:{person.house}|{person.street[:_FEW_LETTERS]}|{person.postcode or person.city}"
         yield f"h:{person.house}|{person.street}"
-    if person.postcode and person.city:
-        yield f"c:{person.postcode}|{person.city[:_FEW_LETTERS]}"
+    if person.postcode:
+        yield f"o:{person.postcode}|{person.state[:1]}"
+        if person.city:
+            yield f"c:{_digits(person)}|{person.city[:_FEW_LETTERS]}"
 
 
 def _keys_of_names(person: Person) -> Iterator[str]:
     """Two parts of the name, and each part with a place or a year: whichever way round the names stand."""
-    parts = sorted(name_parts(person))
-    yield from (f"n:{one}|{other}" for position, one in enumerate(parts) for other in parts[position + 1 :])
-    for part in parts:
+    sounds = sorted(name_parts(person))
+    yield from (f"n:{one}|{other}" for position, one in enumerate(sounds) for other in sounds[position + 1 :])
+    starts = sorted({name[:_FEW_LETTERS] for name in (person.given, person.family) if name})
+    if len(starts) > 1:
+        yield f"s:{'|'.join(starts)}"
+    if person.family:
+        yield f"f:{sound(person.family)}"
+    for part in (*sounds, *starts):
         if person.postcode:
-            yield f"z:{part}|{person.postcode}"
+            yield f"z:{part}|{_digits(person)}"
         if person.city:
             yield f"t:{part}|{person.city[:_FEW_LETTERS]}"
         if person.birth_date:
             yield f"y:{part}|{person.birth_date[:4]}"
-    starts = sorted(name[:_FEW_LETTERS] for name in (person.given, person.family) if name)
-    if len(starts) > 1:
-        yield f"s:{'|'.join(starts)}"
+
+
+def _digits(person: Person) -> str:
+    """The signs of a postcode in a row: two that changed places do not matter."""
+    return "".join(sorted(person.postcode))
 
 
 class Blocks:

@@ -24,6 +24,14 @@ _GENERATION_YEARS = 15
 _OLDEST = 70
 _SHORTEST_LOCAL = 5
 
+_STRONG = 2
+_GOODNESS = (0, 3, 2, 2, 2, 1, 1, 0)
+_GOODNESS_OF_FAMILY = (0, 3, 2, 2, 1, 0)
+"""By level: to see which way round two names fit better."""
+_AS_FAMILY = (
+    Family.UNKNOWN, Family.SAME, Family.SLIP, Family.PART, Family.SLIP, Family.ALIKE, Family.ALIKE, Family.DIFFERENT
+)  # fmt: skip
+
 
 def _one_slip(one: str, other: str) -> bool:
     """Whether so few letters differ as a hurried hand gets wrong."""
@@ -58,7 +66,12 @@ def given_level(one: str, other: str) -> Given:
     first = JaroWinkler.similarity(ours[0], theirs[0])
     if first >= _SLIP_FROM:
         return Given.SLIP
-    return Given.ALIKE if first >= _ALIKE_FROM else Given.DIFFERENT
+    return Given.ALIKE if first >= _ALIKE_FROM or _one_letter(one, other) else Given.DIFFERENT
+
+
+def _one_letter(one: str, other: str) -> bool:
+    """Whether two short names differ in one letter."""
+    return min(len(one), len(other)) == _SHORTEST_WITH_SLIP - 1 and OSA.distance(one, other, score_cutoff=1) == 1
 
 
 def _begins(one: str, other: str) -> bool:
@@ -97,7 +110,8 @@ def family_level(one: str, other: str) -> Family:
         return Family.SLIP
     if not set(one.split()).isdisjoint(other.split()):
         return Family.PART
-    return Family.ALIKE if JaroWinkler.similarity(one, other) >= _ALIKE_FROM else Family.DIFFERENT
+    alike = JaroWinkler.similarity(one, other) >= _ALIKE_FROM or _one_letter(one, other)
+    return Family.ALIKE if alike else Family.DIFFERENT
 
 
 def _ends_by_gender(one: str, other: str) -> bool:
@@ -111,12 +125,14 @@ def _names(one: Person, other: Person) -> tuple[Given, Family, Order]:
     given, family = given_level(one.given, other.given), family_level(one.family, other.family)
     if not (one.given and one.family and other.given and other.family):
         return _half_known(one, other, given, family)
-    if given < Given.ALIKE or family < Family.ALIKE:
-        return (given, family, Order.SAME) if family < Family.DIFFERENT or given < Given.DIFFERENT else _whole(one, other)
+    if family < Family.ALIKE and given < Given.ALIKE:
+        return given, family, Order.SAME
     crossed = given_level(one.given, other.family), given_level(one.family, other.given)
-    if crossed[0] < Given.INITIAL and crossed[1] < Given.INITIAL:
+    direct = _GOODNESS[given], _GOODNESS_OF_FAMILY[family]
+    swapped = _GOODNESS[crossed[0]], _GOODNESS[crossed[1]]
+    if max(swapped) >= _STRONG and sum(swapped) > sum(direct):
         return crossed[0], _as_family(crossed[1]), Order.SWAPPED
-    return given, family, Order.SAME
+    return _whole(one, other) if not any(direct) else (given, family, Order.SAME)
 
 
 def _whole(one: Person, other: Person) -> tuple[Given, Family, Order]:
@@ -143,9 +159,7 @@ def _half_known(one: Person, other: Person, given: Given, family: Family) -> tup
 
 
 def _as_family(level: Given) -> Family:
-    if level == Given.SAME:
-        return Family.SAME
-    return Family.PART if level == Given.PART else Family.SLIP
+    return _AS_FAMILY[level]
 
 
 @lru_cache(maxsize=1 << 18)

@@ -62,7 +62,8 @@ def matched(records: Sequence[PersonRecord], advance: Advance = lambda _stage, _
     pairs = Blocks(people).pairs()
     levels = list(_compared(people, pairs, Scorer(shipped(len(people)), statistics), advance))
     advance("learning", 0, 1)
-    model = learnt(len(people), Counter(levels), drawn(people, statistics))
+    has_households = any(person.email or person.phone or person.street for person in people)
+    model = learnt(len(people), Counter(levels), drawn(people, statistics), has_households=has_households)
     model = replace(model, single_sources=_single_sources(people, pairs, levels, model))
     scorer = Scorer(model, statistics)
     scored = [

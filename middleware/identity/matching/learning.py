@@ -11,7 +11,7 @@ from random import Random
 
 from middleware.identity.matching.comparing import Levels, compared
 from middleware.identity.matching.levels import FIELDS
-from middleware.identity.matching.model import Model, Table, normed, of_household, shipped
+from middleware.identity.matching.model import NO_HOUSEHOLDS, Model, Table, normed, of_household, shipped
 from middleware.identity.matching.records import Person
 from middleware.identity.matching.statistics import Statistics
 
@@ -42,10 +42,15 @@ def drawn(people: Sequence[Person], statistics: Statistics) -> Patterns:
 
 
 def learnt(
-    records: int, candidates: Patterns, at_random: Patterns, step: Callable[[], None] = lambda: None
+    records: int,
+    candidates: Patterns,
+    at_random: Patterns,
+    *,
+    has_households: bool = True,
+    step: Callable[[], None] = lambda: None,
 ) -> Model:
     """The model of a set of records, from the patterns of the pairs that were compared and of some at random."""
-    start = shipped(records)
+    start = shipped(records, has_households=has_households)
     all_pairs = max(records * (records - 1) / 2, 1.0)
     model = start
     for _ in range(_ROUNDS):
@@ -65,7 +70,10 @@ def _strangers(model: Model, start: Model, at_random: Patterns) -> Model:
         _, _, strangers = shares(model, pattern)
         _add(counts, pattern, number * strangers)
     rows = []
-    for seen, before in zip(counts, start.stranger, strict=True):
+    for seen, before, each in zip(counts, start.stranger, FIELDS, strict=True):
+        if each.is_given:
+            rows.append(before)
+            continue
         total = sum(seen[1:])
         weight = _SEEN_BEFORE_STRANGERS
         row = [(count + weight * prior) / (total + weight) for count, prior in zip(seen, before, strict=True)]
@@ -87,7 +95,11 @@ def _round(model: Model, start: Model, candidates: Patterns, all_pairs: float) -
     person_rows = _learnt_rows(persons, start.person, _SEEN_BEFORE_PERSON)
     household_rows = _learnt_rows(households, start.household, _SEEN_BEFORE_HOUSEHOLD)
     tied = tuple(
-        of_household(model.stranger[at], person_rows[at], each) if each.is_personal else household_rows[at]
+        start.household[at]
+        if each.is_given
+        else of_household(model.stranger[at], person_rows[at], each)
+        if each.is_personal
+        else household_rows[at]
         for at, each in enumerate(FIELDS)
     )
     return Model(
@@ -95,7 +107,7 @@ def _round(model: Model, start: Model, candidates: Patterns, all_pairs: float) -
         household=tied,
         stranger=model.stranger,
         persons=max(found[0], 1.0) / all_pairs,
-        households=max(found[1], 1.0) / all_pairs,
+        households=max(found[1], 1.0) / all_pairs if model.households > NO_HOUSEHOLDS else NO_HOUSEHOLDS,
         learnt_from=candidates.total(),
     )
 

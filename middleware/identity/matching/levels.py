@@ -93,6 +93,8 @@ class Field:
     levels: tuple[Level, ...]
     is_personal: bool = False
     """Whether members of a household agree in it no more than strangers do (but for a namesake now and then)."""
+    is_given: bool = False
+    """Whether strangers and households keep the shipped figures."""
 
 
 _NOTHING = Level("not known", 1.0, 1.0, 1.0)
@@ -119,9 +121,10 @@ FAMILY = Field("last_name", (
 
 ORDER = Field("name_order", (
     _NOTHING,
-    Level("names in the same order", 0.97, 0.995, 0.997),
-    Level("first name and surname are swapped", 0.03, 0.005, 0.003),
-))  # fmt: skip
+    Level("names in the same order", 0.97, 0.97, 0.97),
+    Level("first name and surname are swapped", 0.03, 0.5, 0.5),
+), is_given=True)  # fmt: skip
+"""Names that agree by chance do so either way round: only for one person is learnt how often they are swapped."""
 
 EMAIL = Field("email", (
     _NOTHING,

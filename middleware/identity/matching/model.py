@@ -11,6 +11,9 @@ Table = tuple[tuple[float, ...], ...]
 NAMESAKES = 0.03
 """Of two people of one household, how many have one given name: fathers and sons."""
 _RARE = 1e-7
+NO_HOUSEHOLDS = 1e-30
+"""Where no record has an e-mail address, a phone number or a street, a household cannot be told from a person: the
+same surname and place with another first name is then a candidate to look at, and never merges by itself."""
 
 
 @dataclass(frozen=True)
@@ -29,19 +32,20 @@ class Model:
     """Sources that, by what was learnt, know each person once."""
 
 
-def shipped(records: int) -> Model:
+def shipped(records: int, *, has_households: bool = True) -> Model:
     """The model without any data, for a set of so many records."""
     pairs = max(records * (records - 1) / 2, 1.0)
+    households = min(0.2 * records / pairs, 0.2) if has_households else NO_HOUSEHOLDS
     tables = (
-        _table([[level.person for level in each.levels] for each in FIELDS]),
-        _table([[level.household for level in each.levels] for each in FIELDS]),
-        _table([[level.stranger for level in each.levels] for each in FIELDS]),
+        tuple(normed([level.person for level in each.levels]) for each in FIELDS),
+        tuple(_as_shipped([level.household for level in each.levels], each) for each in FIELDS),
+        tuple(_as_shipped([level.stranger for level in each.levels], each) for each in FIELDS),
     )
-    return Model(*tables, persons=min(0.3 * records / pairs, 0.3), households=min(0.2 * records / pairs, 0.2))
+    return Model(*tables, persons=min(0.3 * records / pairs, 0.3), households=households)
 
 
-def _table(rows: Sequence[Sequence[float]]) -> Table:
-    return tuple(normed(row) for row in rows)
+def _as_shipped(row: Sequence[float], each: Field) -> tuple[float, ...]:
+    return tuple(row) if each.is_given else normed(row)
 
 
 def normed(row: Sequence[float]) -> tuple[float, ...]:

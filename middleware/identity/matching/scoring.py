@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from math import log2
 
 from middleware.identity.matching.comparing import Levels, compared
-from middleware.identity.matching.levels import FIELDS, POSITIONS, Family, Given, Plain, halves_of
+from middleware.identity.matching.levels import FIELDS, POSITIONS, Family, Given, Order, Plain, halves_of
 from middleware.identity.matching.model import NAMESAKES, Model
 from middleware.identity.matching.records import Person
 from middleware.identity.matching.statistics import Share, Statistics, places_of
 
 _GIVEN, _FAMILY, _PLACE = POSITIONS["first_name"], POSITIONS["last_name"], POSITIONS["place"]
+_ORDER = POSITIONS["name_order"]
 _WORTH_SAYING = 0.5
 _MOST_ODDS = 60.0
 _LEAST_FACTOR, _MOST_FACTOR = 1 / 64, 64.0
@@ -118,12 +119,13 @@ class Scorer:
         """How much more or less likely than usual these very values agree by chance, in bits: in a household, outside."""
         found = []
         given, family, place = levels[_GIVEN], levels[_FAMILY], levels[_PLACE]
+        theirs = (other.family, other.given) if levels[_ORDER] == Order.SWAPPED else (other.given, other.family)
         if given and given < Given.INITIAL:
-            factor = self._factor(_GIVEN, self._statistics.given, one.given, other.given, same=given == Given.SAME)
+            factor = self._factor(_GIVEN, self._statistics.given, one.given, theirs[0], same=given == Given.SAME)
             at_home = log2(NAMESAKES + (1 - NAMESAKES) * factor) if factor < 1 else log2(factor)
             found.append((_GIVEN, at_home if given == Given.SAME else log2(factor), log2(factor)))
         if family and family < Family.ALIKE:
-            factor = self._factor(_FAMILY, self._statistics.family, one.family, other.family, same=family == Family.SAME)
+            factor = self._factor(_FAMILY, self._statistics.family, one.family, theirs[1], same=family == Family.SAME)
             found.append((_FAMILY, 0.0, log2(factor)))
         if place:
             factor = self._place_factor(one, other, place)
