@@ -5,8 +5,8 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from middleware.identity.matching.contacts import Email, same_number, same_subscriber, slip_in_number
-from middleware.identity.matching.folding import sound
+from middleware.identity.matching.contacts import Email, same_number, same_subscriber, slip_in_number, tail_of, tail_of
+from middleware.identity.matching.folding import folded, sound
 from middleware.identity.matching.levels import Birth, Family, Given, Order, Plain, Shared, place_level
 from middleware.identity.matching.nicknames import related
 from middleware.identity.matching.records import Person
@@ -24,6 +24,7 @@ _GENERATION_YEARS = 15
 _OLDEST = 70
 _SHORTEST_LOCAL = 5
 
+_SAME_NAME = frozenset({Family.SAME, Family.PART, Family.SLIP})
 _STRONG = 2
 _GOODNESS = (0, 3, 2, 2, 2, 1, 1, 0)
 _GOODNESS_OF_FAMILY = (0, 3, 2, 2, 1, 0)
@@ -181,11 +182,11 @@ def email_level(one: Email | None, other: Email | None, is_shared: Callable[[str
     if one is None or other is None:
         return Shared.UNKNOWN
     if one.address == other.address:
-        return Shared.SHARED if one.is_role or is_shared("email", one.address) else Shared.SAME
+        return Shared.SHARED if one.is_role or is_shared("email", one.mailbox) else Shared.SAME
     if one.is_role or other.is_role:
         return Shared.DIFFERENT
     if one.mailbox == other.mailbox:
-        return Shared.SHARED if is_shared("email", one.address) or is_shared("email", other.address) else Shared.VARIANT
+        return Shared.SHARED if is_shared("email", one.mailbox) or is_shared("email", other.mailbox) else Shared.VARIANT
     if one.bare == other.bare and len(one.bare) >= _SHORTEST_LOCAL:
         return Shared.SLIP
     near = OSA.distance(one.address, other.address, score_cutoff=2)
@@ -197,7 +198,7 @@ def phone_level(one: str, other: str, is_shared: Callable[[str, str], bool]) -> 
     if not one or not other:
         return Shared.UNKNOWN
     if same_number(one, other):
-        return Shared.SHARED if is_shared("phone", one) or is_shared("phone", other) else Shared.SAME
+        return Shared.SHARED if is_shared("phone", tail_of(one)) else Shared.SAME
     if same_subscriber(one, other):
         return Shared.VARIANT
     return Shared.SLIP if slip_in_number(one, other) else Shared.DIFFERENT
@@ -224,14 +225,16 @@ def _none_in_common(one: str, other: str) -> bool:
 def street_level(one: Person, other: Person, is_shared: Callable[[str, str], bool]) -> Shared:
     """How two streets and house numbers agree."""
     level = _streets(one.street, one.house, other.street, other.house)
-    if level == Shared.SAME and (is_shared("street", address_of(one)) or is_shared("street", address_of(other))):
+    if level == Shared.SAME and any(is_shared("street", each) for each in (*addresses_of(one), *addresses_of(other))):
         return Shared.SHARED
     return level
 
 
-def address_of(person: Person) -> str:
-    """Street, house and postcode: where somebody lives. Empty without a street and house."""
-    return f"{person.street}|{person.house}|{person.postcode or person.city}" if person.street and person.house else ""
+def addresses_of(person: Person) -> tuple[str, ...]:
+    """Street and house with the postcode, and with the city: where somebody lives."""
+    if not person.street or not person.house:
+        return ()
+    return tuple(f"{person.street}|{person.house}|{place}" for place in (person.postcode, person.city) if place)
 
 
 @lru_cache(maxsize=1 << 18)
@@ -260,14 +263,26 @@ def _countries(one: str, other: str) -> Plain:
     return plain_level(one, other) if (len(one) == 2) == (len(other) == 2) else Plain.UNKNOWN  # noqa: PLR2004 - a code
 
 
+def _is_made_of_names(person: Person) -> bool:
+    """Whether an address is somebody's name: two people of one name have such at two providers."""
+    assert person.email is not None  # noqa: S101 - for the type checker
+    local = "".join(each for each in folded(person.email.bare) if each.isalpha())
+    return bool(person.family) and person.family.replace(" ", "") in local
+
+
 def compared(one: Person, other: Person, is_shared: Callable[[str, str], bool]) -> Levels:
     """The level of each of `levels.FIELDS`. `is_shared(field, value)`: whether people of different names have it."""
     given, family, order = _names(one, other)
+    if order and one.is_swapped != other.is_swapped:
+        order = Order.SWAPPED if order == Order.SAME else Order.SAME
+    email = email_level(one.email, other.email, is_shared)
+    if email == Shared.SLIP and family in _SAME_NAME and _is_made_of_names(one):
+        email = Shared.DIFFERENT
     return (
         int(given),
         int(family),
         int(order),
-        int(email_level(one.email, other.email, is_shared)),
+        int(email),
         int(phone_level(one.phone, other.phone, is_shared)),
         int(street_level(one, other, is_shared)),
         place_level(plain_level(one.postcode, other.postcode), plain_level(one.city, other.city)),

@@ -11,7 +11,7 @@ from middleware.identity.matching.learning import drawn, learnt, shares
 from middleware.identity.matching.model import Model, shipped
 from middleware.identity.matching.records import Person, PersonRecord, normalised
 from middleware.identity.matching.scoring import Scorer, probability
-from middleware.identity.matching.statistics import Statistics, statistics_of
+from middleware.identity.matching.statistics import Statistics, oriented, statistics_of
 
 Advance = Callable[[str, int, int], None]
 """Told of a stage's name, what of it is done, and how much it is."""
@@ -57,13 +57,17 @@ class Quality:
 
 def matched(records: Sequence[PersonRecord], advance: Advance = lambda _stage, _done, _of: None) -> Matched:
     """Learn from a list of records and match it."""
-    people = [normalised(record) for record in records]
+    people = oriented([normalised(record) for record in records])
     statistics = statistics_of(people)
     pairs = Blocks(people).pairs()
     levels = list(_compared(people, pairs, Scorer(shipped(len(people)), statistics), advance))
     advance("learning", 0, 1)
     has_households = any(person.email or person.phone or person.street for person in people)
-    model = learnt(len(people), Counter(levels), drawn(people, statistics), has_households=has_households)
+    scorer = Scorer(shipped(len(people)), statistics)
+    patterns = Counter(
+        (at, *scorer.frequencies(people[one], people[other], at)) for (one, other), at in zip(pairs, levels, strict=True)
+    )
+    model = learnt(len(people), patterns, drawn(people, statistics), has_households=has_households)
     model = replace(model, single_sources=_single_sources(people, pairs, levels, model))
     scorer = Scorer(model, statistics)
     scored = [

@@ -16,6 +16,8 @@ from middleware.identity.matching.records import Person
 from middleware.identity.matching.statistics import Statistics
 
 Patterns = Counter[Levels]
+Weighed = Counter[tuple[Levels, int, int]]
+"""Patterns with what the frequency of their values adds: bits for a household, bits for strangers."""
 Counts = list[list[float]]
 
 _AT_RANDOM = 30_000
@@ -23,6 +25,7 @@ _ROUNDS = 40
 _STILL = 1e-4
 _SEEN_BEFORE_PERSON = 30.0
 _SEEN_BEFORE_HOUSEHOLD = 60.0
+_STEADY = 0.25
 _SEEN_BEFORE_STRANGERS = 300.0
 _SELDOM = 5.0
 """Levels that chance shows less often than this in the pairs drawn are not learnt downwards from them."""
@@ -43,7 +46,7 @@ def drawn(people: Sequence[Person], statistics: Statistics) -> Patterns:
 
 def learnt(
     records: int,
-    candidates: Patterns,
+    candidates: Weighed,
     at_random: Patterns,
     *,
     has_households: bool = True,
@@ -82,12 +85,12 @@ def _strangers(model: Model, start: Model, at_random: Patterns) -> Model:
     return _with(model, stranger=tuple(rows))
 
 
-def _round(model: Model, start: Model, candidates: Patterns, all_pairs: float) -> Model:
+def _round(model: Model, start: Model, candidates: Weighed, all_pairs: float) -> Model:
     """Share the patterns out, and draw the weights from the shares."""
     persons, households = _zeros(), _zeros()
     found = [0.0, 0.0]
-    for pattern, number in candidates.items():
-        person, household, _ = shares(model, pattern)
+    for (pattern, at_home, outside), number in candidates.items():
+        person, household, _ = shares(model, pattern, 2.0**at_home, 2.0**outside)
         found[0] += number * person
         found[1] += number * household
         _add(persons, pattern, number * person)
@@ -114,15 +117,17 @@ def _round(model: Model, start: Model, candidates: Patterns, all_pairs: float) -
 
 def _learnt_rows(counts: Counts, before: Table, weight: float) -> Table:
     return tuple(
-        normed([count + weight * prior for count, prior in zip(seen, priors, strict=True)])
+        normed([count + max(weight, _STEADY * sum(seen[1:])) * prior for count, prior in zip(seen, priors, strict=True)])
         for seen, priors in zip(counts, before, strict=True)
     )
 
 
-def shares(model: Model, pattern: Levels) -> tuple[float, float, float]:
+def shares(
+    model: Model, pattern: Levels, at_home: float = 1.0, outside: float = 1.0
+) -> tuple[float, float, float]:
     """How likely a pair with this pattern is one person, one household, strangers."""
-    person, household = model.persons, model.households
-    stranger = max(1.0 - person - household, 0.1)
+    person, household = model.persons, model.households * at_home
+    stranger = max(1.0 - model.persons - model.households, 0.1) * outside
     for level, ours, theirs, others in zip(pattern, model.person, model.household, model.stranger, strict=True):
         if level:
             person *= ours[level]

@@ -66,6 +66,8 @@ class Person:
     """Eight digits, year first, as far as they could be read; they need not be a date that exists."""
     personal_id: str
     source: str
+    is_swapped: bool = False
+    """Whether given name and surname stood in each other's field."""
 
 
 def normalised(record: PersonRecord) -> Person:

@@ -78,6 +78,11 @@ class Scorer:
             stranger += of_stranger
         return person - _log_of_sum(household, stranger)
 
+    def frequencies(self, one: Person, other: Person, levels: Levels) -> tuple[int, int]:
+        """How much the frequency of values moves a household's and strangers' likelihood: in whole bits, for learning."""
+        moved = self._by_frequency(one, other, levels)
+        return round(sum(each[1] for each in moved)), round(sum(each[2] for each in moved))
+
     def score(self, one: Person, other: Person) -> Score:
         """The score with its reasons, the weightiest first."""
         levels = self.levels(one, other)

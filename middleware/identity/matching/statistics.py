@@ -2,14 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from middleware.identity.matching.comparing import address_of, birth_level, family_level, given_level
+from middleware.identity.matching.comparing import addresses_of, birth_level, family_level, given_level
+from middleware.identity.matching.contacts import tail_of
 from middleware.identity.matching.levels import Birth, Family, Given
 from middleware.identity.matching.records import Person
 
 _MOST_LOOKED_AT = 25
 """Holders of a value that are compared: who shares an address with more people than these shares it with anybody."""
+
+_SURELY_SWAPPED = 8.0
+"""Odds from which names are taken to stand in each other's field."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,24 @@ def statistics_of(people: Sequence[Person]) -> Statistics:
     )
 
 
+def oriented(people: Sequence[Person]) -> list[Person]:
+    """Given names and surnames put where they belong, by how the names stand in all other records."""
+    given = Counter(word for person in people for word in person.given.split())
+    family = Counter(word for person in people for word in person.family.split())
+    return [_oriented(person, given, family) for person in people]
+
+
+def _oriented(person: Person, given: Mapping[str, int], family: Mapping[str, int]) -> Person:
+    odds = 1.0
+    for word in person.given.split():
+        odds *= (family.get(word, 0) + 0.5) / (given[word] - 0.5)
+    for word in person.family.split():
+        odds *= (given.get(word, 0) + 0.5) / (family[word] - 0.5)
+    if odds < _SURELY_SWAPPED:
+        return person
+    return replace(person, given=person.family, family=person.given, is_swapped=True)
+
+
 def places_of(person: Person) -> tuple[str, ...]:
     """Postcode, city, and both of them, as their frequency is counted."""
     both = f"{person.postcode}|{person.city}" if person.postcode and person.city else ""
@@ -73,10 +95,10 @@ def _shared(people: Sequence[Person]) -> Iterable[tuple[str, str]]:
     holders: dict[tuple[str, str], list[Person]] = {}
     for person in people:
         if person.email is not None:
-            holders.setdefault(("email", person.email.address), []).append(person)
+            holders.setdefault(("email", person.email.mailbox), []).append(person)
         if person.phone:
-            holders.setdefault(("phone", person.phone), []).append(person)
-        if address := address_of(person):
+            holders.setdefault(("phone", tail_of(person.phone)), []).append(person)
+        for address in addresses_of(person):
             holders.setdefault(("street", address), []).append(person)
     return (value for value, having in holders.items() if len(having) > 1 and _are_several(having))
 
