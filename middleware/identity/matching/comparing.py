@@ -5,10 +5,10 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from middleware.identity.matching.contacts import Email, same_number, same_subscriber, slip_in_number, tail_of, tail_of
+from middleware.identity.matching.contacts import Email, same_number, same_subscriber, slip_in_number, tail_of
 from middleware.identity.matching.folding import folded, sound
 from middleware.identity.matching.levels import Birth, Family, Given, Order, Plain, Shared, place_level
-from middleware.identity.matching.nicknames import related
+from middleware.identity.matching.nicknames import formal_names, related
 from middleware.identity.matching.records import Person
 
 Levels = tuple[int, ...]
@@ -59,7 +59,7 @@ def given_level(one: str, other: str) -> Given:
     if related(ours[0], theirs[0]) or related(one.replace(" ", ""), other.replace(" ", "")):
         return Given.NICKNAME
     if _slipped(one, other):
-        return Given.SLIP
+        return Given.ALIKE if formal_names(ours[0]) and formal_names(theirs[0]) else Given.SLIP
     if _begins(ours[0], theirs[0]) or _any_related(ours, theirs):
         return Given.NICKNAME
     if sound(ours[0]) == sound(theirs[0]) and len(sound(ours[0])) > 1:

@@ -70,11 +70,7 @@ def same_number(one: str, other: str) -> bool:
     if one == other:
         return True
     short, long = sorted((one, other), key=len)
-    return (
-        len(short) >= _SHORTEST_NATIONAL
-        and long.endswith(short)
-        and len(long) - len(short) <= _LONGEST_PREFIX
-    )
+    return len(short) >= _SHORTEST_NATIONAL and long.endswith(short) and len(long) - len(short) <= _LONGEST_PREFIX
 
 
 def same_subscriber(one: str, other: str) -> bool:

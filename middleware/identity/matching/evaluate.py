@@ -10,7 +10,7 @@ from middleware.identity.matching.comparing import Levels
 from middleware.identity.matching.learning import drawn, learnt, shares
 from middleware.identity.matching.model import Model, shipped
 from middleware.identity.matching.records import Person, PersonRecord, normalised
-from middleware.identity.matching.scoring import Scorer, probability
+from middleware.identity.matching.scoring import Scorer, may_merge, probability
 from middleware.identity.matching.statistics import Statistics, oriented, statistics_of
 
 Advance = Callable[[str, int, int], None]
@@ -22,6 +22,8 @@ _SURE = 0.9995
 """What the pairs that merge by themselves are to be right in, on the mean."""
 _LEAST_SURE = 10.0
 """Bits that the last of them needs in any case."""
+_AHEAD = 10.0
+"""Bits by which a pair has to be surer than any that its records make with others, to merge by itself."""
 _TOLD_EVERY = 5000
 _SINGLE = 0.004
 """Duplicates within a source, by its records, up to which it knows each person once."""
@@ -65,7 +67,8 @@ def matched(records: Sequence[PersonRecord], advance: Advance = lambda _stage, _
     has_households = any(person.email or person.phone or person.street for person in people)
     scorer = Scorer(shipped(len(people)), statistics)
     patterns = Counter(
-        (at, *scorer.frequencies(people[one], people[other], at)) for (one, other), at in zip(pairs, levels, strict=True)
+        (at, *scorer.frequencies(people[one], people[other], at))
+        for (one, other), at in zip(pairs, levels, strict=True)
     )
     model = learnt(len(people), patterns, drawn(people, statistics), has_households=has_households)
     model = replace(model, single_sources=_single_sources(people, pairs, levels, model))
@@ -85,17 +88,38 @@ def matched(records: Sequence[PersonRecord], advance: Advance = lambda _stage, _
     advance("grouping", 0, 1)
     groups = clustered(len(people), scored, bits, only_once)
     auto_from = _auto_from(score for score, _ in scored)
-    inside = set(pairs_within(groups))
+    sure = _without_rivals(scored, groups, auto_from)
     return Matched(
         pairs=len(pairs),
         candidates=tuple(each for each in scored if each[0] > REVIEW_FROM),
         compared=frozenset(pairs),
         groups=tuple(map(tuple, groups)),
         auto_from=auto_from,
-        automatic=tuple(pair for score, pair in scored if score >= auto_from and pair in inside),
+        automatic=tuple(
+            (one, other)
+            for (one, other), at in zip(pairs, levels, strict=True)
+            if (one, other) in sure and may_merge(people[one], people[other], at)
+        ),
         model=model,
         statistics=statistics,
     )
+
+
+def _without_rivals(scored: Sequence[tuple[float, Pair]], groups: Iterable[Iterable[int]], least: float) -> set[Pair]:
+    """The pairs of one group from a score on, unless one of the two fits nearly as well to a record outside it."""
+    group_of = {each: number for number, group in enumerate(groups) for each in group}
+    rival: dict[int, float] = {}
+    for bits, pair in scored:
+        if group_of[pair[0]] != group_of[pair[1]]:
+            for each in pair:
+                rival[each] = max(rival.get(each, bits), bits)
+    return {
+        (one, other)
+        for bits, (one, other) in scored
+        if bits >= least
+        and group_of[one] == group_of[other]
+        and bits - max(rival.get(one, -bits), rival.get(other, -bits)) >= _AHEAD
+    }
 
 
 def _compared(people: Sequence[Person], pairs: Sequence[Pair], scorer: Scorer, advance: Advance) -> Iterator[Levels]:
@@ -162,3 +186,14 @@ def true_pairs(truth: Sequence[str]) -> set[Pair]:
         if name:
             people.setdefault(name, []).append(position)
     return set(pairs_within(people.values()))
+
+
+def measured(found: Matched, truth: Sequence[str]) -> dict[str, Quality]:
+    """How good the pairs are, those of one group, what would merge by itself, and what was compared at all."""
+    true = true_pairs(truth)
+    return {
+        "pairs": quality((pair for _, pair in found.candidates), true),
+        "clusters": quality(pairs_within(found.groups), true),
+        "auto": quality(found.automatic, true),
+        "compared": quality(found.compared, true),
+    }

@@ -7,7 +7,9 @@ from functools import lru_cache
 _CYRILLIC = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўђћјљњџ",
-        "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh sch  y  e yu ya i i ye g u dj c j lj nj dz".split(" "),
+        "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh sch  y  e yu ya i i ye g u dj c j lj nj dz".split(
+            " "
+        ),
         strict=True,
     )
 )

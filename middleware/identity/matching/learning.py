@@ -39,9 +39,7 @@ def drawn(people: Sequence[Person], statistics: Statistics) -> Patterns:
     else:
         random = Random(number)  # noqa: S311 - a sample that is the same each time, no secret
         pairs = [(random.randrange(number), random.randrange(number)) for _ in range(_AT_RANDOM)]
-    return Counter(
-        compared(people[one], people[other], statistics.is_shared) for one, other in pairs if one != other
-    )
+    return Counter(compared(people[one], people[other], statistics.is_shared) for one, other in pairs if one != other)
 
 
 def learnt(
@@ -81,7 +79,9 @@ def _strangers(model: Model, start: Model, at_random: Patterns) -> Model:
         weight = _SEEN_BEFORE_STRANGERS
         row = [(count + weight * prior) / (total + weight) for count, prior in zip(seen, before, strict=True)]
         seldom = _SELDOM / (total + weight)
-        rows.append(normed([max(new, prior) if prior < seldom else new for new, prior in zip(row, before, strict=True)]))
+        rows.append(
+            normed([max(new, prior) if prior < seldom else new for new, prior in zip(row, before, strict=True)])
+        )
     return _with(model, stranger=tuple(rows))
 
 
@@ -117,14 +117,14 @@ def _round(model: Model, start: Model, candidates: Weighed, all_pairs: float) ->
 
 def _learnt_rows(counts: Counts, before: Table, weight: float) -> Table:
     return tuple(
-        normed([count + max(weight, _STEADY * sum(seen[1:])) * prior for count, prior in zip(seen, priors, strict=True)])
+        normed(
+            [count + max(weight, _STEADY * sum(seen[1:])) * prior for count, prior in zip(seen, priors, strict=True)]
+        )
         for seen, priors in zip(counts, before, strict=True)
     )
 
 
-def shares(
-    model: Model, pattern: Levels, at_home: float = 1.0, outside: float = 1.0
-) -> tuple[float, float, float]:
+def shares(model: Model, pattern: Levels, at_home: float = 1.0, outside: float = 1.0) -> tuple[float, float, float]:
     """How likely a pair with this pattern is one person, one household, strangers."""
     person, household = model.persons, model.households * at_home
     stranger = max(1.0 - model.persons - model.households, 0.1) * outside

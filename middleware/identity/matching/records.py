@@ -8,7 +8,9 @@ from middleware.identity.matching.contacts import Email, email_of, phone_of, tai
 from middleware.identity.matching.folding import folded, sound
 from middleware.identity.matching.nicknames import formal_names
 
-_TITLES = frozenset("mr mrs ms miss dr prof herr frau hr fr mme mlle m sr sra srta dna pan pani dhr mevr sig sigra".split())
+_TITLES = frozenset(
+    "mr mrs ms miss dr prof herr frau hr fr mme mlle m sr sra srta dna pan pani dhr mevr sig sigra".split()
+)
 _GENERATIONS = {
     "jr": "junior", "jun": "junior", "junior": "junior", "hijo": "junior", "filho": "junior", "fils": "junior",
     "ii": "junior", "jnr": "junior", "mladshii": "junior", "neto": "grandson", "iii": "grandson",
@@ -16,12 +18,15 @@ _GENERATIONS = {
 }  # fmt: skip
 _NEVER_LAST_WORD = 2
 """A name of fewer words keeps them all: `Neto` and `Junior` are surnames, too."""
-_PARTICLES = frozenset("de del de la las los da das do dos di du des der den van von vom zu zur ten ter te y e i el".split())
+_PARTICLES = frozenset(
+    "de del de la las los da das do dos di du des der den van von vom zu zur ten ter te y e i el".split()
+)
 _STREET_WORDS = re.compile(
     r"(strase|strasse|straat|str|weg|gase|gasse|plaz|platz|alle|allee)$|"
     r"^(strase|strasse|str|straat|street|st|road|rd|avenue|ave|av|avenida|avda|calle|cl|c|rue|r|via|viale|ulica|ul|ulitsa|rua"
     r"|drive|dr|lane|ln|court|ct|crescent|cres|place|pl|close|way|blvd|boulevard|bd|circuit|parade|terrace|no|nr|n)$"
 )
+_NO_LETTER = re.compile(r"[\W\d_]+")
 _DATE_PARTS = re.compile(r"\d+")
 _DATE_DIGITS = 8
 _CENTURY = 100
@@ -68,17 +73,21 @@ class Person:
     source: str
     is_swapped: bool = False
     """Whether given name and surname stood in each other's field."""
+    is_guessed: bool = False
+    """Whether the given name was read out of the e-mail address: it may be that of somebody else in the family."""
 
 
 def normalised(record: PersonRecord) -> Person:
     """The form in which a record is compared."""
     given, family, generation = _name_of(record.first_name, record.last_name)
     street, house = street_of(record.street)
+    email = email_of(record.email) if record.email else None
+    guessed = _given_in(email, family) if family and not given and email is not None else ""
     return Person(
-        given=given,
+        given=given or guessed,
         family=family,
         generation=generation,
-        email=email_of(record.email) if record.email else None,
+        email=email,
         phone=(phone_of(record.phone) or "") if record.phone else "",
         street=street,
         house=house,
@@ -89,6 +98,7 @@ def normalised(record: PersonRecord) -> Person:
         birth_date=birth_date_of(record.birth_date),
         personal_id=folded(record.personal_id).replace(" ", ""),
         source=record.source,
+        is_guessed=bool(guessed),
     )
 
 
@@ -104,6 +114,14 @@ def _name_of(first: str, last: str) -> tuple[str, str, str]:
         if names and words > _NEVER_LAST_WORD and names[-1] in _GENERATIONS:
             generation = _GENERATIONS[names.pop()]
     return " ".join(given), " ".join(_without_particles(family)), generation
+
+
+def _given_in(email: Email, family: str) -> str:
+    """The given name in an address that is made of a name and this surname; empty if it is not."""
+    parts = [folded(part) for part in _NO_LETTER.split(email.local)]
+    surname = family.replace(" ", "")
+    others = [part for part in parts if part and part != surname]
+    return others[0] if surname in parts and len(others) == 1 else ""
 
 
 def _taken_apart(whole: str, *, is_surname: bool) -> tuple[str, str]:

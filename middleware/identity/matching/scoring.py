@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from math import log2
 
 from middleware.identity.matching.comparing import Levels, compared
-from middleware.identity.matching.levels import FIELDS, POSITIONS, Family, Given, Order, Plain, halves_of
+from middleware.identity.matching.levels import FIELDS, POSITIONS, Birth, Family, Given, Order, Plain, Shared, halves_of
 from middleware.identity.matching.model import NAMESAKES, Model
 from middleware.identity.matching.records import Person
 from middleware.identity.matching.statistics import Share, Statistics, places_of
 
 _GIVEN, _FAMILY, _PLACE = POSITIONS["first_name"], POSITIONS["last_name"], POSITIONS["place"]
 _ORDER = POSITIONS["name_order"]
+_EMAIL, _PHONE, _STREET = POSITIONS["email"], POSITIONS["phone"], POSITIONS["street"]
+_BIRTH, _GENERATION, _PERSONAL_ID = POSITIONS["birth_date"], POSITIONS["generation"], POSITIONS["personal_id"]
 _WORTH_SAYING = 0.5
 _MOST_ODDS = 60.0
+_MOST_RARER = 16
 _LEAST_FACTOR, _MOST_FACTOR = 1 / 64, 64.0
 """How far the frequency of a value may move what its level says."""
 
@@ -44,6 +47,23 @@ class Score:
 def probability(bits: float) -> float:
     """Odds in bits as a probability."""
     return float(1 / (1 + 2 ** -max(min(bits, _MOST_ODDS), -_MOST_ODDS)))
+
+
+def may_merge(one: Person, other: Person, levels: Levels) -> bool:
+    """Whether nothing stands against one person, and something that not a whole family shares speaks for it.
+
+    However high the score: a pair without this is for people to decide.
+    """
+    given, family, birth = levels[_GIVEN], levels[_FAMILY], levels[_BIRTH]
+    if one.is_guessed or other.is_guessed:
+        return False
+    if not given or given >= Given.INITIAL or family >= Family.ALIKE or birth >= Birth.DIFFERENT:
+        return False
+    if levels[_GENERATION] > Plain.SAME or levels[_PERSONAL_ID] == Plain.DIFFERENT:
+        return False
+    own = any(levels[position] in {Shared.SAME, Shared.VARIANT} for position in (_EMAIL, _PHONE))
+    at_home = levels[_STREET] in {Shared.SAME, Shared.SLIP} or Plain.SAME in halves_of(levels[_PLACE])
+    return own or bool(birth) or levels[_PERSONAL_ID] == Plain.SAME or (at_home and bool(family))
 
 
 class Scorer:
@@ -139,14 +159,15 @@ class Scorer:
         return found
 
     def _factor(self, position: int, share: Share, one: str, other: str, *, same: bool) -> float:
-        """The commoner value counts: a slip makes a rare name of a common one."""
+        """The commoner value counts: a slip makes a rare name of a common one. If both are common it is no slip."""
         chance = self._chance[position]
         if not chance:
             return 1.0
         if same:
             by_chance = share.of(one) / self._model.stranger[position][1]
         else:
-            by_chance = (max(share.of(one), share.of(other)) / chance) ** 0.5
+            rarer = min(share.counts.get(one, 1), share.counts.get(other, 1))
+            by_chance = (max(share.of(one), share.of(other)) / chance) ** 0.5 * min(rarer, _MOST_RARER)
         return min(max(by_chance, _LEAST_FACTOR), _MOST_FACTOR)
 
     def _place_factor(self, one: Person, other: Person, level: int) -> float:

@@ -107,7 +107,7 @@ class Customers:
         kind = random.random()
         if kind < 0.55:  # noqa: PLR2004 - half of all live alone
             return
-        if kind < 0.62:  # noqa: PLR2004 - a son of the same name
+        if kind < 0.57:  # noqa: PLR2004 - a son of the same name
             son = self._person(land, year=int(first.birth_date[:4]) + random.randint(20, 35))[0]
             own = {"email": son.email, "phone": son.phone} if random.random() < 0.7 else {}  # noqa: PLR2004
             yield replace(first, birth_date=son.birth_date, **own), nickname
@@ -118,7 +118,12 @@ class Customers:
             if other.first_name in names:
                 continue
             names.add(other.first_name)
-            same_home = {"street": first.street, "city": first.city, "postcode": first.postcode, "last_name": first.last_name}
+            same_home = {
+                "street": first.street,
+                "city": first.city,
+                "postcode": first.postcode,
+                "last_name": first.last_name,
+            }
             shared = {"email": first.email} if random.random() < 0.5 else {}  # noqa: PLR2004
             shared |= {"phone": first.phone} if random.random() < 0.5 else {}  # noqa: PLR2004
             yield replace(other, **same_home, **shared), others_nickname
@@ -158,7 +163,13 @@ def slip(random: Random, text: str) -> str:
     if len(text) < 4:  # noqa: PLR2004 - too short to be recognised after
         return text
     at = random.randrange(1, len(text) - 1)
-    return random.choice((text[:at] + text[at + 1 :], text[:at] + text[at] + text[at:], text[:at] + text[at + 1] + text[at] + text[at + 2 :]))
+    return random.choice(
+        (
+            text[:at] + text[at + 1 :],
+            text[:at] + text[at] + text[at:],
+            text[:at] + text[at + 1] + text[at] + text[at + 2 :],
+        )
+    )
 
 
 def _nickname(_: Random, record: PersonRecord, nickname: str) -> PersonRecord:
@@ -182,7 +193,12 @@ def _joined(_: Random, record: PersonRecord, __: str) -> PersonRecord:
 
 
 def _moved(random: Random, record: PersonRecord, _: str) -> PersonRecord:
-    return replace(record, street=f"New Lane {random.randint(1, 900)}", city="Elsewhere", postcode=str(random.randint(90000, 99999)))
+    return replace(
+        record,
+        street=f"New Lane {random.randint(1, 900)}",
+        city="Elsewhere",
+        postcode=str(random.randint(90000, 99999)),
+    )
 
 
 def _other_email(random: Random, record: PersonRecord, _: str) -> PersonRecord:
@@ -214,7 +230,9 @@ _CHANGES = (
 def _with_gaps(random: Random, record: PersonRecord) -> PersonRecord:
     """What a tool does not ask for is missing; a lead form knows two fields only."""
     if record.source == "leads":
-        kept = random.choice((("email", "first_name"), ("phone", "last_name"), ("email", "phone"), ("last_name", "email")))
+        kept = random.choice(
+            (("email", "first_name"), ("phone", "last_name"), ("email", "phone"), ("last_name", "email"))
+        )
         return PersonRecord(source="leads", **{name: getattr(record, name) for name in kept})
     lost = [name for name in ("email", "phone", "street", "birth_date", "country", "city") if random.random() < 0.3]  # noqa: PLR2004
     if record.source == "mail":
