@@ -83,7 +83,7 @@ def _begins(one: str, other: str) -> bool:
 
 def _any_related(ours: list[str], theirs: list[str]) -> bool:
     """Whether a second given name is the one that the other side goes by."""
-    return any(one == other or related(one, other) for one in ours for other in theirs)
+    return any(related(one, other) for one in ours for other in theirs)
 
 
 def _is_part(ours: list[str], theirs: list[str]) -> bool:

@@ -45,6 +45,8 @@ class Matched:
     automatic: tuple[Pair, ...]
     model: Model
     statistics: Statistics
+    people: tuple[Person, ...]
+    """The records as they were compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ def matched(records: Sequence[PersonRecord], advance: Advance = lambda _stage, _
         ),
         model=model,
         statistics=statistics,
+        people=tuple(people),
     )
 
 

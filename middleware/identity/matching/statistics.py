@@ -14,6 +14,8 @@ _MOST_LOOKED_AT = 25
 
 _SURELY_SWAPPED = 8.0
 """Odds from which names are taken to stand in each other's field."""
+_OFTENER = 3
+"""How much oftener a word is a surname elsewhere than a given name, to be one here."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,20 @@ def _oriented(person: Person, given: Mapping[str, int], family: Mapping[str, int
         odds *= (family.get(word, 0) + 0.5) / (given[word] - 0.5)
     for word in person.family.split():
         odds *= (given.get(word, 0) + 0.5) / (family[word] - 0.5)
-    if odds < _SURELY_SWAPPED:
+    if odds >= _SURELY_SWAPPED:
+        return replace(person, given=person.family, family=person.given, is_swapped=True)
+    return _parted(person, given, family)
+
+
+def _parted(person: Person, given: Mapping[str, int], family: Mapping[str, int]) -> Person:
+    """A first surname that went to the given names when a whole name was taken apart goes back."""
+    words = person.given.split()
+    kept = len(words)
+    while kept > 1 and family.get(words[kept - 1], 0) > _OFTENER * given[words[kept - 1]]:
+        kept -= 1
+    if kept == len(words):
         return person
-    return replace(person, given=person.family, family=person.given, is_swapped=True)
+    return replace(person, given=" ".join(words[:kept]), family=" ".join([*words[kept:], person.family]).strip())
 
 
 def places_of(person: Person) -> tuple[str, ...]:
