@@ -58,16 +58,23 @@ def given_level(one: str, other: str) -> Given:
         return Given.PART
     if related(ours[0], theirs[0]) or related(one.replace(" ", ""), other.replace(" ", "")):
         return Given.NICKNAME
+    return _nearly_given(one, other, ours, theirs)
+
+
+def _nearly_given(one: str, other: str, ours: list[str], theirs: list[str]) -> Given:
+    """Given names that are not the same: by a slip, cut short, or only a little alike. Two known names are no slip."""
     if _slipped(one, other):
         return Given.ALIKE if formal_names(ours[0]) and formal_names(theirs[0]) else Given.SLIP
     if _begins(ours[0], theirs[0]) or _any_related(ours, theirs):
         return Given.NICKNAME
-    if sound(ours[0]) == sound(theirs[0]) and len(sound(ours[0])) > 1:
-        return Given.SLIP
     first = JaroWinkler.similarity(ours[0], theirs[0])
-    if first >= _SLIP_FROM:
+    if first >= _SLIP_FROM or _sounds_like(ours[0], theirs[0]):
         return Given.SLIP
     return Given.ALIKE if first >= _ALIKE_FROM or _one_letter(one, other) else Given.DIFFERENT
+
+
+def _sounds_like(one: str, other: str) -> bool:
+    return sound(one) == sound(other) and len(sound(one)) > 1
 
 
 def _one_letter(one: str, other: str) -> bool:
@@ -105,9 +112,7 @@ def family_level(one: str, other: str) -> Family:
         return Family.SAME
     if _is_part(one.split(), other.split()):
         return Family.PART
-    if _slipped(one, other) or _ends_by_gender(one, other):
-        return Family.SLIP
-    if sound(one) == sound(other) and len(sound(one)) > 1:
+    if _slipped(one, other) or _ends_by_gender(one, other) or _sounds_like(one, other):
         return Family.SLIP
     if not set(one.split()).isdisjoint(other.split()):
         return Family.PART

@@ -14,15 +14,16 @@ _LONGEST_PREFIX = 3
 """Digits of a calling code, which one of two spellings may lack."""
 _SHORTEST_NATIONAL = 7
 
-_ROLES = frozenset(
+_ROLE_NAMES = (
     "info office kontakt contact contacto contatto contato sales vertrieb verkauf ventas vendas vendite support help"
     " service hello hallo hola ciao mail admin administrator webmaster postmaster noreply no-reply shop store boutique"
     " tienda loja negozio bestellung bestellungen orders order pedidos commande commandes ordini zamowienia buero"
     " buchhaltung accounting billing invoice facturas rechnung rechnungen team reception empfang rezeption recepcion"
     " biuro sklep kontor post accueil secretariat sekretariat secretaria enquiries einkauf purchasing compras"
     " marketing hr jobs press presse kundenservice newsletter klantenservice verkoop administratie zakaz sale"
-    " poczta inkoop privacy family familie familia famille famiglia".split()
+    " poczta inkoop privacy family familie familia famille famiglia"
 )
+_ROLES = frozenset(_ROLE_NAMES.split())
 _GOOGLE = frozenset({"gmail.com", "googlemail.com"})
 
 

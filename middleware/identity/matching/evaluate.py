@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from middleware.identity.matching.blocking import Blocks
 from middleware.identity.matching.clustering import Pair, clustered
+from middleware.identity.matching.leftovers import lifted_leftovers
 from middleware.identity.matching.comparing import Levels
 from middleware.identity.matching.learning import drawn, learnt, shares
 from middleware.identity.matching.model import Model, shipped
@@ -89,6 +90,11 @@ def matched(records: Sequence[PersonRecord], advance: Advance = lambda _stage, _
     only_once = [person.source if person.source in model.single_sources else None for person in people]
     advance("grouping", 0, 1)
     groups = clustered(len(people), scored, bits, only_once)
+    lifted = lifted_leftovers(scored, groups, only_once, model.persons)
+    if lifted:
+        known |= {pair: lift for lift, pair in lifted}
+        scored = [(known[pair], pair) for _, pair in scored]
+        groups = clustered(len(people), scored, bits, only_once)
     auto_from = _auto_from(score for score, _ in scored)
     sure = _without_rivals(scored, groups, auto_from)
     return Matched(

@@ -4,25 +4,23 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_CYRILLIC = dict(
-    zip(
-        "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўђћјљњџ",
-        "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh sch  y  e yu ya i i ye g u dj c j lj nj dz".split(
-            " "
-        ),
-        strict=True,
-    )
+_SOUNDS_OF_CYRILLIC = (
+    "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh sch - y - e yu ya i i ye g u dj c j lj nj dz"
 )
+_CYRILLIC = {
+    letter: latin.strip("-")
+    for letter, latin in zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўђћјљњџ", _SOUNDS_OF_CYRILLIC.split(), strict=True)
+}
 _GREEK = dict(
-    zip("αβγδεζηθικλμνξοπρσςτυφχψω", "a v g d e z i th i k l m n x o p r s s t y f ch ps o".split(), strict=True)
+    zip("αβγδεζηθικλμνξοπρσςτυφχψω", "a v g d e z i th i k l m n x o p r s s t y f ch ps o".split(), strict=True)  # noqa: SIM905 - as above
 )
-_LATIN = {"ß": "ss", "ø": "o", "æ": "a", "œ": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+_LATIN = {"ß": "ss", "ø": "o", "æ": "a", "œ": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}  # noqa: RUF001 - meant
 _LETTERS = str.maketrans({**_CYRILLIC, **_GREEK, **_LATIN, "'": "", "\u2019": "", "`": "", "\u00b4": ""})
 
 _TWO_LETTERS = re.compile(r"([aou])e")
 """How German writes an umlaut without its dots. `Mueller`, `Müller` and `Muller` all become `muller`."""
 _NO_WORD = re.compile(r"[\W_]+")
-_GREEK_PAIRS = (("ου", "u"), ("μπ", "b"), ("ντ", "d"), ("γκ", "g"), ("ευ", "ev"), ("αυ", "av"))
+_GREEK_PAIRS = (("ου", "u"), ("μπ", "b"), ("ντ", "d"), ("γκ", "g"), ("ευ", "ev"), ("αυ", "av"))  # noqa: RUF001 - Greek is meant
 
 _SOUNDS = tuple(
     (re.compile(pattern), sound)
@@ -45,10 +43,7 @@ _TWICE = re.compile(r"(.)\1+")
 def folded(text: str) -> str:
     """The words of a text in plain small letters, one blank between them."""
     lower = text.casefold()
-    if not lower.isascii():
-        lower = _to_latin(lower)
-    else:
-        lower = lower.replace("'", "").replace("`", "")
+    lower = lower.replace("'", "").replace("`", "") if lower.isascii() else _to_latin(lower)
     return _NO_WORD.sub(" ", _TWO_LETTERS.sub(r"\1", lower)).strip()
 
 

@@ -9,7 +9,7 @@ from middleware.identity.matching.folding import folded, sound
 from middleware.identity.matching.nicknames import formal_names
 
 _TITLES = frozenset(
-    "mr mrs ms miss dr prof herr frau hr fr mme mlle m sr sra srta dna pan pani dhr mevr sig sigra".split()
+    "mr mrs ms miss dr prof herr frau hr fr mme mlle m sr sra srta dna pan pani dhr mevr sig sigra".split()  # noqa: SIM905 - words, not a list to edit
 )
 _GENERATIONS = {
     "jr": "junior", "jun": "junior", "junior": "junior", "hijo": "junior", "filho": "junior", "fils": "junior",
@@ -19,7 +19,7 @@ _GENERATIONS = {
 _NEVER_LAST_WORD = 2
 """A name of fewer words keeps them all: `Neto` and `Junior` are surnames, too."""
 _PARTICLES = frozenset(
-    "de del de la las los da das do dos di du des der den van von vom zu zur ten ter te y e i el".split()
+    "de del de la las los da das do dos di du des der den van von vom zu zur ten ter te y e i el".split()  # noqa: SIM905 - words, not a list to edit
 )
 _STREET_WORDS = re.compile(
     r"(strase|strasse|straat|str|weg|gase|gasse|plaz|platz|alle|allee)$|"
@@ -148,7 +148,7 @@ def street_of(text: str) -> tuple[str, str]:
 
 def birth_date_of(text: str) -> str:
     """Eight digits, year first; empty if the text is no date in numbers."""
-    parts = _DATE_PARTS.findall(text.partition("T")[0])
+    parts: list[str] = _DATE_PARTS.findall(text.partition("T")[0])
     if len(parts) == 1 and len(parts[0]) == _DATE_DIGITS:
         return parts[0]
     if len(parts) < 3:  # noqa: PLR2004 - day, month, year
@@ -166,7 +166,7 @@ def root_of(name: str) -> str:
     """How the first of given names sounds in its formal form: what nicknames share."""
     first = name.partition(" ")[0]
     formal = formal_names(first)
-    return sound(min(formal)) if formal else sound(first)
+    return sound(min(formal) if formal else first)
 
 
 def name_parts(person: Person) -> Iterable[str]:

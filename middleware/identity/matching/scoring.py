@@ -99,7 +99,7 @@ class Scorer:
         return person - _log_of_sum(household, stranger)
 
     def frequencies(self, one: Person, other: Person, levels: Levels) -> tuple[int, int]:
-        """How much the frequency of values moves a household's and strangers' likelihood: in whole bits, for learning."""
+        """How much the frequency of values moves a household's and strangers' likelihood, in bits: to learn by."""
         moved = self._by_frequency(one, other, levels)
         return round(sum(each[1] for each in moved)), round(sum(each[2] for each in moved))
 
@@ -141,7 +141,7 @@ class Scorer:
         return found
 
     def _by_frequency(self, one: Person, other: Person, levels: Levels) -> list[tuple[int, float, float]]:
-        """How much more or less likely than usual these very values agree by chance, in bits: in a household, outside."""
+        """How much more likely than usual these very values agree by chance, in bits: in a household, outside."""
         found = []
         given, family, place = levels[_GIVEN], levels[_FAMILY], levels[_PLACE]
         theirs = (other.family, other.given) if levels[_ORDER] == Order.SWAPPED else (other.given, other.family)

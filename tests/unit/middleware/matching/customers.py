@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF001, SIM905 - names stand in rows, one row a language, and Cyrillic is meant
 """Made-up customers of several tools in nine languages, with what makes them hard to match. The same each time."""
 
 from collections.abc import Iterator
@@ -105,11 +106,11 @@ class Customers:
         first, nickname = self._person(land, year=random.randint(1945, 2004))
         yield first, nickname
         kind = random.random()
-        if kind < 0.55:  # noqa: PLR2004 - half of all live alone
+        if kind < 0.55:
             return
-        if kind < 0.57:  # noqa: PLR2004 - a son of the same name
+        if kind < 0.57:
             son = self._person(land, year=int(first.birth_date[:4]) + random.randint(20, 35))[0]
-            own = {"email": son.email, "phone": son.phone} if random.random() < 0.7 else {}  # noqa: PLR2004
+            own = {"email": son.email, "phone": son.phone} if random.random() < 0.7 else {}
             yield replace(first, birth_date=son.birth_date, **own), nickname
             return
         names = {first.first_name}
@@ -124,20 +125,20 @@ class Customers:
                 "postcode": first.postcode,
                 "last_name": first.last_name,
             }
-            shared = {"email": first.email} if random.random() < 0.5 else {}  # noqa: PLR2004
-            shared |= {"phone": first.phone} if random.random() < 0.5 else {}  # noqa: PLR2004
+            shared = {"email": first.email} if random.random() < 0.5 else {}
+            shared |= {"phone": first.phone} if random.random() < 0.5 else {}
             yield replace(other, **same_home, **shared), others_nickname
 
     def _person(self, land: Land, year: int) -> tuple[PersonRecord, str]:
         random = self._random
         given, _, nickname = random.choice(land.given).partition("/")
         family = random.choice(land.family)
-        if random.random() < 0.7:  # noqa: PLR2004 - most surnames are rarer than these
+        if random.random() < 0.7:
             family = random.choice(_BEGINNINGS).title() + random.choice(_MIDDLES) + random.choice(ENDINGS[land.country])
             family = family if land.country != "RU" else family.translate(_TO_CYRILLIC)
         local = f"{plain(given)}.{plain(family)}".replace(" ", "").replace("'", "")
         email = f"{local}{random.choice(('', str(random.randint(1, 99))))}@{random.choice(MAILS)}"
-        if random.random() < 0.04:  # noqa: PLR2004 - a desk's mailbox
+        if random.random() < 0.04:
             email = f"{random.choice(ROLES)}@firm{random.randint(1, 20)}.com"
         area = "119" if land.code == "55" else str(random.randint(150, 799))
         phone = f"+{land.code}{area}{random.randint(10_000_000, 99_999_999) if land.code == '55' else random.randint(1_000_000, 9_999_999)}"
@@ -160,7 +161,7 @@ class Customers:
 
 def slip(random: Random, text: str) -> str:
     """One letter lost, doubled, or two swapped."""
-    if len(text) < 4:  # noqa: PLR2004 - too short to be recognised after
+    if len(text) < 4:
         return text
     at = random.randrange(1, len(text) - 1)
     return random.choice(
@@ -234,7 +235,7 @@ def _with_gaps(random: Random, record: PersonRecord) -> PersonRecord:
             (("email", "first_name"), ("phone", "last_name"), ("email", "phone"), ("last_name", "email"))
         )
         return PersonRecord(source="leads", **{name: getattr(record, name) for name in kept})
-    lost = [name for name in ("email", "phone", "street", "birth_date", "country", "city") if random.random() < 0.3]  # noqa: PLR2004
+    lost = [name for name in ("email", "phone", "street", "birth_date", "country", "city") if random.random() < 0.3]
     if record.source == "mail":
         lost += ["street", "postcode", "phone", "birth_date"]
     return replace(record, **dict.fromkeys(lost, ""))
