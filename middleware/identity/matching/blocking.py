@@ -12,7 +12,7 @@ _FEW_LETTERS = 3
 
 
 def keys_of(person: Person) -> tuple[str, ...]:
-    """The blocking keys of a record, each with the letter of its kind. At most some twenty."""
+    """The blocking keys of a record, each with the letter of its kind. At most some thirty."""
     return tuple(dict.fromkeys(_keys(person)))
 
 

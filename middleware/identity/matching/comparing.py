@@ -149,19 +149,26 @@ def _whole(one: Person, other: Person) -> tuple[Given, Family, Order]:
 
 def _half_known(one: Person, other: Person, given: Given, family: Family) -> tuple[Given, Family, Order]:
     """Where one side has a single name, it may stand in the wrong field, or be the whole name in one word."""
-    if given and given >= Given.ALIKE and not (one.family and other.family):
-        if (one.given + one.family).replace(" ", "") == (other.given + other.family).replace(" ", ""):
-            return Given.SAME, Family.SAME, Order.SAME
+    if _is_whole(one, other) or _is_whole(other, one):
+        return Given.SAME, Family.SAME, Order.SAME
+    if given >= Given.ALIKE and not (one.family and other.family):
         single, full = (one, other) if not one.family else (other, one)
         crossed = family_level(single.given, full.family)
         if full.family and crossed <= Family.SLIP:
             return Given.UNKNOWN, crossed, Order.SWAPPED
-    if family and family >= Family.ALIKE and not (one.given and other.given):
+    if family >= Family.ALIKE and not (one.given and other.given):
         single, full = (one, other) if not one.given else (other, one)
         crossed_given = given_level(single.family, full.given)
         if full.given and crossed_given <= Given.SLIP:
             return crossed_given, Family.UNKNOWN, Order.SWAPPED
     return given, family, Order.UNKNOWN
+
+
+def _is_whole(single: Person, full: Person) -> bool:
+    """Whether the only name of one side is both names of the other, in one word."""
+    names = single.given or single.family
+    whole = {f"{full.given}{full.family}", f"{full.family}{full.given}"}
+    return bool(full.given and full.family) and names.replace(" ", "") in {name.replace(" ", "") for name in whole}
 
 
 def _as_family(level: Given) -> Family:

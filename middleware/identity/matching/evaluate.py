@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from middleware.identity.matching.blocking import Blocks
 from middleware.identity.matching.clustering import Pair, clustered
-from middleware.identity.matching.leftovers import lifted_leftovers
 from middleware.identity.matching.comparing import Levels
 from middleware.identity.matching.learning import drawn, learnt, shares
+from middleware.identity.matching.leftovers import lifted_leftovers
 from middleware.identity.matching.model import Model, shipped
 from middleware.identity.matching.records import Person, PersonRecord, normalised
 from middleware.identity.matching.scoring import Scorer, may_merge, probability

@@ -35,13 +35,13 @@ class Model:
 def shipped(records: int, *, has_households: bool = True) -> Model:
     """The model without any data, for a set of so many records."""
     pairs = max(records * (records - 1) / 2, 1.0)
-    households = min(0.2 * records / pairs, 0.2) if has_households else NO_HOUSEHOLDS
+    households = min(0.2 * max(records, 1) / pairs, 0.2) if has_households else NO_HOUSEHOLDS
     tables = (
         tuple(normed([level.person for level in each.levels]) for each in FIELDS),
         tuple(_as_shipped([level.household for level in each.levels], each) for each in FIELDS),
         tuple(_as_shipped([level.stranger for level in each.levels], each) for each in FIELDS),
     )
-    return Model(*tables, persons=min(0.3 * records / pairs, 0.3), households=households)
+    return Model(*tables, persons=min(0.3 * max(records, 1) / pairs, 0.3), households=households)
 
 
 def _as_shipped(row: Sequence[float], each: Field) -> tuple[float, ...]:
