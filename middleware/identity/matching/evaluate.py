@@ -26,7 +26,7 @@ _LEAST_SURE = 10.0
 _AHEAD = 10.0
 """Bits by which a pair has to be surer than any that its records make with others, to merge by itself."""
 _TOLD_EVERY = 5000
-_SINGLE = 0.004
+_SINGLE = 0.02
 """Duplicates within a source, by its records, up to which it knows each person once."""
 _SINGLE_RECORDS = 50
 

@@ -52,18 +52,18 @@ def probability(bits: float) -> float:
 def may_merge(one: Person, other: Person, levels: Levels) -> bool:
     """Whether nothing stands against one person, and something that not a whole family shares speaks for it.
 
-    However high the score: a pair without this is for people to decide.
+    However high the score: a pair without this, or with half a name, is for people to decide.
     """
     given, family, birth = levels[_GIVEN], levels[_FAMILY], levels[_BIRTH]
     if one.is_guessed or other.is_guessed:
         return False
-    if not given or given >= Given.INITIAL or family >= Family.ALIKE or birth >= Birth.DIFFERENT:
+    if not given or not family or given >= Given.INITIAL or family >= Family.ALIKE or birth >= Birth.DIFFERENT:
         return False
     if levels[_GENERATION] > Plain.SAME or levels[_PERSONAL_ID] == Plain.DIFFERENT:
         return False
     own = any(levels[position] in {Shared.SAME, Shared.VARIANT} for position in (_EMAIL, _PHONE))
     at_home = levels[_STREET] in {Shared.SAME, Shared.SLIP} or Plain.SAME in halves_of(levels[_PLACE])
-    return own or bool(birth) or levels[_PERSONAL_ID] == Plain.SAME or (at_home and bool(family))
+    return own or bool(birth) or levels[_PERSONAL_ID] == Plain.SAME or at_home
 
 
 class Scorer:
