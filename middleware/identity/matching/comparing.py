@@ -9,7 +9,7 @@ from middleware.identity.matching.contacts import Email, same_number, same_subsc
 from middleware.identity.matching.folding import folded, sound
 from middleware.identity.matching.levels import Birth, Family, Given, Order, Plain, Shared, place_level
 from middleware.identity.matching.nicknames import formal_names, related
-from middleware.identity.matching.records import Person
+from middleware.identity.matching.records import Person, addresses_of
 
 Levels = tuple[int, ...]
 """A level for each of `levels.FIELDS`."""
@@ -240,13 +240,6 @@ def street_level(one: Person, other: Person, is_shared: Callable[[str, str], boo
     if level == Shared.SAME and any(is_shared("street", each) for each in (*addresses_of(one), *addresses_of(other))):
         return Shared.SHARED
     return level
-
-
-def addresses_of(person: Person) -> tuple[str, ...]:
-    """Street and house with the postcode, and with the city: where somebody lives."""
-    if not person.street or not person.house:
-        return ()
-    return tuple(f"{person.street}|{person.house}|{place}" for place in (person.postcode, person.city) if place)
 
 
 @lru_cache(maxsize=1 << 18)

@@ -179,3 +179,10 @@ def name_parts(person: Person) -> Iterable[str]:
 def phone_tail(person: Person) -> str:
     """The part of the phone number that all its spellings share."""
     return tail_of(person.phone) if person.phone else ""
+
+
+def addresses_of(person: Person) -> tuple[str, ...]:
+    """Street and house with the postcode, and with the city: where somebody lives."""
+    if not person.street or not person.house:
+        return ()
+    return tuple(f"{person.street}|{person.house}|{place}" for place in (person.postcode, person.city) if place)

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from middleware.identity.matching.comparing import addresses_of, birth_level, family_level, given_level
+from middleware.identity.matching.comparing import birth_level, family_level, given_level
 from middleware.identity.matching.contacts import tail_of
 from middleware.identity.matching.levels import Birth, Family, Given
-from middleware.identity.matching.records import Person
+from middleware.identity.matching.records import Person, addresses_of
 
 _MOST_LOOKED_AT = 25
 """Holders of a value that are compared: who shares an address with more people than these shares it with anybody."""
