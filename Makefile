@@ -24,11 +24,11 @@ FIND_PYTHON = found=; lacking=; \
 	fi
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint format clean python
+.PHONY: help demo test bench bench-identity lint format clean python
 .DELETE_ON_ERROR:
 
 help:  ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/installed  ## play the main job as one story on this machine
 	@$(BIN)/throughline demo
@@ -38,6 +38,9 @@ test: lint  ## everything that must hold: lint, format, types, layers, tests
 
 bench: $(VENV)/installed-bench  ## measure what it costs here, side by side; writes docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+bench-identity: $(VENV)/installed-bench-identity  ## match FEBRL beside Splink; writes docs/benchmarks-identity.md
+	$(BIN)/python -m tests.benchmarks.identity
 
 lint: $(VENV)/installed-dev  ## ruff, its formatter, mypy, and who may import whom
 	$(BIN)/ruff check
@@ -82,4 +85,9 @@ $(VENV)/installed-dev: $(VENV)/installed
 $(VENV)/installed-bench: $(VENV)/installed
 	@echo "Installing what the benchmark needs: the libraries that it compares with, too."
 	$(BIN)/python -m pip install --group bench
+	@touch $@
+
+$(VENV)/installed-bench-identity: $(VENV)/installed
+	@echo "Installing Splink and the FEBRL sets."
+	$(BIN)/python -m pip install --group bench-identity
 	@touch $@

@@ -6,7 +6,8 @@ ThroughlineError
 ├── StoreUnavailable   the store does not answer in time: nothing was acknowledged, try again
 ├── NotStorable        one record does not fit the store: only its own caller fails
 ├── LeaseLost          another worker owns the lane now: stop writing
-└── FlowError          a flow or template file is wrong: says file, line and what to write instead
+├── FlowError          a flow or template file is wrong: says file, line and what to write instead
+└── RecordsError       a file of records cannot be read: says file, line and column
 """
 
 
@@ -43,3 +44,7 @@ class LeaseLost(ThroughlineError):  # noqa: N818 - a state of the lane
 
 class FlowError(ThroughlineError):
     """A flow or a template is wrong."""
+
+
+class RecordsError(ThroughlineError):
+    """The file of records cannot be read."""

@@ -9,6 +9,7 @@ from middleware.cli import (
     context,
     demo,
     doctor,
+    identity,
     kept,
     key,
     normalise,
@@ -43,6 +44,7 @@ for command, function in (
 
 for name, group in (
     ("attachments", attachments.app),
+    ("identity", identity.app),
     ("inbox", kept.group(kept.INBOX)),
     ("outbox", outbox.outbox),
     ("quarantine", kept.group(kept.QUARANTINE)),

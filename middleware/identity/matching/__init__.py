@@ -1,0 +1,1 @@
+"""Who might be one person: records compared field by field, weighed by what the data themselves teach. Pure."""
