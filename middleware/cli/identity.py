@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from time import process_time
 from typing import Annotated, Any
@@ -71,10 +72,15 @@ def _result(labelled: Labelled, found: Matched, seconds: float) -> dict[str, Any
         **measures,
         "compared_pairs": found.pairs,
         "compared_recall": compared["recall"],
-        "thresholds": {"review": REVIEW_FROM, "auto_merge": round(found.auto_from, 2)},
+        "thresholds": {"review": REVIEW_FROM, "auto_merge": _bits(found.auto_from)},
         "sources_without_duplicates": sorted(found.model.single_sources),
         "cpu_seconds": round(seconds, 2),
     }
+
+
+def _bits(threshold: float) -> float | None:
+    """A threshold for people and JSON; None where nothing reaches it."""
+    return round(threshold, 2) if isfinite(threshold) else None
 
 
 _TITLES = {
@@ -97,6 +103,7 @@ def _say(result: dict[str, Any]) -> None:
         figures = "".join(f"{each[kind]:>10.4f}" for kind in ("precision", "recall", "f1"))
         shown.print(f"{title:28}{figures}{each['pairs']:>10,}", markup=False)
     bits = result["thresholds"]
-    shown.print(f"review from {bits['review']:g} bits, by itself from {bits['auto_merge']:g} bits", markup=False)
+    by_itself = "nothing by itself" if bits["auto_merge"] is None else f"by itself from {bits['auto_merge']:g} bits"
+    shown.print(f"review from {bits['review']:g} bits, {by_itself}", markup=False)
     if result["sources_without_duplicates"]:
         shown.print(f"no duplicates within: {', '.join(result['sources_without_duplicates'])}", markup=False)

@@ -37,6 +37,14 @@ async def test_a_labelled_file_is_measured(tmp_path: Path) -> None:
     assert ended.json["pairs"]["f1"] > 0.7
 
 
+async def test_where_nothing_is_sure_enough_no_threshold_is_said(tmp_path: Path) -> None:
+    """Three thin records: JSON has null, since it knows no infinity, and people are told in words."""
+    (tmp_path / "few.csv").write_text("who,first_name,email\n1,Ana,ana@x.es\n1,Anna,ana@x.es\n2,Ben,ben@y.es\n")
+    arguments = ("identity", "evaluate", "few.csv", "--truth", "who")
+    assert (await command(*arguments, "--json", directory=tmp_path)).json["thresholds"]["auto_merge"] is None
+    assert b"nothing by itself" in (await command(*arguments, directory=tmp_path)).out
+
+
 async def test_a_bad_file_is_refused(tmp_path: Path) -> None:
     """Exit code 1 and what is wrong where, without a traceback."""
     (tmp_path / "file.csv").write_bytes(b"who,email\n1,a@b.c\n2\n")
