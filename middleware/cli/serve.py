@@ -64,6 +64,7 @@ async def run_web(settings: Settings, *, work: bool = True, checkpoint: Checkpoi
         metrics_url = await stack.enter_async_context(
             listening(build_metrics_app(here.metrics), server.metrics_host, server.metrics_port)
         )
+        settle()
         log.info("listening", action="listening", url=url, metrics=f"{metrics_url}/metrics", worker=work)
         await _asked_to_stop()
         log.info("stopping", action="stopping")
@@ -78,6 +79,7 @@ async def run_worker(settings: Settings, *, checkpoint: Checkpoint | None = None
         metrics_url = await stack.enter_async_context(
             listening(build_metrics_app(here.metrics), settings.server.metrics_host, settings.worker.metrics_port)
         )
+        settle()
         log.info("working", action="working", worker=here.process.worker, metrics=f"{metrics_url}/metrics")
         await _asked_to_stop()
         log.info("stopping", action="stopping")
@@ -92,8 +94,7 @@ def working(here: Installation, stack: AsyncExitStack) -> None:
 
 
 async def _prepared(here: Installation) -> None:
-    """Create what is missing in the databases: the same thing `throughline migrate` does. And settle down."""
-    settle()
+    """Create what is missing in the databases: the same thing `throughline migrate` does."""
     if here.settings.store.uri is None:
         log.warning("the embedded store is for trying and testing; production needs a MongoDB replica set")
     created = {name: names for name, names in (await here.store.ensure()).items() if names}

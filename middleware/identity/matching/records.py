@@ -29,7 +29,6 @@ _STREET_WORDS = re.compile(
 _NO_LETTER = re.compile(r"[\W\d_]+")
 _DATE_PARTS = re.compile(r"\d+")
 _DATE_DIGITS = 8
-_CENTURY = 100
 
 
 @dataclass(frozen=True, slots=True)
