@@ -1,5 +1,6 @@
 """Mappings: which part of a source's body becomes which field of a profile, ticket or order. Data, never code."""
 
+from collections.abc import Iterator
 from typing import Literal, get_args
 
 from middleware.domain.commerce import OrderState
@@ -199,6 +200,19 @@ class SourceMapping(Record):
     record: RecordRule | None = None
     ticket: TicketRule | None = None
     order: OrderRule | None = None
+
+    def names(self) -> frozenset[str]:
+        """The names at the beginning of all its paths: of a file, the columns that it reads."""
+        return frozenset(path.steps[0] for path in _paths(self) if isinstance(path.steps[0], str))
+
+
+def _paths(value: object) -> Iterator[Path]:
+    """All paths in a rule."""
+    if isinstance(value, Path):
+        yield value
+    parts = value.__dict__.values() if isinstance(value, Record) else value if isinstance(value, tuple) else ()
+    for part in parts:
+        yield from _paths(part)
 
 
 def format_of(field: str) -> Format | None:
