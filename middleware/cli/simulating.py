@@ -173,9 +173,9 @@ async def _compare(
 async def _profiles(store: BrandStore, keys: list[str]) -> dict[str, Profile]:
     """The profiles of these records, by the record's key; a record that no profile has is left out."""
     identities = await store.get(Identity, keys)
-    homes = {key: stored.record.profile_id for key, stored in identities.items() if stored.record.profile_id}
+    homes = {key: home for key, stored in identities.items() if (home := stored.record.profile_id) is not None}
     found: dict[str, Profile] = {}
-    asked = {home for home in homes.values() if home is not None}
+    asked = set(homes.values())
     while asked:
         profiles = {key: stored.record for key, stored in (await store.get(Profile, asked)).items()}
         found |= profiles
