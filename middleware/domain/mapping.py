@@ -101,7 +101,7 @@ class FieldRule(Record):
     separator: str = ","
 
 
-class ConsentWord(Record):
+class ConsentChoice(Record):
     """One word of a source and the state of consent that it means."""
 
     said: str
@@ -113,7 +113,7 @@ class ConsentRule(Record):
 
     channel: ConsentChannel
     paths: tuple[Path, ...]
-    words: tuple[ConsentWord, ...]
+    words: tuple[ConsentChoice, ...]
     required: bool = False
     at: TimeRule | None = None
 
@@ -133,14 +133,14 @@ class RecordRule(Record):
         return frozenset(rule.field for rule in self.fields if rule.identifies)
 
 
-class StateWord(Record):
+class TicketChoice(Record):
     """One word of a source and the state of a ticket that it means."""
 
     said: str
     state: TicketState
 
 
-class OrderWord(Record):
+class OrderChoice(Record):
     """One word of a source and the state of an order that it means."""
 
     said: str
@@ -155,7 +155,7 @@ class TicketRule(Record):
     changed_at: TimeRule | None = None
     created_at: TimeRule | None = None
     state: tuple[Path, ...] = ()
-    states: tuple[StateWord, ...] = ()
+    states: tuple[TicketChoice, ...] = ()
     requester: tuple[Path, ...] = ()
     subject: tuple[Path, ...] = ()
     priority: tuple[Path, ...] = ()
@@ -184,7 +184,7 @@ class OrderRule(Record):
     changed_at: TimeRule | None = None
     created_at: TimeRule | None = None
     state: tuple[Path, ...] = ()
-    states: tuple[OrderWord, ...] = ()
+    states: tuple[OrderChoice, ...] = ()
     total: tuple[Path, ...] = ()
     currency: str | None = None
     currency_paths: tuple[Path, ...] = ()
