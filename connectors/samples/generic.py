@@ -16,7 +16,7 @@ def _record(asked: SampleRequest) -> Sample:
         "answers": [{"question": "shoe size", "value": "38"}],
         "newsletter": "yes" if asked.consent == "subscribed" else "no",
     }
-    return Sample(body)
+    return Sample(body, {"webhook-id": asked.message_id})
 
 
 SAMPLES: Mapping[str, SampleBuilder] = {"record": _record}

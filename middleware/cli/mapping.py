@@ -102,5 +102,5 @@ def _say(outcome: Simulated) -> None:
         shown.print(f"{field}: {change.count:,}", markup=False)
         for before, after in change.examples:
             shown.print(f"    {before} -> {after}", markup=False)
-    for reason, count in outcome.refused.most_common():
+    for reason, count in sorted(outcome.refused.items(), key=lambda each: -each[1]):
         shown.print(f"would be refused: {count:,} events: {reason}", markup=False)

@@ -1,6 +1,5 @@
 """What a changed mapping or ownership would do to what is stored. Reads, and writes nothing."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -51,7 +50,7 @@ class Simulated:
     profiles: int = 0
     profiles_changed: int = 0
     fields: dict[str, Change] = field(default_factory=dict)
-    refused: Counter[str] = field(default_factory=Counter)
+    refused: dict[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """All of it, for programs."""
@@ -104,7 +103,7 @@ async def simulated(here: Installation, plan: Plan) -> Simulated:
             if isinstance(again, SourceRecord):
                 after[key] = newest_record(after.get(key), again)
             else:
-                outcome.refused[again] += 1
+                outcome.refused[again] = outcome.refused.get(again, 0) + 1
     outcome.records = len(before)
     await _compare(store, outcome, plan, before, after)
     return outcome

@@ -128,7 +128,7 @@ def test_a_sample_is_made_anew_each_time(connector: str, kind: str) -> None:
 @pytest.mark.parametrize("connector", sorted(SAMPLES))
 def test_two_requests_are_two_messages(connector: str) -> None:
     """Without an id of the caller's own, no two samples are taken for a repetition."""
-    kind = "order_created" if connector == "shopify" else "message"
+    kind = {"shopify": "order_created", "generic": "record"}.get(connector, "message")
     assert event(connector, kind).key != event(connector, kind).key
     assert event(connector, kind, message_id="m1").key == event(connector, kind, message_id="m1").key
 
