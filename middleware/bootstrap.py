@@ -284,6 +284,7 @@ def _brand(name: str, settings: BrandSettings, store: MongoStore, accounts: tupl
         products={key: AdProduct(**product.model_dump()) for key, product in settings.products.items()},
         fetch_attachments=settings.attachments,
         catalogue=Catalogue(each.id for each in accounts if each.brand == name and each.connector == "shopify"),
+        ownership=ownership_of(settings),
     )
 
 

@@ -24,12 +24,13 @@ from middleware.domain.context import (
 from middleware.domain.conversation import Conversation
 from middleware.domain.customer import ConsentState
 from middleware.domain.identifiers import Level
+from middleware.domain.ownership import Ownership
 from middleware.domain.signals import PageView, Ticket
 from middleware.identity.disclosure import Sight
 from middleware.identity.joined import segments_of, tags_of
 from middleware.identity.joined.doing import SOLVED, engagement_of
 from middleware.identity.joined.shape import Valued
-from middleware.identity.joined.values import Owning, picked
+from middleware.identity.joined.values import picked
 
 SHOWN = 10
 """Products, searches, and open tickets of one block."""
@@ -174,7 +175,7 @@ def _of_sources(sight: Sight | None) -> list[ConsentView]:
     ]
 
 
-def details_block(sight: Sight | None, ownership: Owning) -> Block[DetailsView]:
+def details_block(sight: Sight | None, ownership: Ownership) -> Block[DetailsView]:
     """What sources have on record of the sender. Needs `linked`; address and date of birth `verified`."""
     members = sight.records() if sight is not None else ()
     proven = sight.proven() if sight is not None else frozenset()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from middleware.domain.messages import SendResult
-from middleware.identity.joined.values import NewestCounts, Owning
+from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.pacing import Pacing
 from middleware.ports import Account, BrandStore, Channel, Clock, FlowRunner
@@ -44,7 +44,7 @@ class Brand:
     fetch_attachments: bool = True
     """Whether files that customers send are fetched and kept."""
     catalogue: Catalogue = field(default_factory=Catalogue)
-    ownership: Owning = field(default_factory=NewestCounts)
+    ownership: Ownership = DEFAULT_OWNERSHIP
     """Which source is believed, field by field."""
 
     def storefront(self, shop: str | None = None) -> str | None:

@@ -6,6 +6,7 @@
 from collections.abc import Sequence
 
 from middleware.domain.conversation import Conversation
+from middleware.domain.ownership import Ownership
 from middleware.domain.profile import Member, Profile
 from middleware.domain.source_record import Scalar
 from middleware.domain.tag_names import Names, names_of
@@ -13,12 +14,12 @@ from middleware.identity.joined.buying import carts_of, purchases_of
 from middleware.identity.joined.contacts import contacts_of
 from middleware.identity.joined.doing import clicks_of, consents_of, engagement_of, seen_by, tickets_of
 from middleware.identity.joined.shape import KEPT_PARTS, Consented, Joined, Question
-from middleware.identity.joined.values import Owning, picked
+from middleware.identity.joined.values import picked
 
 __all__ = ["Joined", "join", "segments_of", "tags_of"]
 
 
-def join(profile: Profile, ownership: Owning, conversations: Sequence[Conversation] = ()) -> Joined:
+def join(profile: Profile, ownership: Ownership, conversations: Sequence[Conversation] = ()) -> Joined:
     """The whole picture of one person, the same whatever the order of members and conversations.
 
     What a suspended identifier brought may be somebody else's: of it only its contact and its opt-outs are here.

@@ -8,11 +8,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from middleware.domain.commerce import Version
 from middleware.domain.fragment import Name
 from middleware.domain.identifiers import Evidence, Identifier
+from middleware.domain.ownership import Ownership
 from middleware.domain.profile import Member
 from middleware.domain.source_record import FieldValue, Scalar
 from middleware.identity.disclosure import source_of
@@ -25,32 +25,6 @@ _NAMES = ("full_name", "first_name", "last_name")
 _ADDRESS = ("street", "city", "postcode", "state", "country")
 _LISTS = frozenset({"tags", "segments", "custom.segments"})
 _CONTACTS = frozenset({"email", "phone"})
-
-
-class Owning(Protocol):
-    """Which sources may write a field, and who wins."""
-
-    def mode(self, field: str, source: str) -> str:
-        """`owner`, `fill_if_empty`, `never` or `ask_a_person`."""
-        ...
-
-    def rank(self, field: str) -> Sequence[str]:
-        """The sources of a field, the one that is believed first; those not named come after all of them."""
-        ...
-
-
-class NewestCounts:
-    """Ownership as long as nobody has said anything: every source may write, the newest word counts."""
-
-    def mode(self, field: str, source: str) -> str:
-        """Every source owns every field."""
-        del self, field, source
-        return "owner"
-
-    def rank(self, field: str) -> Sequence[str]:
-        """No source goes before another one."""
-        del self, field
-        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +67,7 @@ class Picked:
     questions: tuple[Question, ...]
 
 
-def picked(members: Sequence[Member], ownership: Owning) -> Picked:
+def picked(members: Sequence[Member], ownership: Ownership) -> Picked:
     """The believed values of these members' records and channels, whatever the order of the members."""
     told = [each for member in members for each in _told(member)]
     questions: list[Question] = []
@@ -112,7 +86,7 @@ def picked(members: Sequence[Member], ownership: Owning) -> Picked:
     )
 
 
-def believed(field: str, told: Sequence[Told], ownership: Owning) -> tuple[Told | None, list[Question]]:
+def believed(field: str, told: Sequence[Told], ownership: Ownership) -> tuple[Told | None, list[Question]]:
     """The one of several values that is believed, and the questions that are left open."""
     pinned = [each for each in told if each.owner == PERSON]
     if pinned:
@@ -120,23 +94,22 @@ def believed(field: str, told: Sequence[Told], ownership: Owning) -> tuple[Told 
         if newest.value is not None:
             return newest, []
     said = [each for each in told if each.owner != PERSON and each.value not in {None, "", ()}]
-    modes = {each: ownership.mode(each.field, each.owner) for each in said}
-    owners = [each for each in said if modes[each] == "owner" and not each.is_hint]
-    fills = [each for each in said if modes[each] == "fill_if_empty" or (modes[each] == "owner" and each.is_hint)]
-    asking = [each for each in said if modes[each] == "ask_a_person"]
-    chosen = _first(field, owners, ownership) or _first(field, fills, ownership)
-    return chosen, [*_asked(field, chosen, asking), *_conflict(field, chosen, owners, ownership)]
+    asking = [each for each in said if ownership.mode(each.field, each.owner) == "ask_a_person"]
+    ranked = sorted(_ranked(field, said, ownership), key=lambda each: each[0])
+    chosen = max((each for place, each in ranked if place == ranked[0][0]), key=Told.newness, default=None)
+    alike = [each for place, each in ranked if place[:2] == ranked[0][0][:2]]
+    return chosen, [*_asked(field, chosen, asking), *_conflict(field, chosen, alike)]
 
 
-def _first(field: str, told: Sequence[Told], ownership: Owning) -> Told | None:
-    """The newest of those that are believed first."""
-    best = min((_place(field, each, ownership) for each in told), default=0)
-    return max((each for each in told if _place(field, each, ownership) == best), key=Told.newness, default=None)
+_Place = tuple[bool, int, str]
 
 
-def _place(field: str, told: Told, ownership: Owning) -> int:
-    order = list(ownership.rank(field))
-    return order.index(told.owner) if told.owner in order else len(order)
+def _ranked(field: str, said: Iterable[Told], ownership: Ownership) -> Iterable[tuple[_Place, Told]]:
+    """The values that count by themselves, each with its place: what customers call themselves comes last."""
+    for each in said:
+        if ownership.mode(each.field, each.owner) in {"owner", "fill_if_empty"}:
+            index, name = ownership.place(field, each.owner) or (len(ownership.rank(field)), each.owner)
+            yield (each.is_hint and bool(name), index, name), each
 
 
 def _asked(field: str, chosen: Told | None, asking: Sequence[Told]) -> list[Question]:
@@ -144,16 +117,11 @@ def _asked(field: str, chosen: Told | None, asking: Sequence[Told]) -> list[Ques
     return [Question(field=field, why="ask_a_person", values=_shown(chosen, differ))] if differ else []
 
 
-def _conflict(field: str, chosen: Told | None, owners: Sequence[Told], ownership: Owning) -> list[Question]:
-    """Sources that are believed alike and say different things."""
-    if chosen is None or chosen not in owners:
+def _conflict(field: str, chosen: Told | None, alike: Sequence[Told]) -> list[Question]:
+    """Sources that are believed alike and say different things. Of what customers call themselves nobody is asked."""
+    if chosen is None or chosen.is_hint:
         return []
-    place = _place(field, chosen, ownership)
-    differ = [
-        each
-        for each in owners
-        if _place(field, each, ownership) == place and _folded(each.value) != _folded(chosen.value)
-    ]
+    differ = [each for each in alike if not each.is_hint and _folded(each.value) != _folded(chosen.value)]
     return [Question(field=field, why="conflict", values=_shown(chosen, differ))] if differ else []
 
 
@@ -220,7 +188,7 @@ def _names(told: Iterable[Told]) -> Iterable[Told]:
         yield replace(newest, value=" ".join(str(each.value) for each in ordered))
 
 
-def _address(told: Sequence[Told], ownership: Owning) -> Address | None:
+def _address(told: Sequence[Told], ownership: Ownership) -> Address | None:
     """The address of the source that is believed; one with a street or a place goes before a mere country."""
     by_source = _by_source((each for each in told if each.owner != PERSON), _ADDRESS)
     whole = {source: parts for source, parts in by_source.items() if {"street", "city", "postcode"} & set(parts)}

@@ -9,11 +9,11 @@ from middleware.domain.commerce import Version
 from middleware.domain.customer import SourceConsent
 from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind
+from middleware.domain.ownership import DEFAULT_OWNERSHIP
 from middleware.domain.profile import Edge, Member, PersonalLink
 from middleware.domain.signals import EmailActivity, PageView, Ticket
 from middleware.domain.source_record import FieldValue, SourceRecord
 from middleware.identity.disclosure import PHONE_COUNTS_FOR, Sight
-from middleware.identity.joined.values import NewestCounts
 from middleware.pipeline.known_view import (
     browsing_block,
     consent_block,
@@ -145,7 +145,7 @@ def test_the_bound_is_ninety_days() -> None:
 def test_what_sources_know_is_told_along_an_attested_path() -> None:
     """Record, e-mails, tickets and consent of a record that is attested to be the sender's."""
     sight = known()
-    details = details_block(sight, NewestCounts())
+    details = details_block(sight, DEFAULT_OWNERSHIP)
     assert details.value is not None
     assert {field: each.value for field, each in details.value.fields.items()} == {"country": "ES", "language": "es"}
     assert details.value.tags == ("vip", "x")
@@ -160,7 +160,7 @@ def test_what_sources_know_is_told_along_an_attested_path() -> None:
 
 def test_address_and_date_of_birth_need_a_proven_path() -> None:
     """They are `verified`."""
-    told = details_block(known(evidence=Evidence.PROVEN), NewestCounts()).value
+    told = details_block(known(evidence=Evidence.PROVEN), DEFAULT_OWNERSHIP).value
     assert told is not None
     assert set(told.fields) == {"birth_date", "country", "language", "street"}
 
@@ -183,7 +183,7 @@ def test_what_sources_know_is_not_told_along_anything_else(evidence: Evidence, r
         marketing_block(sight, NOW),
         support_block(sight, NOW),
         consent_block(sight, None),
-        details_block(sight, NewestCounts()),
+        details_block(sight, DEFAULT_OWNERSHIP),
     )
     assert [(block.state, block.value) for block in blocks] == [("missing", None)] * 4
 
