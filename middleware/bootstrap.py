@@ -215,7 +215,7 @@ def replay_of(here: Installation, *, dry: bool) -> Replay:
 def web_parts(here: Installation, *, work: bool) -> WebParts:
     """What the web application is made of. Without `work`, fresh events are left to workers that run apart."""
     clients = {
-        name: Client(name, each.key_hash, frozenset(each.brands), frozenset(each.blocks))
+        name: Client(name, each.key_hash, frozenset(each.brands), frozenset(each.blocks), each.profiles)
         for name, each in here.settings.clients.items()
     }
     return WebParts(

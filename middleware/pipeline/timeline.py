@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from middleware.domain.profile import Profile
 from middleware.domain.record import Record
 from middleware.domain.timeline import KEPT_AT_HEAD, PAGE_SIZE, Entry, TimelineHead, TimelinePage, page_id
+from middleware.errors import CursorError
 from middleware.ports import BrandStore
 
 MOST_MEMBERS = 200
@@ -26,10 +27,6 @@ FIRST_LOOK = KEPT_AT_HEAD
 _LONGEST_CURSOR = 32_768
 _PAGES_SINCE = 2
 """Full pages that may have come to be since a cursor was given: what was in the head then is on them at most."""
-
-
-class BadCursor(ValueError):
-    """What was handed in as a cursor is none."""
 
 
 class TimelineView(Record):
@@ -85,7 +82,7 @@ async def read_timeline(
 ) -> TimelineView:
     """At most `most` entries (up to 100) of a profile's members, newest first, older than the cursor `before`.
 
-    Raises BadCursor for a cursor that no view gave.
+    Raises CursorError for a cursor that no view gave.
     """
     marks = _marks_of(before)
     most = max(1, min(most, MOST_ENTRIES))
@@ -177,14 +174,14 @@ def _marks_of(cursor: str | None) -> dict[str, _Mark]:
     if cursor is None:
         return {}
     if len(cursor) > _LONGEST_CURSOR:
-        raise BadCursor("no cursor of a timeline")
+        raise CursorError
     try:
         raw = base64.b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         marks = _MARKS.validate_python({name: _Mark(*mark) for name, mark in orjson.loads(raw).items()})
     except (ValueError, TypeError, AttributeError, ValidationError) as error:
-        raise BadCursor("no cursor of a timeline") from error
+        raise CursorError from error
     if any(mark.at is not None and mark.at.tzinfo is None for mark in marks.values()):
-        raise BadCursor("no cursor of a timeline")
+        raise CursorError
     return marks
 
 

@@ -24,7 +24,8 @@ from middleware.domain.timeline import (
     may_be_on_a_page,
     noted,
 )
-from middleware.pipeline.timeline import BadCursor, TimelineView, read_timeline
+from middleware.errors import CursorError
+from middleware.pipeline.timeline import TimelineView, read_timeline
 from middleware.ports import Put, Stored
 from tests.unit.middleware.builders import email, member, message, order, phone, profile
 from tests.unit.middleware.memory_store import MemoryStore
@@ -244,7 +245,7 @@ def test_a_line_has_no_word_of_the_customer() -> None:
 )
 async def test_what_is_no_cursor_is_refused(cursor: str) -> None:
     """Never an answer to another question, and nothing else is raised."""
-    with pytest.raises(BadCursor):
+    with pytest.raises(CursorError):
         await read_timeline(MemoryStore(), PERSON, before=cursor)
 
 
