@@ -51,8 +51,8 @@ def _brand_for(request: web.Request) -> str | web.Response:
     if not client.profiles:
         return problem(403, "Forbidden", "This client may not read profiles (`profiles` in its settings).")
     named = request.query.get("brand")
-    if named is None and len(client.brands) != 1:
-        return problem(400, "Bad request", "Say which `brand`: this client sees several.")
+    if named == "" or (named is None and len(client.brands) != 1):
+        return problem(400, "Bad request", "Say which `brand`: this client sees several, or none was named.")
     brand = named if named is not None else next(iter(client.brands))
     if brand not in client.brands or not _is_id(request.match_info["id"]):
         return _nobody()
