@@ -10,8 +10,10 @@ from middleware.cli import (
     demo,
     doctor,
     identity,
+    importing,
     kept,
     key,
+    mapping,
     normalise,
     outbox,
     profile,
@@ -38,6 +40,7 @@ for command, function in (
     ("normalise", normalise.normalise),
     ("trigger", trigger.trigger),
     ("context", context.context),
+    ("import", importing.import_),
     ("key", key.key),
     ("channels", channels.channels),
 ):
@@ -46,6 +49,7 @@ for command, function in (
 for name, group in (
     ("attachments", attachments.app),
     ("identity", identity.app),
+    ("mapping", mapping.app),
     ("inbox", kept.group(kept.INBOX)),
     ("outbox", outbox.outbox),
     ("profile", profile.app),

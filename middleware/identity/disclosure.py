@@ -11,7 +11,7 @@ from middleware.domain.commerce import Cart, Order
 from middleware.domain.customer import SourceConsent
 from middleware.domain.fragment import AdClick, newest_order
 from middleware.domain.identifiers import LEVEL_OF_EVIDENCE, Identifier, IdentifierKind, Level
-from middleware.domain.profile import Edge, Member, Profile
+from middleware.domain.profile import ConsentWord, Edge, Member, Profile
 from middleware.domain.signals import EmailActivity, PageView, Ticket, newest_tickets
 from middleware.identity.evidence import RULES
 
@@ -137,44 +137,36 @@ class Sight:
     def views(self, now: datetime) -> tuple[tuple[PageView, ...], bool]:
         """What the sender looked at on the brand's site, latest first, and whether something was withheld.
 
-        From the sender's own browser, all of it. From a browser that a link given to this sender came back from:
-        products only, from then on and while the link counts; withheld once that browser is known to be somebody's
-        who is not the sender.
+        From the sender's own browser, all of it. What came back through a link that was given to this sender: products
+        only, as long as the link counts; withheld once that browser is attested to be somebody's who is not the sender.
         """
         seen: dict[str, PageView] = {}
         withheld = False
         for member in self.profile.members:
-            if not member.fragment.views or not _is(member, IdentifierKind.VISITOR):
-                continue
-            if member.identifier in self._own:
+            if _is(member, IdentifierKind.VISITOR) and member.identifier in self._own:
                 seen |= {view.key: view for view in member.fragment.views}
-                continue
-            since_until = self._brought_by_link(member, now)
-            if since_until is None:
-                continue
-            if self._is_somebody_elses(member):
+            through = self._seen_through(member, now)
+            if through and self._is_somebody_elses(member):
                 withheld = True
-                continue
-            since, until = since_until
-            shown = (view for view in member.fragment.views if view.what == "product" and since <= view.at <= until)
-            seen |= {view.key: view for view in shown}
+            else:
+                seen |= {view.key: view for view in through}
         return tuple(sorted(seen.values(), key=PageView.rank, reverse=True)), withheld
 
-    def _brought_by_link(self, visitor: Member, now: datetime) -> tuple[datetime, datetime] | None:
-        """From when to when a browser was brought here by a link that was given to this sender and still counts."""
-        if self._level_of(visitor.identifier) < Level.CARRIED:
-            return None
-        spans = []
-        for other, edge in self._edges_at(visitor.identifier):
-            through = self.profile.member(other)
-            link = through.link if through is not None and self._level_of(other) >= Level.CARRIED else None
-            if link is not None and link.issued_to == self.sender and now <= link.expires_at and _is_carried(edge):
-                spans.append((edge.at, link.expires_at))
-        return min(spans, default=None)
+    def _seen_through(self, member: Member, now: datetime) -> list[PageView]:
+        """The products that were looked at through a link that was given to this sender and still counts."""
+        link = member.link
+        if link is None or link.issued_to != self.sender or self._level_of(member.identifier) < Level.CARRIED:
+            return []
+        if now > link.expires_at:
+            return []
+        return [view for view in member.fragment.views if view.what == "product" and view.at <= link.expires_at]
 
-    def _is_somebody_elses(self, visitor: Member) -> bool:
-        """Whether a browser is attested to be of somebody, and not of the sender."""
-        towards = (other for other, edge in self._edges_at(visitor.identifier) if _is_attested(edge))
+    def _is_somebody_elses(self, link: Member) -> bool:
+        """Whether the browser that came by a link is attested to be of somebody, and not of the sender."""
+        browser = link.link.visitor if link.link is not None else None
+        if browser is None:
+            return False
+        towards = (other for other, edge in self._edges_at(browser) if _is_attested(edge))
         return any(self._level_of(other) < Level.LINKED for other in towards)
 
     def _edges_at(self, identifier: str) -> list[tuple[str, Edge]]:
@@ -234,6 +226,10 @@ class Sight:
             for consent in member.fragment.consents
         )
 
+    def words(self) -> tuple[ConsentWord, ...]:
+        """The words on consent that were said by the sender's own identifiers."""
+        return tuple(word for word in self.profile.words if word.by in self._own)
+
     def proven(self) -> frozenset[str]:
         """Which of the sender's own identifiers are reached by proven edges alone."""
         return frozenset(each for each in self._own if self._level_of(each) >= Level.VERIFIED)
@@ -268,10 +264,6 @@ def source_of(identifier: str) -> str:
 
 def _is(member: Member, *kinds: IdentifierKind) -> bool:
     return Identifier.from_key(member.identifier).kind in kinds
-
-
-def _is_carried(edge: Edge) -> bool:
-    return LEVEL_OF_EVIDENCE[edge.evidence] >= Level.CARRIED
 
 
 def _is_attested(edge: Edge) -> bool:

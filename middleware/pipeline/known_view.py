@@ -6,6 +6,7 @@ nothing.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import get_args
 
 from middleware.domain.consent import most_restrictive
 from middleware.domain.context import (
@@ -21,8 +22,8 @@ from middleware.domain.context import (
     SupportView,
     TicketView,
 )
-from middleware.domain.conversation import Conversation
-from middleware.domain.customer import ConsentState
+from middleware.domain.conversation import Consent, Conversation
+from middleware.domain.customer import ConsentChannel
 from middleware.domain.identifiers import Level
 from middleware.domain.ownership import Ownership
 from middleware.domain.signals import PageView, Ticket
@@ -145,33 +146,31 @@ def consent_block(sight: Sight | None, conversation: Conversation | None) -> Blo
 
 def _of_conversation(conversation: Conversation | None) -> list[ConsentView]:
     """STOP and START in this conversation, and what the platform reports of marketing there."""
-    if conversation is None or conversation.channel not in {"whatsapp", "messenger", "instagram"}:
+    if conversation is None or conversation.channel not in get_args(ConsentChannel):
         return []
-    views = []
-    for purpose, consent in (("messages", conversation.consent), ("marketing", conversation.marketing)):
-        if consent is not None:
-            state: ConsentState = "subscribed" if consent.granted else "unsubscribed"
-            views.append(
-                ConsentView.model_validate(
-                    {
-                        "channel": conversation.channel,
-                        "purpose": purpose,
-                        "state": state,
-                        "source": conversation.channel,
-                        "as_of": consent.at,
-                    }
-                )
-            )
-    return views
+    said = (("messages", conversation.consent), ("marketing", conversation.marketing))
+    return [_consent_view(conversation.channel, purpose, each) for purpose, each in said if each is not None]
+
+
+def _consent_view(channel: str, purpose: str, consent: Consent) -> ConsentView:
+    state = "subscribed" if consent.granted else "unsubscribed"
+    said = {"channel": channel, "purpose": purpose, "state": state, "source": channel, "as_of": consent.at}
+    return ConsentView.model_validate(said)
 
 
 def _of_sources(sight: Sight | None) -> list[ConsentView]:
-    said = sight.consents() if sight is not None else ()
-    return [
+    """What sources say, and what the profile keeps of it, as far as the sender's sight reaches."""
+    if sight is None:
+        return []
+    views = [
         ConsentView(
             channel=consent.channel, purpose="marketing", state=consent.state, source=source, as_of=consent.version.at
         )
-        for source, consent in said
+        for source, consent in sight.consents()
+    ]
+    kept = (word for word in sight.words() if word.channel in get_args(ConsentChannel))
+    return views + [
+        _consent_view(word.channel, "marketing", Consent(granted=word.granted, at=word.at)) for word in kept
     ]
 
 

@@ -14,13 +14,17 @@ from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.profile import Identity, Profile
 from middleware.domain.record import Record
-from middleware.pipeline.absorb import _after, _first_concerned, _show, absorb_facts
-from middleware.pipeline.path import _SHOP_FACTS, _SHOP_KINDS
+from middleware.errors import StoreUnavailable
+from middleware.pipeline.absorb import _after
+from middleware.pipeline.absorb_facts import _first_concerned, absorb_facts
+from middleware.pipeline.path import _FACT_KINDS, _FACTS, _SEEN_ON_SITE
+from middleware.pipeline.profiles import read_profiles
 from middleware.ports import BrandStore, Delete, Put, Recorded, Stored
 
 R = TypeVar("R", bound=Record)
 
 _READ_AT_ONCE = 200
+_TRIES = 20
 
 _THINGS = frozenset(
     {
@@ -96,8 +100,19 @@ async def write_difference(store: BrandStore, difference: Difference) -> bool:
     identity = difference.stored.record.with_fragment(difference.rebuilt)
     (landed,) = await store.write(difference.stored.put(identity))
     if landed:
-        await _show(store, [identity])
+        await _show(store, identity)
     return landed
+
+
+async def _show(store: BrandStore, identity: Identity) -> None:
+    """Bring the identity's profile, and what that is merged into, to its present state."""
+    for _ in range(_TRIES):
+        profiles = await read_profiles(store, {identity.profile_id} if identity.profile_id is not None else set())
+        shown = {key: each.record.with_member(identity) for key, each in profiles.items()}
+        puts = [each.put(shown[key]) for key, each in profiles.items() if shown[key] != each.record]
+        if not puts or all(await store.write(*puts)):
+            return
+    raise StoreUnavailable("others keep changing the same profiles")
 
 
 async def _fold(copy: _Copy, event: Event) -> None:
@@ -105,12 +120,12 @@ async def _fold(copy: _Copy, event: Event) -> None:
     anchor = event.anchor
     if anchor is None:
         return
-    if anchor.kind not in _SHOP_KINDS:
+    if anchor.kind not in _FACT_KINDS and event.kind not in _SEEN_ON_SITE:
         known = copy.identities.get(anchor.key, Stored(Identity(id=anchor.key), 0))
         identity = known.record.with_fragment(_after(known.record.fragment, event))
         copy.identities[anchor.key] = Stored(identity, known.version + 1)
-    elif event.kind in _SHOP_FACTS:
-        await absorb_facts(cast("BrandStore", copy), event, event.received_at)
+    elif event.kind in _FACTS:
+        await absorb_facts(cast("BrandStore", copy), event)
 
 
 async def _concerned(store: BrandStore, wanted: set[str]) -> set[str]:

@@ -116,7 +116,8 @@ async def test_the_timeline_goes_on_where_it_was(shop: Running) -> None:
     """One entry an answer, newest first, to its end; no word of the customer."""
     known = await ana(shop)
     await note_everything(shop, known)
-    found, before = [], {}
+    found: list[Any] = []
+    before: dict[str, str] = {}
     while True:
         answer = await ask(shop, f"{known}/timeline", most="1", **before)
         assert (answer.status, len(answer.content["entries"])) == (200, 1)

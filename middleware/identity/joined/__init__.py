@@ -30,7 +30,7 @@ def join(profile: Profile, ownership: Ownership, conversations: Sequence[Convers
     tags, segments = tags_of(sure), segments_of(sure)
     first_click, last_click = clicks_of(sure)
     open_tickets, solved_tickets = tickets_of(sure)
-    consents = consents_of(members, conversations)
+    consents = consents_of(members, profile.words, conversations)
     return Joined(
         profile_id=profile.id,
         created_at=profile.created_at,

@@ -9,7 +9,7 @@ from middleware.domain.conversation import Conversation
 from middleware.domain.customer import ConsentState
 from middleware.domain.fragment import AdClick
 from middleware.domain.identifiers import Identifier
-from middleware.domain.profile import Member
+from middleware.domain.profile import ConsentWord, Member
 from middleware.domain.signals import EmailActivity, EmailDeed, PageView, Ticket, newest_tickets
 from middleware.identity.disclosure import source_of
 from middleware.identity.joined.shape import KEPT_PARTS, Consented, Engagement, JoinedTicket, Said, SeenProduct
@@ -95,12 +95,15 @@ def _ticket(desk: str, ticket: Ticket) -> JoinedTicket:
     )
 
 
-def consents_of(members: Sequence[Member], conversations: Sequence[Conversation]) -> tuple[Consented, ...]:
+def consents_of(
+    members: Sequence[Member], words: Sequence[ConsentWord], conversations: Sequence[Conversation]
+) -> tuple[Consented, ...]:
     """Consent by channel and purpose: the most restrictive word, with everything that was said, by source.
 
     Also from what is suspended: an opt-out is never lost.
     """
-    said = sorted({*_of_sources(members), *_of_emails(members), *_of_conversations(conversations)}, key=_order)
+    every = (*_of_sources(members), *_of_emails(members), *_of_words(words), *_of_conversations(conversations))
+    said = sorted(set(every), key=_order)
     return tuple(
         _consented(channel, purpose, [each for _, _, each in group])
         for (channel, purpose), group in groupby(said, key=lambda each: (each[0], each[1]))
@@ -130,6 +133,13 @@ def _of_sources(members: Iterable[Member]) -> Iterable[_Spoken]:
         source = source_of(member.identifier)
         for each in member.fragment.consents:
             yield each.channel, "marketing", Said(state=each.state, source=source, as_of=each.version.at)
+
+
+def _of_words(words: Iterable[ConsentWord]) -> Iterable[_Spoken]:
+    """What the profile keeps of consent: refusals stay with everybody who was one profile when they came."""
+    for word in words:
+        state: ConsentState = "subscribed" if word.granted else "unsubscribed"
+        yield word.channel, "marketing", Said(state=state, source=source_of(word.by), as_of=word.at)
 
 
 def _of_emails(members: Iterable[Member]) -> Iterable[_Spoken]:

@@ -10,7 +10,7 @@ from middleware.domain.customer import SourceConsent
 from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind
 from middleware.domain.ownership import DEFAULT_OWNERSHIP
-from middleware.domain.profile import Edge, Member, PersonalLink
+from middleware.domain.profile import ConsentWord, Edge, Member, PersonalLink
 from middleware.domain.signals import EmailActivity, PageView, Ticket
 from middleware.domain.source_record import FieldValue, SourceRecord
 from middleware.identity.disclosure import PHONE_COUNTS_FOR, Sight
@@ -216,23 +216,19 @@ def test_a_ticket_without_who_asked_needs_its_own_path() -> None:
     assert Sight(linked, ANA).tickets() == (("zendesk:glow", nobodys),)
 
 
-def browser(*views: PageView, edges: tuple[Edge, ...] = ()) -> Member:
-    """A browser on the site that came by the link."""
-    came = edge(LINK, Evidence.CARRIED, "personal_link", minutes=5)
-    return member(VISITOR, came, *edges, fragment=Fragment(views=views))
-
-
-def given(to: str = ANA, expires: float = 1_000) -> Member:
-    """The link as it was given to a sender."""
-    link = PersonalLink(issued_to=to, conversation_id="c_1", purpose="cart", issued_at=at(0), expires_at=at(expires))
-    return member(LINK, edge(to, Evidence.CARRIED, "personal_link"), link=link)
+def given(*views: PageView, to: str = ANA, expires: float = 1_000) -> Member:
+    """The link as it was given to a sender, with what a browser looked at that came by it."""
+    link = PersonalLink(
+        issued_to=to, conversation_id="c_1", purpose="cart", issued_at=at(0), expires_at=at(expires), visitor=VISITOR
+    )
+    return member(LINK, edge(to, Evidence.CARRIED, "personal_link"), link=link, fragment=Fragment(views=views))
 
 
 def test_browsing_comes_by_a_link_given_to_this_sender() -> None:
-    """Products, from the visit on; neither other pages nor searches, which are the visitor's own."""
-    views = (view("a", 4), view("b", 10), view("c", 11, what="search", search="gift for ana", product=None, title=None))
-    sight = Sight(profile(member(ANA), given(), browser(*views)), ANA)
-    assert sight.views(NOW) == ((views[1],), False)
+    """Products; neither other pages nor searches, which are the visitor's own."""
+    views = (view("b", 10), view("c", 11, what="search", search="gift for ana", product=None, title=None))
+    sight = Sight(profile(member(ANA), given(*views)), ANA)
+    assert sight.views(NOW) == ((views[0],), False)
     block = browsing_block(sight, NOW)
     assert block.value is not None
     assert ([each.title for each in block.value.products], block.value.searches) == (["Rose Night Cream"], ())
@@ -240,13 +236,20 @@ def test_browsing_comes_by_a_link_given_to_this_sender() -> None:
 
 def test_a_link_given_to_somebody_else_shows_no_browsing() -> None:
     """Not to another identifier of the same profile either."""
-    here = profile(member(ANA, edge(PHONE)), member(PHONE), given(PHONE), browser(view()))
+    here = profile(member(ANA, edge(PHONE)), member(PHONE), given(view(), to=PHONE))
     assert Sight(here, ANA).views(NOW) == ((), False)
+    assert Sight(here, PHONE).views(NOW) == ((view(),), False)
+
+
+def test_a_link_without_an_edge_shows_no_browsing() -> None:
+    """Given to the sender, but nothing leads there."""
+    unlinked = given(view()).model_copy(update={"edges": ()})
+    assert Sight(profile(member(ANA), unlinked), ANA).views(NOW) == ((), False)
 
 
 def test_a_link_that_ran_out_shows_no_browsing() -> None:
     """Neither afterwards nor what was looked at afterwards."""
-    here = profile(member(ANA), given(expires=50), browser(view("a", 40), view("b", 60)))
+    here = profile(member(ANA), given(view("a", 40), view("b", 60), expires=50))
     assert Sight(here, ANA).views(at(49)) == ((view("a", 40),), False)
     assert Sight(here, ANA).views(at(51)) == ((), False)
 
@@ -254,9 +257,22 @@ def test_a_link_that_ran_out_shows_no_browsing() -> None:
 def test_a_browser_of_somebody_known_is_withheld() -> None:
     """The link was forwarded: somebody else has signed in there since."""
     account = Identifier(IdentifierKind.SITE_ACCOUNT, "site", "bea").key
-    here = profile(member(ANA), given(), browser(view(), edges=(edge(account, rule=ATTESTED_WHOLE),)))
+    known_browser = member(VISITOR, edge(account, rule=ATTESTED_WHOLE))
+    here = profile(member(ANA), given(view()), known_browser)
     assert Sight(here, ANA).views(NOW) == ((), True)
     assert browsing_block(Sight(here, ANA), NOW).state == "withheld"
+    her_own = profile(member(ANA, edge(account, rule=ATTESTED_WHOLE)), member(account), given(view()), known_browser)
+    assert Sight(her_own, ANA).views(NOW) == ((view(),), False)
+
+
+def test_what_a_browser_did_without_the_link_is_not_shown() -> None:
+    """It lies with the browser, to which no attested path leads."""
+    here = profile(
+        member(ANA),
+        given(),
+        member(VISITOR, edge(LINK, Evidence.CARRIED, "personal_link"), fragment=Fragment(views=(view(),))),
+    )
+    assert Sight(here, ANA).views(NOW) == ((), False)
 
 
 def test_the_senders_own_browser_shows_all_of_it() -> None:
@@ -269,10 +285,26 @@ def test_the_senders_own_browser_shows_all_of_it() -> None:
     assert Sight(here, ANA).views(NOW) == ((), False)
 
 
-def test_a_suspended_browser_shows_nothing() -> None:
+def test_a_suspended_link_or_browser_shows_nothing() -> None:
     """What is suspended neither links nor discloses."""
-    here = profile(member(ANA), given(), browser(view()).model_copy(update={"suspended": "shared"}))
+    here = profile(member(ANA), given(view()).model_copy(update={"suspended": "shared"}))
     assert Sight(here, ANA).views(NOW) == ((), False)
+    alone = profile(member(VISITOR, suspended="shared", fragment=Fragment(views=(view(),))))
+    assert Sight(alone, VISITOR).views(NOW) == ((), False)
+
+
+def test_a_word_on_consent_is_told_to_whom_it_is_from() -> None:
+    """What an identifier that is not the sender's said of promotions is not told."""
+
+    def word(by: str, channel: str) -> ConsentWord:
+        return ConsentWord(channel=channel, by=by, granted=False, at=at(0), event="e", homes=("p_1",))
+
+    here = profile(member(ANA), member(EMAIL)).model_copy(
+        update={"words": (word(EMAIL, "email"), word(ANA, "whatsapp"))}
+    )
+    told = consent_block(Sight(here, ANA), None).value
+    assert told is not None
+    assert [(each.channel, each.state) for each in told.all] == [("whatsapp", "unsubscribed")]
 
 
 def test_the_conversations_own_consent_needs_no_path() -> None:

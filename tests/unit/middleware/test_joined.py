@@ -14,7 +14,7 @@ from middleware.domain.customer import Customer, SourceConsent
 from middleware.domain.fragment import AdClick, Fragment, Name
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind
 from middleware.domain.ownership import Ownership, OwnershipRow
-from middleware.domain.profile import Member, Profile
+from middleware.domain.profile import ConsentWord, Member, Profile
 from middleware.domain.signals import EmailActivity, PageView, Ticket
 from middleware.domain.source_record import FieldValue, SourceRecord
 from middleware.domain.tag_names import LONGEST_NAME, name_of, names_of
@@ -322,6 +322,16 @@ def test_a_stop_in_a_conversation_counts() -> None:
     ]  # fmt: skip
 
 
+def test_a_refusal_that_the_profile_keeps_counts() -> None:
+    """Also where the source itself has gone, and beside a newer yes of another one."""
+    word = ConsentWord(channel="email", by=EMAIL, granted=False, at=at(0), event="e", homes=("p_1",))
+    yes = SourceConsent(channel="email", state="subscribed", version=Version(at=at(9), event="e"))
+    here = profile(member(PHONE, fragment=Fragment(consents=(yes,)))).model_copy(update={"words": (word,)})
+    found = join(here, RULES)
+    assert [(each.channel, each.state, len(each.said)) for each in found.consents] == [("email", "unsubscribed", 2)]
+    assert [each.why for each in found.open_questions] == ["consent"]
+
+
 def test_tags_of_all_sources_are_one_list() -> None:
     """Spelt alike, sorted, each once; what cannot be called so is refused with the reason."""
     customer = Customer(id="7", version=Version(at=at(0), event="e"), tags=("vip", "日本"))
@@ -404,7 +414,7 @@ def test_the_picture_is_bounded() -> None:
     """However much there is."""
     crowd = [
         told("hubspot", str(number), country=f"C{number}", email=f"a{number}@example.com",
-             **{f"custom_{number}_{each}": "x" for each in range(10)})
+             **dict[str, Any]({f"custom_{number}_{each}": "x" for each in range(10)}))
         for number in range(300)
     ]  # fmt: skip
     orders = [

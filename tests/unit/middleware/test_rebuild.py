@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import AsyncGenerator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -12,7 +12,7 @@ from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind
 from middleware.domain.profile import Identity, PersonalLink
 from middleware.domain.record import Record
-from middleware.pipeline.absorb import absorb_facts
+from middleware.pipeline.absorb_facts import absorb_facts
 from middleware.pipeline.rebuild import differences, members_of, rebuilt_fragments, write_difference
 from middleware.ports import Put, Stored
 from tests.unit.middleware.builders import SHOP, at, bsuid, cart, edge, link_key, message, order, phone
@@ -37,7 +37,7 @@ class Shuffled(MemoryStore):
             yield batch
 
 
-def of_shop(kind: EventKind, anchor: IdentifierKind, value: str, minutes: float, **parts: object) -> Event:
+def of_shop(kind: EventKind, anchor: IdentifierKind, value: str, minutes: float, **parts: Any) -> Event:
     """An event of the shop."""
     return Event(
         key=f"{kind}-{value}-{minutes}",
@@ -47,7 +47,7 @@ def of_shop(kind: EventKind, anchor: IdentifierKind, value: str, minutes: float,
         occurred_at=at(minutes),
         received_at=at(minutes),
         anchor=Identifier(anchor, SHOP, value),
-        **parts,  # type: ignore[arg-type] - each is a field of the event
+        **parts,
     )
 
 
@@ -62,7 +62,7 @@ async def a_history() -> People:
     await people.learns(order(1001, contacts=(PHONE.key,), version=1))
     await people.learns(order(1001, contacts=(OTHER.key,), version=3, state="shipped"))
     money_back = Refund(id="r1", order_id="1001", version=Version(at=at(4), event="r"))
-    came = {"links": (LINK,), "cart_token": "basket"}
+    came: dict[str, Any] = {"links": (LINK,), "cart_token": "basket"}
     for event in (
         of_shop(EventKind.REFUND, IdentifierKind.SHOP_ORDER, "1001", 4, refund=money_back),
         of_shop(EventKind.CART, IdentifierKind.SHOP_CART, "basket", 5, cart=cart("basket", version=5)),
@@ -71,7 +71,7 @@ async def a_history() -> People:
             EventKind.ORDER, IdentifierKind.SHOP_ORDER, "1002", 7, order=order(1002, version=7, checkout_token="t1")
         ),
     ):
-        await absorb_facts(people.store, event, event.received_at)
+        await absorb_facts(people.store, event)
     return people
 
 
