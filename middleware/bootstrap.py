@@ -215,7 +215,7 @@ def replay_of(here: Installation, *, dry: bool) -> Replay:
 def web_parts(here: Installation, *, work: bool) -> WebParts:
     """What the web application is made of. Without `work`, fresh events are left to workers that run apart."""
     clients = {
-        name: Client(name, each.key_hash, frozenset(each.brands), frozenset(each.blocks))
+        name: Client(name, each.key_hash, frozenset(each.brands), frozenset(each.blocks), each.profiles)
         for name, each in here.settings.clients.items()
     }
     return WebParts(
@@ -284,6 +284,7 @@ def _brand(name: str, settings: BrandSettings, store: MongoStore, accounts: tupl
         products={key: AdProduct(**product.model_dump()) for key, product in settings.products.items()},
         fetch_attachments=settings.attachments,
         catalogue=Catalogue(each.id for each in accounts if each.brand == name and each.connector == "shopify"),
+        ownership=ownership_of(settings),
     )
 
 

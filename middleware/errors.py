@@ -9,6 +9,7 @@ ThroughlineError
 ├── MappingError       a file of a mapping or of ownership is wrong: says file, line, column and what to write
 ├── MergeRefused       two profiles may not become one, or one not two: says why
 ├── FlowError          a flow or template file is wrong: says file, line and what to write instead
+├── CursorError        what somebody sent as a cursor of a timeline is none
 └── RecordsError       a file of records cannot be read: says file, line and column
 """
 
@@ -58,3 +59,7 @@ class FlowError(ThroughlineError):
 
 class RecordsError(ThroughlineError):
     """The file of records cannot be read."""
+
+
+class CursorError(ThroughlineError):
+    """This is no cursor of this timeline: use what `next` said."""

@@ -221,6 +221,8 @@ class ClientSettings(Section):
     key_hash: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
     brands: tuple[Name, ...]
     blocks: tuple[str, ...] = BLOCKS
+    profiles: bool = False
+    """Whether it may read whole profiles, which know no disclosure level: for what agents use, never for a bot."""
 
     @model_validator(mode="after")
     def _known_blocks(self) -> Self:

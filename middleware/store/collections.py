@@ -18,6 +18,7 @@ from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Identity, Profile
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileTrouble
+from middleware.domain.timeline import TimelineHead, TimelinePage
 from middleware.domain.turn import Turn
 from middleware.ports import DeadLetter, InboxEntry, Quarantined, Recorded
 
@@ -39,6 +40,8 @@ COLLECTIONS: dict[type[Record], Collection] = {
     Recorded: Collection("events", "absorb", "one per event", "retention of the brand"),
     Identity: Collection("identities", "resolve, absorb", "one per identifier", "with the person"),
     Profile: Collection("profiles", "absorb", "one per person", "with the person"),
+    TimelineHead: Collection("timeline_heads", "absorb", "one per identifier", "with the person"),
+    TimelinePage: Collection("timeline_pages", "absorb", "one per 32 events of an identifier", "with the person"),
     JournalEntry: Collection("journal", "absorb, merging", "one per merge, unmerge and split", "with the profiles"),
     Verdict: Collection("verdicts", "merging", "one per pair of profiles decided about", "with the profiles"),
     Conversation: Collection("conversations", "carry out, send", "one per person and account", "with the person"),

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from middleware import __version__
 from middleware.domain.context import BLOCKS, Context
+from middleware.identity.joined import Joined
+from middleware.pipeline.timeline import FIRST_LOOK, MOST_ENTRIES, TimelineView
 from middleware.web.health import Health
 from middleware.web.openapi import Answer, Json, Operation, Parameter, document
 from middleware.web.problems import Problem
@@ -23,6 +25,7 @@ _INFO: Json = {
 _TAGS: tuple[Json, ...] = (
     {"name": "webhooks", "description": "Where platforms deliver what happened."},
     {"name": "context", "description": "Who is writing, for programs that ask instead of being told."},
+    {"name": "profiles", "description": "Everything that is known of one person, for what people work with."},
     {"name": "health", "description": "Whether it lives, and whether it is ready."},
     {"name": "documentation", "description": "This document."},
 )
@@ -75,7 +78,7 @@ _HUB = (
 
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
-    return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), _CONTEXT, *_HEALTH, *_DOCUMENTATION))
+    return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), _CONTEXT, *_PROFILES, *_HEALTH, *_DOCUMENTATION))
 
 
 def _webhooks(connectors: Sequence[str]) -> tuple[Operation, ...]:
@@ -137,6 +140,43 @@ _CONTEXT = Operation(
     ),
     _QUERY,
     security=("clientKey",),
+)  # fmt: skip
+
+_PROFILE_PATH = (
+    Parameter("path", "id", "The profile's id, as `identity.profile_id` of a context says it.", required=True),
+    Parameter("query", "brand", "Whose profile. Not needed where the client sees one brand."),
+)
+_PROFILE_ANSWERS = (
+    _problem(400, "A parameter is missing, or is not what it should be."),
+    _problem(401, "No key, or none that we know.", ("WWW-Authenticate", "`Bearer`.")),
+    _problem(403, "This client may not read profiles (`profiles` in its settings)."),
+    _problem(404, "No such profile in this brand, or no such brand for this client."),
+    _UNAVAILABLE,
+)
+
+_PROFILES = (
+    Operation(
+        "GET", "/v1/profiles/{id}", "profile", "profiles", "Everything known of one person",
+        "Whole and unmasked, each value with its source, its age and how far it can be believed. It knows no "
+        "disclosure level: for people of the brand, never for a bot.",
+        (Answer(200, "The profile. What is not known is left out.", Joined), *_PROFILE_ANSWERS),
+        _PROFILE_PATH,
+        security=("clientKey",),
+    ),
+    Operation(
+        "GET", "/v1/profiles/{id}/timeline", "timeline", "profiles", "What happened, newest first",
+        "One line for each event, without a word of the customer. As cheap however long it is.",
+        (Answer(200, "Some of it. `next` asks for what is older.", TimelineView), *_PROFILE_ANSWERS),
+        (
+            *_PROFILE_PATH,
+            Parameter("query", "before", "The `next` of the answer before."),
+            Parameter(
+                "query", "most", f"How many at most: 1 to {MOST_ENTRIES}, default {FIRST_LOOK}.",
+                schema={"type": "integer", "minimum": 1, "maximum": MOST_ENTRIES},
+            ),
+        ),
+        security=("clientKey",),
+    ),
 )  # fmt: skip
 
 _HEALTH = (

@@ -10,7 +10,7 @@ from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
 from middleware.pipeline.look_up import LookUp
 from middleware.ports import Store
-from middleware.web import context, docs, health, webhooks
+from middleware.web import context, docs, health, profiles, webhooks
 from middleware.web.api import api_document
 from middleware.web.clients import Client
 from middleware.web.keys import API, CLIENTS, INTAKE, LOOK_UP, METRICS, STORE, SUBMIT, Submit
@@ -46,7 +46,7 @@ def build_app(parts: WebParts) -> web.Application:
     app[CLIENTS] = parts.clients
     app[SUBMIT] = parts.submit
     app[API] = api_document(tuple(parts.intake.connectors))
-    for table in (webhooks.routes, context.routes, health.routes, docs.routes):
+    for table in (webhooks.routes, context.routes, profiles.routes, health.routes, docs.routes):
         app.add_routes(table)
     return app
 

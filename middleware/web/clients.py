@@ -16,6 +16,8 @@ class Client:
     key_hash: str
     brands: frozenset[str]
     blocks: frozenset[str]
+    profiles: bool = False
+    """Whether it may read whole profiles."""
 
 
 def client_of(authorization: str | None, clients: Iterable[Client]) -> Client | None:

@@ -171,7 +171,7 @@ class Glow:
 
     async def orders_seen(self) -> list[str]:
         """The orders that Ana is told about."""
-        return [order.number for order in (await self.sight()).orders()]
+        return [order.number for order in (await self.sight()).orders(now=START)]
 
 
 @pytest.fixture
@@ -555,7 +555,7 @@ async def test_a_refund_that_comes_before_its_order_counts(glow: Glow) -> None:
     """What was given back is known once the order is, and all of it makes the order refunded."""
     refund = glow.event("shopify", "refund_created", 2, order_id=1001, refunded="24.90")
     await glow.absorbs(refund, glow.order(1001, 1, "order_created", phone=ANAS_PHONE), glow.message(3))
-    (order,) = (await glow.sight()).orders()
+    (order,) = (await glow.sight()).orders(now=START)
     refunded = order.refunded()
     assert refunded is not None
     assert (order.present_state(), str(refunded.as_decimal())) == ("refunded", "24.90")

@@ -28,7 +28,7 @@ from connectors.signatures import base64_signature, hex_signature
 from middleware.bootstrap import web_parts
 from middleware.web import webhooks
 from middleware.web.app import build_app
-from tests.running import CLIENT_KEY, PAGE, SECRET, SHOP_SECRET, VERIFY_TOKEN, Running, running
+from tests.running import CLIENT_KEY, CONSOLE_KEY, PAGE, SECRET, SHOP_SECRET, VERIFY_TOKEN, Running, running
 from tests.stores import StoreServer
 
 CONTEXT = f"/v1/context?channel=messenger&account={PAGE}&sender=7301"
@@ -74,6 +74,16 @@ async def _statuses(shop: Running) -> set[tuple[str, int]]:
         ("context", "GET", f"{CONTEXT}&blocks=tickets", {"headers": key}),
         ("context", "GET", CONTEXT.replace(PAGE, "9999"), {"headers": key}),
     ]  # fmt: skip
+    console = {"Authorization": f"Bearer {CONSOLE_KEY}"}
+    known = await _known_profile(shop)
+    for operation, end in (("profile", ""), ("timeline", "/timeline")):
+        asked += [
+            (operation, "GET", f"/v1/profiles/{known}{end}", {"headers": console}),
+            (operation, "GET", f"/v1/profiles/{known}{end}", {"headers": key}),
+            (operation, "GET", f"/v1/profiles/{known}{end}", {}),
+            (operation, "GET", f"/v1/profiles/nobody{end}", {"headers": console}),
+            (operation, "GET", f"/v1/profiles/{known}{end}?brand=", {"headers": console}),
+        ]
     for end, name, other in (("", "", ""), ("OfAccount", "/messenger", "/shop")):
         asked += [
             (f"handshake{end}", "GET", f"/webhooks/messenger{name}?{HANDSHAKE}", {}),
@@ -90,6 +100,13 @@ async def _statuses(shop: Running) -> set[tuple[str, int]]:
         async with shop.http.request(method, shop.url + path, **more) as answer:
             found.add((operation, answer.status))
     return found
+
+
+async def _known_profile(shop: Running) -> str:
+    """The id of a profile that is there."""
+    await shop.say("messenger", sender="7302", text="hello")
+    await shop.quiet()
+    return str((await shop.context("messenger", "7302")).identity.profile_id)
 
 
 async def _too_slow(shop: Running, path: str) -> int:
@@ -111,6 +128,8 @@ async def _without_store(shop: Running) -> set[tuple[str, int]]:
     for operation, method, path, more in (
         ("ready", "GET", "/readyz", {}),
         ("context", "GET", CONTEXT, {"headers": key}),
+        ("profile", "GET", "/v1/profiles/p_1", {"headers": {"Authorization": f"Bearer {CONSOLE_KEY}"}}),
+        ("timeline", "GET", "/v1/profiles/p_1/timeline", {"headers": {"Authorization": f"Bearer {CONSOLE_KEY}"}}),
         ("deliver", "POST", "/webhooks/messenger", {"data": body, "headers": signed}),
         ("deliverOfAccount", "POST", "/webhooks/messenger/messenger", {"data": body, "headers": signed}),
     ):
@@ -148,7 +167,8 @@ class Signed(AuthBase):
         """Add the headers."""
         raw = request.body or b""
         body = raw.encode() if isinstance(raw, str) else raw
-        request.headers["Authorization"] = f"Bearer {CLIENT_KEY}"
+        key = CONSOLE_KEY if "/v1/profiles/" in str(request.url) else CLIENT_KEY
+        request.headers["Authorization"] = f"Bearer {key}"
         request.headers["X-Hub-Signature-256"] = hex_signature(body, SECRET.encode())
         request.headers["X-Shopify-Hmac-Sha256"] = base64_signature(body, SHOP_SECRET.encode())
         return request
