@@ -59,7 +59,7 @@ _FACT_KINDS = frozenset(
     }
 )
 
-_FACTS = frozenset(
+FACTS = frozenset(
     {
         EventKind.ORDER,
         EventKind.REFUND,
@@ -84,7 +84,7 @@ async def work_off(process: Process, brand: Brand, event: Event) -> None:
     Raises LaneBusy or NotYet when it has to be continued later, StoreUnavailable and LeaseLost when it has to be begun
     again: every stage may be repeated.
     """
-    if event.anchor is None or event.anchor.kind in _FACT_KINDS or event.kind in _SEEN_ON_SITE:
+    if is_told(event):
         await _work_off_facts(process, brand, event)
         return
     passage = Passage(process, brand, event)
@@ -97,9 +97,14 @@ async def work_off(process: Process, brand: Brand, event: Event) -> None:
         process.checkpoint(over)
 
 
+def is_told(event: Event) -> bool:
+    """Whether it is told by a source, or about an account, and belongs to no conversation."""
+    return event.anchor is None or event.anchor.kind in _FACT_KINDS or event.kind in _SEEN_ON_SITE
+
+
 async def _work_off_facts(process: Process, brand: Brand, event: Event) -> None:
     """Facts of a shop, or news about an account: they change what is known and trigger nothing."""
-    if event.kind in _FACTS and event.anchor is not None:
+    if event.kind in FACTS and event.anchor is not None:
         await absorb_facts(brand.store, event)
     elif event.product is not None:
         await absorb_product(brand, event, event.product)

@@ -15,9 +15,9 @@ from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.profile import Identity, Profile
 from middleware.domain.record import Record
 from middleware.errors import StoreUnavailable
-from middleware.pipeline.absorb import _after
-from middleware.pipeline.absorb_facts import _first_concerned, absorb_facts
-from middleware.pipeline.path import _FACT_KINDS, _FACTS, _SEEN_ON_SITE
+from middleware.pipeline.absorb import after_event
+from middleware.pipeline.absorb_facts import absorb_facts, named_in
+from middleware.pipeline.path import FACTS, is_told
 from middleware.pipeline.profiles import read_profiles
 from middleware.ports import BrandStore, Delete, Put, Recorded, Stored
 
@@ -120,20 +120,18 @@ async def _fold(copy: _Copy, event: Event) -> None:
     anchor = event.anchor
     if anchor is None:
         return
-    if anchor.kind not in _FACT_KINDS and event.kind not in _SEEN_ON_SITE:
+    if not is_told(event):
         known = copy.identities.get(anchor.key, Stored(Identity(id=anchor.key), 0))
-        identity = known.record.with_fragment(_after(known.record.fragment, event))
+        identity = known.record.with_fragment(after_event(known.record.fragment, event))
         copy.identities[anchor.key] = Stored(identity, known.version + 1)
-    elif event.kind in _FACTS:
+    elif event.kind in FACTS:
         await absorb_facts(cast("BrandStore", copy), event)
 
 
 async def _concerned(store: BrandStore, wanted: set[str]) -> set[str]:
     """The anchors of all events that can have changed these identifiers, directly or by way of an order or a cart."""
     about = [
-        (event.anchor.key, frozenset(_first_concerned(event)))
-        async for event in _events(store)
-        if event.anchor is not None
+        (event.anchor.key, frozenset(named_in(event))) async for event in _events(store) if event.anchor is not None
     ]
     reached, size = set(wanted), -1
     while size != len(reached):

@@ -6,7 +6,7 @@ heads alone, however long the timeline is.
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -14,11 +14,21 @@ from typing import NamedTuple
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from middleware.domain.events import Event
 from middleware.domain.profile import Profile
 from middleware.domain.record import Record
-from middleware.domain.timeline import KEPT_AT_HEAD, PAGE_SIZE, Entry, TimelineHead, TimelinePage, page_id
+from middleware.domain.timeline import (
+    KEPT_AT_HEAD,
+    PAGE_SIZE,
+    Entry,
+    TimelineHead,
+    TimelinePage,
+    may_be_on_a_page,
+    noted,
+    page_id,
+)
 from middleware.errors import CursorError
-from middleware.ports import BrandStore
+from middleware.ports import BrandStore, Put, Recorded, Stored
 
 MOST_MEMBERS = 200
 """Identifiers whose timelines are merged. A profile with more is a fault, and shows those that sort first."""
@@ -93,6 +103,30 @@ async def read_timeline(
     pages = {key: each.record for key, each in (await store.get(TimelinePage, ids)).items()} if ids else {}
     streams = [_stream(heads[key], pages, wanted[key], marks.get(_name(key))) for key in sorted(heads)]
     return _merged(streams, most)
+
+
+async def read_heads(store: BrandStore, identifiers: Collection[str]) -> dict[str, Stored[TimelineHead]]:
+    """The heads of these identifiers, by key; an empty one for each that has none yet."""
+    found = await store.get(TimelineHead, identifiers)
+    return {key: found.get(key, Stored(TimelineHead(id=key), 0)) for key in identifiers}
+
+
+async def noting(
+    store: BrandStore, heads: Collection[Stored[TimelineHead]], event: Event
+) -> tuple[list[Put], list[Put]]:
+    """What notes an event in some timelines: writes that have to land, and pages that may be there already.
+
+    One read more only where an event is so old that it may stand on a page.
+    """
+    old = any(may_be_on_a_page(head.record, event) for head in heads)
+    on_record = old and bool(await store.get(Recorded, [event.key]))
+    must: list[Put] = []
+    pages: list[Put] = []
+    for head in heads:
+        after, full = noted(head.record, event, on_record=on_record)
+        must += [head.put(after)] if after != head.record else []
+        pages += map(Put, full)
+    return must, pages
 
 
 def _pages_wanted(head: TimelineHead, mark: _Mark | None, most: int) -> list[int]:

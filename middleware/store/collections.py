@@ -24,15 +24,34 @@ from middleware.ports import DeadLetter, InboxEntry, Quarantined, Recorded
 
 _NAMESPACE_EXISTS = 48
 
+_LAST = "\U0010ffff"
+"""Sorts behind every character: the end of a range of ids with one beginning."""
+
+MARK = "~"
+"""No id of another kind begins with it or with anything behind it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """One collection. `owner` is the stage that writes it."""
+    """One collection. `owner` is the stage that writes it.
+
+    With a `mark` it is one in which another kind is at home: its ids begin with the mark there, which sorts behind all
+    others. So both are read in one command.
+    """
 
     name: str
     owner: str
     growth: str
     ends: str
+    mark: str = ""
+
+    def key(self, identifier: str) -> str:
+        """The `_id` of a record."""
+        return self.mark + identifier
+
+    def identifier(self, key: str) -> str:
+        """The id of the record under an `_id`."""
+        return key.removeprefix(self.mark)
 
 
 COLLECTIONS: dict[type[Record], Collection] = {
@@ -40,7 +59,7 @@ COLLECTIONS: dict[type[Record], Collection] = {
     Recorded: Collection("events", "absorb", "one per event", "retention of the brand"),
     Identity: Collection("identities", "resolve, absorb", "one per identifier", "with the person"),
     Profile: Collection("profiles", "absorb", "one per person", "with the person"),
-    TimelineHead: Collection("timeline_heads", "absorb", "one per identifier", "with the person"),
+    TimelineHead: Collection("identities", "absorb", "one per identifier", "with the person", mark=MARK),
     TimelinePage: Collection("timeline_pages", "absorb", "one per 32 events of an identifier", "with the person"),
     JournalEntry: Collection("journal", "absorb, merging", "one per merge, unmerge and split", "with the profiles"),
     Verdict: Collection("verdicts", "merging", "one per pair of profiles decided about", "with the profiles"),
@@ -66,11 +85,21 @@ COLLECTIONS: dict[type[Record], Collection] = {
 }
 
 
+def span_of(home: Collection, after: str, prefix: str) -> dict[str, Any]:
+    """The filter for the ids of a kind that come later than `after` and begin with `prefix`; none if that is all."""
+    begin = home.key(prefix)
+    is_shared = any(each.mark and each.name == home.name for each in COLLECTIONS.values())
+    end = begin + _LAST if begin else MARK if is_shared else ""
+    from_where = {"$gt": home.key(after)} if after >= prefix and after else {"$gte": begin} if begin else {}
+    span = {**from_where, **({"$lt": end} if end else {})}
+    return {"_id": span} if span else {}
+
+
 async def ensure(database: "AsyncIOMotorDatabase[dict[str, Any]]") -> list[str]:
     """Create what is missing; the names that were created. Running it again changes nothing."""
     present = set(await database.list_collection_names())
-    missing = [each.name for each in COLLECTIONS.values() if each.name not in present]
-    return [name for name in missing if await _created(database, name)]
+    names = dict.fromkeys(each.name for each in COLLECTIONS.values())
+    return [name for name in names if name not in present and await _created(database, name)]
 
 
 async def _created(database: "AsyncIOMotorDatabase[dict[str, Any]]", name: str) -> bool:

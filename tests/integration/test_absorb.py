@@ -33,8 +33,6 @@ from middleware.pipeline.catalogue import LOOKS_EVERY, Catalogue
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.path import work_off
 from middleware.ports import BrandStore, Delete, Put, Recorded, WebhookRequest
-from middleware.store.codec import from_document
-from middleware.store.collections import COLLECTIONS
 from middleware.store.mongo import MongoBrandStore, connect
 from tests.running import ACCOUNT_IDS, SECRET, SHOP, SHOP_SECRET, settings_for
 from tests.stores import StoreServer
@@ -139,9 +137,8 @@ class Glow:
 
     async def all(self, kind: type[Record]) -> list[Any]:
         """Every record of a kind, by id."""
-        collection = self.store._database[COLLECTIONS[kind].name]
-        found = await collection.find({}).to_list(None)
-        return sorted((from_document(kind, each).record for each in found), key=lambda each: each.id)
+        found = [each.record async for batch in self.store.scan(kind) for each in batch]
+        return sorted(found, key=lambda each: each.id)
 
     async def state(self) -> list[str]:
         """Identities and profiles without what tells of the way to them, and the catalogue."""
