@@ -108,6 +108,7 @@ def test_a_file_of_ownership_goes_over_what_is_shipped() -> None:
         "o.yaml",
     )
     assert owned.rank("phone.mobile")[:2] == ("zendesk", "hubspot")
+    assert owned.mode("phone", "hubspot") == "owner"
     assert owned.mode("phone", "shopify") == "never"
     assert owned.mode("phone", "csv") == "ask_a_person"
     assert not {"shopify", "csv"} & set(owned.rank("phone"))

@@ -115,7 +115,7 @@ def test_nothing_but_what_is_named_is_read(text: str) -> None:
 
 def test_the_first_that_holds_something_counts() -> None:
     """A blank gives way; where all that stand there are blank the answer is empty, not missing."""
-    body = {"a": " ", "b": None, "c": "x", "d": []}
+    body: dict[str, object] = {"a": " ", "b": None, "c": "x", "d": []}
     paths = {name: parse_path(name) for name in "abcdz"}
     assert first_of([paths["z"], paths["a"], paths["c"]], body) == "x"
     assert first_of([paths["a"], paths["b"], paths["d"], paths["z"]], body) is None
