@@ -35,11 +35,20 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """One webhook POST as it came: header names in lower case, the body's bytes untouched."""
+    """One webhook POST as it came: header names in lower case, the body's bytes untouched.
+
+    `url` is the address as the platform knows it, with its query: where signatures are made over it. `address` is the
+    account that the webhook address names, if it names one. `received_at` is when it came, for signatures that grow
+    old; None where nobody asks for the signature any more.
+    """
 
     headers: Mapping[str, str]
     body: bytes
     query: Mapping[str, str] = field(default_factory=dict)
+    method: str = "POST"
+    url: str = ""
+    address: str | None = None
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,10 +93,11 @@ class Section(BaseModel):
 
 
 class ServerSettings(Section):
-    """Where the web process listens. Port 0 takes a free one."""
+    """Where the web process listens. Port 0 takes a free one. `public_url` is where the platforms reach it."""
 
     host: str = "127.0.0.1"
     port: Port = 8080
+    public_url: OptionalAddress = ""
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 9464
 
@@ -161,7 +162,7 @@ class JobSettings(Section):
 class AccountSettings(Section):
     """One page, number, Instagram account or shop. See `throughline.example.toml` for each key."""
 
-    connector: Literal["messenger", "instagram", "whatsapp", "shopify"]
+    connector: Literal["messenger", "instagram", "whatsapp", "shopify", "hubspot", "zendesk"]
     id: Annotated[str, StringConstraints(min_length=1, max_length=256)]
     token: Secret | None = None
     secrets: Secrets = ()
