@@ -4,7 +4,9 @@ from connectors.channels.instagram import Instagram
 from connectors.channels.messenger import Messenger
 from connectors.channels.whatsapp import WhatsApp
 from connectors.http import HttpClient
+from connectors.sources.hubspot import HubSpot
 from connectors.sources.shopify import Shopify
+from connectors.sources.zendesk import Zendesk
 from middleware.ports import Channel, Connector
 
 
@@ -15,4 +17,4 @@ def channels(http: HttpClient) -> tuple[Channel, ...]:
 
 def connectors(http: HttpClient) -> tuple[Connector, ...]:
     """All connectors: the channels, and the sources of facts."""
-    return (*channels(http), Shopify())
+    return (*channels(http), Shopify(), HubSpot(), Zendesk())

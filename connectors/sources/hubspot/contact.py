@@ -1,61 +1,34 @@
-"""Which properties of a HubSpot contact are which fields of the profile.
+"""A HubSpot contact's properties, read by the account's mapping; `mapping.yaml` is the one that is shipped.
 
-Source: HubSpot developers, "Contacts" and "Default contact properties". All of it is a claim: somebody typed it into a
-form or into HubSpot.
+Source: HubSpot developers, "Contacts" and "Default contact properties".
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from connectors.batch import Unclear
 from connectors.fields import as_id
-from connectors.told_values import Field, Told, country, day, email, language, phone, text, told
+from connectors.mapping import Mapped, mapped
 from middleware.domain.commerce import Version
-from middleware.domain.customer import ConsentState, SourceConsent
+from middleware.domain.mapping import SourceMapping
 
-PROPERTIES: Mapping[str, Field] = {
-    "email": Field("email", email),
-    "email_address": Field("email", email),
-    "work_email": Field("email.work", email),
-    "firstname": Field("first_name", text),
-    "lastname": Field("last_name", text),
-    "phone": Field("phone", phone),
-    "mobilephone": Field("phone.mobile", phone),
-    "address": Field("street", text),
-    "city": Field("city", text),
-    "zip": Field("postcode", text),
-    "state": Field("state", text),
-    "country": Field("country", country),
-    "hs_country_region_code": Field("country", country),
-    "date_of_birth": Field("birth_date", day),
-    "hs_language": Field("language", language),
-    "company": Field("company", text),
-    "jobtitle": Field("job_title", text),
-    "lifecyclestage": Field("lifecycle_stage", text),
-    "hs_lead_status": Field("lead_status", text),
-}
-"""Property -> field. Of two properties for one field the later row wins, unless it is empty."""
-
-_COUNTRY = {name: PROPERTIES[name] for name in ("country", "hs_country_region_code")}
-
-OPTED_OUT = "hs_email_optout"
-_OPT_OUTS: Mapping[str, ConsentState] = {"true": "unsubscribed", "false": "unknown"}
 MERGED = "hs_merged_object_ids"
 """Ids of the contacts that were merged into this one, with `;` between them."""
 
-ASKED_FOR = (*PROPERTIES, OPTED_OUT, MERGED)
-"""The properties that a pull asks for."""
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How an account's contacts are read. `country` (ISO 3166) reads national phone numbers."""
 
-def read_contact(properties: Mapping[str, object], version: Version, among: str | None) -> Told:
-    """What these properties say; national phone numbers are read in the contact's own country, else in `among`."""
-    own = told(_COUNTRY, properties, version, None)
-    countries = [each.value for each in own.values if isinstance(each.value, str)]
-    return told(PROPERTIES, properties, version, countries[0] if countries else among)
+    mapping: SourceMapping
+    country: str | None
 
-
-def read_consents(properties: Mapping[str, object], version: Version) -> tuple[SourceConsent, ...]:
-    """What HubSpot says of marketing e-mails: whether somebody opted out of all of them, never that they opted in."""
-    said = _OPT_OUTS.get(str(properties.get(OPTED_OUT)).lower())
-    return (SourceConsent(channel="email", state=said, version=version),) if said is not None else ()
+    def read(self, properties: Mapping[str, object], version: Version, *, partial: bool) -> Mapped:
+        """What these properties say. Raises Unclear if one of them is wrong."""
+        found = mapped(self.mapping, properties, version=version, country=self.country, partial=partial)
+        if found.problems:
+            raise Unclear("; ".join(found.problems))
+        return found
 
 
 def merged_ids(properties: Mapping[str, object]) -> tuple[str, ...]:
@@ -63,3 +36,13 @@ def merged_ids(properties: Mapping[str, object]) -> tuple[str, ...]:
     given = properties.get(MERGED)
     parts = given.split(";") if isinstance(given, str) else []
     return tuple(sorted({each for each in map(as_id, map(str.strip, parts)) if each}))
+
+
+def asked_for(mapping: SourceMapping) -> tuple[str, ...]:
+    """The properties that a pull has to ask for: HubSpot gives no others."""
+    rule = mapping.record
+    if rule is None:
+        return (MERGED,)
+    paths = (*(each.paths for each in rule.fields), *(each.paths for each in rule.consents))
+    firsts = [path.steps[0] for some in paths for path in some if path.steps]
+    return tuple(sorted({*(first for first in firsts if isinstance(first, str)), MERGED}))

@@ -13,15 +13,16 @@ from typing import Any
 from connectors.batch import Part, Unclear
 from connectors.body import to_bytes
 from connectors.fields import MAX_MEMBERS, as_id, as_list, as_milliseconds, as_text
-from connectors.sources.hubspot.contact import read_consents, read_contact
-from connectors.told_values import named
+from connectors.sources.hubspot.contact import Reader
 from middleware.domain.commerce import Version
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.source_record import SourceRecord
-from middleware.ports import AccountLookup
 
 SOURCE = "hubspot"
+ReaderOf = Callable[[str], Reader]
+"""From a portal's id to the way in which its contacts are read."""
+
 _CONTACT_TYPE = "0-1"
 
 
@@ -36,7 +37,7 @@ class Notice:
     key: str
     at: datetime
     received_at: datetime
-    country: str | None
+    reader: Reader
     gone: str | None = None
 
     @property
@@ -45,22 +46,22 @@ class Notice:
         return Version(at=self.at, event=self.key)
 
 
-def notice_parts(item: object, received_at: datetime, accounts: AccountLookup) -> Iterator[Part]:
+def notice_parts(item: object, received_at: datetime, reader_of: ReaderOf) -> Iterator[Part]:
     """The parts of one member of a delivery: one, and of a merge one for each contact that it took away."""
     if isinstance(item, dict) and _what(item) == "merge":
         merged = _merged(item)
         if merged is not None:
-            yield from (_part(_merge_of(item, gone), received_at, accounts) for gone in merged)
+            yield from (_part(_merge_of(item, gone), received_at, reader_of) for gone in merged)
             return
-    yield _part(item, received_at, accounts)
+    yield _part(item, received_at, reader_of)
 
 
-def _part(item: object, received_at: datetime, accounts: AccountLookup) -> Part:
+def _part(item: object, received_at: datetime, reader_of: ReaderOf) -> Part:
     portal = as_id(item.get("portalId")) if isinstance(item, dict) else None
     return Part(
         raw=item,
         account=portal,
-        read=partial(_event, item, portal, received_at, accounts),
+        read=partial(_event, item, portal, received_at, reader_of),
         alone=partial(to_bytes, [item]),
     )
 
@@ -91,22 +92,21 @@ def _merge_of(item: Mapping[str, Any], gone: str) -> dict[str, Any]:
     return {**item, "mergedObjectIds": [gone], "primaryObjectId": _kept(item)}
 
 
-def _event(item: object, portal: str | None, received_at: datetime, accounts: AccountLookup) -> Event:
+def _event(item: object, portal: str | None, received_at: datetime, reader_of: ReaderOf) -> Event:
     if not isinstance(item, dict):
         raise Unclear("a notice is a JSON object")
     if portal is None:
         raise Unclear("portalId: a notice of no portal")
-    account = accounts(portal)
-    notice = _notice(item, portal, received_at, account.country if account is not None else None)
-    reader = _READERS.get(notice.what)
-    if reader is None:
+    notice = _notice(item, portal, received_at, reader_of(portal))
+    read = _READERS.get(notice.what)
+    if read is None:
         return _told(notice, EventKind.UNKNOWN)
     if notice.contact is None:
         raise Unclear("objectId: a notice of no contact")
-    return reader(notice)
+    return read(notice)
 
 
-def _notice(item: dict[str, Any], portal: str, received_at: datetime, country: str | None) -> Notice:
+def _notice(item: dict[str, Any], portal: str, received_at: datetime, reader: Reader) -> Notice:
     what, at = _what(item), as_milliseconds(item.get("occurredAt"))
     gone = next(iter(_merged(item) or ()), None) if what == "merge" else None
     parts = [as_id(item.get(name)) for name in ("subscriptionId", "eventId", "objectId")]
@@ -122,7 +122,7 @@ def _notice(item: dict[str, Any], portal: str, received_at: datetime, country: s
         key=f"{SOURCE}:{portal}:{own}" + (f":{gone}" if gone else ""),
         at=at or received_at,
         received_at=received_at,
-        country=country,
+        reader=reader,
         gone=gone,
     )
 
@@ -148,12 +148,8 @@ def _change(notice: Notice) -> Event:
     name = as_text(notice.item.get("propertyName"))
     if name is None or "propertyValue" not in notice.item:
         raise Unclear("propertyName, propertyValue: a change of nothing")
-    properties = {name: notice.item["propertyValue"]}
-    found = read_contact(properties, notice.version, notice.country)
-    if found.problems:
-        raise Unclear(named(found.problems))
-    consents = read_consents(properties, notice.version)
-    return _told(notice, EventKind.RECORD, record=_record(notice, values=found.values), consents=consents)
+    found = notice.reader.read({name: notice.item["propertyValue"]}, notice.version, partial=True)
+    return _told(notice, EventKind.RECORD, record=_record(notice, values=found.values), consents=found.consents)
 
 
 def _deletion(notice: Notice) -> Event:

@@ -12,9 +12,8 @@ from typing import Any
 from connectors.batch import Part, Unclear
 from connectors.body import to_bytes
 from connectors.fields import as_id, as_moment, as_object
-from connectors.sources.hubspot.contact import merged_ids, read_consents, read_contact
+from connectors.sources.hubspot.contact import Reader, merged_ids
 from connectors.sources.hubspot.notices import SOURCE, record_identifier
-from connectors.told_values import named
 from middleware.domain.commerce import Version
 from middleware.domain.events import Event, EventKind
 from middleware.domain.source_record import SourceRecord
@@ -36,20 +35,20 @@ def page_of(portal: str, contacts: Sequence[object]) -> dict[str, Any]:
 
 
 def contact_parts(
-    contacts: Sequence[object], portal: str | None, received_at: datetime, country: str | None
+    contacts: Sequence[object], portal: str | None, received_at: datetime, reader: Reader | None
 ) -> Iterator[Part]:
     """The parts of a page, one for each member."""
     for contact in contacts:
         yield Part(
             raw=contact,
             account=portal,
-            read=partial(_event, contact, portal, received_at, country),
+            read=partial(_event, contact, portal, received_at, reader),
             alone=partial(to_bytes, {PORTAL: portal, CONTACTS: [contact]}),
         )
 
 
-def _event(contact: object, portal: str | None, received_at: datetime, country: str | None) -> Event:
-    if not isinstance(contact, dict) or portal is None:
+def _event(contact: object, portal: str | None, received_at: datetime, reader: Reader | None) -> Event:
+    if not isinstance(contact, dict) or portal is None or reader is None:
         raise Unclear("portalId, contacts: no contact of a portal")
     own, at = as_id(contact.get("id")), as_moment(contact.get("updatedAt"))
     if own is None or at is None:
@@ -67,18 +66,15 @@ def _event(contact: object, portal: str | None, received_at: datetime, country: 
         anchor=record_identifier(portal, own),
         topic="contact",
         raw=contact,
-        **_facts(contact, own, version, country),
+        **_facts(contact, own, version, reader),
     )
 
 
-def _facts(contact: Mapping[str, Any], own: str, version: Version, country: str | None) -> dict[str, Any]:
-    """What the contact says. What is not understood is left out, unless it is all there is."""
+def _facts(contact: Mapping[str, Any], own: str, version: Version, reader: Reader) -> dict[str, Any]:
+    """What the contact says."""
     into = as_id(contact.get(MERGED_INTO))
     if into is not None or contact.get("archived") is True:
         return {"record": SourceRecord(id=own, source=SOURCE, version=version, gone=True, merged_into=into)}
-    properties = as_object(contact.get("properties"))
-    found = read_contact(properties, version, country)
-    if found.problems and not any(each.value for each in found.values):
-        raise Unclear(named(found.problems))
+    found = reader.read(as_object(contact.get("properties")), version, partial=False)
     record = SourceRecord(id=own, source=SOURCE, version=version, values=found.values)
-    return {"record": record, "consents": read_consents(properties, version)}
+    return {"record": record, "consents": found.consents}

@@ -1,6 +1,6 @@
-"""A ticket of Zendesk: in an event, in a page of the incremental export, or from a trigger's template.
+"""A ticket of Zendesk: in an event, in a page of the incremental export, or in the body of a trigger's webhook.
 
-Source: Zendesk developers, "Ticket events", "Tickets" and "Incremental exports". All three name the fields alike.
+Source: Zendesk developers, "Ticket events", "Tickets" and "Incremental exports". It is read by the account's mapping.
 """
 
 from collections.abc import Mapping
@@ -8,80 +8,81 @@ from datetime import datetime
 from typing import Any
 
 from connectors.batch import Unclear
-from connectors.fields import MAX_MEMBERS, as_id, as_list, as_moment, as_object, as_text
+from connectors.fields import MAX_MEMBERS, as_id, as_list, as_text
+from connectors.mapping import MISSING, first_of, read_time
+from connectors.mapping.unfit import Unfit
 from connectors.sources.zendesk.telling import Telling
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import IdentifierKind
+from middleware.domain.mapping import Path, TicketRule, TimeRule
 from middleware.domain.signals import Ticket, TicketState
 
-_STATES: Mapping[str, TicketState] = {
-    "new": "new",
-    "open": "open",
-    "pending": "pending",
-    "hold": "on_hold",
-    "on-hold": "on_hold",
-    "on_hold": "on_hold",
-    "solved": "solved",
-    "closed": "closed",
-    "deleted": "deleted",
-}
-"""Zendesk's word, in lower case. `hold` is what its API calls what agents see as on-hold."""
+Body = Mapping[str, Any]
 
 _GONE = frozenset({"soft_deleted", "permanently_deleted", "marked_as_spam"})
 _DONE = frozenset({"solved", "closed"})
+_NOBODY = frozenset({"0", "-1"})
 
 
-def ticket_event(ticket: Mapping[str, Any], telling: Telling, what: str = "") -> Event:
+def ticket_event(body: Body, rule: TicketRule, telling: Telling, what: str = "") -> Event:
     """What is told of a ticket. `what` is the event's own word, such as `status_changed`. Raises Unclear."""
-    own = as_id(ticket.get("id"))
+    own = as_id(_found(rule.id, body))
     if own is None:
         raise Unclear("id: a ticket without an id")
-    state = _state(ticket, what)
-    version = telling.version(as_moment(ticket.get("updated_at")))
-    requester = requester_id(ticket)
-    record = telling.identifier(IdentifierKind.SOURCE_RECORD, requester) if requester else None
+    state = _state(rule, body, what)
+    version = telling.version(_time(rule.changed_at, body))
     told = Ticket(
         id=own,
         state=state,
         version=version,
-        created_at=as_moment(ticket.get("created_at")) or version.at,
-        requester=record.key if record is not None else None,
-        subject=as_text(ticket.get("subject")) or as_text(ticket.get("title")) or "",
-        priority=_word(ticket.get("priority")),
-        channel=_word(as_object(ticket.get("via")).get("channel")) or _word(ticket.get("channel")),
-        tags=_tags(ticket.get("tags")),
+        created_at=_time(rule.created_at, body) or version.at,
+        requester=_requester(rule, body, telling),
+        subject=as_text(_found(rule.subject, body)) or "",
+        priority=_word(_found(rule.priority, body)),
+        channel=_word(_found(rule.channel, body)),
+        tags=_tags(_found(rule.tags, body)),
         url=f"{telling.base}/agent/tickets/{own}" if telling.base else None,
-        solved_at=_solved_at(ticket, state, what, version.at),
+        solved_at=version.at if what == "status_changed" and state in _DONE else None,
     )
     return telling.event(EventKind.TICKET, telling.identifier(IdentifierKind.TICKET, own), ticket=told)
 
 
-def requester_id(ticket: Mapping[str, Any]) -> str | None:
-    """The id of the help desk user who asked: 0 is nobody."""
-    named = as_id(ticket.get("requester_id")) or as_id(as_object(ticket.get("requester")).get("id"))
-    return None if named in {"0", "-1"} else named
+def _found(paths: tuple[Path, ...], body: Body) -> object:
+    found = first_of(paths, body)
+    return None if found is MISSING else found
 
 
-def _state(ticket: Mapping[str, Any], what: str) -> TicketState:
+def _time(rule: TimeRule | None, body: Body) -> datetime | None:
+    """The time, or None for what is none: when it was told counts then."""
+    try:
+        return read_time(rule, body) if rule is not None else None
+    except Unfit:
+        return None
+
+
+def _requester(rule: TicketRule, body: Body, telling: Telling) -> str | None:
+    """The key of the record of the help desk user who asked."""
+    named = as_id(_found(rule.requester, body))
+    if named is None or named in _NOBODY:
+        return None
+    return telling.identifier(IdentifierKind.SOURCE_RECORD, named).key
+
+
+def _state(rule: TicketRule, body: Body, what: str) -> TicketState:
     if what in _GONE:
         return "deleted"
-    return _STATES.get(_word(ticket.get("status")) or "", "unknown")
-
-
-def _solved_at(ticket: Mapping[str, Any], state: TicketState, what: str, changed: datetime) -> datetime | None:
-    """When it was solved: said by a trigger's template, or the time of the very change."""
-    said = as_moment(ticket.get("solved_at"))
-    return said or (changed if what == "status_changed" and state in _DONE else None)
+    said = _word(_found(rule.state, body))
+    return next((each.state for each in rule.states if each.said.casefold() == said), "unknown")
 
 
 def _word(value: object) -> str | None:
-    """One of Zendesk's words in lower case: events have them in capitals, the API has not."""
+    """One of Zendesk's words in lower case: events have them in capitals, its API has not."""
     word = as_text(value)
-    return word.lower() if word and word != "-" else None
+    return word.casefold() if word and word != "-" else None
 
 
 def _tags(value: object) -> tuple[str, ...]:
-    """Tags are words without spaces: a list, or (in a trigger's template) a text with spaces between them."""
+    """Tags are words without spaces: a list, or (in a trigger's body) a text with spaces between them."""
     words = value.split() if isinstance(value, str) else as_list(value)
     tags = {tag for tag in map(as_text, words) if tag}
     return tuple(sorted(tags)[:MAX_MEMBERS])
