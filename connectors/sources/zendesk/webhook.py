@@ -28,7 +28,7 @@ from middleware.domain.events import Event, EventKind, Rejected
 from middleware.domain.mapping import Path, SourceMapping
 from middleware.domain.record import at_millisecond
 from middleware.errors import BodyRefused
-from middleware.ports import AccountLookup, WebhookRequest
+from middleware.ports import ONLY_ACCOUNT, AccountLookup, WebhookRequest
 
 ACCOUNT_HEADER = "x-zendesk-account-id"
 INVOCATION_HEADER = "x-zendesk-webhook-invocation-id"
@@ -91,10 +91,10 @@ class Zendesk:
     ) -> Iterator[Part]:
         if not isinstance(body, dict):
             raise BodyRefused("a body of Zendesk is a JSON object")
-        named = as_id(body.get(ACCOUNT)) or _header(request, ACCOUNT_HEADER) or ""
-        account = accounts(named)
+        named = as_id(body.get(ACCOUNT)) or _header(request, ACCOUNT_HEADER)
+        account = accounts(named or ONLY_ACCOUNT)
         delivery = _Delivery(
-            account=named,
+            account=named or (account.id if account else ""),
             mapping=(account.mapping if account else None) or self._mapping,
             country=account.country if account else None,
             base=account.base_url if account else "",
