@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.body import read_json
+from connectors.http import HttpClient
 from connectors.sources.hubspot import HubSpot
 from connectors.sources.hubspot.page import page_of
 from connectors.sources.hubspot.signature import decoded
@@ -23,7 +24,7 @@ from middleware.domain.source_record import FieldValue
 from middleware.errors import BodyRefused
 from middleware.ports import Account, WebhookRequest
 
-HUBSPOT = HubSpot()
+HUBSPOT = HubSpot(HttpClient())
 RECEIVED = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
 AT = datetime(2026, 11, 5, 11, 59, 58, 250_000, tzinfo=UTC)
 SECRET = b"yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy"

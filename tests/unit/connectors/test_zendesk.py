@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.body import read_json
+from connectors.http import HttpClient
 from connectors.signatures import base64_signature
 from connectors.sources.zendesk import Zendesk
 from middleware.domain.commerce import Version
@@ -19,7 +20,7 @@ from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.errors import BodyRefused
 from middleware.ports import ONLY_ACCOUNT, Account, WebhookRequest
 
-ZENDESK = Zendesk()
+ZENDESK = Zendesk(HttpClient())
 RECEIVED = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
 TIME = "2026-11-05T11:59:58Z"
 ACCOUNT = "12514403"
