@@ -14,6 +14,7 @@ from middleware.cli import (
     key,
     normalise,
     outbox,
+    pulls,
     replay,
     serve,
     trigger,
@@ -39,6 +40,8 @@ for command, function in (
     ("context", context.context),
     ("key", key.key),
     ("channels", channels.channels),
+    ("pull", pulls.pull),
+    ("pulls", pulls.pulls),
 ):
     app.command(command)(function)
 
