@@ -71,7 +71,8 @@ class SourceApis:
         after, limit = int(query.get("after", "0")), self._limit(query.get("limit"), 100)
         rest = sorted((each for each in self.contacts if int(each["id"]) > after), key=lambda each: int(each["id"]))
         page = rest[:limit]
-        following = {"next": {"after": page[-1]["id"], "link": f"{self.url}{request.path}?after={page[-1]['id']}"}}
+        last = page[-1]["id"] if page else ""
+        following = {"next": {"after": last, "link": f"{self.url}{request.path}?after={last}"}}
         wanted = query.get("properties", "").split(",")
         body = {"results": _shown(page, wanted), **({"paging": following} if len(rest) > limit else {})}
         return await self._answer(request, query, body, self._bearer(request), {"X-HubSpot-RateLimit-Remaining": "99"})
