@@ -57,6 +57,8 @@ class Document:
         """A finding at a value, or at the nearest one around it that is there; `key`: at its name."""
         if key and place in self.keys:
             return Finding(self.file, *self.keys[place], message)
+        short = tuple(each for each in place if each != "from")  # where paths stand in place of the whole group
+        place = short if place not in self.places and short in self.places else place
         while place and place not in self.places:
             place = place[:-1]
         return Finding(self.file, *self.places.get(place, (1, 1)), message)

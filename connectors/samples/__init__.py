@@ -7,7 +7,7 @@ Source: the platforms' webhook references (Messenger Platform, Instagram, WhatsA
 import json
 from collections.abc import Mapping
 
-from connectors.samples import hubspot, meta, shopify, whatsapp, zendesk
+from connectors.samples import generic, hubspot, meta, shopify, whatsapp, zendesk
 from connectors.samples.request import Sample, SampleBuilder, SampleItem, SampleRequest
 from connectors.signatures import base64_signature, hex_signature, plain_hex_signature
 
@@ -20,6 +20,7 @@ SAMPLES: Mapping[str, Mapping[str, SampleBuilder]] = {
     "shopify": shopify.SAMPLES,
     "hubspot": hubspot.SAMPLES,
     "zendesk": zendesk.SAMPLES,
+    "generic": generic.SAMPLES,
 }
 """What can be sent, by connector and by the name of the kind."""
 
@@ -30,6 +31,7 @@ _SIGNATURES = {
     "shopify": ("x-shopify-hmac-sha256", base64_signature),
     "hubspot": ("x-hubspot-signature", plain_hex_signature),
     "zendesk": ("x-zendesk-webhook-signature", base64_signature),
+    "generic": ("x-signature", hex_signature),
 }
 
 _SIGNED_BEFORE_THE_BODY = {"zendesk": "x-zendesk-webhook-signature-timestamp"}

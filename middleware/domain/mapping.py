@@ -1,5 +1,6 @@
 """Mappings: which part of a source's body becomes which field of a profile, ticket or order. Data, never code."""
 
+from collections.abc import Iterator
 from typing import Literal, get_args
 
 from middleware.domain.commerce import OrderState
@@ -100,7 +101,7 @@ class FieldRule(Record):
     separator: str = ","
 
 
-class ConsentWord(Record):
+class ConsentChoice(Record):
     """One word of a source and the state of consent that it means."""
 
     said: str
@@ -112,7 +113,7 @@ class ConsentRule(Record):
 
     channel: ConsentChannel
     paths: tuple[Path, ...]
-    words: tuple[ConsentWord, ...]
+    words: tuple[ConsentChoice, ...]
     required: bool = False
     at: TimeRule | None = None
 
@@ -132,14 +133,14 @@ class RecordRule(Record):
         return frozenset(rule.field for rule in self.fields if rule.identifies)
 
 
-class StateWord(Record):
+class TicketChoice(Record):
     """One word of a source and the state of a ticket that it means."""
 
     said: str
     state: TicketState
 
 
-class OrderWord(Record):
+class OrderChoice(Record):
     """One word of a source and the state of an order that it means."""
 
     said: str
@@ -154,7 +155,7 @@ class TicketRule(Record):
     changed_at: TimeRule | None = None
     created_at: TimeRule | None = None
     state: tuple[Path, ...] = ()
-    states: tuple[StateWord, ...] = ()
+    states: tuple[TicketChoice, ...] = ()
     requester: tuple[Path, ...] = ()
     subject: tuple[Path, ...] = ()
     priority: tuple[Path, ...] = ()
@@ -183,7 +184,7 @@ class OrderRule(Record):
     changed_at: TimeRule | None = None
     created_at: TimeRule | None = None
     state: tuple[Path, ...] = ()
-    states: tuple[OrderWord, ...] = ()
+    states: tuple[OrderChoice, ...] = ()
     total: tuple[Path, ...] = ()
     currency: str | None = None
     currency_paths: tuple[Path, ...] = ()
@@ -199,6 +200,19 @@ class SourceMapping(Record):
     record: RecordRule | None = None
     ticket: TicketRule | None = None
     order: OrderRule | None = None
+
+    def names(self) -> frozenset[str]:
+        """The names at the beginning of all its paths: of a file, the columns that it reads."""
+        return frozenset(path.steps[0] for path in _paths(self) if isinstance(path.steps[0], str))
+
+
+def _paths(value: object) -> Iterator[Path]:
+    """All paths in a rule."""
+    if isinstance(value, Path):
+        yield value
+    parts = value.__dict__.values() if isinstance(value, Record) else value if isinstance(value, tuple) else ()
+    for part in parts:
+        yield from _paths(part)
 
 
 def format_of(field: str) -> Format | None:

@@ -180,8 +180,8 @@ TRIGGER = {
 
 def test_a_trigger_tells_of_the_ticket_and_of_who_asked() -> None:
     """The admin's own body, read by the mapping; the invocation names it, so that a retry is the same."""
-    headers = {"account_id": ACCOUNT, "webhook_invocation_id": "01HN"}
-    ticket, user = (each for each in normalise(TRIGGER, **headers) if isinstance(each, Event))
+    parts = normalise(TRIGGER, account_id=ACCOUNT, webhook_invocation_id="01HN")
+    ticket, user = (each for each in parts if isinstance(each, Event))
     assert ticket.ticket is not None
     assert user.record is not None
     assert (ticket.ticket.id, ticket.ticket.state, ticket.ticket.requester) == ("7", "open", REQUESTER)
