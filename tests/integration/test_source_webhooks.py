@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from yarl import URL
@@ -30,7 +31,7 @@ async def sources(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Ru
         "crm": {"connector": "hubspot", "id": "62515", "secrets": [SECRET]},
         "desk": {"connector": "zendesk", "id": "12514403", "secrets": [SECRET]},
     }
-    changes = {"server": {"public_url": f"{PUBLIC}/"}, "brands": {"glow": {"accounts": accounts}}}
+    changes: dict[str, Any] = {"server": {"public_url": f"{PUBLIC}/"}, "brands": {"glow": {"accounts": accounts}}}
     async with running(store_server, tmp_path, **changes) as it:
         await it.here.worker.stop()
         yield it
