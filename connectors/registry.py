@@ -5,7 +5,9 @@ from connectors.channels.messenger import Messenger
 from connectors.channels.whatsapp import WhatsApp
 from connectors.http import HttpClient
 from connectors.sources.generic import Generic
+from connectors.sources.hubspot import HubSpot
 from connectors.sources.shopify import Shopify
+from connectors.sources.zendesk import Zendesk
 from middleware.ports import Channel, Connector
 
 
@@ -16,4 +18,4 @@ def channels(http: HttpClient) -> tuple[Channel, ...]:
 
 def connectors(http: HttpClient) -> tuple[Connector, ...]:
     """All connectors: the channels, and the sources of facts."""
-    return (*channels(http), Shopify(), Generic())
+    return (*channels(http), Shopify(http), HubSpot(http), Zendesk(http), Generic())

@@ -5,10 +5,12 @@ skips junk), and bytes are compared in constant time (`hmac.compare_digest` rais
 """
 
 import base64
+import hashlib
 import hmac
 import re
 
 _HEX = re.compile(r"sha256=[0-9a-f]{64}", re.ASCII)
+_PLAIN_HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{43}=", re.ASCII)
 
 
@@ -38,3 +40,15 @@ def is_base64_signed(header: str | None, body: bytes, secret: bytes) -> bool:
     if not secret or header is None or not _BASE64.fullmatch(header):
         return False
     return hmac.compare_digest(base64.b64decode(header), _digest(body, secret))
+
+
+def plain_hex_signature(body: bytes, secret: bytes) -> str:
+    """The value of HubSpot's signature header of version 1: SHA-256 over the secret and the body. No HMAC."""
+    return hashlib.sha256(secret + body).hexdigest()
+
+
+def is_plain_hex_signed(header: str | None, body: bytes, secret: bytes) -> bool:
+    """Whether the header is this secret's plain signature of the body. An empty secret signs nothing."""
+    if not secret or header is None or not _PLAIN_HEX.fullmatch(header):
+        return False
+    return hmac.compare_digest(bytes.fromhex(header), hashlib.sha256(secret + body).digest())

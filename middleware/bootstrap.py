@@ -33,6 +33,8 @@ from middleware.pipeline.parts import AdProduct, Brand, Checkpoint, Process
 from middleware.pipeline.path import work_off
 from middleware.pipeline.replay import Replay
 from middleware.ports import Account, Channel, Clock, Connector
+from middleware.rhythm.arrival import Arrivals
+from middleware.rhythm.rhythm import Rhythm
 from middleware.sections import AccountSettings, BrandSettings
 from middleware.settings import Settings
 from middleware.store.embedded import EmbeddedServer
@@ -60,6 +62,7 @@ class Installation:
     intake: Intake
     worker: Worker
     runner: Runner
+    rhythm: Rhythm
     process: Process
 
 
@@ -130,6 +133,8 @@ def _assembled(
     for channel in talking:
         metrics.watch(channel, process.pacing.windows, process.pacing.under_way)
     metrics.waiting.set_function(lambda: worker.waiting)
+    intake = Intake(by_name, accounts, store, clock, read_json)
+    arrivals = Arrivals(intake, store, clock, worker.submit if beside_web else lambda _: None)
     return Installation(
         settings=settings,
         clock=clock,
@@ -139,9 +144,10 @@ def _assembled(
         channels=talking,
         accounts=accounts,
         brands=brands,
-        intake=Intake(by_name, accounts, store, clock, read_json),
+        intake=intake,
         worker=worker,
         runner=_runner(settings, clock, metrics, brands, talking, owner=process.worker),
+        rhythm=Rhythm(accounts, by_name, store, clock, arrivals, owner=process.worker),
         process=process,
     )
 
@@ -225,6 +231,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         metrics=here.metrics,
         clients=clients,
         submit=here.worker.submit if work else lambda _: None,
+        public_url=here.settings.server.public_url.rstrip("/"),
     )
 
 
@@ -257,6 +264,7 @@ def _account(brand_name: str, brand: BrandSettings, name: str, account: AccountS
         media=brand.media,
         signals=account.signals,
         messages_per_second=account.messages_per_second,
+        pull_every=account.pull_every,
         mapping=mapping_of(account),
     )
 

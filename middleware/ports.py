@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Container, Map
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import Field, SecretStr
 
@@ -36,11 +36,20 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """One webhook POST as it came: header names in lower case, the body's bytes untouched."""
+    """One webhook POST as it came: header names in lower case, the body's bytes untouched.
+
+    `url` is the address as the platform knows it, with its query: where signatures are made over it. `address` is the
+    account that the webhook address names, if it names one. `received_at` is when it came, for signatures that grow
+    old; None where nobody asks for the signature any more.
+    """
 
     headers: Mapping[str, str]
     body: bytes
     query: Mapping[str, str] = field(default_factory=dict)
+    method: str = "POST"
+    url: str = ""
+    address: str | None = None
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class Account:
     a slash at the end. `profile_refresh` is after how long the platform is asked for a sender's profile again (None:
     never asked). `media` is the brand's directory of files that may be sent; `signals` are shown to customers before a
     reply. `messages_per_second` is how many this process may send (None: as many as the platform documents).
+    `pull_every`: how often a source is asked what changed (None: never by itself).
     `mapping` says how a source's bodies are read (None: the source needs none, or has got none).
     """
 
@@ -76,6 +86,7 @@ class Account:
     media: Path | None = None
     signals: tuple[Signal, ...] = ()
     messages_per_second: float | None = None
+    pull_every: timedelta | None = None
     mapping: SourceMapping | None = None
 
 
@@ -124,6 +135,62 @@ class Connector(Protocol):
         is kept in quarantine and read again later. Left out for a part that cannot stand alone. Never raises for a
         body that `normalise` took.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a pull, as a delivery that the connector's own `normalise` reads.
+
+    `cursor` leads to the next page of the stream; None: this was its last. `wait` is how many seconds the source wants
+    to be left alone before it is asked again.
+    """
+
+    delivery: WebhookRequest
+    cursor: str | None = None
+    wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PullWaits:
+    """No page this time: throttled, or nothing that can be read came back. `seconds` None: the source does not say."""
+
+    reason: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PullRefused:
+    """No page, and asking again will not help. `begin_again`: the cursor is no good any more."""
+
+    reason: str
+    begin_again: bool = False
+
+
+PullAnswer = Page | PullWaits | PullRefused
+
+
+@runtime_checkable
+class PullSource(Protocol):
+    """A connector whose source can be asked what changed.
+
+    `streams` are pulled one after the other; `overlap` is how far a run goes back behind the start of the last one,
+    because a source shows late what has changed.
+    """
+
+    streams: tuple[str, ...]
+    overlap: timedelta
+
+    async def page(
+        self,
+        account: Account,
+        stream: str,
+        since: datetime | None,
+        cursor: str | None,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> PullAnswer:
+        """One page of what changed since a time (None: everything), from the cursor on. One question; never raises."""
         ...
 
 

@@ -24,6 +24,9 @@ _RESERVED_DATABASES = frozenset({"admin", "local", "config"})
 _WITH_PROFILES = frozenset({"messenger", "instagram"})
 """Connectors whose platform can be asked about a sender."""
 
+_PULLED = frozenset({"hubspot", "zendesk", "shopify"})
+"""Connectors whose source can be asked what changed."""
+
 _DURATION = re.compile(r"(\d+)\s*(ms|s|m|h|d)")
 _UNITS = {
     "ms": timedelta(milliseconds=1),
@@ -93,10 +96,11 @@ class Section(BaseModel):
 
 
 class ServerSettings(Section):
-    """Where the web process listens. Port 0 takes a free one."""
+    """Where the web process listens. Port 0 takes a free one. `public_url` is where the platforms reach it."""
 
     host: str = "127.0.0.1"
     port: Port = 8080
+    public_url: OptionalAddress = ""
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 9464
 
@@ -161,7 +165,7 @@ class JobSettings(Section):
 class AccountSettings(Section):
     """One page, number, Instagram account or shop. See `throughline.example.toml` for each key."""
 
-    connector: Literal["messenger", "instagram", "whatsapp", "shopify", "generic", "csv"]
+    connector: Literal["messenger", "instagram", "whatsapp", "shopify", "hubspot", "zendesk", "generic", "csv"]
     id: Annotated[str, StringConstraints(min_length=1, max_length=256)]
     token: Secret | None = None
     secrets: Secrets = ()
@@ -175,6 +179,7 @@ class AccountSettings(Section):
     signals: tuple[Literal["seen", "typing"], ...] = ()
     sender_profiles: bool | None = None
     messages_per_second: Annotated[float, Field(ge=0.1, le=1000)] | None = None
+    pull_every: Annotated[Duration, Field(ge=timedelta(minutes=1))] | None = None
     mapping: Path | None = None
 
     @property
@@ -186,6 +191,16 @@ class AccountSettings(Section):
     def _profiles_are_offered(self) -> Self:
         if self.sender_profiles and self.connector not in _WITH_PROFILES:
             raise ValueError(f"sender_profiles: {self.connector} cannot be asked about senders; remove it")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_pulled(self) -> Self:
+        if self.pull_every is None:
+            return self
+        if self.connector not in _PULLED:
+            raise ValueError(f"pull_every: {self.connector} cannot be pulled; remove it")
+        if self.token is None or (self.connector == "zendesk" and not self.base_url):
+            raise ValueError("pull_every needs token, and for zendesk base_url; see throughline.example.toml")
         return self
 
     @model_validator(mode="after")

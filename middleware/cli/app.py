@@ -17,6 +17,7 @@ from middleware.cli import (
     normalise,
     outbox,
     profile,
+    pulls,
     replay,
     serve,
     trigger,
@@ -43,6 +44,8 @@ for command, function in (
     ("import", importing.import_),
     ("key", key.key),
     ("channels", channels.channels),
+    ("pull", pulls.pull),
+    ("pulls", pulls.pulls),
 ):
     app.command(command)(function)
 

@@ -16,6 +16,7 @@ from middleware.domain.jobs import Job
 from middleware.domain.journal import JournalEntry, Verdict
 from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Identity, Profile
+from middleware.domain.pulls import Pull
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileTrouble
 from middleware.domain.timeline import TimelineHead, TimelinePage
@@ -80,6 +81,7 @@ COLLECTIONS: dict[type[Record], Collection] = {
         "attachment_pieces", "jobs", "one per megabyte of files", "with its file; when the customer takes it back"
     ),
     ProfileTrouble: Collection("profile_troubles", "jobs", "one per account that is refused profiles", "when mended"),
+    Pull: Collection("pulls", "rhythm", "one per account that is pulled", "with the account"),
     Quarantined: Collection("quarantine", "accept", "one per unreadable part", "when replayed or dismissed"),
     DeadLetter: Collection("dead_letters", "worker", "one per failed event", "when replayed or dismissed"),
 }

@@ -9,7 +9,7 @@ from aiohttp import web
 from middleware.errors import StoreUnavailable
 from middleware.pipeline.accept import Intake
 from middleware.ports import Channel, WebhookRequest
-from middleware.web.keys import INTAKE, METRICS, SUBMIT
+from middleware.web.keys import INTAKE, METRICS, PUBLIC_URL, SUBMIT
 from middleware.web.problems import problem, unavailable
 
 LARGEST_BODY = 4 * 1024 * 1024
@@ -51,7 +51,7 @@ async def deliver(request: web.Request) -> web.Response:
         return problem(408, "Request timeout")
     headers = {key.lower(): value for key, value in request.headers.items()}
     query = dict(request.query) if request.query_string else {}
-    webhook = WebhookRequest(headers=headers, body=body, query=query)
+    webhook = WebhookRequest(headers, body, query, method=request.method, url=_url(request), address=name)
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
             accepted = await intake.accept(connector, name, webhook)
@@ -73,6 +73,12 @@ async def _body(request: web.Request) -> bytes:
         return await request.read()
     async with asyncio.timeout(READ_WITHIN):
         return await request.read()
+
+
+def _url(request: web.Request) -> str:
+    """The address as the platform knows it: what a proxy made of it says nothing."""
+    base = request.app[PUBLIC_URL] or f"{request.scheme}://{request.host}"
+    return base + request.raw_path
 
 
 def _target(request: web.Request) -> tuple[Intake, str, str | None]:

@@ -20,8 +20,17 @@ SECRET = b"app secret"
 LINK = "Zk3_mXq8-PwR71TbYc5LdA"
 
 ACCOUNTS = {"messenger": "1001", "instagram": "17841400000000001", "whatsapp": "106540352242922",
-            "shopify": "mugs.myshopify.com", "generic": "own-shop"}  # fmt: skip
-SENDERS = {"messenger": "7301", "instagram": "9902", "whatsapp": "ES.9001a", "shopify": "", "generic": ""}
+            "shopify": "mugs.myshopify.com", "hubspot": "62515", "zendesk": "12514403",
+            "generic": "own-shop"}  # fmt: skip
+SENDERS = {
+    "messenger": "7301",
+    "instagram": "9902",
+    "whatsapp": "ES.9001a",
+    "shopify": "",
+    "hubspot": "51",
+    "zendesk": "20978392",
+    "generic": "",
+}
 
 OWN = read_mapping("record: {id: id, changed_at: updated_at, fields: {email: person.email}}", "own.yaml")
 
@@ -72,6 +81,10 @@ KINDS = {
     "product_deleted": EventKind.PRODUCT,
     "checkout_created": EventKind.CART,
     "checkout_updated": EventKind.CART,
+    **dict.fromkeys(("contact_created", "contact_changed", "contact_promoted", "contact_opted_out"), EventKind.RECORD),
+    **dict.fromkeys(("contact_deleted", "contact_erased", "contacts_merged"), EventKind.RECORD),
+    **dict.fromkeys(("ticket_created", "ticket_solved"), EventKind.TICKET),
+    **dict.fromkeys((f"help_desk_user_{what}" for what in ("created", "named", "deleted")), EventKind.RECORD),
     "record": EventKind.RECORD,
 }
 """What every sample has to become."""
@@ -128,7 +141,13 @@ def test_a_sample_is_made_anew_each_time(connector: str, kind: str) -> None:
 @pytest.mark.parametrize("connector", sorted(SAMPLES))
 def test_two_requests_are_two_messages(connector: str) -> None:
     """Without an id of the caller's own, no two samples are taken for a repetition."""
-    kind = {"shopify": "order_created", "generic": "record"}.get(connector, "message")
+    firsts = {
+        "shopify": "order_created",
+        "hubspot": "contact_changed",
+        "zendesk": "ticket_created",
+        "generic": "record",
+    }
+    kind = firsts.get(connector, "message")
     assert event(connector, kind).key != event(connector, kind).key
     assert event(connector, kind, message_id="m1").key == event(connector, kind, message_id="m1").key
 
