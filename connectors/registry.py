@@ -4,6 +4,9 @@ from connectors.channels.instagram import Instagram
 from connectors.channels.messenger import Messenger
 from connectors.channels.whatsapp import WhatsApp
 from connectors.http import HttpClient
+from connectors.sources.klaviyo import Klaviyo
+from connectors.sources.mailchimp import Mailchimp
+from connectors.sources.mandrill import Mandrill
 from connectors.sources.shopify import Shopify
 from middleware.ports import Channel, Connector
 
@@ -15,4 +18,4 @@ def channels(http: HttpClient) -> tuple[Channel, ...]:
 
 def connectors(http: HttpClient) -> tuple[Connector, ...]:
     """All connectors: the channels, and the sources of facts."""
-    return (*channels(http), Shopify())
+    return (*channels(http), Shopify(), Klaviyo(), Mailchimp(), Mandrill())

@@ -222,6 +222,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         metrics=here.metrics,
         clients=clients,
         submit=here.worker.submit if work else lambda _: None,
+        public_url=here.settings.server.public_url.rstrip("/"),
     )
 
 

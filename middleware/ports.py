@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Container, Map
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import Field, SecretStr
 
@@ -15,6 +15,7 @@ from middleware.domain.conversation import FlowState
 from middleware.domain.events import Attachment, Event, Rejected
 from middleware.domain.identifiers import Identifier
 from middleware.domain.jobs import Job, JobKind
+from middleware.domain.leads import LeadAnswer
 from middleware.domain.messages import Reply, SendResult
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileAnswer
@@ -35,11 +36,18 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """One webhook POST as it came: header names in lower case, the body's bytes untouched."""
+    """One webhook POST as it came: header names in lower case, the body's bytes untouched.
+
+    `url` is the address as the platform knows it, with its query: where signatures are made over it. `address` is the
+    account that the webhook address names, if it names one.
+    """
 
     headers: Mapping[str, str]
     body: bytes
     query: Mapping[str, str] = field(default_factory=dict)
+    method: str = "POST"
+    url: str = ""
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,43 @@ class Connector(Protocol):
         It holds that part and nobody else's, and normalising it gives the part again, with the same dedup key: what
         is kept in quarantine and read again later. Left out for a part that cannot stand alone. Never raises for a
         body that `normalise` took.
+        """
+        ...
+
+
+@runtime_checkable
+class ReadsBodies(Protocol):
+    """A connector whose bodies are no JSON."""
+
+    def read_body(self, raw: bytes) -> object:
+        """The value of a body, as `normalise` takes it. Raises `BodyRefused` for what is none."""
+        ...
+
+
+@runtime_checkable
+class Probed(Protocol):
+    """A connector whose platform asks the webhook address by GET, before it delivers anything to it."""
+
+    def probed(self) -> str:
+        """What it is answered. It says nothing but that somebody is there, so anybody may ask."""
+        ...
+
+
+@runtime_checkable
+class LeadSource(Protocol):
+    """A connector whose webhooks tell of a lead by its id alone: the answers are asked for."""
+
+    async def lead(
+        self,
+        account: Account,
+        lead_id: str,
+        key: str,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> LeadAnswer:
+        """What somebody answered in a lead form: one question. `key` is that of the event which will tell of it.
+
+        Takes at most `timeout` seconds and never raises.
         """
         ...
 

@@ -24,6 +24,9 @@ _RESERVED_DATABASES = frozenset({"admin", "local", "config"})
 _WITH_PROFILES = frozenset({"messenger", "instagram"})
 """Connectors whose platform can be asked about a sender."""
 
+_KNOWN_BY_ADDRESS = frozenset({"mandrill"})
+"""Connectors whose deliveries name no account: the webhook address does."""
+
 _DURATION = re.compile(r"(\d+)\s*(ms|s|m|h|d)")
 _UNITS = {
     "ms": timedelta(milliseconds=1),
@@ -93,10 +96,11 @@ class Section(BaseModel):
 
 
 class ServerSettings(Section):
-    """Where the web process listens. Port 0 takes a free one."""
+    """Where the web process listens. Port 0 takes a free one. `public_url` is where the platforms reach it."""
 
     host: str = "127.0.0.1"
     port: Port = 8080
+    public_url: OptionalAddress = ""
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 9464
 
@@ -161,7 +165,7 @@ class JobSettings(Section):
 class AccountSettings(Section):
     """One page, number, Instagram account or shop. See `throughline.example.toml` for each key."""
 
-    connector: Literal["messenger", "instagram", "whatsapp", "shopify"]
+    connector: Literal["messenger", "instagram", "whatsapp", "shopify", "klaviyo", "mailchimp", "mandrill"]
     id: Annotated[str, StringConstraints(min_length=1, max_length=256)]
     token: Secret | None = None
     secrets: Secrets = ()
@@ -211,6 +215,16 @@ class BrandSettings(Section):
     media: Path | None = None
     products: dict[str, Product] = Field(default_factory=dict)
     accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _named_by_the_address(self) -> Self:
+        for name, account in self.accounts.items():
+            if account.connector in _KNOWN_BY_ADDRESS and account.id != name:
+                raise ValueError(
+                    f'accounts.{name}.id: {account.connector} does not say whose a delivery is; write id = "{name}" '
+                    f"and give it the address /webhooks/{account.connector}/{name}"
+                )
+        return self
 
 
 class ClientSettings(Section):

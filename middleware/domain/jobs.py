@@ -13,6 +13,10 @@ class JobKind(StrEnum):
     """Fetch the files that came with a message."""
     SENDER_PROFILE = "sender_profile"
     """Ask the platform what the sender has set about themselves."""
+    LEAD = "lead"
+    """Ask the platform what somebody answered in a lead form."""
+    PROOF_CODE = "proof_code"
+    """Send a one-time code, or send none where the address is not known."""
 
 
 class Job(Record):

@@ -7,8 +7,9 @@ from middleware.domain.attachments import FileState
 from middleware.domain.sender_profile import ProfileOutcome
 from middleware.jobs.claim import KindOfJob
 from middleware.jobs.files import FetchFiles
+from middleware.jobs.leads import FetchLeads
 from middleware.jobs.profiles import AskForProfiles
-from middleware.ports import Channel, Clock
+from middleware.ports import Channel, Clock, LeadSource
 
 
 def kinds(
@@ -21,7 +22,9 @@ def kinds(
     told_profile: Callable[[str, ProfileOutcome], None],
 ) -> tuple[KindOfJob, ...]:
     """The kinds of job. `most` is bytes of one file, `timeout` how long fetching one may take."""
+    leads = {name: channel for name, channel in channels.items() if isinstance(channel, LeadSource)}
     return (
         FetchFiles(channels, clock, told_file, most, timeout).kind(),
         AskForProfiles(channels, clock, told_profile).kind(),
+        FetchLeads(leads, clock).kind(),
     )

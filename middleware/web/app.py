@@ -13,7 +13,7 @@ from middleware.ports import Store
 from middleware.web import context, docs, health, webhooks
 from middleware.web.api import api_document
 from middleware.web.clients import Client
-from middleware.web.keys import API, CLIENTS, INTAKE, LOOK_UP, METRICS, STORE, SUBMIT, Submit
+from middleware.web.keys import API, CLIENTS, INTAKE, LOOK_UP, METRICS, PUBLIC_URL, STORE, SUBMIT, Submit
 from middleware.web.problems import problems
 
 
@@ -28,6 +28,7 @@ class WebParts:
     clients: Mapping[str, Client]
     submit: Submit
     """Where fresh events go: to the worker of this process, or nowhere when workers run apart."""
+    public_url: str = ""
 
 
 async def _without_versions(_: web.Request, answer: web.StreamResponse) -> None:
@@ -45,6 +46,7 @@ def build_app(parts: WebParts) -> web.Application:
     app[METRICS] = parts.metrics
     app[CLIENTS] = parts.clients
     app[SUBMIT] = parts.submit
+    app[PUBLIC_URL] = parts.public_url
     app[API] = api_document(tuple(parts.intake.connectors))
     for table in (webhooks.routes, context.routes, health.routes, docs.routes):
         app.add_routes(table)

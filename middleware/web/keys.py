@@ -18,6 +18,8 @@ INTAKE: web.AppKey[Intake] = web.AppKey("intake", Intake)
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics", Metrics)
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
 SUBMIT: web.AppKey[Submit] = web.AppKey("submit")
+PUBLIC_URL: web.AppKey[str] = web.AppKey("public_url", str)
+"""Where the platforms reach this application, without a slash at the end; empty where that is not known."""
 LOOK_UP: web.AppKey[LookUp] = web.AppKey("look_up", LookUp)
 API: web.AppKey[dict[str, Any]] = web.AppKey("api", dict[str, Any])
 """The OpenAPI document of this application."""
