@@ -4,10 +4,12 @@ from connectors.channels.instagram import Instagram
 from connectors.channels.messenger import Messenger
 from connectors.channels.whatsapp import WhatsApp
 from connectors.http import HttpClient
+from connectors.sources.hubspot import HubSpot
 from connectors.sources.klaviyo import Klaviyo
 from connectors.sources.mailchimp import Mailchimp
 from connectors.sources.mandrill import Mandrill
 from connectors.sources.shopify import Shopify
+from connectors.sources.zendesk import Zendesk
 from middleware.ports import Channel, Connector
 
 
@@ -18,4 +20,4 @@ def channels(http: HttpClient) -> tuple[Channel, ...]:
 
 def connectors(http: HttpClient) -> tuple[Connector, ...]:
     """All connectors: the channels, and the sources of facts."""
-    return (*channels(http), Shopify(), Klaviyo(), Mailchimp(), Mandrill())
+    return (*channels(http), Shopify(), HubSpot(), Zendesk(), Klaviyo(), Mailchimp(), Mandrill())

@@ -16,6 +16,7 @@ from middleware.domain.events import Attachment, Event, Rejected
 from middleware.domain.identifiers import Identifier
 from middleware.domain.jobs import Job, JobKind
 from middleware.domain.leads import LeadAnswer
+from middleware.domain.mapping import SourceMapping
 from middleware.domain.messages import Reply, SendResult
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileAnswer
@@ -39,7 +40,8 @@ class WebhookRequest:
     """One webhook POST as it came: header names in lower case, the body's bytes untouched.
 
     `url` is the address as the platform knows it, with its query: where signatures are made over it. `address` is the
-    account that the webhook address names, if it names one.
+    account that the webhook address names, if it names one. `received_at` is when it came, for signatures that grow
+    old; None where nobody asks for the signature any more.
     """
 
     headers: Mapping[str, str]
@@ -48,6 +50,7 @@ class WebhookRequest:
     method: str = "POST"
     url: str = ""
     address: str | None = None
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Account:
     a slash at the end. `profile_refresh` is after how long the platform is asked for a sender's profile again (None:
     never asked). `media` is the brand's directory of files that may be sent; `signals` are shown to customers before a
     reply. `messages_per_second` is how many this process may send (None: as many as the platform documents).
+    `mapping` says how a source's bodies are read (None: the source needs none, or has got none).
     """
 
     brand: str
@@ -82,7 +86,11 @@ class Account:
     media: Path | None = None
     signals: tuple[Signal, ...] = ()
     messages_per_second: float | None = None
+    mapping: SourceMapping | None = None
 
+
+ONLY_ACCOUNT = "*"
+"""No account's id. Asked for it, an `AccountLookup` gives the account if the address speaks for one alone."""
 
 AccountLookup = Callable[[str], Account | None]
 """From the account id in a body to the account, or None when the registry does not know it."""

@@ -24,9 +24,6 @@ _RESERVED_DATABASES = frozenset({"admin", "local", "config"})
 _WITH_PROFILES = frozenset({"messenger", "instagram"})
 """Connectors whose platform can be asked about a sender."""
 
-_KNOWN_BY_ADDRESS = frozenset({"mandrill"})
-"""Connectors whose deliveries name no account: the webhook address does."""
-
 _DURATION = re.compile(r"(\d+)\s*(ms|s|m|h|d)")
 _UNITS = {
     "ms": timedelta(milliseconds=1),
@@ -165,7 +162,19 @@ class JobSettings(Section):
 class AccountSettings(Section):
     """One page, number, Instagram account or shop. See `throughline.example.toml` for each key."""
 
-    connector: Literal["messenger", "instagram", "whatsapp", "shopify", "klaviyo", "mailchimp", "mandrill"]
+    connector: Literal[
+        "messenger",
+        "instagram",
+        "whatsapp",
+        "shopify",
+        "hubspot",
+        "zendesk",
+        "generic",
+        "csv",
+        "klaviyo",
+        "mailchimp",
+        "mandrill",
+    ]
     id: Annotated[str, StringConstraints(min_length=1, max_length=256)]
     token: Secret | None = None
     secrets: Secrets = ()
@@ -179,6 +188,7 @@ class AccountSettings(Section):
     signals: tuple[Literal["seen", "typing"], ...] = ()
     sender_profiles: bool | None = None
     messages_per_second: Annotated[float, Field(ge=0.1, le=1000)] | None = None
+    mapping: Path | None = None
 
     @property
     def asks_for_profiles(self) -> bool:
@@ -213,18 +223,9 @@ class BrandSettings(Section):
     sender_profile_refresh: Duration = timedelta(days=30)
     flows: Path | None = None
     media: Path | None = None
+    ownership: Path | None = None
     products: dict[str, Product] = Field(default_factory=dict)
     accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _named_by_the_address(self) -> Self:
-        for name, account in self.accounts.items():
-            if account.connector in _KNOWN_BY_ADDRESS and account.id != name:
-                raise ValueError(
-                    f'accounts.{name}.id: {account.connector} does not say whose a delivery is; write id = "{name}" '
-                    f"and give it the address /webhooks/{account.connector}/{name}"
-                )
-        return self
 
 
 class ClientSettings(Section):

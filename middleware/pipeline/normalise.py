@@ -26,6 +26,8 @@ _OF_SHOPIFY = ("topic", "shop-domain", "webhook-id", "triggered-at")
 _KEPT_HEADERS = (
     "content-type",
     "user-agent",
+    "x-zendesk-account-id",
+    "x-zendesk-webhook-invocation-id",
     *(f"{prefix}{name}" for prefix in ("x-shopify-", "shopify-") for name in _OF_SHOPIFY),
 )
 """What is read of the headers, apart from the signature: what is kept must be readable again."""
