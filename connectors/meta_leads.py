@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from connectors.fields import as_id, as_moment, as_objects, as_text
 from connectors.http import HttpClient, HttpReply, MaybeSent, NotConnected
+from connectors.mapping import mapped
 from connectors.meta_outcomes import codes_of, retry_after, shown
-from connectors.record_values import custom, field_values
-from connectors.values import as_id, as_moment, as_objects, as_text
 from middleware.domain.commerce import Version
 from middleware.domain.leads import LeadAnswer, LeadOutcome
+from middleware.domain.mapping import SourceMapping
+from middleware.domain.source_record import FieldValue, newest_values
 from middleware.ports import Account
 
 FIELDS = ("id", "created_time", "ad_id", "adset_id", "campaign_id", "form_id", "is_organic", "field_data")
@@ -26,19 +28,13 @@ _NOT_PERMITTED = frozenset({0, 3, 10, *range(200, 300)})
 _NOT_THERE = frozenset({(100, 33), (100, None), (803, None)})
 _BROKEN, _TOO_MANY, _OK = 500, 429, 200
 
-_QUESTIONS = {
-    "email": "email", "work_email": "email.work", "phone_number": "phone", "work_phone_number": "phone.work",
-    "full_name": "full_name", "first_name": "first_name", "last_name": "last_name", "street_address": "street",
-    "city": "city", "zip_code": "postcode", "zip": "postcode", "post_code": "postcode", "province": "state",
-    "state": "state", "country": "country", "date_of_birth": "birth_date", "company_name": "company",
-    "job_title": "job_title",
-}  # fmt: skip
-"""Meta's own questions -> fields. What a brand asks in its own words is a field of its own."""
-
-_DAY = re.compile(r"(\d{2})/(\d{2})/(\d{4})", re.ASCII)
+_NO_NAME = re.compile(r"[^a-z0-9]+", re.ASCII)
+_MAX_NAME = 60
 
 
-async def ask(http: HttpClient, account: Account, url: str, key: str, *, seconds: float) -> LeadAnswer:
+async def ask(
+    http: HttpClient, account: Account, url: str, key: str, mapping: SourceMapping, *, seconds: float
+) -> LeadAnswer:
     """What somebody answered in the form, at `url`. Takes at most `seconds` and never raises."""
     if account.token is None:
         return LeadAnswer(outcome=LeadOutcome.ACCOUNT_PROBLEM, detail="the account has no token")
@@ -48,13 +44,13 @@ async def ask(http: HttpClient, account: Account, url: str, key: str, *, seconds
         return LeadAnswer(outcome=LeadOutcome.RETRY, detail=f"no answer ({error})")
     except ValueError:
         return LeadAnswer(outcome=LeadOutcome.ACCOUNT_PROBLEM, detail="the token cannot be written into a header")
-    return _judged(reply, account, key)
+    return _judged(reply, account, key, mapping)
 
 
-def _judged(reply: HttpReply, account: Account, key: str) -> LeadAnswer:
+def _judged(reply: HttpReply, account: Account, key: str, mapping: SourceMapping) -> LeadAnswer:
     code, subcode = codes_of(reply.json)
     if reply.status == _OK and isinstance(reply.json, dict) and "error" not in reply.json:
-        return _read(reply.json, account, key)
+        return _read(reply.json, account, key, mapping)
     outcome, said = _outcome(reply.status, code, subcode), shown(reply.status, code, subcode)
     wait = retry_after(reply.headers) if outcome is LeadOutcome.RETRY else None
     return LeadAnswer(outcome=outcome, code=said, detail=said, retry_after=wait)
@@ -70,42 +66,46 @@ def _outcome(status: int, code: int | None, subcode: int | None) -> LeadOutcome:
     return LeadOutcome.GONE if (code, subcode) in _NOT_THERE else LeadOutcome.REFUSED
 
 
-def _read(body: Mapping[str, Any], account: Account, key: str) -> LeadAnswer:
+def _read(body: Mapping[str, Any], account: Account, key: str, mapping: SourceMapping) -> LeadAnswer:
     """What was told, bounded like any input."""
     created = as_moment(body.get("created_time"))
     if created is None:
         return LeadAnswer(outcome=LeadOutcome.REFUSED, detail="created_time is no time")
-    questions = as_objects(body.get("field_data"), _MAX_QUESTIONS)
+    answers = dict(_answers(as_objects(body.get("field_data"), _MAX_QUESTIONS)))
     version = Version(at=created, event=key)
+    known = mapped(mapping, answers, version=version, country=account.country)
+    own = (FieldValue(field=field, value=said, version=version) for field, said in _own(answers, mapping))
     return LeadAnswer(
         outcome=LeadOutcome.ANSWERED,
         created_at=created,
-        values=field_values(_answers(questions), version, account.country),
+        values=newest_values((*known.values, *own)),
         ad_id=as_id(body.get("ad_id")),
         form_id=as_id(body.get("form_id")),
         raw={name: _bounded(value) for name, value in body.items() if name in _KEPT},
     )
 
 
-def _answers(questions: list[Mapping[str, Any]]) -> Iterator[tuple[str, object]]:
+def _answers(questions: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """The answers by question, several to one question with `, ` between them."""
     for question in questions:
-        name, answers = as_text(question.get("name")), _texts(question.get("values"))
-        field = (_QUESTIONS.get(name.lower()) or custom(name)) if name is not None else None
-        if field is None or not answers:
-            continue
-        said = ", ".join(answers) if field.startswith("custom.") else answers[0]
-        yield field, _as_day(said) if field == "birth_date" else said
+        name, said = as_text(question.get("name")), _texts(question.get("values"))
+        if name is not None and said:
+            yield name, ", ".join(said)
+
+
+def _own(answers: Mapping[str, str], mapping: SourceMapping) -> Iterator[tuple[str, str]]:
+    """The answers to questions that the mapping does not read: fields of the brand's own."""
+    rules = mapping.record.fields if mapping.record is not None else ()
+    read = {path.steps[0] for rule in rules for path in rule.paths if path.steps}
+    for name, said in answers.items():
+        word = _NO_NAME.sub("_", name.lower()).strip("_")[:_MAX_NAME].strip("_")
+        if name not in read and word:
+            yield f"custom.{word}", said
 
 
 def _texts(values: object) -> list[str]:
     found = values[:_MAX_ANSWERS] if isinstance(values, list) else []
     return [text for each in found if (text := as_text(each)) is not None]
-
-
-def _as_day(said: str) -> str:
-    """Meta writes the month first."""
-    match = _DAY.fullmatch(said)
-    return f"{match[3]}-{match[1]}-{match[2]}" if match is not None else said
 
 
 def _bounded(value: object) -> object:

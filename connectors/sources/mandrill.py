@@ -2,7 +2,7 @@
 
 Source: Mailchimp Transactional's guides "Track and respond to activity with webhooks" (events, fields) and
 "Authenticating webhook requests" (signature over address and fields). A delivery does not say whose it is: the account
-is the one that the webhook address names, and its `id` in the settings is that name.
+is the only one that the webhook address speaks for.
 """
 
 import hashlib
@@ -15,21 +15,20 @@ from urllib.parse import urlencode
 
 from connectors.batch import Part, Unclear, alone, collect
 from connectors.body import read_json, to_bytes
-from connectors.contacts import email_identifier
+from connectors.contacts import address_hash, email_identifier
+from connectors.fields import as_address, as_id, as_list, as_object, as_seconds, as_text
 from connectors.form import read_form
 from connectors.machines import is_machine
-from connectors.record_values import field_values, of_address
 from connectors.signatures import is_sha1_signed
-from connectors.values import as_address, as_id, as_moment, as_object, as_text
 from middleware.domain.commerce import Version
 from middleware.domain.customer import ConsentState, SourceConsent
 from middleware.domain.events import Event, EventKind, Rejected
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.record import at_millisecond
 from middleware.domain.signals import EmailActivity, EmailDeed
-from middleware.domain.source_record import SourceRecord
+from middleware.domain.source_record import FieldValue, SourceRecord
 from middleware.errors import BodyRefused
-from middleware.ports import AccountLookup, WebhookRequest
+from middleware.ports import ONLY_ACCOUNT, AccountLookup, WebhookRequest
 
 _FIELD = "mandrill_events"
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,12 +87,13 @@ class Mandrill:
         self, body: object, request: WebhookRequest, received_at: datetime, accounts: AccountLookup
     ) -> Sequence[Event | Rejected]:
         """See `Connector.normalise`: an event for each member of the list."""
-        del accounts  # the address says whose it is
-        return collect(_parts(body, request, at_millisecond(received_at)))
+        del request
+        account = accounts(ONLY_ACCOUNT)
+        return collect(_parts(body, account.id if account is not None else None, at_millisecond(received_at)))
 
     def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> Mapping[int, WebhookRequest]:
         """See `Connector.alone`."""
-        return alone(_parts(body, request, _NO_TIME), request, positions)
+        return alone(_parts(body, None, _NO_TIME), request, positions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class _Told:
 
     @property
     def at(self) -> datetime:
-        found = as_moment(self.raw.get("ts"))
+        found = as_seconds(self.raw.get("ts"))
         if found is None:
             raise Unclear("ts is no time")
         return found
@@ -135,13 +135,13 @@ def _digest(value: object) -> str:
     return hashlib.blake2b(to_bytes(value), digest_size=16).hexdigest()
 
 
-def _parts(body: object, request: WebhookRequest, received_at: datetime) -> Iterator[Part]:
+def _parts(body: object, account: str | None, received_at: datetime) -> Iterator[Part]:
     """The parts of a delivery. Raises `BodyRefused` for what is none."""
     if not isinstance(body, list):
         raise BodyRefused(f"no delivery of Mandrill: {_FIELD} is no list")
     for raw in body:
-        read = partial(_event, raw, request.address, received_at)
-        yield Part(raw=raw, account=request.address, read=read, alone=partial(_alone, raw))
+        read = partial(_event, raw, account, received_at)
+        yield Part(raw=raw, account=account, read=read, alone=partial(_alone, raw))
 
 
 def _alone(raw: object) -> bytes:
@@ -152,7 +152,7 @@ def _event(raw: object, account: str | None, received_at: datetime) -> Event:
     if not isinstance(raw, dict):
         raise Unclear(f"{_FIELD} holds what is no object")
     if account is None:
-        raise Unclear("the address names no account")
+        raise Unclear("the address speaks for several accounts; give each its own, with its name")
     told = _Told(account, raw, received_at)
     facts = _facts(told) if told.word in DEEDS else {}
     return Event(
@@ -171,12 +171,12 @@ def _event(raw: object, account: str | None, received_at: datetime) -> Event:
 def _facts(told: _Told) -> dict[str, Any]:
     """Who got the e-mail, and what became of it."""
     given = told.message.get("email")
-    if not isinstance(given, str) or email_identifier(given) is None:
+    address = email_identifier(given) if isinstance(given, str) else None
+    if address is None:
         raise Unclear("msg.email is no address")
-    own, version = of_address(given), Version(at=told.at, event=told.key)
-    record = SourceRecord(
-        id=own, source=Mandrill.name, version=version, values=field_values([("email", given)], version, None)
-    )
+    own, version = address_hash(address.value), Version(at=told.at, event=told.key)
+    value = FieldValue(field="email", value=address.value, version=version)
+    record = SourceRecord(id=own, source=Mandrill.name, version=version, values=(value,))
     state = CONSENTS.get(told.word)
     return {
         "anchor": Identifier(IdentifierKind.SOURCE_RECORD, f"{Mandrill.name}:{told.account}", own),
@@ -187,8 +187,8 @@ def _facts(told: _Told) -> dict[str, Any]:
 
 
 def _activity(told: _Told) -> EmailActivity:
-    tags = told.message.get("tags")
-    campaign = as_text(told.message.get("template")) or (as_text(tags[0]) if isinstance(tags, list) and tags else None)
+    tags = as_list(told.message.get("tags"))
+    campaign = as_text(told.message.get("template")) or (as_text(tags[0]) if tags else None)
     robot = as_object(told.raw.get("user_agent_parsed")).get("type") == "Robot"
     return EmailActivity(
         key=told.key,

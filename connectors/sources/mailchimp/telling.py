@@ -8,12 +8,12 @@ from typing import Any
 
 from connectors.batch import Unclear
 from connectors.body import to_bytes
-from connectors.contacts import email_identifier
-from connectors.record_values import of_address
-from connectors.values import as_object, as_text
+from connectors.contacts import address_hash, email_identifier
+from connectors.fields import as_object, as_text
 from middleware.domain.commerce import Version
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.mapping import SourceMapping
 
 CONNECTOR = "mailchimp"
 _FIRED_AT = "%Y-%m-%d %H:%M:%S"
@@ -28,6 +28,7 @@ class Telling:
     place: int
     body: dict[str, Any]
     received_at: datetime
+    mapping: SourceMapping
     country: str | None
 
     @property
@@ -62,13 +63,18 @@ class Telling:
         """The version of what this event tells."""
         return Version(at=self.at, event=self.key)
 
-    def member(self, field: str) -> Identifier:
-        """The member with the address in a field. Raises Unclear."""
+    def address(self, field: str) -> str:
+        """The e-mail address in a field. Raises Unclear."""
         given = self.data.get(field)
         found = email_identifier(given) if isinstance(given, str) else None
         if found is None:
             raise Unclear(f"data.{field} is no address")
-        return Identifier(IdentifierKind.SOURCE_RECORD, f"{CONNECTOR}:{self.account}", of_address(str(given)))
+        return found.value
+
+    def member(self, field: str) -> Identifier:
+        """The member with the address in a field. Raises Unclear."""
+        own = address_hash(self.address(field))
+        return Identifier(IdentifierKind.SOURCE_RECORD, f"{CONNECTOR}:{self.account}", own)
 
     def event(self, kind: EventKind, anchor: Identifier | None, **facts: Any) -> Event:  # noqa: ANN401 - fields of Event
         """The event of this part."""

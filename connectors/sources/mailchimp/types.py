@@ -3,25 +3,19 @@
 A member is called by the MD5 of their address, as in Mailchimp's API: it is the one name that every type has.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
-from connectors.record_values import custom, field_values
+from connectors.batch import Unclear
+from connectors.fields import as_text
+from connectors.mapping import mapped
 from connectors.sources.mailchimp.telling import CONNECTOR, Telling
-from connectors.values import as_object, as_text
 from middleware.domain.customer import ConsentState, SourceConsent
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier
 from middleware.domain.signals import EmailActivity, EmailDeed
-from middleware.domain.source_record import SourceRecord
+from middleware.domain.source_record import FieldValue, SourceRecord
 
 Reader = Callable[[Telling], Event]
-
-_MERGES = (("EMAIL", "email"), ("FNAME", "first_name"), ("LNAME", "last_name"), ("PHONE", "phone"),
-           ("COMPANY", "company"), ("INTERESTS", "tags"))  # fmt: skip
-_ADDRESS = (("addr1", "street"), ("city", "city"), ("state", "state"), ("zip", "postcode"), ("country", "country"))
-_READ_APART = frozenset({"EMAIL", "FNAME", "LNAME", "PHONE", "COMPANY", "INTERESTS", "GROUPINGS", "ADDRESS"})
-_MAX_MERGES = 60
 
 
 def subscribed(telling: Telling) -> Event:
@@ -51,16 +45,14 @@ def profile(telling: Telling) -> Event:
 def left_address(telling: Telling) -> Event:
     """`upemail`, what became of the old address: it is on the list no more. Not deleted, since it may come back."""
     member = telling.member("old_email")
-    values = field_values([("email", None)], telling.version, None)
-    record = SourceRecord(id=member.value, source=CONNECTOR, version=telling.version, values=values)
+    record = _address(telling, member, None)
     return telling.event(EventKind.RECORD, member, record=record, consents=_consents(telling, "not_subscribed"))
 
 
 def new_address(telling: Telling) -> Event:
     """`upemail`, what became of the new address."""
     member = telling.member("new_email")
-    values = field_values([("email", telling.data.get("new_email"))], telling.version, None)
-    record = SourceRecord(id=member.value, source=CONNECTOR, version=telling.version, values=values)
+    record = _address(telling, member, telling.address("new_email"))
     return telling.event(EventKind.RECORD, member, record=record)
 
 
@@ -97,21 +89,17 @@ def _consents(telling: Telling, state: ConsentState) -> tuple[SourceConsent, ...
     return (SourceConsent(channel="email", state=state, version=telling.version),)
 
 
-def _record(telling: Telling, member: Identifier) -> SourceRecord:
-    address = as_object(as_object(telling.data.get("merges")).get("ADDRESS"))
-    country = as_text(address.get("country")) or telling.country
-    values = field_values(_values(telling.data), telling.version, country)
-    return SourceRecord(id=member.value, source=CONNECTOR, version=telling.version, values=values)
+def _record(telling: Telling, member: Identifier) -> SourceRecord | None:
+    """What the member's fields say; None where the mapping refuses them, if they are not all there is to tell."""
+    found = mapped(telling.mapping, telling.data, version=telling.version, country=telling.country)
+    if found.problems and telling.type == "profile":
+        raise Unclear("; ".join(found.problems))
+    if found.problems:
+        return None
+    return SourceRecord(id=member.value, source=CONNECTOR, version=telling.version, values=found.values)
 
 
-def _values(data: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    """The address itself, then what the list's own fields say."""
-    merges = as_object(data.get("merges"))
-    address = as_object(merges.get("ADDRESS"))
-    yield "email", data.get("email")
-    yield from ((field, merges[name]) for name, field in _MERGES if name in merges)
-    yield from ((field, address[name]) for name, field in _ADDRESS if name in address)
-    for name, value in list(merges.items())[:_MAX_MERGES]:
-        field = custom(name)
-        if field is not None and name not in _READ_APART and isinstance(value, str):
-            yield field, value
+def _address(telling: Telling, member: Identifier, address: str | None) -> SourceRecord:
+    """A record of which nothing is told but the address, or that it has none any more."""
+    value = FieldValue(field="email", value=address, version=telling.version)
+    return SourceRecord(id=member.value, source=CONNECTOR, version=telling.version, values=(value,))

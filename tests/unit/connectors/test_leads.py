@@ -130,9 +130,10 @@ async def test_no_answer_in_time_is_asked_again() -> None:
 @pytest.mark.parametrize("token", [None, "a\nb"])
 async def test_without_a_token_nothing_is_asked(token: str | None) -> None:
     """A token that is missing or cannot be written is the account's problem."""
-    async with HttpClient() as http:
-        told = await Messenger(http).lead(_account("http://127.0.0.1:9", token), LEAD, KEY, timeout=1)
+    async with ScriptedServer(says(200, _body())) as server, HttpClient() as http:
+        told = await Messenger(http).lead(_account(server.url, token), LEAD, KEY, timeout=1)
     assert told.outcome is LeadOutcome.ACCOUNT_PROBLEM
+    assert server.seen == []
     assert "a\nb" not in told.detail
 
 

@@ -9,28 +9,29 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Literal
 
 from connectors.batch import Part, Unclear, alone, collect
 from connectors.body import to_bytes
+from connectors.fields import as_address, as_id, as_moment, as_object, as_objects, as_seconds, as_text, is_yes
 from connectors.machines import is_machine
-from connectors.record_values import custom, field_values
+from connectors.mapping import mapped, shipped_mapping
 from connectors.signatures import is_bare_hex_signed
-from connectors.values import as_address, as_id, as_moment, as_object, as_objects, as_text, is_yes
 from middleware.domain.commerce import Version
 from middleware.domain.customer import ConsentChannel, ConsentState, SourceConsent
 from middleware.domain.events import Event, EventKind, Rejected
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.mapping import SourceMapping
 from middleware.domain.record import at_millisecond
 from middleware.domain.signals import EmailActivity, EmailDeed
-from middleware.domain.source_record import FieldValue, SourceRecord
+from middleware.domain.source_record import SourceRecord
 from middleware.errors import BodyRefused
-from middleware.ports import AccountLookup, WebhookRequest
+from middleware.ports import Account, AccountLookup, WebhookRequest
 
 _TIMESTAMP = re.compile(r"[ -~]{1,64}", re.ASCII)
 _OWN = "event:klaviyo."
 _MAX_INCLUDED = 20
-_MAX_PROPERTIES = 60
 
 DEEDS: Mapping[str, EmailDeed] = {
     "received_email": "sent",
@@ -60,13 +61,16 @@ CONSENTS: Mapping[str, tuple[ConsentChannel, ConsentState]] = {
 _MACHINE = ("Apple Privacy Open", "machine_open", "Machine Open", "Bot Click")
 """Properties of an event with which Klaviyo itself says that it was perhaps nobody."""
 
-_PROFILE = (
-    ("email", "email"), ("phone_number", "phone"), ("first_name", "first_name"), ("last_name", "last_name"),
-    ("organization", "company"), ("title", "job_title"), ("locale", "language"),
-)  # fmt: skip
-_LOCATION = (
-    ("address1", "street"), ("city", "city"), ("zip", "postcode"), ("region", "state"), ("country", "country"),
-)  # fmt: skip
+_READS_NOTHING = SourceMapping()
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """How an account's profiles are read. `country` (ISO 3166) reads national phone numbers."""
+
+    mapping: SourceMapping
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class _Told:
     included: Mapping[str, Any]
     raw: dict[str, Any]
     received_at: datetime
-    country: str | None
+    reader: _Reader
 
     @property
     def own_topic(self) -> str:
@@ -109,7 +113,7 @@ class _Told:
     @property
     def at(self) -> datetime:
         given = self.attributes
-        return as_moment(given.get("datetime")) or as_moment(given.get("timestamp")) or self.received_at
+        return as_moment(given.get("datetime")) or as_seconds(given.get("timestamp")) or self.received_at
 
 
 class Klaviyo:
@@ -117,6 +121,9 @@ class Klaviyo:
 
     name = "klaviyo"
     kind: Literal["source"] = "source"
+
+    def __init__(self) -> None:
+        self._mapping = shipped_mapping(self.name) or _READS_NOTHING
 
     def is_signed(self, request: WebhookRequest, secret: bytes) -> bool:
         """Whether `Klaviyo-Signature` is this secret's, over the body and `Klaviyo-Timestamp` after it.
@@ -134,32 +141,34 @@ class Klaviyo:
         self, body: object, request: WebhookRequest, received_at: datetime, accounts: AccountLookup
     ) -> Sequence[Event | Rejected]:
         """See `Connector.normalise`: an event for each member of `data`."""
-        return collect(_parts(body, request, at_millisecond(received_at), accounts))
+        return collect(self._parts(body, request, at_millisecond(received_at), accounts))
 
     def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> Mapping[int, WebhookRequest]:
         """See `Connector.alone`."""
-        return alone(_parts(body, request, _NO_TIME, lambda _: None), request, positions)
+        return alone(self._parts(body, request, _NO_TIME, lambda _: None), request, positions)
+
+    def _parts(
+        self, body: object, request: WebhookRequest, received_at: datetime, accounts: AccountLookup
+    ) -> Iterator[Part]:
+        """The parts of a delivery. Raises `BodyRefused` for what is none."""
+        if not isinstance(body, dict) or not isinstance(body.get("data"), list):
+            raise BodyRefused("no delivery of Klaviyo: data is no list")
+        meta = as_object(body.get("meta"))
+        _same_webhook(meta, request)
+        account = as_id(meta.get("klaviyo_account_id")) or request.address
+        reader = self._reader(accounts(account) if account is not None else None)
+        for raw in body["data"]:
+            read = partial(_read, raw, account, received_at, reader)
+            yield Part(raw=raw, account=account, read=read, alone=partial(_alone, raw, meta))
+
+    def _reader(self, account: Account | None) -> _Reader:
+        if account is None:
+            return _Reader(self._mapping)
+        return _Reader(account.mapping or self._mapping, account.country)
 
 
-_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _parts(body: object, request: WebhookRequest, received_at: datetime, accounts: AccountLookup) -> Iterator[Part]:
-    """The parts of a delivery. Raises `BodyRefused` for what is none."""
-    if not isinstance(body, dict) or not isinstance(body.get("data"), list):
-        raise BodyRefused("no delivery of Klaviyo: data is no list")
-    meta = as_object(body.get("meta"))
-    _same_webhook(meta, request)
-    account = as_id(meta.get("klaviyo_account_id")) or request.address
-    known = accounts(account) if account is not None else None
-    country = known.country if known is not None else None
-    for raw in body["data"]:
-        yield Part(
-            raw=raw,
-            account=account,
-            read=lambda raw=raw: _event(_told(raw, account, received_at, country)),  # type: ignore[misc]
-            alone=lambda raw=raw: to_bytes({"data": [raw], "meta": dict(meta)}),  # type: ignore[misc]
-        )
+def _alone(raw: object, meta: Mapping[str, Any]) -> bytes:
+    return to_bytes({"data": [raw], "meta": meta})
 
 
 def _same_webhook(meta: Mapping[str, Any], request: WebhookRequest) -> None:
@@ -169,7 +178,7 @@ def _same_webhook(meta: Mapping[str, Any], request: WebhookRequest) -> None:
         raise BodyRefused("Klaviyo-Webhook-Id is not that of the body")
 
 
-def _told(raw: object, account: str | None, received_at: datetime, country: str | None) -> _Told:
+def _read(raw: object, account: str | None, received_at: datetime, reader: _Reader) -> Event:
     if not isinstance(raw, dict):
         raise Unclear("data holds what is no object")
     if account is None:
@@ -179,7 +188,7 @@ def _told(raw: object, account: str | None, received_at: datetime, country: str 
         raise Unclear("topic is missing")
     payload = as_object(raw.get("payload"))
     data = as_object(payload.get("data"))
-    return _Told(account, topic, data, _profile_in(payload), raw, received_at, country)
+    return _event(_Told(account, topic, data, _profile_in(payload), raw, received_at, reader))
 
 
 def _profile_in(payload: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -240,34 +249,26 @@ def _consents(told: _Told) -> tuple[SourceConsent, ...]:
 
 
 def _record(told: _Told) -> SourceRecord | None:
-    """The profile that came along, else the address that the event names; None where it names nothing."""
-    given = as_object(told.included.get("attributes"))
-    own = told.profile_id
-    if own is None or (told.included and as_id(told.included.get("id")) != own):
+    """The profile that came along, else the address that the event names; None where it names nothing.
+
+    A profile that its mapping refuses holds up nothing else: who unsubscribed has unsubscribed. Raises Unclear where it
+    is all that the event tells.
+    """
+    own, given = told.profile_id, as_object(told.included.get("attributes")) or _address_of(told)
+    if own is None or not given or (told.included and as_id(told.included.get("id")) != own):
         return None
     version = Version(at=as_moment(given.get("updated")) or told.at, event=told.key)
-    values = _profile_values(given, version, told.country) if given else _address_of(told, version)
-    if not values and told.own_topic in DEEDS:
+    reader = told.reader
+    found = mapped(reader.mapping, given, version=version, country=reader.country, partial=not told.included)
+    if found.problems and not (told.own_topic in DEEDS or told.own_topic in CONSENTS):
+        raise Unclear("; ".join(found.problems))
+    if found.problems or not found.values:
         return None
-    return SourceRecord(id=own, source=Klaviyo.name, version=version, values=values)
+    return SourceRecord(id=own, source=Klaviyo.name, version=version, values=found.values)
 
 
-def _address_of(told: _Told, version: Version) -> tuple[FieldValue, ...]:
-    named = ("email_address", "Recipient Email Address", "email")
-    found = [("email", told.properties[name]) for name in named if isinstance(told.properties.get(name), str)]
-    return field_values(((field, value) for field, value in found if value), version, None)
-
-
-def _profile_values(given: Mapping[str, Any], version: Version, country: str | None) -> tuple[FieldValue, ...]:
-    place = as_object(given.get("location"))
-    known = [(field, given[name]) for name, field in _PROFILE if name in given]
-    known += [(field, place[name]) for name, field in _LOCATION if name in place]
-    own = [(custom(name), value) for name, value in list(as_object(given.get("properties")).items())[:_MAX_PROPERTIES]]
-    known += [(field, value) for field, value in own if field is not None and not isinstance(value, dict | list)]
-    return field_values(known, version, as_country(place) or country)
-
-
-def as_country(place: Mapping[str, Any]) -> str | None:
-    """The country in which a profile's national phone number is read."""
-    named = place.get("country")
-    return named if isinstance(named, str) and len(named) == 2 else None  # noqa: PLR2004 - ISO 3166 alpha-2
+def _address_of(told: _Told) -> Mapping[str, Any]:
+    """A profile of which nothing is known but the address that the e-mail went to."""
+    found = (told.properties.get(name) for name in ("email_address", "Recipient Email Address"))
+    address = next((each for each in found if isinstance(each, str)), None)
+    return {"email": address} if address else {}
