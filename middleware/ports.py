@@ -18,6 +18,7 @@ from middleware.domain.jobs import Job, JobKind
 from middleware.domain.leads import LeadAnswer
 from middleware.domain.mapping import SourceMapping
 from middleware.domain.messages import Reply, SendResult
+from middleware.domain.proof import CodeSent
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileAnswer
 from middleware.domain.turn import Decision
@@ -244,6 +245,21 @@ class Channel(Connector, Protocol):
 
         Only from hosts that the platform uses and addresses that are public, whatever the message says.
         """
+        ...
+
+
+class CodeSender(Protocol):
+    """The way of a one-time code to a stored address, outside the conversation that asks for it."""
+
+    async def send(
+        self,
+        address: str,
+        code: str,
+        locale: str,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> CodeSent:
+        """Send one code. Takes at most `timeout` seconds and never raises."""
         ...
 
 
