@@ -132,6 +132,13 @@ RULES: dict[str, Rule] = {
         Evidence.PROVEN,
         "whoever wrote the code back could read the mail at this address; counts for 30 days",
     ),
+    "site.signed_token": Rule(
+        "webchat",
+        "messages",
+        "token",
+        Evidence.PROVEN,
+        "the brand's site signed who is logged in, with a secret that nobody else has",
+    ),
     "chat.typed": Rule(
         "any channel",
         "messages",
@@ -151,3 +158,6 @@ RULES: dict[str, Rule] = {
     ),
 }
 """Rule name -> row. `docs/identity.md` shows the table."""
+
+RULE_BESIDE: dict[str, str] = {"whatsapp": "whatsapp.sender", "webchat": "site.signed_token"}
+"""Connector -> the row by which identifiers that an event names beside its anchor belong to the same person."""
