@@ -20,4 +20,4 @@ def channels(http: HttpClient) -> tuple[Channel, ...]:
 
 def connectors(http: HttpClient) -> tuple[Connector, ...]:
     """All connectors: the channels, and the sources of facts."""
-    return (*channels(http), Shopify(), HubSpot(), Zendesk(), Klaviyo(), Mailchimp(), Mandrill())
+    return (*channels(http), Shopify(http), HubSpot(http), Zendesk(http), Klaviyo(), Mailchimp(), Mandrill())

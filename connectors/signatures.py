@@ -5,6 +5,7 @@ skips junk), and bytes are compared in constant time (`hmac.compare_digest` rais
 """
 
 import base64
+import hashlib
 import hmac
 import re
 
@@ -66,3 +67,15 @@ def is_same_secret(given: str | None, secret: bytes) -> bool:
     if not secret or given is None:
         return False
     return hmac.compare_digest(given.encode(errors="surrogatepass"), secret)
+
+
+def plain_hex_signature(body: bytes, secret: bytes) -> str:
+    """The value of HubSpot's signature header of version 1: SHA-256 over the secret and the body. No HMAC."""
+    return hashlib.sha256(secret + body).hexdigest()
+
+
+def is_plain_hex_signed(header: str | None, body: bytes, secret: bytes) -> bool:
+    """Whether the header is this secret's plain signature of the body. An empty secret signs nothing."""
+    if not secret or header is None or not _BARE_HEX.fullmatch(header):
+        return False
+    return hmac.compare_digest(bytes.fromhex(header), hashlib.sha256(secret + body).digest())

@@ -283,6 +283,7 @@ def _account(brand_name: str, brand: BrandSettings, name: str, account: AccountS
         media=brand.media,
         signals=account.signals,
         messages_per_second=account.messages_per_second,
+        pull_every=account.pull_every,
         mapping=mapping_of(account),
     )
 

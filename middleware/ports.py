@@ -66,6 +66,7 @@ class Account:
     a slash at the end. `profile_refresh` is after how long the platform is asked for a sender's profile again (None:
     never asked). `media` is the brand's directory of files that may be sent; `signals` are shown to customers before a
     reply. `messages_per_second` is how many this process may send (None: as many as the platform documents).
+    `pull_every`: how often a source is asked what changed (None: never by itself).
     `mapping` says how a source's bodies are read (None: the source needs none, or has got none).
     """
 
@@ -87,6 +88,7 @@ class Account:
     media: Path | None = None
     signals: tuple[Signal, ...] = ()
     messages_per_second: float | None = None
+    pull_every: timedelta | None = None
     mapping: SourceMapping | None = None
 
 
@@ -172,6 +174,62 @@ class LeadSource(Protocol):
 
         Takes at most `timeout` seconds and never raises.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a pull, as a delivery that the connector's own `normalise` reads.
+
+    `cursor` leads to the next page of the stream; None: this was its last. `wait` is how many seconds the source wants
+    to be left alone before it is asked again.
+    """
+
+    delivery: WebhookRequest
+    cursor: str | None = None
+    wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PullWaits:
+    """No page this time: throttled, or nothing that can be read came back. `seconds` None: the source does not say."""
+
+    reason: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PullRefused:
+    """No page, and asking again will not help. `begin_again`: the cursor is no good any more."""
+
+    reason: str
+    begin_again: bool = False
+
+
+PullAnswer = Page | PullWaits | PullRefused
+
+
+@runtime_checkable
+class PullSource(Protocol):
+    """A connector whose source can be asked what changed.
+
+    `streams` are pulled one after the other; `overlap` is how far a run goes back behind the start of the last one,
+    because a source shows late what has changed.
+    """
+
+    streams: tuple[str, ...]
+    overlap: timedelta
+
+    async def page(
+        self,
+        account: Account,
+        stream: str,
+        since: datetime | None,
+        cursor: str | None,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> PullAnswer:
+        """One page of what changed since a time (None: everything), from the cursor on. One question; never raises."""
         ...
 
 

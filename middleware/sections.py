@@ -26,6 +26,8 @@ _WITH_PROFILES = frozenset({"messenger", "instagram"})
 
 _SHORTEST_KEY = 32
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+_PULLED = frozenset({"hubspot", "zendesk", "shopify"})
+"""Connectors whose source can be asked what changed."""
 
 _DURATION = re.compile(r"(\d+)\s*(ms|s|m|h|d)")
 _UNITS = {
@@ -191,6 +193,7 @@ class AccountSettings(Section):
     signals: tuple[Literal["seen", "typing"], ...] = ()
     sender_profiles: bool | None = None
     messages_per_second: Annotated[float, Field(ge=0.1, le=1000)] | None = None
+    pull_every: Annotated[Duration, Field(ge=timedelta(minutes=1))] | None = None
     mapping: Path | None = None
 
     @property
@@ -202,6 +205,16 @@ class AccountSettings(Section):
     def _profiles_are_offered(self) -> Self:
         if self.sender_profiles and self.connector not in _WITH_PROFILES:
             raise ValueError(f"sender_profiles: {self.connector} cannot be asked about senders; remove it")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_pulled(self) -> Self:
+        if self.pull_every is None:
+            return self
+        if self.connector not in _PULLED:
+            raise ValueError(f"pull_every: {self.connector} cannot be pulled; remove it")
+        if self.token is None or (self.connector == "zendesk" and not self.base_url):
+            raise ValueError("pull_every needs token, and for zendesk base_url; see throughline.example.toml")
         return self
 
     @model_validator(mode="after")

@@ -16,7 +16,7 @@ import orjson
 from middleware.domain.events import Event, Rejected
 from middleware.errors import BodyRefused
 from middleware.pipeline.seals import Signer, sealed
-from middleware.ports import Account, Connector, Quarantined, ReadsBodies, WebhookRequest
+from middleware.ports import ONLY_ACCOUNT, Account, AccountLookup, Connector, Quarantined, ReadsBodies, WebhookRequest
 
 UNKNOWN_ACCOUNT = "no account of the settings has this id and this app's secret"
 
@@ -95,13 +95,19 @@ def normalise(delivery: Delivery, read_json: ReadJson) -> Sorted:
     accounts = delivery.signer.by_id
     try:
         found.body = _read(delivery, read_json)
-        parts = delivery.connector.normalise(found.body, request, delivery.received_at, accounts.get)
+        parts = delivery.connector.normalise(found.body, request, delivery.received_at, _look_up(delivery.signer))
     except BodyRefused as refused:
         found.quarantined[delivery.signer.home].append(delivery.kept(request.body, request, str(refused)))
         return found
     found.keys = tuple(part.key if isinstance(part, Event) else None for part in parts)
     _sort(found, parts, accounts)
     return found
+
+
+def _look_up(signer: Signer) -> AccountLookup:
+    """See `AccountLookup`: by its id, or the only one that the address speaks for."""
+    only = signer.accounts[0] if len(signer.accounts) == 1 else None
+    return lambda account: only if account == ONLY_ACCOUNT else signer.by_id.get(account)
 
 
 def _read(delivery: Delivery, read_json: ReadJson) -> object:

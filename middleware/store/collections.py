@@ -17,6 +17,7 @@ from middleware.domain.journal import JournalEntry, Verdict
 from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Identity, Profile
 from middleware.domain.proof import Proof, ProofQuota
+from middleware.domain.pulls import Pull
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileTrouble
 from middleware.domain.turn import Turn
@@ -63,6 +64,7 @@ COLLECTIONS: dict[type[Record], Collection] = {
     ProofQuota: Collection(
         "proof_quotas", "decide", "two per request for a code, of a day at most", "when nothing of it counts any more"
     ),
+    Pull: Collection("pulls", "rhythm", "one per account that is pulled", "with the account"),
     Quarantined: Collection("quarantine", "accept", "one per unreadable part", "when replayed or dismissed"),
     DeadLetter: Collection("dead_letters", "worker", "one per failed event", "when replayed or dismissed"),
 }

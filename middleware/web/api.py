@@ -45,6 +45,18 @@ _SCHEMES: Json = {
         "name": "X-Shopify-Hmac-Sha256",
         "description": "The HMAC-SHA256 of the body as sent, in base64, keyed with the app's client secret.",
     },
+    "hubspotSignature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-HubSpot-Signature-v3",
+        "description": "The HMAC-SHA256 of method, address, body and time, in base64, keyed with the client secret.",
+    },
+    "zendeskSignature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Zendesk-Webhook-Signature",
+        "description": "The HMAC-SHA256 of time and body, in base64, keyed with the webhook's signing secret.",
+    },
 }
 
 
@@ -119,7 +131,7 @@ def _webhook(path: str, end: str, what: str, parameters: tuple[Parameter, ...]) 
         ),
         parameters,
         takes="The body as the platform sends it.",
-        security=("metaSignature", "shopifySignature"),
+        security=("metaSignature", "shopifySignature", "hubspotSignature", "zendeskSignature"),
     )  # fmt: skip
     return handshake, deliver
 

@@ -4,12 +4,10 @@ v3 covers method, address, body and time. v1 covers the body alone and no time: 
 Both are made with the app's client secret, and repeating a delivery changes nothing (its events have the same keys).
 """
 
-import hashlib
-import hmac
 import re
 from datetime import UTC, datetime, timedelta
 
-from connectors.signatures import is_base64_signed
+from connectors.signatures import is_base64_signed, is_plain_hex_signed
 from middleware.ports import WebhookRequest
 
 V3 = "x-hubspot-signature-v3"
@@ -19,7 +17,6 @@ VERSION = "x-hubspot-signature-version"
 
 OLDEST = timedelta(minutes=5)
 
-_HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _MILLISECONDS = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 _DECODED = {
@@ -35,7 +32,9 @@ def is_signed(request: WebhookRequest, secret: bytes) -> bool:
     """Whether the request is signed with the app's client secret, in the better one of the ways that it shows."""
     if V3 in request.headers:
         return _is_v3(request, secret)
-    return request.headers.get(VERSION, "v1") == "v1" and _is_v1(request.headers.get(V1), request.body, secret)
+    return request.headers.get(VERSION, "v1") == "v1" and is_plain_hex_signed(
+        request.headers.get(V1), request.body, secret
+    )
 
 
 def _is_v3(request: WebhookRequest, secret: bytes) -> bool:
@@ -55,14 +54,3 @@ def _is_fresh(time: str, now: datetime | None) -> bool:
 def decoded(url: str) -> str:
     """The address as HubSpot signs it."""
     return _ENCODED.sub(lambda found: _DECODED[found[0].upper()], url)
-
-
-def _is_v1(header: str | None, body: bytes, secret: bytes) -> bool:
-    if not secret or header is None or not _HEX.fullmatch(header):
-        return False
-    return hmac.compare_digest(bytes.fromhex(header), hashlib.sha256(secret + body).digest())
-
-
-def v1_signature(body: bytes, secret: bytes) -> str:
-    """The value of the header of v1."""
-    return hashlib.sha256(secret + body).hexdigest()

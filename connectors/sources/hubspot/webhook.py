@@ -11,16 +11,18 @@ from typing import Literal
 
 from connectors.batch import Part, alone, collect
 from connectors.fields import as_id
+from connectors.http import HttpClient
 from connectors.mapping import shipped_mapping
 from connectors.sources.hubspot.contact import Reader
 from connectors.sources.hubspot.notices import notice_parts
 from connectors.sources.hubspot.page import CONTACTS, PORTAL, contact_parts
+from connectors.sources.hubspot.pull import OVERLAP, STREAMS, page_after
 from connectors.sources.hubspot.signature import is_signed
 from middleware.domain.events import Event, Rejected
 from middleware.domain.mapping import SourceMapping
 from middleware.domain.record import at_millisecond
 from middleware.errors import BodyRefused
-from middleware.ports import AccountLookup, WebhookRequest
+from middleware.ports import Account, AccountLookup, PullAnswer, WebhookRequest
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """Where the parts are only counted and written out, not read."""
@@ -34,7 +36,11 @@ class HubSpot:
     name = "hubspot"
     kind: Literal["source"] = "source"
 
-    def __init__(self) -> None:
+    streams = STREAMS
+    overlap = OVERLAP
+
+    def __init__(self, http: HttpClient) -> None:
+        self._http = http
         self._mapping = shipped_mapping(self.name) or _READS_NOTHING
 
     def is_signed(self, request: WebhookRequest, secret: bytes) -> bool:
@@ -51,6 +57,19 @@ class HubSpot:
     def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> Mapping[int, WebhookRequest]:
         """See `Connector.alone`: a list with that one notice, or a page with that one contact."""
         return alone(self._parts(body, _NEVER, lambda _: None), request, positions)
+
+    async def page(
+        self,
+        account: Account,
+        stream: str,
+        since: datetime | None,
+        cursor: str | None,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> PullAnswer:
+        """See `PullSource.page`."""
+        del stream
+        return await page_after(self._http, account, account.mapping or self._mapping, since, cursor, timeout)
 
     def _parts(self, body: object, received_at: datetime, accounts: AccountLookup) -> Iterator[Part]:
         def reader_of(portal: str) -> Reader:

@@ -19,7 +19,9 @@ from typing import Any, Literal
 from connectors.batch import Part, Unclear, alone, collect
 from connectors.body import to_bytes
 from connectors.fields import as_id, as_moment, as_object, as_text
+from connectors.http import HttpClient
 from connectors.mapping import MISSING, first_of, shipped_mapping
+from connectors.sources.zendesk.pull import OVERLAP, STREAMS, page_after
 from connectors.sources.zendesk.signature import is_signed
 from connectors.sources.zendesk.telling import SOURCE, Telling
 from connectors.sources.zendesk.tickets import ticket_event
@@ -28,7 +30,7 @@ from middleware.domain.events import Event, EventKind, Rejected
 from middleware.domain.mapping import Path, SourceMapping
 from middleware.domain.record import at_millisecond
 from middleware.errors import BodyRefused
-from middleware.ports import AccountLookup, WebhookRequest
+from middleware.ports import ONLY_ACCOUNT, Account, AccountLookup, PullAnswer, WebhookRequest
 
 ACCOUNT_HEADER = "x-zendesk-account-id"
 INVOCATION_HEADER = "x-zendesk-webhook-invocation-id"
@@ -69,7 +71,11 @@ class Zendesk:
     name = SOURCE
     kind: Literal["source"] = "source"
 
-    def __init__(self) -> None:
+    streams = STREAMS
+    overlap = OVERLAP
+
+    def __init__(self, http: HttpClient) -> None:
+        self._http = http
         self._mapping = shipped_mapping(self.name) or SourceMapping()
 
     def is_signed(self, request: WebhookRequest, secret: bytes) -> bool:
@@ -86,15 +92,27 @@ class Zendesk:
         """See `Connector.alone`: the body itself, or a page with one member. What a trigger tells goes together."""
         return alone(self._parts(body, request, _NEVER, lambda _: None), request, positions)
 
+    async def page(
+        self,
+        account: Account,
+        stream: str,
+        since: datetime | None,
+        cursor: str | None,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> PullAnswer:
+        """See `PullSource.page`."""
+        return await page_after(self._http, account, stream, since, cursor, timeout)
+
     def _parts(
         self, body: object, request: WebhookRequest, received_at: datetime, accounts: AccountLookup
     ) -> Iterator[Part]:
         if not isinstance(body, dict):
             raise BodyRefused("a body of Zendesk is a JSON object")
-        named = as_id(body.get(ACCOUNT)) or _header(request, ACCOUNT_HEADER) or ""
-        account = accounts(named)
+        named = as_id(body.get(ACCOUNT)) or _header(request, ACCOUNT_HEADER)
+        account = accounts(named or ONLY_ACCOUNT)
         delivery = _Delivery(
-            account=named,
+            account=named or (account.id if account else ""),
             mapping=(account.mapping if account else None) or self._mapping,
             country=account.country if account else None,
             base=account.base_url if account else "",

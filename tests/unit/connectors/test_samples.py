@@ -19,8 +19,15 @@ SECRET = b"app secret"
 LINK = "Zk3_mXq8-PwR71TbYc5LdA"
 
 ACCOUNTS = {"messenger": "1001", "instagram": "17841400000000001", "whatsapp": "106540352242922",
-            "shopify": "mugs.myshopify.com"}  # fmt: skip
-SENDERS = {"messenger": "7301", "instagram": "9902", "whatsapp": "ES.9001a", "shopify": ""}
+            "shopify": "mugs.myshopify.com", "hubspot": "62515", "zendesk": "12514403"}  # fmt: skip
+SENDERS = {
+    "messenger": "7301",
+    "instagram": "9902",
+    "whatsapp": "ES.9001a",
+    "shopify": "",
+    "hubspot": "51",
+    "zendesk": "20978392",
+}
 
 KINDS = {
     "message": EventKind.MESSAGE,
@@ -69,6 +76,10 @@ KINDS = {
     "product_deleted": EventKind.PRODUCT,
     "checkout_created": EventKind.CART,
     "checkout_updated": EventKind.CART,
+    **dict.fromkeys(("contact_created", "contact_changed", "contact_promoted", "contact_opted_out"), EventKind.RECORD),
+    **dict.fromkeys(("contact_deleted", "contact_erased", "contacts_merged"), EventKind.RECORD),
+    **dict.fromkeys(("ticket_created", "ticket_solved"), EventKind.TICKET),
+    **dict.fromkeys((f"help_desk_user_{what}" for what in ("created", "named", "deleted")), EventKind.RECORD),
 }
 """What every sample has to become."""
 
@@ -123,7 +134,8 @@ def test_a_sample_is_made_anew_each_time(connector: str, kind: str) -> None:
 @pytest.mark.parametrize("connector", sorted(SAMPLES))
 def test_two_requests_are_two_messages(connector: str) -> None:
     """Without an id of the caller's own, no two samples are taken for a repetition."""
-    kind = "order_created" if connector == "shopify" else "message"
+    firsts = {"shopify": "order_created", "hubspot": "contact_changed", "zendesk": "ticket_created"}
+    kind = firsts.get(connector, "message")
     assert event(connector, kind).key != event(connector, kind).key
     assert event(connector, kind, message_id="m1").key == event(connector, kind, message_id="m1").key
 
