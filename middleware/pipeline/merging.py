@@ -12,6 +12,7 @@ from middleware.domain.journal import JournalEntry, Verdict, journal_id
 from middleware.domain.profile import Identity, Profile, opaque_id
 from middleware.errors import MergeRefused, StoreUnavailable
 from middleware.identity.merging import merged, pair_id, pairs_of, parted, split, why_apart
+from middleware.identity.preview import Preview, of_merge, of_split, of_unmerge
 from middleware.pipeline.profiles import read_profiles, roots
 from middleware.ports import BrandStore, Put, Stored
 
@@ -66,16 +67,12 @@ async def unmerge_profile(store: BrandStore, profile: str, *, by: str, now: date
 
     The two are kept apart from now on. Raises `MergeRefused` if there is no such profile, or it is not merged.
     """
-    found = await read_profiles(store, {profile})
-    if profile not in found:
-        raise MergeRefused("there is no profile with this id")
-    child = found[profile].record
-    if child.merged_into is None:
-        raise MergeRefused("this profile is not merged into another one")
+    child = (await _merged_one(store, profile))[profile].record
+    parent = child.merged_into or ""
     entry = JournalEntry(
-        id=journal_id("unmerge", child.merged_into, child.id, now.isoformat()),
+        id=journal_id("unmerge", parent, child.id, now.isoformat()),
         kind="unmerge",
-        stays=child.merged_into,
+        stays=parent,
         moves=child.id,
         rule=child.merged_by or BY_HAND,
         by=by,
@@ -95,14 +92,7 @@ async def split_profile(
     that of the profile that it resolves to.
     """
     wanted = frozenset(identifiers)
-    held = (await store.get(Profile, [profile])).get(profile)
-    if held is None or held.record.merged_into is not None:
-        raise MergeRefused("there is no profile with this id, or it is merged into another one")
-    own = {member.identifier for member in held.record.members if member.home in {None, profile}}
-    if not wanted or not wanted < {member.identifier for member in held.record.members}:
-        raise MergeRefused("name some, and not all, of the profile's identifiers")
-    if not wanted <= own:
-        raise MergeRefused("these came with a profile that was merged into this one: unmerge that one")
+    await _divisible(store, profile, wanted)
     new_id = opaque_id("p", profile, *sorted(wanted), now.isoformat())
     entry = JournalEntry(
         id=journal_id("split", profile, new_id, now.isoformat()),
@@ -117,6 +107,24 @@ async def split_profile(
     )
     await _decide(store, Verdict(id=pair_id(profile, new_id), verdict="rejected", by=by, at=now))
     return await _written(store, entry)
+
+
+async def preview_merge(store: BrandStore, one: str, other: str) -> Preview:
+    """What `merge_profiles` would change. Raises `MergeRefused` where it would, conflicts apart: those it says."""
+    first, second = await _two(store, one, other)
+    return of_merge(first.record, second.record, await read_apart(store, first.record, second.record))
+
+
+async def preview_unmerge(store: BrandStore, profile: str) -> Preview:
+    """What `unmerge_profile` would change. Raises `MergeRefused` where it would."""
+    found = await _merged_one(store, profile)
+    holders = _holders(found, found[profile].record.merged_into or "")
+    return of_unmerge(found[profile].record, [each.record for each in holders])
+
+
+async def preview_split(store: BrandStore, profile: str, identifiers: Collection[str]) -> Preview:
+    """What `split_profile` would change. Raises `MergeRefused` where it would."""
+    return of_split(await _divisible(store, profile, frozenset(identifiers)), identifiers)
 
 
 async def read_apart(store: BrandStore, one: Profile, other: Profile) -> frozenset[str]:
@@ -169,6 +177,29 @@ async def _two(store: BrandStore, one: str, other: str) -> tuple[Stored[Profile]
     if first.record.id == second.record.id:
         raise MergeRefused("they are one profile already")
     return first, second
+
+
+async def _merged_one(store: BrandStore, profile: str) -> dict[str, Stored[Profile]]:
+    """A merged profile with all that it is merged into, by id."""
+    found = await read_profiles(store, {profile})
+    if profile not in found:
+        raise MergeRefused("there is no profile with this id")
+    if found[profile].record.merged_into is None:
+        raise MergeRefused("this profile is not merged into another one")
+    return found
+
+
+async def _divisible(store: BrandStore, profile: str, wanted: frozenset[str]) -> Profile:
+    """A profile of which these identifiers can be split off."""
+    held = (await store.get(Profile, [profile])).get(profile)
+    if held is None or held.record.merged_into is not None:
+        raise MergeRefused("there is no profile with this id, or it is merged into another one")
+    members = held.record.members
+    if not wanted or not wanted < {member.identifier for member in members}:
+        raise MergeRefused("name some, and not all, of the profile's identifiers")
+    if any(member.home not in {None, profile} for member in members if member.identifier in wanted):
+        raise MergeRefused("some came with a profile that was merged into this one: unmerge that one")
+    return held.record
 
 
 async def _merge(store: BrandStore, entry: JournalEntry) -> None:

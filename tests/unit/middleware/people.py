@@ -1,6 +1,7 @@
 """A brand in memory that hears of people: the real stages up to the joined profile, over a store in memory."""
 
 from datetime import timedelta
+from functools import cache
 
 from flows.runner import Flows
 from middleware.clock import SystemClock
@@ -21,12 +22,18 @@ from tests.unit.middleware.builders import SHOP, START
 from tests.unit.middleware.memory_store import MemoryStore
 
 
+@cache
+def _flows() -> Flows:
+    """The shipped flows, which nobody changes: reading them takes longer than most tests."""
+    return Flows.shipped()
+
+
 def brand_of(store: MemoryStore) -> Brand:
     """A brand over a store in memory."""
     return Brand(
         name="glow",
         store=store,
-        flows=Flows.shipped(),
+        flows=_flows(),
         accounts={},
         locale="en",
         reply_max_age=timedelta(minutes=15),
@@ -80,7 +87,12 @@ class People:
             anchor=Identifier(IdentifierKind.SHOP_ORDER, SHOP, order.id),
             order=order,
         )
-        await absorb_facts(self.store, event)
+        await self.told(event)
+
+    async def told(self, *events: Event) -> None:
+        """Absorb what sources tell."""
+        for event in events:
+            await absorb_facts(self.store, event)
 
     def identity(self, identifier: Identifier) -> Identity:
         """What is kept under an identifier."""
