@@ -195,6 +195,15 @@ async def test_only_the_latest_code_counts() -> None:
     assert given.edge.to == email("work@example.com").key
 
 
+async def test_a_request_that_was_replaced_sends_nothing() -> None:
+    """Two requests before anything was sent: one e-mail, to the address that was named last."""
+    it = Stage(email(), email("work@example.com"))
+    await it.asks()
+    await it.asks(target=email("work@example.com"))
+    await it.works()
+    assert [address for address, _, _ in it.mailbox.got] == ["work@example.com"]
+
+
 @pytest.mark.parametrize(
     "text", ["", "12345", "1234567", "12 34 56", "abcdef", "\u0661" * 6, "123456?", "my code is 123456", "\uff11" * 6]
 )
