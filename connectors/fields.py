@@ -11,6 +11,11 @@ MAX_TEXT = 300
 MAX_MEMBERS = 250
 """Members of a list that are read: what is kept on a profile stays small whatever a source sends."""
 
+MAX_ADDRESS = 2_000
+
+_LATEST = 4_102_444_800
+"""1 January 2100 in seconds. Later is no time at which anything happened."""
+_ADDRESS = re.compile(r"https?://[!-~]+", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ID = re.compile(r"[!-{}~]{1,256}", re.ASCII)
 """Printable ASCII without spaces and without `|`, which separates the parts of an identifier."""
@@ -56,3 +61,26 @@ def as_milliseconds(value: object) -> datetime | None:
         return _EPOCH + timedelta(milliseconds=value)
     except OverflowError:
         return None
+
+
+def as_seconds(value: object) -> datetime | None:
+    """The time in UTC, from seconds since 1970. None outside 1970 to 2100."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _LATEST:
+        return None
+    return _EPOCH + timedelta(milliseconds=int(value * 1000))
+
+
+def as_objects(value: object, most: int = MAX_MEMBERS) -> list[Mapping[str, Any]]:
+    """The JSON objects among the first `most` members of a list; others are left out."""
+    return [each for each in as_list(value)[:most] if isinstance(each, dict)]
+
+
+def as_address(value: object) -> str | None:
+    """A web address in printable ASCII, never cut: half of one leads elsewhere."""
+    text = value.strip() if isinstance(value, str) else ""
+    return text if len(text) <= MAX_ADDRESS and _ADDRESS.fullmatch(text) else None
+
+
+def is_yes(value: object) -> bool:
+    """Whether a flag is set, as a boolean or as its word."""
+    return value is True or (isinstance(value, str) and value.strip().lower() == "true")

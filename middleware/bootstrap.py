@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from connectors.body import read_json
+from connectors.codes_by_email import CodesByEmail, MailServer
 from connectors.http import HttpClient
 from connectors.mapping import load_mapping, load_ownership, shipped_mapping
 from connectors.registry import channels, connectors
@@ -21,6 +22,7 @@ from middleware.domain.events import Event
 from middleware.domain.mapping import SourceMapping
 from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
 from middleware.domain.rates import RATES, Rates
+from middleware.jobs.codes import BrandCodes
 from middleware.jobs.registry import kinds
 from middleware.jobs.runner import Runner
 from middleware.metrics import Metrics
@@ -35,7 +37,7 @@ from middleware.pipeline.replay import Replay
 from middleware.ports import Account, Channel, Clock, Connector
 from middleware.rhythm.arrival import Arrivals
 from middleware.rhythm.rhythm import Rhythm
-from middleware.sections import AccountSettings, BrandSettings
+from middleware.sections import AccountSettings, BrandSettings, ProofSettings
 from middleware.settings import Settings
 from middleware.store.embedded import EmbeddedServer
 from middleware.store.mongo import Listener, MongoStore, connect
@@ -181,11 +183,34 @@ def _runner(
         timeout=timeout,
         told_file=metrics.fetched,
         told_profile=metrics.asked,
+        codes=codes_of(settings),
     )
     at_once = settings.jobs.concurrency
     runner = Runner(brands, does, clock, metrics.job_over, owner=owner, at_once=at_once, timeout=timeout)
     metrics.running_jobs.set_function(lambda: runner.running)
     return runner
+
+
+def codes_of(settings: Settings) -> dict[str, BrandCodes]:
+    """The brands that send one-time codes, by name: the way of a code, and the key under which it is kept."""
+    return {
+        name: BrandCodes(_codes_by_email(brand.proof, name), brand.proof.key.get_secret_value().encode())
+        for name, brand in settings.brands.items()
+        if brand.proof is not None
+    }
+
+
+def _codes_by_email(proof: ProofSettings, brand: str) -> CodesByEmail:
+    server = MailServer(
+        host=proof.host,
+        port=proof.port,
+        sender=proof.sender,
+        security=proof.security,
+        username=proof.username,
+        password=proof.password,
+        ca_file=proof.ca_file,
+    )
+    return CodesByEmail(server, proof.shown_as or brand)
 
 
 @asynccontextmanager

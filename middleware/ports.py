@@ -15,8 +15,10 @@ from middleware.domain.conversation import FlowState
 from middleware.domain.events import Attachment, Event, Rejected
 from middleware.domain.identifiers import Identifier
 from middleware.domain.jobs import Job, JobKind
+from middleware.domain.leads import LeadAnswer
 from middleware.domain.mapping import SourceMapping
 from middleware.domain.messages import Reply, SendResult
+from middleware.domain.proof import CodeSent
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileAnswer
 from middleware.domain.turn import Decision
@@ -134,6 +136,43 @@ class Connector(Protocol):
         It holds that part and nobody else's, and normalising it gives the part again, with the same dedup key: what
         is kept in quarantine and read again later. Left out for a part that cannot stand alone. Never raises for a
         body that `normalise` took.
+        """
+        ...
+
+
+@runtime_checkable
+class ReadsBodies(Protocol):
+    """A connector whose bodies are no JSON."""
+
+    def read_body(self, raw: bytes) -> object:
+        """The value of a body, as `normalise` takes it. Raises `BodyRefused` for what is none."""
+        ...
+
+
+@runtime_checkable
+class Probed(Protocol):
+    """A connector whose platform asks the webhook address by GET, before it delivers anything to it."""
+
+    def probed(self) -> str:
+        """What it is answered. It says nothing but that somebody is there, so anybody may ask."""
+        ...
+
+
+@runtime_checkable
+class LeadSource(Protocol):
+    """A connector whose webhooks tell of a lead by its id alone: the answers are asked for."""
+
+    async def lead(
+        self,
+        account: Account,
+        lead_id: str,
+        key: str,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> LeadAnswer:
+        """What somebody answered in a lead form: one question. `key` is that of the event which will tell of it.
+
+        Takes at most `timeout` seconds and never raises.
         """
         ...
 
@@ -264,6 +303,21 @@ class Channel(Connector, Protocol):
 
         Only from hosts that the platform uses and addresses that are public, whatever the message says.
         """
+        ...
+
+
+class CodeSender(Protocol):
+    """The way of a one-time code to a stored address, outside the conversation that asks for it."""
+
+    async def send(
+        self,
+        address: str,
+        code: str,
+        locale: str,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> CodeSent:
+        """Send one code. Takes at most `timeout` seconds and never raises."""
         ...
 
 

@@ -24,6 +24,8 @@ _RESERVED_DATABASES = frozenset({"admin", "local", "config"})
 _WITH_PROFILES = frozenset({"messenger", "instagram"})
 """Connectors whose platform can be asked about a sender."""
 
+_SHORTEST_KEY = 32
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _PULLED = frozenset({"hubspot", "zendesk", "shopify"})
 """Connectors whose source can be asked what changed."""
 
@@ -165,7 +167,19 @@ class JobSettings(Section):
 class AccountSettings(Section):
     """One page, number, Instagram account or shop. See `throughline.example.toml` for each key."""
 
-    connector: Literal["messenger", "instagram", "whatsapp", "shopify", "hubspot", "zendesk", "generic", "csv"]
+    connector: Literal[
+        "messenger",
+        "instagram",
+        "whatsapp",
+        "shopify",
+        "hubspot",
+        "zendesk",
+        "generic",
+        "csv",
+        "klaviyo",
+        "mailchimp",
+        "mandrill",
+    ]
     id: Annotated[str, StringConstraints(min_length=1, max_length=256)]
     token: Secret | None = None
     secrets: Secrets = ()
@@ -212,6 +226,33 @@ class AccountSettings(Section):
         return self
 
 
+class ProofSettings(Section):
+    """How customers prove who they are: the mail server that one-time codes go out by, and the key they are kept under.
+
+    `sender` is the address in From, `shown_as` what customers know the brand as. See `throughline.example.toml`.
+    """
+
+    key: Secret
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password: Secret | None = None
+    sender: Annotated[str, StringConstraints(pattern=r"^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$")]
+    shown_as: Annotated[str, StringConstraints(pattern=r"^[^\r\n]{1,80}$")] | None = None
+    ca_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        if len(self.key.get_secret_value()) < _SHORTEST_KEY:
+            raise ValueError(f"key: write at least {_SHORTEST_KEY} random characters; `throughline key` makes some")
+        if self.security == "none" and self.host not in _THIS_MACHINE:
+            raise ValueError('security: "none" is for a mail server on this machine; write "starttls" or "tls"')
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password belong together; write both or neither")
+        return self
+
+
 class BrandSettings(Section):
     """One business with its own database."""
 
@@ -226,6 +267,7 @@ class BrandSettings(Section):
     flows: Path | None = None
     media: Path | None = None
     ownership: Path | None = None
+    proof: ProofSettings | None = None
     products: dict[str, Product] = Field(default_factory=dict)
     accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
 

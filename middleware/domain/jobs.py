@@ -16,6 +16,10 @@ class JobKind(StrEnum):
     MERGING = "merging"
     """Carry on what a person began to do with profiles, should the process have died at it. `event_key` is the
     journal entry's id."""
+    LEAD = "lead"
+    """Ask the platform what somebody answered in a lead form."""
+    PROOF_CODE = "proof_code"
+    """Send a one-time code, or send none where the address is not known."""
 
 
 class Job(Record):

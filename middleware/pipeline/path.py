@@ -15,6 +15,7 @@ from middleware.domain.identifiers import IdentifierKind
 from middleware.pipeline.absorb import absorb
 from middleware.pipeline.absorb_facts import absorb_facts
 from middleware.pipeline.absorb_product import absorb_product
+from middleware.pipeline.beside import wanted_by_facts
 from middleware.pipeline.carry_out import carry_out, hear
 from middleware.pipeline.decide import decide
 from middleware.pipeline.enrich import enrich
@@ -109,7 +110,8 @@ async def _work_off_facts(process: Process, brand: Brand, event: Event) -> None:
     elif event.product is not None:
         await absorb_product(brand, event, event.product)
     else:
-        await brand.store.write(Put(Recorded(id=event.key, event=event)))
+        jobs = map(Put, wanted_by_facts(event))
+        await brand.store.write(Put(Recorded(id=event.key, event=event)), *jobs)
     process.checkpoint("absorbed")
     await brand.store.write(Delete(InboxEntry, event.key))
     process.checkpoint("finished")

@@ -16,6 +16,7 @@ from middleware.domain.jobs import Job
 from middleware.domain.journal import JournalEntry, Verdict
 from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Identity, Profile
+from middleware.domain.proof import Proof, ProofQuota
 from middleware.domain.pulls import Pull
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileTrouble
@@ -81,6 +82,10 @@ COLLECTIONS: dict[type[Record], Collection] = {
         "attachment_pieces", "jobs", "one per megabyte of files", "with its file; when the customer takes it back"
     ),
     ProfileTrouble: Collection("profile_troubles", "jobs", "one per account that is refused profiles", "when mended"),
+    Proof: Collection("proofs", "decide, jobs", "one per sender who ever asked for a code", "with the person"),
+    ProofQuota: Collection(
+        "proof_quotas", "decide", "two per request for a code, of a day at most", "when nothing of it counts any more"
+    ),
     Pull: Collection("pulls", "rhythm", "one per account that is pulled", "with the account"),
     Quarantined: Collection("quarantine", "accept", "one per unreadable part", "when replayed or dismissed"),
     DeadLetter: Collection("dead_letters", "worker", "one per failed event", "when replayed or dismissed"),

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from middleware.errors import StoreUnavailable
 from middleware.pipeline.accept import Intake
-from middleware.ports import Channel, WebhookRequest
+from middleware.ports import Channel, Probed, WebhookRequest
 from middleware.web.keys import INTAKE, METRICS, PUBLIC_URL, SUBMIT
 from middleware.web.problems import problem, unavailable
 
@@ -26,9 +26,14 @@ routes = web.RouteTableDef()
 @routes.get("/webhooks/{connector}")
 @routes.get("/webhooks/{connector}/{name}")
 async def challenge(request: web.Request) -> web.Response:
-    """The verification handshake: the challenge back as plain text for the right token, 403 for any other."""
+    """The verification handshake: the challenge back as plain text for the right token, 403 for any other.
+
+    A platform that only looks whether somebody is there is told so.
+    """
     intake, connector, name = _target(request)
     reader = intake.connectors[connector]
+    if isinstance(reader, Probed):
+        return web.Response(text=reader.probed(), content_type="text/plain")
     if not _is_channel(reader):
         raise web.HTTPMethodNotAllowed("GET", ["POST"])
     tokens = [a.verify_token.get_secret_value() for a in intake.accounts(connector, name) if a.verify_token]
