@@ -13,6 +13,8 @@ class JobKind(StrEnum):
     """Fetch the files that came with a message."""
     SENDER_PROFILE = "sender_profile"
     """Ask the platform what the sender has set about themselves."""
+    CANDIDATES = "candidates"
+    """Look who might be the same person as a source's record that is new, changed or gone."""
 
 
 class Job(Record):
@@ -34,6 +36,8 @@ class Job(Record):
     attempts: int = 0
     owner: str | None = None
     """The process that took it last."""
+    about: str | None = None
+    """The key of the identifier that it is about, where that is all there is to know."""
     reason: str | None = None
     """Why the last attempt came to nothing."""
 

@@ -5,9 +5,13 @@ from datetime import timedelta
 
 from middleware.domain.attachments import FileState
 from middleware.domain.sender_profile import ProfileOutcome
+from middleware.jobs.candidates import FindCandidates
 from middleware.jobs.claim import KindOfJob
 from middleware.jobs.files import FetchFiles
 from middleware.jobs.profiles import AskForProfiles
+from middleware.pipeline.learnt import KeptWeights
+from middleware.pipeline.matching import ReviewRules
+from middleware.pipeline.review import MergeProfiles
 from middleware.ports import Channel, Clock
 
 
@@ -19,9 +23,14 @@ def kinds(
     timeout: timedelta,
     told_file: Callable[[str, FileState], None],
     told_profile: Callable[[str, ProfileOutcome], None],
+    rules: Mapping[str, ReviewRules],
+    merge: MergeProfiles,
 ) -> tuple[KindOfJob, ...]:
-    """The kinds of job. `most` is bytes of one file, `timeout` how long fetching one may take."""
+    """The kinds of job. `most` is bytes of one file, `timeout` how long fetching one may take. `rules` are each
+    brand's thresholds for candidates.
+    """
     return (
         FetchFiles(channels, clock, told_file, most, timeout).kind(),
         AskForProfiles(channels, clock, told_profile).kind(),
+        FindCandidates(KeptWeights(clock), clock, rules, merge).kind(),
     )

@@ -11,6 +11,15 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from middleware.domain.attachments import AttachmentPiece, Attachments
+from middleware.domain.candidates import (
+    Candidate,
+    Indexed,
+    LearntModel,
+    RuleRecord,
+    ScanState,
+    ValueCounts,
+    Verdict,
+)
 from middleware.domain.conversation import Conversation
 from middleware.domain.jobs import Job
 from middleware.domain.product import CataloguePage, Product
@@ -55,6 +64,18 @@ COLLECTIONS: dict[type[Record], Collection] = {
         "attachment_pieces", "jobs", "one per megabyte of files", "with its file; when the customer takes it back"
     ),
     ProfileTrouble: Collection("profile_troubles", "jobs", "one per account that is refused profiles", "when mended"),
+    Indexed: Collection(
+        "matching",
+        "jobs, identity scan",
+        "one per record of a source, and some twenty blocks for each",
+        "a record's with the record; an empty block stays",
+    ),
+    Candidate: Collection("candidates", "jobs, identity scan", "one per open question", "deleted when decided"),
+    Verdict: Collection("verdicts", "review", "one per decision of a person", "never: a decision counts for ever"),
+    RuleRecord: Collection("merge_rules", "whoever merges", "one per rule, 90 days in each", "never"),
+    LearntModel: Collection("matching_models", "identity scan", "one", "replaced by the next scan"),
+    ValueCounts: Collection("value_counts", "identity scan", "at most 30 a model", "with the model after next"),
+    ScanState: Collection("scans", "identity scan", "one", "replaced by the next scan"),
     Quarantined: Collection("quarantine", "accept", "one per unreadable part", "when replayed or dismissed"),
     DeadLetter: Collection("dead_letters", "worker", "one per failed event", "when replayed or dismissed"),
 }

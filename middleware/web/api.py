@@ -7,6 +7,7 @@ from middleware.domain.context import BLOCKS, Context
 from middleware.web.health import Health
 from middleware.web.openapi import Answer, Json, Operation, Parameter, document
 from middleware.web.problems import Problem
+from middleware.web.review import MOST, CandidateShown, QueueShown, VerdictShown
 
 _TEXT = "text/plain"
 _PROBLEM = "application/problem+json"
@@ -23,6 +24,7 @@ _INFO: Json = {
 _TAGS: tuple[Json, ...] = (
     {"name": "webhooks", "description": "Where platforms deliver what happened."},
     {"name": "context", "description": "Who is writing, for programs that ask instead of being told."},
+    {"name": "review", "description": "Who might be one person: the review queue, for tools that show it to people."},
     {"name": "health", "description": "Whether it lives, and whether it is ready."},
     {"name": "documentation", "description": "This document."},
 )
@@ -75,7 +77,7 @@ _HUB = (
 
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
-    return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), _CONTEXT, *_HEALTH, *_DOCUMENTATION))
+    return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), _CONTEXT, *_REVIEW, *_HEALTH, *_DOCUMENTATION))
 
 
 def _webhooks(connectors: Sequence[str]) -> tuple[Operation, ...]:
@@ -137,6 +139,75 @@ _CONTEXT = Operation(
     ),
     _QUERY,
     security=("clientKey",),
+)  # fmt: skip
+
+_BRAND = Parameter("query", "brand", "The brand; not needed by a client that has one.")
+_CANDIDATE = Parameter("path", "id", "The candidate's id.", required=True)
+_DECISION = "An object; `note` says why, `by` which person decided. Both may be left out."
+
+_FOR_REVIEW = (
+    _problem(401, "No key, or none that we know.", ("WWW-Authenticate", "`Bearer`.")),
+    _problem(403, "The client has not the right `review`."),
+    _UNAVAILABLE,
+)
+
+
+def _decision(path: str, name: str, summary: str, says: str, parameter: Parameter) -> Operation:
+    answers = (
+        Answer(200, "Decided, for ever.", VerdictShown),
+        _problem(400, "The body is no decision, or it is not said which brand is meant."),
+        _problem(404, "There is none, or no such brand."),
+        _problem(409, "Refused: ids conflict, or it cannot be done. The detail says why."),
+        _problem(413, "The body is larger than 4 MiB."),
+        *_FOR_REVIEW,
+    )
+    return Operation(
+        "POST", path, name, "review", summary, says, answers, (parameter, _BRAND),
+        takes=_DECISION, takes_optional=True, security=("clientKey",),
+    )  # fmt: skip
+
+
+_REVIEW = (
+    Operation(
+        "GET", "/v1/review/candidates", "candidates", "review", "Open candidates, the surest first",
+        "Two profiles that may be one person, with reasons and counter-reasons.",
+        (
+            Answer(200, "A page of the queue.", QueueShown),
+            _problem(400, "A parameter is wrong, or it is not said which brand is meant."),
+            _problem(404, "No such brand."),
+            *_FOR_REVIEW,
+        ),
+        (
+            _BRAND,
+            Parameter("query", "limit", f"How many at most: 1 to {MOST}, else 20."),
+            Parameter("query", "after", "`next` of the page before."),
+        ),
+        security=("clientKey",),
+    ),
+    Operation(
+        "GET", "/v1/review/candidates/{id}", "candidate", "review", "One open candidate", "Side by side.",
+        (
+            Answer(200, "The candidate.", CandidateShown),
+            _problem(400, "It is not said which brand is meant."),
+            _problem(404, "There is none any more, or no such brand."),
+            *_FOR_REVIEW,
+        ),
+        (_CANDIDATE, _BRAND),
+        security=("clientKey",),
+    ),
+    _decision(
+        "/v1/review/candidates/{id}/accept", "accept", "They are one person",
+        "The younger profile is merged into the older one. It discloses nothing.", _CANDIDATE,
+    ),
+    _decision(
+        "/v1/review/candidates/{id}/reject", "reject", "They are two people",
+        "The pair is never proposed again.", _CANDIDATE,
+    ),
+    _decision(
+        "/v1/review/profiles/{id}/lock", "lock", "Leave this profile alone",
+        "It is never proposed again, with anybody.",
+        Parameter("path", "id", "The profile's id.", required=True),
+    ),
 )  # fmt: skip
 
 _HEALTH = (
