@@ -1,35 +1,131 @@
-"""`python -m tests.benchmarks.candidates`: what one look costs with so many records in the index, and a scan of them.
+"""`make bench-candidates`: what one look at a record costs, with so many records in the index.
 
-The index is written in bulk, as a scan would leave it; then records come one by one.
+The index is written in bulk: some records of made-up people as a scan would leave them, the rest filled up with records
+and blocks that nobody shares. Then records of other made-up people come, one by one.
 """
 
+import argparse
+import asyncio
+import json
+import tempfile
+import uuid
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import median, quantiles
+from time import perf_counter
+from typing import Any
 
-from middleware.domain.candidates import Block, Indexed
+from middleware.domain.candidates import MOST_IN_A_BLOCK, Block, Candidate, Indexed
 from middleware.domain.profile import Identity
 from middleware.identity.comparable import comparable
+from middleware.identity.weights import shipped_weights
+from middleware.pipeline.matching import ReviewRules, match_record
+from middleware.ports import Put
+from middleware.store.codec import to_document
+from middleware.store.mongo import MongoBrandStore, connect
+from tests.commands import Commands
+from tests.records import crowd
+from tests.stores import StoreServer
 
 _AT_ONCE = 500
-_LOOKS = 200
+_FILLED_AT_ONCE = 5_000
+_PEOPLE = 2_000
+_LOOKS = 300
+_BLOCKS_OF_ONE = 2
 
 
 def documents(identities: Sequence[Identity]) -> Iterator[list[Indexed]]:
     """The index of these records, some documents at a time."""
-    blocks: dict[str, Block] = {}
-    some: list[Indexed] = []
+    holders: dict[str, list[str]] = {}
+    found: list[Indexed] = []
     for identity in identities:
         own = comparable(identity)
-        if own is None:
-            continue
-        for key in own.keys:
-            blocks[key] = blocks.get(key, Block()).with_member(identity.id)
-        some.append(Indexed(id=identity.id, comparable=own))
-        if len(some) == _AT_ONCE:
-            yield some
-            some = []
-    for key, block in blocks.items():
-        some.append(Indexed(id=key, block=block))
-        if len(some) == _AT_ONCE:
+        if own is not None:
+            found.append(Indexed(id=identity.id, comparable=own))
+            for key in own.keys:
+                holders.setdefault(key, []).append(identity.id)
+    found += [Indexed(id=key, block=_block(members)) for key, members in holders.items()]
+    yield from (found[start : start + _AT_ONCE] for start in range(0, len(found), _AT_ONCE))
+
+
+def _block(members: list[str]) -> Block:
+    if len(members) > MOST_IN_A_BLOCK:
+        return Block(count=MOST_IN_A_BLOCK + 1)
+    return Block(members=tuple(sorted(members)), count=len(members))
+
+
+def _filling(first: int, number: int, like: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
+    """Documents of records and blocks that nobody shares, as they are stored."""
+    some: list[dict[str, Any]] = []
+    for record in range(first, first + number):
+        key = f"source_record|file:2|{record:09}"
+        some.append({**like, "_id": key})
+        for block in range(_BLOCKS_OF_ONE):
+            members = {"members": [key], "count": 1}
+            some.append({"_id": f"n:{uuid.UUID(int=record * 64 + block).hex[::-1][:24]}", "v": 1, "block": members})
+        if len(some) >= _FILLED_AT_ONCE:
             yield some
             some = []
     yield some
+
+
+async def _fill(store: MongoBrandStore, client: Any, database: str, people: Sequence[Identity], size: int) -> None:
+    for some in documents(people):
+        await store.write(*map(Put, some))
+    own = next(each for each in map(comparable, people) if each is not None)
+    like = to_document(Indexed(id="like", comparable=own), 1)
+    collection = client[database]["matching"]
+    for filling in _filling(0, max(size - len(people), 0), like):
+        if filling:
+            await collection.insert_many(filling, ordered=False)
+
+
+async def _measured(uri: str, size: int) -> dict[str, Any]:
+    commands = Commands()
+    client, database = connect(uri, listeners=(commands,)), f"bench_{uuid.uuid4().hex[:12]}"
+    filling, store = connect(uri.replace("?", "?socketTimeoutMS=60000&")), MongoBrandStore(client, database)
+    await store.ensure()
+    people, newcomers = crowd(_PEOPLE)[:size], crowd(_LOOKS, seed=1)[:_LOOKS]
+    began = perf_counter()
+    await _fill(store, filling, database, people, size)
+    filled = perf_counter() - began
+    weights, took, used = shipped_weights(size), [], []
+    for number, each in enumerate(newcomers):
+        identity = each.model_copy(update={"id": f"source_record|new:1|{number}"})
+        await store.write(Put(identity))
+        commands.seen.clear()
+        began = perf_counter()
+        await match_record(store, identity.id, weights, ReviewRules(), identity.fragment.record.version.at)  # type: ignore[union-attr]
+        took.append((perf_counter() - began) * 1000)
+        used.append(len(commands.seen))
+    candidates = sum([len(batch) async for batch in store.scan(Candidate)])
+    await store.close()
+    client.close()
+    filling.close()
+    return {
+        "records": size,
+        "filled_in_s": round(filled, 1),
+        "looks": len(took),
+        "candidates": candidates,
+        "median_ms": round(median(took), 1),
+        "p95_ms": round(quantiles(took, n=20)[-1], 1),
+        "most_commands": max(used),
+        "mean_commands": round(sum(used) / len(used), 2),
+    }
+
+
+async def _all(sizes: Sequence[int]) -> None:
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as directory, StoreServer.started(Path(directory)) as server:
+            print(json.dumps(await _measured(server.uri, size)), flush=True)  # noqa: T201 - a program's output
+
+
+def main() -> None:
+    """Measure, one line of JSON for each size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sizes", type=int, nargs="*", default=[1_000, 10_000, 100_000, 1_000_000])
+    asyncio.run(_all(parser.parse_args().sizes))
+
+
+if __name__ == "__main__":
+    main()
