@@ -25,12 +25,13 @@ from middleware.pipeline.accept import Intake
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.matching import ReviewRules
+from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.order import overtakes
 from middleware.pipeline.pacing import Pacing
 from middleware.pipeline.parts import AdProduct, Brand, Checkpoint, Process
 from middleware.pipeline.path import work_off
 from middleware.pipeline.replay import Replay
-from middleware.pipeline.review import MergeProfiles, Queue, cannot_merge
+from middleware.pipeline.review import MergeProfiles, Queue
 from middleware.ports import Account, Channel, Clock, Connector
 from middleware.sections import AccountSettings, BrandSettings
 from middleware.settings import Settings
@@ -43,7 +44,7 @@ from middleware.worker import Worker
 _RECOVERY_BESIDE_WEB = timedelta(seconds=1)
 _POLL_APART = timedelta(milliseconds=100)
 
-MERGE: MergeProfiles = cannot_merge
+MERGE: MergeProfiles = merge_profiles
 """What accepting a candidate calls."""
 
 

@@ -11,8 +11,9 @@ import typer
 from middleware.bootstrap import opened, queue_of
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of, plain, when
-from middleware.domain.candidates import Because, Candidate, Verdict
+from middleware.domain.candidates import Because, Candidate
 from middleware.domain.identifiers import Identifier
+from middleware.domain.journal import Verdict
 from middleware.identity.candidates import masked
 from middleware.pipeline.review import Looked, Queue
 from middleware.settings import load_settings
@@ -101,7 +102,7 @@ def _decide(brand: str, how: Callable[[Queue, datetime], Awaitable[Verdict]], *,
     if as_json:
         print_json(verdict)
     else:
-        shown.print(f"{verdict['decision']}: {plain(' and '.join(verdict['profiles']))}", markup=False)
+        shown.print(f"{verdict['verdict']}: {plain(verdict['id'].replace('|', ' and '))}", markup=False)
 
 
 def _run(named: str, work: Callable[[Queue, datetime], Awaitable[Row]]) -> Row:

@@ -111,28 +111,6 @@ class Candidate(Record):
         return self.model_copy(update={"created_at": other.created_at}) == other
 
 
-Decision = Literal["accepted", "rejected", "locked"]
-
-
-class Verdict(Record):
-    """What was decided, for ever: of a pair (`id` as the candidate's), or a lock of a profile (`id` is its own)."""
-
-    id: str
-    decision: Decision
-    profiles: tuple[str, ...]
-    records: tuple[str, ...] = ()
-    by: str
-    at: datetime
-    note: str = ""
-    bits: float | None = None
-    rule: str | None = None
-
-
-def pair_id(one: str, other: str) -> str:
-    """The id of a pair of profiles, whichever way round."""
-    return "|".join(sorted((one, other)))
-
-
 KEPT_DAYS = 90
 LEAST_MERGES = 20
 MOST_UNDONE = 0.05

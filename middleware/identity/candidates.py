@@ -10,14 +10,14 @@ from middleware.domain.candidates import (
     Candidate,
     Comparable,
     SideBySide,
-    Verdict,
-    pair_id,
 )
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.journal import Verdict
 from middleware.domain.profile import Profile, profile_id_of
 from middleware.identity.comparable import VALUES, person_of
 from middleware.identity.matching.scoring import Score, Scorer, may_merge
 from middleware.identity.matching.statistics import Statistics, statistics_of
+from middleware.identity.merging import pair_id
 from middleware.identity.weights import Weights
 
 RULE = "records.similar"
@@ -168,10 +168,9 @@ def identifiers_of(profile: Profile | None, record: str) -> tuple[str, ...]:
 
 
 def parts_of(home: str, profile: Profile | None, record: str) -> tuple[str, ...]:
-    """The ids of all profiles that a profile may have been put together from: each identifier founds one of its own."""
-    founders = (Identifier.from_key(each) for each in identifiers_of(profile, record))
-    founded = {profile_id_of(each) for each in founders if each.kind is not IdentifierKind.PERSONAL_LINK}
-    return tuple(sorted({home, *founded}))
+    """The ids of all profiles that a profile was put together from."""
+    homes = profile.homes if profile is not None else ()
+    return tuple(sorted({home, *homes, profile_id_of(Identifier.from_key(record))}))
 
 
 def verdict_ids(ours: Iterable[str], theirs: Iterable[str]) -> list[str]:
@@ -180,6 +179,6 @@ def verdict_ids(ours: Iterable[str], theirs: Iterable[str]) -> list[str]:
     return [*one, *other, *(pair_id(first, second) for first in one for second in other)]
 
 
-def is_decided(verdicts: Iterable[Verdict]) -> bool:
-    """Whether what was decided keeps the pair out of the queue. Every verdict counts for ever."""
-    return any(True for _ in verdicts)
+def is_decided(verdicts: Iterable[Verdict | None]) -> bool:
+    """Whether any of these keeps a pair out of the queue: somebody said that they are two, or locked one of them."""
+    return any(each is not None and each.verdict != "accepted" for each in verdicts)

@@ -55,7 +55,7 @@ class FindCandidates:
         claim.holds()
         queue = Queue(claim.brand.store, self.merge)
         try:
-            await queue.accept(candidate.id, by=BY_ITSELF, note="sure enough by itself", now=self.clock.now())
+            await queue.accept(candidate.id, by=BY_ITSELF, note="", now=self.clock.now(), by_itself=True)
         except StoreUnavailable:
             raise
         except ThroughlineError:

@@ -10,14 +10,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from middleware.domain.candidates import Block, Candidate, Comparable, Indexed, Verdict
+from middleware.domain.candidates import Block, Candidate, Comparable, Indexed
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.journal import Verdict
 from middleware.domain.profile import Identity, Profile
 from middleware.errors import StoreUnavailable
 from middleware.identity.candidates import (
     Match,
     conflicts_of,
     identifiers_of,
+    is_decided,
     matches,
     partners,
     parts_of,
@@ -183,12 +185,13 @@ async def _decided(store: BrandStore, look: _Look, pairs: Sequence[Match]) -> se
             parts_of(look.home(theirs), look.homes.get(theirs), match.key),
         )
     verdicts = await store.get(Verdict, {each for ids in asked.values() for each in ids})
-    return {key for key, ids in asked.items() if any(each in verdicts for each in ids)}
+    known = {key: stored.record for key, stored in verdicts.items()}
+    return {key for key, ids in asked.items() if is_decided(map(known.get, ids))}
 
 
 def _is_joined(look: _Look, *profile_ids: str) -> bool:
-    """Whether any of these profiles has more than the one identifier that founded it."""
-    return any(each in look.homes and len(look.homes[each].members) > 1 for each in profile_ids)
+    """Whether any of these profiles was put together from several."""
+    return any(each in look.homes and len(look.homes[each].homes) > 1 for each in profile_ids)
 
 
 def _is_sure(look: _Look, candidate: Candidate, match: Match, rules: ReviewRules) -> bool:

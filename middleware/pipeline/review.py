@@ -5,23 +5,18 @@ more, and a pair that has a verdict by way of what its profiles were put togethe
 """
 
 import heapq
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
-from middleware.domain.candidates import (
-    Candidate,
-    Comparable,
-    Decision,
-    Indexed,
-    Verdict,
-    pair_id,
-)
+from middleware.domain.candidates import Candidate, Comparable, Indexed
+from middleware.domain.journal import Verdict
 from middleware.domain.profile import Profile
-from middleware.errors import StoreUnavailable, ThroughlineError
-from middleware.identity.candidates import conflicts_of, identifiers_of, parts_of, verdict_ids
+from middleware.errors import MergeRefused, StoreUnavailable, ThroughlineError
+from middleware.identity.candidates import conflicts_of, identifiers_of, is_decided, parts_of, verdict_ids
+from middleware.identity.merging import pair_id
 from middleware.pipeline.learnt import read_weights
 from middleware.pipeline.profiles import read_profiles, roots
 from middleware.ports import BrandStore, Delete, Put, Stored
@@ -39,19 +34,22 @@ class NoCandidate(ThroughlineError):  # noqa: N818 - a verdict on the request
 
 
 class MergeProfiles(Protocol):
-    """What merges two profiles: `middleware/pipeline/merging.py: merge_profiles`."""
+    """What merges two profiles: `pipeline/merging.py: merge_profiles`."""
 
     async def __call__(
-        self, store: BrandStore, older: str, younger: str, *, rule: str, by: str, now: datetime
+        self,
+        store: BrandStore,
+        one: str,
+        other: str,
+        *,
+        rule: str,
+        by: str,
+        now: datetime,
+        note: str = "",
+        despite: bool = False,
     ) -> object:
-        """Merge the profile `younger` into `older`, both by their ids. Raises ThroughlineError if that is refused."""
+        """Make two profiles one, the older one stays. Raises MergeRefused; `despite`: a person has looked at it."""
         ...
-
-
-async def cannot_merge(store: BrandStore, older: str, younger: str, *, rule: str, by: str, now: datetime) -> object:
-    """What stands in for merging where there is none."""
-    del store, older, younger, rule, by, now
-    raise NotDecided("profiles cannot be merged in this version; reject the candidate, or leave it open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +114,28 @@ class Queue:
         """They are two people, and are never proposed again. Raises NoCandidate."""
         looked = await self.look(candidate_id)
         verdict = _verdict(looked.candidate, "rejected", by=by, note=note, now=now)
-        await self._mark(looked)
+        candidate, (one, other) = looked.candidate, looked.sides
+        ours, theirs = {candidate.profiles[0], one.profile_id}, {candidate.profiles[1], other.profile_id}
+        await keep_apart(self.store, (one.identifiers, ours), (other.identifiers, theirs))
         await self._close(verdict, [looked.candidate])
         return verdict
 
-    async def accept(self, candidate_id: str, *, by: str, note: str, now: datetime) -> Verdict:
+    async def accept(self, candidate_id: str, *, by: str, note: str, now: datetime, by_itself: bool = False) -> Verdict:
         """They are one person: the younger profile is merged into the older one. What a sender may be told stays.
 
-        Raises NoCandidate, and NotDecided where ids conflict.
+        Raises NoCandidate, and NotDecided where ids conflict or merging is refused. `by_itself`: no person looked.
         """
         looked = await self.look(candidate_id)
         if looked.candidate.conflicts:
             raise NotDecided(f"refused: {'; '.join(looked.candidate.conflicts)}")
-        older, younger = sorted(looked.sides, key=_age)
-        rule = looked.candidate.rule
-        await self.merge(self.store, older.profile_id, younger.profile_id, rule=rule, by=by, now=now)
+        rule, (one, other) = looked.candidate.rule, looked.sides
+        try:
+            await self.merge(
+                self.store, one.profile_id, other.profile_id,
+                rule=rule, by=by, now=now, note=note[:LONGEST_NOTE], despite=not by_itself,
+            )  # fmt: skip
+        except MergeRefused as error:
+            raise NotDecided(f"refused: {error}") from error
         verdict = _verdict(looked.candidate, "accepted", by=by, note=note, now=now)
         await self._close(verdict, [looked.candidate])
         return verdict
@@ -147,11 +152,8 @@ class Queue:
             key for each in about for key, of in zip(each.records, each.profiles, strict=True) if of in named
         } | {member.identifier for member in (home.members if home is not None else ())}
         locked = home.id if home is not None else profile_id
-        verdict = Verdict(
-            id=locked, decision="locked", profiles=(locked,), records=tuple(sorted(records)),
-            by=by, at=now, note=note[:LONGEST_NOTE],
-        )  # fmt: skip
-        await self._change(sorted(records), (), locked=True)
+        verdict = Verdict(id=locked, verdict="locked", by=by, at=now, note=note[:LONGEST_NOTE])
+        await _change(self.store, sorted(records), (), locked=True)
         await self._close(verdict, about)
         return verdict
 
@@ -168,7 +170,8 @@ class Queue:
         sides = _sides(known, homes)
         ours, theirs = ((each, homes.get(of)) for each, of in zip(sides, known.profiles, strict=True))
         asked = verdict_ids(*(_parts(known, at, side, home) for at, (side, home) in enumerate((ours, theirs))))
-        if sides[0].profile_id == sides[1].profile_id or await self.store.get(Verdict, asked):
+        decided = is_decided(each.record for each in (await self.store.get(Verdict, asked)).values())
+        if decided or sides[0].profile_id == sides[1].profile_id:
             await self.store.write(Delete(Candidate, known.id, stored.version))
             return None
         conflicts = conflicts_of(
@@ -177,34 +180,38 @@ class Queue:
         pair = known.model_copy(update={"conflicts": conflicts})
         return Looked(pair, sides)
 
-    async def _mark(self, looked: Looked) -> None:
-        """The index learns that the two are apart, so that a look at one of their records needs no more reading."""
-        candidate, (one, other) = looked.candidate, looked.sides
-        ours = tuple({candidate.profiles[0], one.profile_id})
-        theirs = tuple({candidate.profiles[1], other.profile_id})
-        await self._change(one.identifiers, theirs, locked=False)
-        await self._change(other.identifiers, ours, locked=False)
-
-    async def _change(self, records: Sequence[str], apart: Sequence[str], *, locked: bool) -> None:
-        """Repeat a decision in the index, for all these records that are in it."""
-        for _ in range(_TRIES):
-            puts = []
-            for key, stored in (await self.store.get(Indexed, records)).items():
-                known = stored.record.comparable
-                after = _decided(known, apart, locked=locked) if known is not None else None
-                if after is not None and after != known:
-                    puts.append(stored.put(Indexed(id=key, comparable=after)))
-            if all(await self.store.write(*puts)):
-                return
-        raise StoreUnavailable("others keep changing the same records")
-
     async def _close(self, verdict: Verdict, candidates: Sequence[Candidate]) -> None:
         """Remember the verdict, then close: whatever is closed was decided. The first verdict on a pair stays."""
         await self.store.write(Put(verdict))
         await self.store.write(*(Delete(Candidate, each.id) for each in candidates))
 
 
-def _decided(known: Comparable, apart: Sequence[str], *, locked: bool) -> Comparable:
+async def keep_apart(
+    store: BrandStore, one: tuple[Collection[str], Collection[str]], other: tuple[Collection[str], Collection[str]]
+) -> None:
+    """Repeat in the index that two are apart, so that a look at one of their records needs no more reading.
+
+    Each side: the keys of its identifiers, and the ids of its profiles. Called by whoever writes such a verdict.
+    """
+    await _change(store, one[0], other[1], locked=False)
+    await _change(store, other[0], one[1], locked=False)
+
+
+async def _change(store: BrandStore, records: Collection[str], apart: Collection[str], *, locked: bool) -> None:
+    """Repeat a decision in the index, for all these records that are in it."""
+    for _ in range(_TRIES):
+        puts = []
+        for key, stored in (await store.get(Indexed, records)).items():
+            known = stored.record.comparable
+            after = _decided(known, apart, locked=locked) if known is not None else None
+            if after is not None and after != known:
+                puts.append(stored.put(Indexed(id=key, comparable=after)))
+        if all(await store.write(*puts)):
+            return
+    raise StoreUnavailable("others keep changing the same records")
+
+
+def _decided(known: Comparable, apart: Collection[str], *, locked: bool) -> Comparable:
     others = tuple(sorted({*known.apart, *apart}))
     return known.model_copy(update={"apart": others, "locked": known.locked or locked})
 
@@ -222,23 +229,10 @@ def _parts(candidate: Candidate, at: int, side: Side, home: Profile | None) -> t
     return tuple({candidate.profiles[at], *parts_of(side.profile_id, home, candidate.records[at])})
 
 
-def _age(side: Side) -> tuple[bool, datetime | None, str]:
-    """The older one first; a profile that is not stored yet is the youngest."""
-    return (side.created_at is None, side.created_at, side.profile_id)
-
-
-def _verdict(candidate: Candidate, decision: Decision, *, by: str, note: str, now: datetime) -> Verdict:
-    return Verdict(
-        id=pair_id(*candidate.profiles),
-        decision=decision,
-        profiles=candidate.profiles,
-        records=candidate.records,
-        by=by,
-        at=now,
-        note=note[:LONGEST_NOTE],
-        bits=candidate.bits,
-        rule=candidate.rule,
-    )
+def _verdict(
+    candidate: Candidate, decision: Literal["accepted", "rejected"], *, by: str, note: str, now: datetime
+) -> Verdict:
+    return Verdict(id=pair_id(*candidate.profiles), verdict=decision, by=by, at=now, note=note[:LONGEST_NOTE])
 
 
 def _place(after: str) -> tuple[float, str]:

@@ -20,13 +20,13 @@ from middleware.domain.candidates import (
     LearntModel,
     ScanState,
     ValueCounts,
-    Verdict,
 )
 from middleware.domain.identifiers import IdentifierKind
+from middleware.domain.journal import Verdict
 from middleware.domain.profile import Identity, Profile
 from middleware.errors import StoreUnavailable
 from middleware.identity.bulk import BUCKETS, Bulk, Found
-from middleware.identity.candidates import conflicts_of, identifiers_of, parts_of, proposed, verdict_ids
+from middleware.identity.candidates import conflicts_of, identifiers_of, is_decided, parts_of, proposed, verdict_ids
 from middleware.identity.comparable import comparable
 from middleware.identity.matching.scoring import Scorer
 from middleware.identity.matching.statistics import Statistics
@@ -235,7 +235,8 @@ class Scan:
                 both.append(parts_of(_home(own, homes), homes.get(own.profile_id), key))
             asked[pair] = verdict_ids(*both)
         verdicts = await self._store.get(Verdict, {each for ids in asked.values() for each in ids})
-        return {pair for pair, ids in asked.items() if any(each in verdicts for each in ids)}
+        known = {key: stored.record for key, stored in verdicts.items()}
+        return {pair for pair, ids in asked.items() if is_decided(map(known.get, ids))}
 
     def _candidate(
         self,

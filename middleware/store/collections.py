@@ -18,7 +18,6 @@ from middleware.domain.candidates import (
     RuleRecord,
     ScanState,
     ValueCounts,
-    Verdict,
 )
 from middleware.domain.conversation import Conversation
 from middleware.domain.jobs import Job
@@ -49,7 +48,7 @@ COLLECTIONS: dict[type[Record], Collection] = {
     Identity: Collection("identities", "resolve, absorb", "one per identifier", "with the person"),
     Profile: Collection("profiles", "absorb", "one per person", "with the person"),
     JournalEntry: Collection("journal", "absorb, merging", "one per merge, unmerge and split", "with the profiles"),
-    Verdict: Collection("verdicts", "merging", "one per pair of profiles decided about", "with the profiles"),
+    Verdict: Collection("verdicts", "merging, review", "one per pair of profiles decided about", "with the profiles"),
     Conversation: Collection("conversations", "carry out, send", "one per person and account", "with the person"),
     Product: Collection(
         "products",
@@ -74,7 +73,6 @@ COLLECTIONS: dict[type[Record], Collection] = {
         "a record's with the record; an empty block stays",
     ),
     Candidate: Collection("candidates", "jobs, identity scan", "one per open question", "deleted when decided"),
-    Verdict: Collection("verdicts", "review", "one per decision of a person", "never: a decision counts for ever"),
     RuleRecord: Collection("merge_rules", "whoever merges", "one per rule, 90 days in each", "never"),
     LearntModel: Collection("matching_models", "identity scan", "one", "replaced by the next scan"),
     ValueCounts: Collection("value_counts", "identity scan", "at most 30 a model", "with the model after next"),

@@ -152,13 +152,13 @@ _FOR_REVIEW = (
 )
 
 
-def _decision(path: str, name: str, summary: str, says: str, parameter: Parameter) -> Operation:
+def _decision(path: str, name: str, summary: str, says: str, parameter: Parameter, *more: Answer) -> Operation:
     answers = (
         Answer(200, "Decided, for ever.", VerdictShown),
-        _problem(400, "The body is no decision, or it is not said which brand is meant."),
-        _problem(404, "There is none, or no such brand."),
-        _problem(409, "Refused: ids conflict, or it cannot be done. The detail says why."),
+        _problem(400, "The body is no decision."),
+        _problem(404, "There is none, no such brand, or it is not said which."),
         _problem(413, "The body is larger than 4 MiB."),
+        *more,
         *_FOR_REVIEW,
     )
     return Operation(
@@ -173,8 +173,8 @@ _REVIEW = (
         "Two profiles that may be one person, with reasons and counter-reasons.",
         (
             Answer(200, "A page of the queue.", QueueShown),
-            _problem(400, "A parameter is wrong, or it is not said which brand is meant."),
-            _problem(404, "No such brand."),
+            _problem(400, "`limit` or `after` is wrong."),
+            _problem(404, "No such brand, or it is not said which."),
             *_FOR_REVIEW,
         ),
         (
@@ -188,8 +188,7 @@ _REVIEW = (
         "GET", "/v1/review/candidates/{id}", "candidate", "review", "One open candidate", "Side by side.",
         (
             Answer(200, "The candidate.", CandidateShown),
-            _problem(400, "It is not said which brand is meant."),
-            _problem(404, "There is none any more, or no such brand."),
+            _problem(404, "There is none any more, no such brand, or it is not said which."),
             *_FOR_REVIEW,
         ),
         (_CANDIDATE, _BRAND),
@@ -198,6 +197,7 @@ _REVIEW = (
     _decision(
         "/v1/review/candidates/{id}/accept", "accept", "They are one person",
         "The younger profile is merged into the older one. It discloses nothing.", _CANDIDATE,
+        _problem(409, "Refused: ids conflict. The detail says which."),
     ),
     _decision(
         "/v1/review/candidates/{id}/reject", "reject", "They are two people",

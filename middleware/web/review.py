@@ -5,14 +5,15 @@ What is decided is decided in the client's name, with the name of the person tha
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import orjson
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from middleware.domain.candidates import Because, Candidate, Decision, Verdict
+from middleware.domain.candidates import Because, Candidate
 from middleware.domain.identifiers import Identifier
+from middleware.domain.journal import Verdict
 from middleware.identity.candidates import masked
 from middleware.pipeline.review import LONGEST_NOTE, Looked, NoCandidate, NotDecided, Queue, Side
 from middleware.web.clients import client_of
@@ -76,8 +77,7 @@ class VerdictShown(_Shape):
     """What was decided."""
 
     id: str
-    decision: Decision
-    profiles: tuple[str, ...]
+    verdict: Literal["accepted", "rejected", "locked"]
     by: str
     at: datetime
     note: str
@@ -182,7 +182,7 @@ def _queue(request: web.Request) -> Queue | web.Response:
     named = request.query.get("brand", "")
     brands = sorted(client.brands & request.app[QUEUES].keys())
     if not named and len(brands) != 1:
-        return problem(400, "Bad request", "Say which `brand` is meant.")
+        return problem(404, "Not found", "Say which `brand` is meant.")
     if named and named not in brands:
         return problem(404, "Not found", "No such brand.")
     return request.app[QUEUES][named or brands[0]]

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from middleware import bootstrap
-from middleware.domain.candidates import Candidate, Verdict
+from middleware.domain.candidates import Candidate
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier
 from middleware.domain.jobs import Job
+from middleware.domain.journal import Verdict
 from middleware.domain.profile import Identity
 from middleware.identity.candidates import RULE
 from middleware.identity.comparable import wanted_for
@@ -60,11 +61,21 @@ async def test_sure_ones_merge_by_themselves_where_the_brand_allows_it(
     store_server: StoreServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Above `auto_merge_threshold`, between records of sources, in the name of the rule; until too many are undone."""
-    called: list[tuple[str, str]] = []
+    called: list[tuple[str, str, bool]] = []
 
-    async def merge(store: BrandStore, older: str, younger: str, *, rule: str, by: str, now: datetime) -> None:
-        del store, older, younger, now
-        called.append((rule, by))
+    async def merge(
+        store: BrandStore,
+        one: str,
+        other: str,
+        *,
+        rule: str,
+        by: str,
+        now: datetime,
+        note: str = "",
+        despite: bool = False,
+    ) -> None:
+        del store, one, other, now, note
+        called.append((rule, by, despite))
 
     monkeypatch.setattr(bootstrap, "MERGE", merge)
     brand = {"brands": {"glow": {"auto_merge_threshold": 12.0}}}
@@ -72,10 +83,10 @@ async def test_sure_ones_merge_by_themselves_where_the_brand_allows_it(
         store = it.here.store.brand("glow")
         await told(it, record_identity("1", **ANA))
         await told(it, record_identity("2", scope="zendesk:1", **ANA))
-        assert called == [(RULE, "throughline")]
+        assert called == [(RULE, "throughline", False)]
         assert await open_ones(it) == []
         verdicts = [each.record async for batch in store.scan(Verdict) for each in batch]
-        assert [each.decision for each in verdicts] == ["accepted"]
+        assert [each.verdict for each in verdicts] == ["accepted"]
 
         now = it.here.clock.now()
         for _ in range(20):

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from middleware.domain.candidates import Block, Candidate, Indexed, Verdict
+from middleware.domain.candidates import Block, Candidate, Indexed
 from middleware.domain.identifiers import Identifier
+from middleware.domain.journal import Verdict
 from middleware.domain.profile import Identity, Member, Profile, profile_id_of
 from middleware.identity.weights import Weights, shipped_weights
 from middleware.pipeline.matching import ReviewRules, match_record
-from middleware.pipeline.review import NoCandidate, NotDecided, Queue, cannot_merge
+from middleware.pipeline.merging import merge_profiles
+from middleware.pipeline.review import NoCandidate, NotDecided, Queue
 from middleware.ports import BrandStore, Put, Stored
 from middleware.store.mongo import MongoBrandStore, connect
 from tests.benchmarks.candidates import documents
@@ -87,7 +89,7 @@ def profile_of(key: str) -> str:
 async def joined(store: BrandStore, *keys: str) -> None:
     """Profiles of records, the later ones merged into the first."""
     home = profile_of(keys[0])
-    members = tuple(Member(identifier=key, facts=1) for key in sorted(keys))
+    members = tuple(Member(identifier=key, facts=1, home=profile_of(key)) for key in sorted(keys))
     await store.write(Put(Profile(id=home, created_at=NOW, members=members)))
     for key in keys[1:]:
         member = Member(identifier=key, facts=1)
@@ -199,7 +201,7 @@ async def test_two_looks_at_once_lose_nobody(store: MongoBrandStore) -> None:
 
 async def test_a_rejected_pair_never_comes_back(store: MongoBrandStore) -> None:
     """Not when the records change, nor by the index, nor when the index has forgotten and the verdict has not."""
-    queue = Queue(store, cannot_merge)
+    queue = Queue(store, merge_profiles)
     await look(store, record_identity("1", **ANA))
     await look(store, record_identity("2", **SHE))
     (found,) = await open_ones(store)
@@ -216,7 +218,7 @@ async def test_a_rejected_pair_never_comes_back(store: MongoBrandStore) -> None:
 
 async def test_a_rejected_pair_stays_so_after_a_merge(store: MongoBrandStore) -> None:
     """A third record, merged into one of the two, does not bring the question back."""
-    queue = Queue(store, cannot_merge)
+    queue = Queue(store, merge_profiles)
     await look(store, record_identity("1", **ANA))
     await look(store, record_identity("2", **SHE))
     (found,) = await open_ones(store)
@@ -230,7 +232,7 @@ async def test_a_rejected_pair_stays_so_after_a_merge(store: MongoBrandStore) ->
 
 async def test_a_locked_profile_is_left_alone(store: MongoBrandStore) -> None:
     """What is open about it is closed, and no later record meets it."""
-    queue = Queue(store, cannot_merge)
+    queue = Queue(store, merge_profiles)
     await look(store, record_identity("1", **ANA))
     await look(store, record_identity("2", **SHE))
     await queue.lock(profile_of(record_key("1")), by="kim", note="", now=NOW)
@@ -257,7 +259,7 @@ async def test_a_profile_that_was_merged_resolves(store: MongoBrandStore) -> Non
 
 async def test_what_was_merged_meanwhile_is_closed_when_it_is_looked_at(store: MongoBrandStore) -> None:
     """The queue shows no pair that is one person by now."""
-    queue = Queue(store, cannot_merge)
+    queue = Queue(store, merge_profiles)
     await look(store, record_identity("1", **ANA))
     await look(store, record_identity("2", **SHE))
     await joined(store, record_key("1"), record_key("2"))
@@ -270,7 +272,7 @@ async def test_ids_that_conflict_are_refused_with_the_reason(store: MongoBrandSt
     for number in ("1", "2"):
         identity = record_identity(number, **ANA).model_copy(update={"id": f"shop_customer|glow.example|{number}"})
         await look(store, identity)
-    queue = Queue(store, cannot_merge)
+    queue = Queue(store, merge_profiles)
     ((found,), _) = ((await queue.page(10)).items, None)
     assert found.conflicts == ("two different customers of the shop glow.example",)
     with pytest.raises(NotDecided, match="two different customers"):
@@ -280,11 +282,13 @@ async def test_ids_that_conflict_are_refused_with_the_reason(store: MongoBrandSt
 
 async def test_accepting_merges_the_younger_into_the_older(store: MongoBrandStore) -> None:
     """The merge is called once, with rule and name; the verdict is remembered, the candidate closed."""
-    called: list[tuple[str, str, str, str]] = []
+    called: list[tuple[str, str, str, str, bool]] = []
 
-    async def merge(of: BrandStore, older: str, younger: str, *, rule: str, by: str, now: object) -> None:
-        del of, now
-        called.append((older, younger, rule, by))
+    async def merge(
+        of: BrandStore, one: str, other: str, *, rule: str, by: str, now: object, note: str = "", despite: bool = False
+    ) -> None:
+        del of, now, note
+        called.append((one, other, rule, by, despite))
 
     await look(store, record_identity("1", **ANA))
     await look(store, record_identity("2", **SHE))
@@ -294,8 +298,9 @@ async def test_accepting_merges_the_younger_into_the_older(store: MongoBrandStor
 
     await Queue(store, merge).accept(found.id, by="kim", note="same person", now=NOW)
 
-    assert called == [(old, young, "records.similar", "kim")]
-    assert (await store.get(Verdict, [found.id]))[found.id].record.decision == "accepted"
+    assert [set(each[:2]) for each in called] == [{old, young}]
+    assert called[0][2:] == ("records.similar", "kim", True)
+    assert (await store.get(Verdict, [found.id]))[found.id].record.verdict == "accepted"
     assert await open_ones(store) == []
 
 
@@ -306,7 +311,7 @@ async def test_the_queue_is_paged_best_first(store: MongoBrandStore) -> None:
     await look(store, record_identity("3", **{**ANA, "first_name": "Anna", "email": "", "city": ""}))
     everything = sorted(await open_ones(store), key=lambda each: (-each.bits, each.id))
     assert len(everything) == 3
-    queue, after, seen = Queue(store, cannot_merge), "", []
+    queue, after, seen = Queue(store, merge_profiles), "", []
     while True:
         page = await queue.page(1, after)
         seen += page.items

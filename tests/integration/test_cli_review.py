@@ -73,7 +73,7 @@ async def test_the_queue_is_listed_and_decided_on(desk: Desk) -> None:
     assert "a…@quintanilla.example" in masked
 
     verdict = await desk.json("identity", "reject", chosen, "--note", "mother and daughter")
-    assert (verdict["decision"], verdict["note"]) == ("rejected", "mother and daughter")
+    assert (verdict["verdict"], verdict["note"]) == ("rejected", "mother and daughter")
     assert chosen not in (await desk.run("identity", "queue")).out.decode()
     again = await command("identity", "reject", chosen, config=desk.config)
     assert (again.code, "no open candidate" in again.err) == (1, True)
@@ -90,10 +90,8 @@ async def test_a_lock_closes_what_is_open(desk: Desk) -> None:
 async def test_what_is_refused_is_said_and_stays_open(desk: Desk) -> None:
     """Where profiles cannot be merged, or ids conflict, accepting ends with the reason and decides nothing."""
     for number in "12":
-        identity = Identity(
-            id=f"shop_customer|glow.example|{number}",
-            fragment=record_identity(number, first_name="Ulla", **BEN).fragment,
-        )
+        fragment = record_identity(number, first_name="Ulla", **BEN).fragment
+        identity = Identity(id=f"shop_customer|glow.example|{number}", fragment=fragment)
         await desk.store.write(Put(identity))
         await match_record(desk.store, identity.id, shipped_weights(), ReviewRules(), NOW)
     items = (await desk.json("identity", "queue"))["items"]

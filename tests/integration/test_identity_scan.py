@@ -21,7 +21,8 @@ from middleware.domain.candidates import (
 from middleware.domain.profile import Identity
 from middleware.pipeline.learnt import read_weights
 from middleware.pipeline.matching import ReviewRules, match_record
-from middleware.pipeline.review import Queue, cannot_merge
+from middleware.pipeline.merging import merge_profiles
+from middleware.pipeline.review import Queue
 from middleware.pipeline.scanning import Scan
 from middleware.ports import BrandStore, Delete, Put
 from middleware.store.mongo import MongoBrandStore, connect
@@ -148,7 +149,7 @@ async def test_what_was_decided_stays_decided(place: Place) -> None:
     """No scan brings a rejected pair back, nor one with a locked profile, even when the index was lost."""
     await put(place.store, [record_identity(each, **ANA) for each in "abc"])
     await scanned(place.store)
-    queue = Queue(place.store, cannot_merge)
+    queue = Queue(place.store, merge_profiles)
     found = await open_ones(place.store)
     assert len(found) == 3
     rejected = next(iter(sorted(found)))

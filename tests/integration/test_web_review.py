@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from middleware.domain.candidates import Candidate, Verdict
+from middleware.domain.candidates import Candidate
 from middleware.domain.identifiers import Identifier
+from middleware.domain.journal import Verdict
 from middleware.domain.profile import profile_id_of
 from middleware.identity.weights import shipped_weights
 from middleware.pipeline.matching import ReviewRules, match_record
@@ -74,7 +75,7 @@ async def test_rejecting_closes_and_is_remembered(reviewed: Running) -> None:
 
     status, verdict = await ask(reviewed, "POST", f"{PATH}/{chosen}/reject", json={"note": "twins", "by": "kim"})
 
-    assert (status, verdict["decision"], verdict["by"], verdict["note"]) == (200, "rejected", "kim (desk)", "twins")
+    assert (status, verdict["verdict"], verdict["by"], verdict["note"]) == (200, "rejected", "kim (desk)", "twins")
     store = reviewed.here.store.brand("glow")
     assert chosen in await store.get(Verdict, [chosen])
     assert not await store.get(Candidate, [chosen])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from middleware.domain.candidates import KEPT_DAYS, MOST_IN_A_BLOCK, Block, Comparable, RuleRecord, pair_id
+from middleware.domain.candidates import KEPT_DAYS, MOST_IN_A_BLOCK, Block, Comparable, RuleRecord
 from middleware.domain.commerce import Version
 from middleware.domain.customer import Customer
 from middleware.domain.events import Event, EventKind
@@ -23,6 +23,7 @@ from middleware.identity.candidates import (
     verdict_ids,
 )
 from middleware.identity.comparable import MOST_KEYS, comparable, comparable_of, wanted_for
+from middleware.identity.merging import pair_id
 from middleware.identity.weights import shipped_weights
 from tests.records import NOW, crowd, record_identity, record_key, source_record
 
@@ -166,11 +167,9 @@ def test_ids_of_which_a_person_has_one_conflict() -> None:
 
 def test_a_verdict_is_looked_for_under_all_parts_of_both() -> None:
     """What was put together answers to the names of all that it was put together from."""
-    profile = Profile(
-        id="p_home",
-        created_at=NOW,
-        members=(Member(identifier=record_key("1"), facts=1), Member(identifier=record_key("2"), facts=1)),
-    )
+    keys = [record_key(each) for each in "12"]
+    members = tuple(Member(identifier=key, facts=1, home=profile_id_of(Identifier.from_key(key))) for key in keys)
+    profile = Profile(id="p_home", created_at=NOW, members=members)
     parts = parts_of("p_home", profile, record_key("1"))
     assert set(parts) == {"p_home", *(profile_id_of(Identifier.from_key(record_key(each))) for each in "12")}
     assert pair_id("p_x", parts[0]) in verdict_ids(parts, ["p_x"])
