@@ -104,7 +104,7 @@ async def _statuses(shop: Running) -> set[tuple[str, int]]:
 
 
 async def _review(shop: Running) -> set[tuple[str, int]]:
-    """Operation and status of everything that the review queue answers while the store is well."""
+    """Operation and status of all that the review queue answers while the store is well."""
     store = shop.here.store.brand("glow")
     for number, name in enumerate(("Ana", "Ana", "Ana", "Ulla", "Ulla")):
         told = record_identity(
