@@ -162,7 +162,7 @@ class JobSettings(Section):
 class AccountSettings(Section):
     """One page, number, Instagram account or shop. See `throughline.example.toml` for each key."""
 
-    connector: Literal["messenger", "instagram", "whatsapp", "shopify"]
+    connector: Literal["messenger", "instagram", "whatsapp", "shopify", "generic", "csv"]
     id: Annotated[str, StringConstraints(min_length=1, max_length=256)]
     token: Secret | None = None
     secrets: Secrets = ()
@@ -176,6 +176,7 @@ class AccountSettings(Section):
     signals: tuple[Literal["seen", "typing"], ...] = ()
     sender_profiles: bool | None = None
     messages_per_second: Annotated[float, Field(ge=0.1, le=1000)] | None = None
+    mapping: Path | None = None
 
     @property
     def asks_for_profiles(self) -> bool:
@@ -213,6 +214,7 @@ class BrandSettings(Section):
     review_threshold: Annotated[float, Field(ge=-10, le=60)] = 0.0
     auto_merge_threshold: Annotated[float, Field(ge=10, le=60)] | None = None
     data_owner: Person | None = None
+    ownership: Path | None = None
     products: dict[str, Product] = Field(default_factory=dict)
     accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
 

@@ -10,8 +10,10 @@ from middleware.cli import (
     demo,
     doctor,
     identity,
+    importing,
     kept,
     key,
+    mapping,
     normalise,
     outbox,
     replay,
@@ -40,6 +42,7 @@ for command, function in (
     ("normalise", normalise.normalise),
     ("trigger", trigger.trigger),
     ("context", context.context),
+    ("import", importing.import_),
     ("key", key.key),
     ("channels", channels.channels),
 ):
@@ -51,6 +54,7 @@ for part in (scan.add_to, review.add_to):
 for name, group in (
     ("attachments", attachments.app),
     ("identity", identity.app),
+    ("mapping", mapping.app),
     ("inbox", kept.group(kept.INBOX)),
     ("outbox", outbox.outbox),
     ("quarantine", kept.group(kept.QUARANTINE)),

@@ -15,6 +15,9 @@ class JobKind(StrEnum):
     """Ask the platform what the sender has set about themselves."""
     CANDIDATES = "candidates"
     """Look who might be the same person as a source's record that is new, changed or gone."""
+    MERGING = "merging"
+    """Carry on what a person began to do with profiles, should the process have died at it. `event_key` is the
+    journal entry's id."""
 
 
 class Job(Record):

@@ -43,8 +43,8 @@ RULES: dict[str, Rule] = {
         "WhatsApp itself says that one identifier became the other",
     ),
     "shop.order_contact": Rule(
-        "shopify",
-        "orders/*",
+        "shopify, generic",
+        "orders/*, order",
         "phone, email, customer.id",
         Evidence.ATTESTED,
         "whoever ordered wrote this contact onto this order; it says nothing of other orders of that customer",
@@ -66,6 +66,13 @@ RULES: dict[str, Rule] = {
         "kept + deleted",
         Evidence.CLAIMED,
         "the shop tidies its records; who they belong to it has not looked at",
+    ),
+    "mapped.record": Rule(
+        "generic, csv",
+        "record",
+        "any field",
+        Evidence.CLAIMED,
+        "somebody typed it into a form or a file; who signs the webhook or imports the file has not looked at it",
     ),
     "personal_link": Rule(
         "shopify",

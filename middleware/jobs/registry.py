@@ -8,6 +8,7 @@ from middleware.domain.sender_profile import ProfileOutcome
 from middleware.jobs.candidates import FindCandidates
 from middleware.jobs.claim import KindOfJob
 from middleware.jobs.files import FetchFiles
+from middleware.jobs.merging import carrying_on
 from middleware.jobs.profiles import AskForProfiles
 from middleware.pipeline.learnt import KeptWeights
 from middleware.pipeline.matching import ReviewRules
@@ -33,4 +34,5 @@ def kinds(
         FetchFiles(channels, clock, told_file, most, timeout).kind(),
         AskForProfiles(channels, clock, told_profile).kind(),
         FindCandidates(KeptWeights(clock), clock, rules, merge).kind(),
+        carrying_on(),
     )

@@ -2,23 +2,25 @@
 
 A merge is decided by one write, the pointer on the younger profile; the copies on the older one go in the same command.
 Whatever another worker changes meanwhile makes the write fail and be worked out again. An entry of the journal that is
-not `done` is carried on by `carry_on`, with the same result.
+not `done` is carried on by `carry_on`, with the same result; a job sees to it.
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from middleware.domain.jobs import Job, JobKind
 from middleware.domain.journal import JournalEntry, Verdict, journal_id
 from middleware.domain.profile import Identity, Profile, opaque_id
 from middleware.errors import MergeRefused, StoreUnavailable
 from middleware.identity.merging import merged, pair_id, pairs_of, parted, split, why_apart
 from middleware.identity.preview import Preview, of_merge, of_split, of_unmerge
 from middleware.pipeline.profiles import read_profiles, roots
-from middleware.ports import BrandStore, Put, Stored
+from middleware.ports import BrandStore, Delete, Put, Stored
 
 _TRIES = 20
 
 _LONGEST_NOTE = 500
+_CARRIED_ON_AFTER = timedelta(minutes=1)
 
 BY_HAND = "review.person"
 """The rule of what a person merged."""
@@ -147,14 +149,19 @@ async def carry_on(store: BrandStore, entry: JournalEntry) -> JournalEntry:
     done = entry.model_copy(update={"state": "done"})
     known = (await store.get(JournalEntry, [entry.id])).get(entry.id)
     if known is not None:
-        await store.write(known.put(done))
+        await store.write(known.put(done), Delete(Job, _job(entry).id))
     return done
 
 
 async def _written(store: BrandStore, entry: JournalEntry) -> JournalEntry:
-    """Write the intention down, then carry it out."""
-    await store.write(Put(entry))
+    """Write the intention down, with a job that carries it on should this process die at it; then carry it out."""
+    await store.write(Put(entry), Put(_job(entry)))
     return await carry_on(store, entry)
+
+
+def _job(entry: JournalEntry) -> Job:
+    job = Job.of(JobKind.MERGING, entry.id, "", "", entry.at)
+    return job.model_copy(update={"not_before": entry.at + _CARRIED_ON_AFTER})
 
 
 async def _decide(store: BrandStore, verdict: Verdict) -> None:

@@ -5,17 +5,22 @@ import contextlib
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from middleware.clock import SystemClock
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier
+from middleware.domain.jobs import Job, JobKind
 from middleware.domain.journal import JournalEntry, Verdict
 from middleware.domain.profile import Profile, profile_id_of
 from middleware.errors import MergeRefused
 from middleware.identity.disclosure import Sight
+from middleware.jobs.claim import Claim, Over
+from middleware.jobs.merging import carrying_on
 from middleware.pipeline.merging import carry_on, merge_profiles, split_profile, unmerge_profile
 from tests.unit.middleware.builders import at, bsuid, message, order, phone, record, source_record
 from tests.unit.middleware.people import People
@@ -238,6 +243,22 @@ async def test_a_crash_leaves_before_or_after(deed: Deed) -> None:
             await carry_on(people.store, entry.model_copy(update={"state": "begun"}) if entry.at == at(90) else entry)
         begun = [each for each in people.store.all(JournalEntry).values() if each.at == at(90)]
         assert shown(people) == (shown(after) if begun else before), call
+
+
+async def test_a_job_carries_on_what_a_process_died_at() -> None:
+    """A merge whose process died after the journal was written comes about by itself, and is wanted no more."""
+    people = await known_people()
+    people.store.before = DiesAt(6)
+    with contextlib.suppress(Crash):
+        await merge(people, HOMES[0], HOMES[3])
+    people.store.before = DiesAt(0)
+    assert people.store.all(Profile)[HOMES[3]].merged_into is None
+    (job,) = await people.store.due_jobs(JobKind.MERGING, at(120), 10)
+    claim = await Claim.taken(people.brand, job, SystemClock(), timedelta(minutes=1), "other")
+    assert claim is not None
+    assert await carrying_on().work(claim) == Over("carried_on")
+    assert people.store.all(Profile)[HOMES[3]].merged_into == HOMES[0]
+    assert people.store.all(Job) == {}
 
 
 Step = tuple[str, int, int]
