@@ -29,11 +29,14 @@ from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.look_up import LookUp
+from middleware.pipeline.matching import ReviewRules
+from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.order import overtakes
 from middleware.pipeline.pacing import Pacing
 from middleware.pipeline.parts import AdProduct, Brand, Checkpoint, Process
 from middleware.pipeline.path import work_off
 from middleware.pipeline.replay import Replay
+from middleware.pipeline.review import MergeProfiles, Queue
 from middleware.ports import Account, Channel, Clock, Connector
 from middleware.rhythm.arrival import Arrivals
 from middleware.rhythm.rhythm import Rhythm
@@ -47,6 +50,9 @@ from middleware.worker import Worker
 
 _RECOVERY_BESIDE_WEB = timedelta(seconds=1)
 _POLL_APART = timedelta(milliseconds=100)
+
+MERGE: MergeProfiles = merge_profiles
+"""What accepting a candidate calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +190,8 @@ def _runner(
         told_file=metrics.fetched,
         told_profile=metrics.asked,
         codes=codes_of(settings),
+        rules={name: review_rules(brand) for name, brand in settings.brands.items()},
+        merge=MERGE,
     )
     at_once = settings.jobs.concurrency
     runner = Runner(brands, does, clock, metrics.job_over, owner=owner, at_once=at_once, timeout=timeout)
@@ -237,6 +245,16 @@ def look_up_of(here: Installation) -> LookUp:
     return LookUp(here.brands, here.channels, here.accounts, here.clock)
 
 
+def queue_of(here: Installation, brand: str) -> Queue:
+    """The review queue of a brand."""
+    return Queue(here.store.brand(brand), MERGE)
+
+
+def review_rules(brand: BrandSettings) -> ReviewRules:
+    """From when a pair is a candidate, and from when it merges by itself."""
+    return ReviewRules(brand.review_threshold, brand.auto_merge_threshold)
+
+
 def replay_of(here: Installation, *, dry: bool) -> Replay:
     """The way back into the inbox for what was set aside."""
     max_ages = {name: brand.reply_max_age for name, brand in here.brands.items()}
@@ -246,7 +264,14 @@ def replay_of(here: Installation, *, dry: bool) -> Replay:
 def web_parts(here: Installation, *, work: bool) -> WebParts:
     """What the web application is made of. Without `work`, fresh events are left to workers that run apart."""
     clients = {
-        name: Client(name, each.key_hash, frozenset(each.brands), frozenset(each.blocks), each.profiles)
+        name: Client(
+            name,
+            each.key_hash,
+            frozenset(each.brands),
+            frozenset(each.blocks),
+            profiles=each.profiles,
+            review=each.review,
+        )
         for name, each in here.settings.clients.items()
     }
     return WebParts(
@@ -255,6 +280,8 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         store=here.store,
         metrics=here.metrics,
         clients=clients,
+        queues={name: queue_of(here, name) for name in here.brands},
+        clock=here.clock,
         submit=here.worker.submit if work else lambda _: None,
         public_url=here.settings.server.public_url.rstrip("/"),
     )

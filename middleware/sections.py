@@ -86,6 +86,7 @@ Database = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$"), A
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}([_-][A-Za-z]{2,4})?$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Person = Annotated[str, StringConstraints(pattern=r"^[^<>@]{1,100} <[^<>@\s]{1,64}@[^<>@\s]{1,190}>$")]
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")]
 OptionalAddress = Annotated[str, StringConstraints(pattern=r"^$|^https?://[^\s/?#]+(/[^\s?#]*)?$")]
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -266,6 +267,9 @@ class BrandSettings(Section):
     sender_profile_refresh: Duration = timedelta(days=30)
     flows: Path | None = None
     media: Path | None = None
+    review_threshold: Annotated[float, Field(ge=-10, le=60)] = 0.0
+    auto_merge_threshold: Annotated[float, Field(ge=10, le=60)] | None = None
+    data_owner: Person | None = None
     ownership: Path | None = None
     proof: ProofSettings | None = None
     products: dict[str, Product] = Field(default_factory=dict)
@@ -273,13 +277,16 @@ class BrandSettings(Section):
 
 
 class ClientSettings(Section):
-    """A program that may ask the HTTP API: its key as a hash, the brands and context blocks it may see."""
+    """A program that may ask the HTTP API: its key as a hash, the brands and context blocks it may see, and
+    whether it may read the review queue and decide on it.
+    """
 
     key_hash: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
     brands: tuple[Name, ...]
     blocks: tuple[str, ...] = BLOCKS
     profiles: bool = False
     """Whether it may read whole profiles, which know no disclosure level: for what agents use, never for a bot."""
+    review: bool = False
 
     @model_validator(mode="after")
     def _known_blocks(self) -> Self:

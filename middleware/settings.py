@@ -163,6 +163,7 @@ _EXAMPLES = {
     "api_version": '"v26.0"',
     "base_url": '"https://graph.facebook.com"',
     "storefront": '"https://shop.example"',
+    "data_owner": '"Ana Ruiz <ana@shop.example>"',
     "key_hash": '"sha256:<64 hex digits>"; `throughline key` makes one',
     "[key]": "a name of small letters, digits, - and _",
 }

@@ -19,6 +19,9 @@ from middleware.cli import (
     profile,
     pulls,
     replay,
+    report,
+    review,
+    scan,
     serve,
     trigger,
 )
@@ -49,6 +52,9 @@ for command, function in (
 ):
     app.command(command)(function)
 
+for part in (scan.add_to, review.add_to):
+    part(identity.app)
+
 for name, group in (
     ("attachments", attachments.app),
     ("identity", identity.app),
@@ -59,6 +65,7 @@ for name, group in (
     ("quarantine", kept.group(kept.QUARANTINE)),
     ("dead-letters", kept.group(kept.DEAD_LETTERS)),
     ("replay", replay.replay),
+    ("report", report.app),
 ):
     app.add_typer(group, name=name)
 

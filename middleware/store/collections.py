@@ -11,6 +11,14 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from middleware.domain.attachments import AttachmentPiece, Attachments
+from middleware.domain.candidates import (
+    Candidate,
+    Indexed,
+    LearntModel,
+    RuleRecord,
+    ScanState,
+    ValueCounts,
+)
 from middleware.domain.conversation import Conversation
 from middleware.domain.jobs import Job
 from middleware.domain.journal import JournalEntry, Verdict
@@ -64,7 +72,7 @@ COLLECTIONS: dict[type[Record], Collection] = {
     TimelineHead: Collection("identities", "absorb", "one per identifier", "with the person", mark=MARK),
     TimelinePage: Collection("timeline_pages", "absorb", "one per 32 events of an identifier", "with the person"),
     JournalEntry: Collection("journal", "absorb, merging", "one per merge, unmerge and split", "with the profiles"),
-    Verdict: Collection("verdicts", "merging", "one per pair of profiles decided about", "with the profiles"),
+    Verdict: Collection("verdicts", "merging, review", "one per pair of profiles decided about", "with the profiles"),
     Conversation: Collection("conversations", "carry out, send", "one per person and account", "with the person"),
     Product: Collection(
         "products",
@@ -87,6 +95,17 @@ COLLECTIONS: dict[type[Record], Collection] = {
         "proof_quotas", "decide", "two per request for a code, of a day at most", "when nothing of it counts any more"
     ),
     Pull: Collection("pulls", "rhythm", "one per account that is pulled", "with the account"),
+    Indexed: Collection(
+        "matching",
+        "jobs, identity scan",
+        "one per record of a source, and some twenty blocks for each",
+        "a record's with the record; an empty block stays",
+    ),
+    Candidate: Collection("candidates", "jobs, identity scan", "one per open question", "deleted when decided"),
+    RuleRecord: Collection("merge_rules", "whoever merges", "one per rule, 90 days in each", "never"),
+    LearntModel: Collection("matching_models", "identity scan", "one", "replaced by the next scan"),
+    ValueCounts: Collection("value_counts", "identity scan", "at most 30 a model", "with the model after next"),
+    ScanState: Collection("scans", "identity scan", "one", "replaced by the next scan"),
     Quarantined: Collection("quarantine", "accept", "one per unreadable part", "when replayed or dismissed"),
     DeadLetter: Collection("dead_letters", "worker", "one per failed event", "when replayed or dismissed"),
 }

@@ -40,6 +40,9 @@ _MOST_READ = 100
 _SCAN_ANSWERS_WITHIN = 60.0
 """Seconds for one batch of a scan. The embedded server reads everything that matches before it gives the first one."""
 
+_MADE_WITHIN = 30.0
+"""Seconds for making all collections of a database: once, by a command or at the start."""
+
 _SCANNED_AT_ONCE = 200
 
 
@@ -128,7 +131,7 @@ class MongoBrandStore:
 
     async def ensure(self) -> list[str]:
         """Create the collections that are missing; their names."""
-        return await in_time(ensure(self._database))
+        return await in_time(ensure(self._database), _MADE_WITHIN)
 
     async def close(self) -> None:
         """End what is under way."""

@@ -9,6 +9,7 @@ from middleware.pipeline.timeline import FIRST_LOOK, MOST_ENTRIES, TimelineView
 from middleware.web.health import Health
 from middleware.web.openapi import Answer, Json, Operation, Parameter, document
 from middleware.web.problems import Problem
+from middleware.web.review import MOST, CandidateShown, QueueShown, VerdictShown
 
 _TEXT = "text/plain"
 _PROBLEM = "application/problem+json"
@@ -26,6 +27,7 @@ _TAGS: tuple[Json, ...] = (
     {"name": "webhooks", "description": "Where platforms deliver what happened."},
     {"name": "context", "description": "Who is writing, for programs that ask instead of being told."},
     {"name": "profiles", "description": "Everything that is known of one person, for what people work with."},
+    {"name": "review", "description": "Who might be one person: the review queue, for tools that show it to people."},
     {"name": "health", "description": "Whether it lives, and whether it is ready."},
     {"name": "documentation", "description": "This document."},
 )
@@ -90,7 +92,8 @@ _HUB = (
 
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
-    return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), _CONTEXT, *_PROFILES, *_HEALTH, *_DOCUMENTATION))
+    operations = (*_webhooks(connectors), _CONTEXT, *_PROFILES, *_REVIEW, *_HEALTH, *_DOCUMENTATION)
+    return document(_INFO, _TAGS, _SCHEMES, operations)
 
 
 def _webhooks(connectors: Sequence[str]) -> tuple[Operation, ...]:
@@ -188,6 +191,75 @@ _PROFILES = (
             ),
         ),
         security=("clientKey",),
+    ),
+)  # fmt: skip
+
+_BRAND = Parameter("query", "brand", "The brand; not needed by a client that has one.")
+_CANDIDATE = Parameter("path", "id", "The candidate's id.", required=True)
+_DECISION = "An object; `note` says why, `by` which person decided. Both may be left out."
+
+_FOR_REVIEW = (
+    _problem(401, "No key, or none that we know.", ("WWW-Authenticate", "`Bearer`.")),
+    _problem(403, "The client has not the right `review`."),
+    _UNAVAILABLE,
+)
+
+
+def _decision(path: str, name: str, summary: str, says: str, parameter: Parameter, *more: Answer) -> Operation:
+    answers = (
+        Answer(200, "Decided, for ever.", VerdictShown),
+        _problem(400, "The body is no decision."),
+        _problem(404, "There is none, no such brand, or it is not said which."),
+        _problem(413, "The body is larger than 4 MiB."),
+        *more,
+        *_FOR_REVIEW,
+    )
+    return Operation(
+        "POST", path, name, "review", summary, says, answers, (parameter, _BRAND),
+        takes=_DECISION, takes_optional=True, security=("clientKey",),
+    )  # fmt: skip
+
+
+_REVIEW = (
+    Operation(
+        "GET", "/v1/review/candidates", "candidates", "review", "Open candidates, the surest first",
+        "Two profiles that may be one person, with reasons and counter-reasons.",
+        (
+            Answer(200, "A page of the queue.", QueueShown),
+            _problem(400, "`limit` or `after` is wrong."),
+            _problem(404, "No such brand, or it is not said which."),
+            *_FOR_REVIEW,
+        ),
+        (
+            _BRAND,
+            Parameter("query", "limit", f"How many at most: 1 to {MOST}, else 20."),
+            Parameter("query", "after", "`next` of the page before."),
+        ),
+        security=("clientKey",),
+    ),
+    Operation(
+        "GET", "/v1/review/candidates/{id}", "candidate", "review", "One open candidate", "Side by side.",
+        (
+            Answer(200, "The candidate.", CandidateShown),
+            _problem(404, "There is none any more, no such brand, or it is not said which."),
+            *_FOR_REVIEW,
+        ),
+        (_CANDIDATE, _BRAND),
+        security=("clientKey",),
+    ),
+    _decision(
+        "/v1/review/candidates/{id}/accept", "accept", "They are one person",
+        "The younger profile is merged into the older one. It discloses nothing.", _CANDIDATE,
+        _problem(409, "Refused: ids conflict. The detail says which."),
+    ),
+    _decision(
+        "/v1/review/candidates/{id}/reject", "reject", "They are two people",
+        "The pair is never proposed again.", _CANDIDATE,
+    ),
+    _decision(
+        "/v1/review/profiles/{id}/lock", "lock", "Leave this profile alone",
+        "It is never proposed again, with anybody.",
+        Parameter("path", "id", "The profile's id.", required=True),
     ),
 )  # fmt: skip
 

@@ -9,11 +9,24 @@ from aiohttp import web
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
 from middleware.pipeline.look_up import LookUp
-from middleware.ports import Store
-from middleware.web import context, docs, health, profiles, webhooks
+from middleware.pipeline.review import Queue
+from middleware.ports import Clock, Store
+from middleware.web import context, docs, health, profiles, review, webhooks
 from middleware.web.api import api_document
 from middleware.web.clients import Client
-from middleware.web.keys import API, CLIENTS, INTAKE, LOOK_UP, METRICS, PUBLIC_URL, STORE, SUBMIT, Submit
+from middleware.web.keys import (
+    API,
+    CLIENTS,
+    CLOCK,
+    INTAKE,
+    LOOK_UP,
+    METRICS,
+    PUBLIC_URL,
+    QUEUES,
+    STORE,
+    SUBMIT,
+    Submit,
+)
 from middleware.web.problems import problems
 
 
@@ -28,6 +41,8 @@ class WebParts:
     clients: Mapping[str, Client]
     submit: Submit
     """Where fresh events go: to the worker of this process, or nowhere when workers run apart."""
+    queues: Mapping[str, Queue]
+    clock: Clock
     public_url: str = ""
 
 
@@ -47,8 +62,10 @@ def build_app(parts: WebParts) -> web.Application:
     app[CLIENTS] = parts.clients
     app[SUBMIT] = parts.submit
     app[PUBLIC_URL] = parts.public_url
+    app[QUEUES] = parts.queues
+    app[CLOCK] = parts.clock
     app[API] = api_document(tuple(parts.intake.connectors))
-    for table in (webhooks.routes, context.routes, profiles.routes, health.routes, docs.routes):
+    for table in (webhooks.routes, context.routes, profiles.routes, review.routes, health.routes, docs.routes):
         app.add_routes(table)
     return app
 

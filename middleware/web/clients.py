@@ -18,6 +18,8 @@ class Client:
     blocks: frozenset[str]
     profiles: bool = False
     """Whether it may read whole profiles."""
+    review: bool = False
+    """Whether it may read the review queue and decide on it."""
 
 
 def client_of(authorization: str | None, clients: Iterable[Client]) -> Client | None:
