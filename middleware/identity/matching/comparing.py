@@ -63,13 +63,14 @@ def given_level(one: str, other: str) -> Given:
 
 def _nearly_given(one: str, other: str, ours: list[str], theirs: list[str]) -> Given:
     """Given names that are not the same: by a slip, cut short, or only a little alike. Two known names are no slip."""
+    slip = Given.ALIKE if formal_names(ours[0]) and formal_names(theirs[0]) else Given.SLIP
     if _slipped(one, other):
-        return Given.ALIKE if formal_names(ours[0]) and formal_names(theirs[0]) else Given.SLIP
-    if _begins(ours[0], theirs[0]) or _any_related(ours, theirs):
+        return slip
+    if _begins(ours[0], theirs[0]) or _ends(ours[0], theirs[0]) or _any_related(ours, theirs):
         return Given.NICKNAME
     first = JaroWinkler.similarity(ours[0], theirs[0])
     if first >= _SLIP_FROM or _sounds_like(ours[0], theirs[0]):
-        return Given.SLIP
+        return slip
     return Given.ALIKE if first >= _ALIKE_FROM or _one_letter(one, other) else Given.DIFFERENT
 
 
@@ -86,6 +87,12 @@ def _begins(one: str, other: str) -> bool:
     """Whether one is the other cut short, as nicknames are that no list has."""
     short, long = sorted((one, other), key=len)
     return len(short) >= 3 and long.startswith(short)  # noqa: PLR2004 - `Al` begins too many names
+
+
+def _ends(one: str, other: str) -> bool:
+    """Whether one is the end of the other: Nando is Fernando, Lipe is Felipe."""
+    short, long = sorted((one, other), key=len)
+    return _SHORTEST_WITH_SLIP <= len(short) < len(long) and long.endswith(short)
 
 
 def _any_related(ours: list[str], theirs: list[str]) -> bool:
@@ -264,7 +271,7 @@ def _generations(one: Person, other: Person) -> Plain:
 
 
 def _countries(one: str, other: str) -> Plain:
-    """Codes against codes, names against names: `DE` and `Germany` say nothing about each other."""
+    """A code against a name that nobody knows says nothing."""
     return plain_level(one, other) if (len(one) == 2) == (len(other) == 2) else Plain.UNKNOWN  # noqa: PLR2004 - a code
 
 

@@ -13,6 +13,7 @@ from middleware.identity.matching.model import Model, shipped
 from middleware.identity.matching.records import Person, PersonRecord, normalised
 from middleware.identity.matching.scoring import Scorer, may_merge, probability
 from middleware.identity.matching.statistics import Statistics, oriented, statistics_of
+from middleware.identity.matching.together import Together
 
 Advance = Callable[[str, int, int], None]
 """Told of a stage's name, what of it is done, and how much it is."""
@@ -82,19 +83,25 @@ def matched(records: Sequence[PersonRecord], advance: Advance = lambda _stage, _
     ]
     known = {pair: bits for bits, pair in scored}
 
+    patterns_of = dict(zip(pairs, levels, strict=True))
+
+    def levels_of(one: int, other: int) -> Levels:
+        return patterns_of.get((one, other)) or scorer.levels(people[one], people[other])
+
     def bits(one: int, other: int) -> float:
         pair = (one, other) if one < other else (other, one)
         found = known.get(pair)
         return scorer.bits(people[one], people[other]) if found is None else found
 
+    together = Together(scorer, bits, levels_of)
     only_once = [person.source if person.source in model.single_sources else None for person in people]
     advance("grouping", 0, 1)
-    groups = clustered(len(people), scored, bits, only_once)
+    groups = clustered(len(people), scored, together, only_once)
     lifted = lifted_leftovers(scored, groups, only_once, model.persons)
     if lifted:
         known |= {pair: lift for lift, pair in lifted}
         scored = [(known[pair], pair) for _, pair in scored]
-        groups = clustered(len(people), scored, bits, only_once)
+        groups = clustered(len(people), scored, together, only_once)
     auto_from = _auto_from(score for score, _ in scored)
     sure = _without_rivals(scored, groups, auto_from)
     return Matched(

@@ -7,11 +7,12 @@ shares, until they stand still. The shipped weights count as so many pairs seen 
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 
 from middleware.identity.matching.comparing import Levels, compared
-from middleware.identity.matching.levels import FIELDS
-from middleware.identity.matching.model import NO_HOUSEHOLDS, Model, Table, normed, of_household, shipped
+from middleware.identity.matching.levels import FIELDS, POSITIONS, Given
+from middleware.identity.matching.model import NAMESAKES, NO_HOUSEHOLDS, Model, Table, as_shared, normed, of_household, shipped
 from middleware.identity.matching.records import Person
 from middleware.identity.matching.statistics import Statistics
 
@@ -20,6 +21,9 @@ Weighed = Counter[tuple[Levels, int, int]]
 """Patterns with what the frequency of their values adds: bits for a household, bits for strangers."""
 Counts = list[list[float]]
 
+_GIVEN, _BIRTH = POSITIONS["first_name"], POSITIONS["birth_date"]
+_NAMESAKE = frozenset({Given.SAME, Given.NICKNAME, Given.PART})
+"""Only dates of birth tell namesakes of a household from one person: how many there are is learnt where both are known."""
 _AT_RANDOM = 30_000
 _ROUNDS = 40
 _STILL = 1e-4
@@ -89,20 +93,25 @@ def _round(model: Model, start: Model, candidates: Weighed, all_pairs: float) ->
     """Share the patterns out, and draw the weights from the shares."""
     persons, households = _zeros(), _zeros()
     found = [0.0, 0.0]
+    namesakes = [_SEEN_BEFORE_HOUSEHOLD * NAMESAKES, _SEEN_BEFORE_HOUSEHOLD]
     for (pattern, at_home, outside), number in candidates.items():
         person, household, _ = shares(model, pattern, 2.0**at_home, 2.0**outside)
         found[0] += number * person
         found[1] += number * household
         _add(persons, pattern, number * person)
         _add(households, pattern, number * household)
+        if pattern[_BIRTH] and pattern[_GIVEN]:
+            namesakes[0] += number * household * (pattern[_GIVEN] in _NAMESAKE)
+            namesakes[1] += number * household
+    alike = namesakes[0] / namesakes[1]
     person_rows = _learnt_rows(persons, start.person, _SEEN_BEFORE_PERSON)
     household_rows = _learnt_rows(households, start.household, _SEEN_BEFORE_HOUSEHOLD)
     tied = tuple(
         start.household[at]
         if each.is_given
-        else of_household(model.stranger[at], person_rows[at], each)
+        else of_household(model.stranger[at], person_rows[at], each, alike)
         if each.is_personal
-        else household_rows[at]
+        else as_shared(household_rows[at], each)
         for at, each in enumerate(FIELDS)
     )
     return Model(
@@ -112,6 +121,7 @@ def _round(model: Model, start: Model, candidates: Weighed, all_pairs: float) ->
         persons=max(found[0], 1.0) / all_pairs,
         households=max(found[1], 1.0) / all_pairs if model.households > NO_HOUSEHOLDS else NO_HOUSEHOLDS,
         learnt_from=candidates.total(),
+        namesakes=alike,
     )
 
 
@@ -148,4 +158,4 @@ def _add(counts: Counts, pattern: Levels, share: float) -> None:
 
 
 def _with(model: Model, *, stranger: Table) -> Model:
-    return Model(model.person, model.household, stranger, model.persons, model.households, model.learnt_from)
+    return replace(model, stranger=stranger)
