@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from middleware.identity.matching.blocking import Blocks
 from middleware.identity.matching.clustering import Pair, clustered
 from middleware.identity.matching.comparing import Levels
-from middleware.identity.matching.learning import drawn, learnt, shares
+from middleware.identity.matching.learning import before_candidates, drawn, learnt, shares
 from middleware.identity.matching.leftovers import lifted_leftovers
 from middleware.identity.matching.model import Model, shipped
 from middleware.identity.matching.records import Person, PersonRecord, normalised
@@ -69,12 +69,13 @@ def matched(records: Sequence[PersonRecord], advance: Advance = lambda _stage, _
     levels = list(_compared(people, pairs, Scorer(shipped(len(people)), statistics), advance))
     advance("learning", 0, 1)
     has_households = any(person.email or person.phone or person.street for person in people)
-    scorer = Scorer(shipped(len(people)), statistics)
+    at_random = drawn(people, statistics)
+    scorer = Scorer(before_candidates(len(people), at_random, has_households=has_households), statistics)
     patterns = Counter(
         (at, *scorer.frequencies(people[one], people[other], at))
         for (one, other), at in zip(pairs, levels, strict=True)
     )
-    model = learnt(len(people), patterns, drawn(people, statistics), has_households=has_households)
+    model = learnt(len(people), patterns, at_random, has_households=has_households)
     model = replace(model, single_sources=_single_sources(people, pairs, levels, model))
     scorer = Scorer(model, statistics)
     scored = [

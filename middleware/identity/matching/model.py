@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from middleware.identity.matching.levels import FIELDS, Field, Shared
+from middleware.identity.matching.levels import FIELDS, POSITIONS, Field, Shared
 
 Table = tuple[tuple[float, ...], ...]
 """A probability for each level of each field."""
 
+Levels = tuple[int, ...]
+"""A level for each of `levels.FIELDS`."""
+
 NAMESAKES = 0.03
 """Of two people of one household, how many have one given name: fathers and sons."""
-_CONTACTS = frozenset({"email", "phone", "street"})
+_CONTACTS = ("email", "phone", "street")
+SHARED_AT = tuple(POSITIONS[name] for name in _CONTACTS)
+"""The fields that a household may share."""
 _RARE = 1e-7
 NO_HOUSEHOLDS = 1e-30
 """Where no record has an e-mail address, a phone number or a street, a household cannot be told from a person: the
@@ -76,3 +81,16 @@ def as_shared(row: Sequence[float], each: Field) -> tuple[float, ...]:
         return tuple(row)
     either = row[Shared.SAME] + row[Shared.SHARED]
     return (*row[: Shared.SAME], either, either, *row[Shared.SHARED + 1 :])
+
+
+def of_person(pattern: Levels) -> Levels:
+    """The levels as one person's likelihood takes them: that somebody lives in a household is counted once.
+
+    An e-mail address, a phone number and a home that relatives share say so three times over; but whoever shares one of
+    them shares the others. After the first, to agree is what counts.
+    """
+    shared = [position for position in SHARED_AT if pattern[position] == Shared.SHARED]
+    if len(shared) < 2:  # noqa: PLR2004 - one is counted
+        return pattern
+    again = frozenset(shared[1:])
+    return tuple(int(Shared.SAME) if position in again else level for position, level in enumerate(pattern))

@@ -76,6 +76,8 @@ class Person:
     """Whether given name and surname stood in each other's field."""
     is_guessed: bool = False
     """Whether the given name was read out of the e-mail address: it may be that of somebody else in the family."""
+    is_parted: bool = False
+    """Whether one field had the whole name."""
     land: str = ""
     """The country that the record shows, be it only by its phone number or e-mail address."""
 
@@ -102,6 +104,7 @@ def normalised(record: PersonRecord) -> Person:
         personal_id=folded(record.personal_id).replace(" ", ""),
         source=record.source,
         is_guessed=bool(guessed),
+        is_parted=bool(given and family) and not (record.first_name.strip() and record.last_name.strip()),
         land=land_of(record.country, record.phone, record.email),
     )
 

@@ -5,7 +5,7 @@ from math import log2
 
 from middleware.identity.matching.comparing import Levels, compared
 from middleware.identity.matching.levels import FIELDS, POSITIONS, Birth, Family, Given, Order, Plain, Shared, halves_of
-from middleware.identity.matching.model import Model
+from middleware.identity.matching.model import Model, of_person
 from middleware.identity.matching.records import Person
 from middleware.identity.matching.statistics import Share, Statistics, places_of
 
@@ -108,9 +108,10 @@ class Scorer:
         return self._logs[0][position][level] - self._logs[2][position][level]
 
     def frequencies(self, one: Person, other: Person, levels: Levels) -> tuple[int, int]:
-        """How much the frequency of values moves a household's and strangers' likelihood, in bits: to learn by."""
+        """How much commoner the first name is than usual, and how much likelier strangers are, in bits: to learn by."""
         moved = self._by_frequency(one, other, levels)
-        return round(sum(each[1] for each in moved)), round(sum(each[2] for each in moved))
+        given = sum(outside for position, _, outside in moved if position == _GIVEN)
+        return round(given), round(sum(outside for _, _, outside in moved))
 
     def score(self, one: Person, other: Person) -> Score:
         """The score with its reasons, the weightiest first."""
@@ -144,8 +145,8 @@ class Scorer:
         found = self._sums.get(levels)
         if found is None:
             sums = list(self._prior)
-            for kind, table in enumerate(self._logs):
-                sums[kind] += sum(table[position][level] for position, level in enumerate(levels) if level)
+            for kind, (table, known) in enumerate(zip(self._logs, (of_person(levels), levels, levels), strict=True)):
+                sums[kind] += sum(table[position][level] for position, level in enumerate(known) if level)
             found = self._sums[levels] = (sums[0], sums[1], sums[2])
         return found
 

@@ -87,8 +87,10 @@ def _oriented(person: Person, given: Mapping[str, int], family: Mapping[str, int
 
 
 def _parted(person: Person, given: Mapping[str, int], family: Mapping[str, int]) -> Person:
-    """A first surname that went to the given names when a whole name was taken apart goes back."""
+    """A first surname that went to the given names when a whole name was taken apart goes back; so does a second given name."""
     words = person.given.split()
+    if person.is_parted and given.get(person.family, 0) > _OFTENER * family[person.family]:
+        return replace(person, given=f"{person.given} {person.family}", family="", is_parted=False)
     kept = len(words)
     while kept > 1 and family.get(words[kept - 1], 0) > _OFTENER * given[words[kept - 1]]:
         kept -= 1
