@@ -117,7 +117,7 @@ def _round(model: Model, start: Model, candidates: Weighed, all_pairs: float) ->
         if each.is_given
         else of_household(model.stranger[at], person_rows[at], each, alike)
         if each.is_personal
-        else as_shared(household_rows[at], each)
+        else as_shared(household_rows[at], person_rows[at], each)
         for at, each in enumerate(FIELDS)
     )
     return Model(

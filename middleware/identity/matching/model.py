@@ -44,9 +44,11 @@ def shipped(records: int, *, has_households: bool = True) -> Model:
     """The model without any data, for a set of so many records."""
     pairs = max(records * (records - 1) / 2, 1.0)
     households = min(0.2 * max(records, 1) / pairs, 0.2) if has_households else NO_HOUSEHOLDS
+    persons = tuple(normed([level.person for level in each.levels]) for each in FIELDS)
+    homes = [_as_shipped([level.household for level in each.levels], each) for each in FIELDS]
     tables = (
-        tuple(normed([level.person for level in each.levels]) for each in FIELDS),
-        tuple(as_shared(_as_shipped([level.household for level in each.levels], each), each) for each in FIELDS),
+        persons,
+        tuple(as_shared(home, person, each) for home, person, each in zip(homes, persons, FIELDS, strict=True)),
         tuple(_as_shipped([level.stranger for level in each.levels], each) for each in FIELDS),
     )
     return Model(*tables, persons=min(0.3 * max(records, 1) / pairs, 0.3), households=households)
@@ -71,8 +73,8 @@ def of_household(
     return normed(mixed)
 
 
-def as_shared(row: Sequence[float], each: Field) -> tuple[float, ...]:
-    """What two of a household have in common is shared, whether or not their names show it.
+def as_shared(row: Sequence[float], person: Sequence[float], each: Field) -> tuple[float, ...]:
+    """What two of a household have in common is shared, whether or not their names show it, and slips happen to it, too.
 
     That an e-mail address has several people is seen by their different first names. A father and a son of one name, or
     a record without a first name, do not show it: the level is that of one's own, and as likely as the shared one.
@@ -80,7 +82,12 @@ def as_shared(row: Sequence[float], each: Field) -> tuple[float, ...]:
     if each.name not in _CONTACTS:
         return tuple(row)
     either = row[Shared.SAME] + row[Shared.SHARED]
-    return (*row[: Shared.SAME], either, either, *row[Shared.SHARED + 1 :])
+    written = either / (person[Shared.SAME] + person[Shared.SHARED])
+    found = list(row)
+    found[Shared.SAME] = found[Shared.SHARED] = either
+    for level in (Shared.VARIANT, Shared.SLIP):
+        found[level] = max(row[level], written * person[level])
+    return tuple(found)
 
 
 def of_person(pattern: Levels) -> Levels:

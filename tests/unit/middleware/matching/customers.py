@@ -44,6 +44,7 @@ class Customers:
         lands = tuple(map(_crowded, LANDS)) if crowded else LANDS
         self.records: list[PersonRecord] = []
         self.truth: list[str] = []
+        self._taken: set[str] = set()
         number = 0
         while number < people:
             for someone in self._household(self._random.choice(lands)):
@@ -128,10 +129,16 @@ class Customers:
         return self._random.choices(names, cum_weights=list(weights))[0]
 
     def _email(self, land: Land, one: Someone) -> str:
+        """An address that nobody has yet."""
+        found = next(each for each in iter(lambda: self._wished(land, one), "") if each not in self._taken)
+        self._taken.add(found)
+        return found
+
+    def _wished(self, land: Land, one: Someone) -> str:
         random = self._random
         given, family = (plain(each).replace(" ", "").replace("'", "") for each in (one.names[0], one.family))
         short = plain(random.choice(one.names))
-        number = random.choice((str(one.born), str(one.born)[2:], str(random.randint(1, 999)), ""))
+        number = random.choice((str(one.born), str(one.born)[2:], str(random.randint(1, 9999)), ""))
         local = random.choice(
             (
                 f"{given}.{family}",
