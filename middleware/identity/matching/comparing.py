@@ -103,11 +103,9 @@ def _any_related(ours: list[str], theirs: list[str]) -> bool:
 def _is_part(ours: list[str], theirs: list[str]) -> bool:
     """Whether all words of the shorter name stand in the longer one."""
     short, long = sorted((ours, theirs), key=len)
-    return len(short) < len(long) and all(word in long or (len(word) == 1 and _starts(word, long)) for word in short)
-
-
-def _starts(letter: str, words: list[str]) -> bool:
-    return any(word[0] == letter for word in words)
+    return len(short) < len(long) and all(
+        word in long or (len(word) == 1 and any(each[0] == word for each in long)) for word in short
+    )
 
 
 @lru_cache(maxsize=1 << 18)
@@ -144,7 +142,7 @@ def _names(one: Person, other: Person) -> tuple[Given, Family, Order]:
     direct = _GOODNESS[given], _GOODNESS_OF_FAMILY[family]
     swapped = _GOODNESS[crossed[0]], _GOODNESS[crossed[1]]
     if max(swapped) >= _STRONG and sum(swapped) > sum(direct):
-        return crossed[0], _as_family(crossed[1]), Order.SWAPPED
+        return crossed[0], _AS_FAMILY[crossed[1]], Order.SWAPPED
     return _whole(one, other) if not any(direct) else (given, family, Order.SAME)
 
 
@@ -176,10 +174,6 @@ def _is_whole(single: Person, full: Person) -> bool:
     names = single.given or single.family
     whole = {f"{full.given}{full.family}", f"{full.family}{full.given}"}
     return bool(full.given and full.family) and names.replace(" ", "") in {name.replace(" ", "") for name in whole}
-
-
-def _as_family(level: Given) -> Family:
-    return _AS_FAMILY[level]
 
 
 @lru_cache(maxsize=1 << 18)

@@ -6,14 +6,12 @@ from babel import Locale, localedata
 
 from middleware.identity.matching.folding import folded
 
-_LANGUAGES = (
-    "en de fr es it pt nl pl ru sv da nb fi cs sk hu ro el tr uk ca hr bg"
-)
+_LANGUAGES = "en de fr es it pt nl pl ru sv da nb fi cs sk hu ro el tr uk ca hr bg"
 _ALSO = {
-    "usa": "us", "u s a": "us", "u s": "us", "united states of america": "us", "america": "us", "eeuu": "us", "ee uu": "us",
-    "uk": "gb", "england": "gb", "scotland": "gb", "wales": "gb", "great britain": "gb", "grosbritannien": "gb",
-    "holland": "nl", "the netherlands": "nl", "brd": "de", "czech republic": "cz", "rossiyskaya federatsiya": "ru",
-    "russian federation": "ru", "rosiiskaya federatsiya": "ru", "turkey": "tr",
+    "usa": "us", "u s a": "us", "u s": "us", "united states of america": "us", "america": "us", "eeuu": "us",
+    "ee uu": "us", "uk": "gb", "england": "gb", "scotland": "gb", "wales": "gb", "great britain": "gb",
+    "grosbritannien": "gb", "holland": "nl", "the netherlands": "nl", "brd": "de", "czech republic": "cz",
+    "rossiyskaya federatsiya": "ru", "rosiiskaya federatsiya": "ru", "russian federation": "ru", "turkey": "tr",
 }  # fmt: skip
 _LONG_CODES = {
     "deu": "de", "ger": "de", "fra": "fr", "esp": "es", "ita": "it", "prt": "pt", "bra": "br", "nld": "nl", "pol": "pl",

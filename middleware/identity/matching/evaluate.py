@@ -22,7 +22,7 @@ REVIEW_FROM = 0.0
 """Bits from which a pair is a candidate: as likely as not."""
 _SURE = 0.9995
 """What the pairs that merge by themselves are to be right in, on the mean."""
-_LEAST_SURE = 10.0
+_LEAST_SURE = 9.0
 """Bits that the last of them needs in any case."""
 _AHEAD = 10.0
 """Bits by which a pair has to be surer than any that its records make with others, to merge by itself."""
@@ -68,15 +68,7 @@ def matched(records: Sequence[PersonRecord], advance: Advance = lambda _stage, _
     pairs = Blocks(people).pairs()
     levels = list(_compared(people, pairs, Scorer(shipped(len(people)), statistics), advance))
     advance("learning", 0, 1)
-    has_households = any(person.email or person.phone or person.street for person in people)
-    at_random = drawn(people, statistics)
-    scorer = Scorer(before_candidates(len(people), at_random, has_households=has_households), statistics)
-    patterns = Counter(
-        (at, *scorer.frequencies(people[one], people[other], at))
-        for (one, other), at in zip(pairs, levels, strict=True)
-    )
-    model = learnt(len(people), patterns, at_random, has_households=has_households)
-    model = replace(model, single_sources=_single_sources(people, pairs, levels, model))
+    model = _learnt(people, statistics, pairs, levels)
     scorer = Scorer(model, statistics)
     scored = [
         (scorer.bits(people[one], people[other], at), (one, other))
@@ -120,6 +112,18 @@ def matched(records: Sequence[PersonRecord], advance: Advance = lambda _stage, _
         statistics=statistics,
         people=tuple(people),
     )
+
+
+def _learnt(people: Sequence[Person], statistics: Statistics, pairs: Sequence[Pair], levels: Sequence[Levels]) -> Model:
+    has_households = any(person.email or person.phone or person.street for person in people)
+    at_random = drawn(people, statistics)
+    scorer = Scorer(before_candidates(len(people), at_random, has_households=has_households), statistics)
+    patterns = Counter(
+        (at, *scorer.frequencies(people[one], people[other], at))
+        for (one, other), at in zip(pairs, levels, strict=True)
+    )
+    model = learnt(len(people), patterns, at_random, has_households=has_households)
+    return replace(model, single_sources=_single_sources(people, pairs, levels, model))
 
 
 def _without_rivals(scored: Sequence[tuple[float, Pair]], groups: Iterable[Iterable[int]], least: float) -> set[Pair]:

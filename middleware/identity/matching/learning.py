@@ -12,7 +12,18 @@ from random import Random
 
 from middleware.identity.matching.comparing import Levels, compared
 from middleware.identity.matching.levels import FIELDS, POSITIONS, Given
-from middleware.identity.matching.model import NAMESAKES, NO_HOUSEHOLDS, SHARED_AT, Model, Table, as_shared, normed, of_household, of_person, shipped
+from middleware.identity.matching.model import (
+    NAMESAKES,
+    NO_HOUSEHOLDS,
+    SHARED_AT,
+    Model,
+    Table,
+    as_shared,
+    normed,
+    of_household,
+    of_person,
+    shipped,
+)
 from middleware.identity.matching.records import Person
 from middleware.identity.matching.statistics import Statistics
 
@@ -22,7 +33,6 @@ Weighed = Counter[tuple[Levels, int, int]]
 Counts = list[list[float]]
 
 _GIVEN, _BIRTH = POSITIONS["first_name"], POSITIONS["birth_date"]
-"""Only dates of birth tell namesakes of a household from one person: how many there are is learnt where both are known."""
 _AT_RANDOM = 30_000
 _ROUNDS = 40
 _STILL = 1e-4
@@ -105,6 +115,7 @@ def _round(model: Model, start: Model, candidates: Weighed, all_pairs: float) ->
         found[1] += number * household
         _add(persons, of_person(pattern), number * person)
         _add(households, _seen_in_household(pattern), number * household)
+        # Only dates of birth tell namesakes of a household from one person.
         if pattern[_BIRTH] and pattern[_GIVEN]:
             on_purpose = on_purpose_of(model, pattern)
             namesakes[0] += number * household * on_purpose / (on_purpose + (1 - on_purpose) * 2.0**near)
@@ -173,7 +184,10 @@ def on_purpose_of(model: Model, pattern: Levels) -> float:
     level = pattern[_GIVEN]
     if level != Given.SAME:
         return 0.0
-    named, by_chance = model.namesakes * model.person[_GIVEN][level], (1 - model.namesakes) * model.stranger[_GIVEN][level]
+    named, by_chance = (
+        model.namesakes * model.person[_GIVEN][level],
+        (1 - model.namesakes) * model.stranger[_GIVEN][level],
+    )
     return named / (named + by_chance)
 
 

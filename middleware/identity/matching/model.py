@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from middleware.identity.matching.comparing import Levels
 from middleware.identity.matching.levels import FIELDS, POSITIONS, Field, Shared
 
 Table = tuple[tuple[float, ...], ...]
 """A probability for each level of each field."""
-
-Levels = tuple[int, ...]
-"""A level for each of `levels.FIELDS`."""
 
 NAMESAKES = 0.03
 """Of two people of one household, how many have one given name: fathers and sons."""
@@ -74,7 +72,7 @@ def of_household(
 
 
 def as_shared(row: Sequence[float], person: Sequence[float], each: Field) -> tuple[float, ...]:
-    """What two of a household have in common is shared, whether or not their names show it, and slips happen to it, too.
+    """What two of a household have in common is shared, whether or not their names show it. Slips happen to it, too.
 
     That an e-mail address has several people is seen by their different first names. A father and a son of one name, or
     a record without a first name, do not show it: the level is that of one's own, and as likely as the shared one.

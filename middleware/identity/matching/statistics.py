@@ -87,7 +87,7 @@ def _oriented(person: Person, given: Mapping[str, int], family: Mapping[str, int
 
 
 def _parted(person: Person, given: Mapping[str, int], family: Mapping[str, int]) -> Person:
-    """A first surname that went to the given names when a whole name was taken apart goes back; so does a second given name."""
+    """A whole name was taken apart: a first surname among the given names goes back, so does a second given name."""
     words = person.given.split()
     if person.is_parted and given.get(person.family, 0) > _OFTENER * family[person.family]:
         return replace(person, given=f"{person.given} {person.family}", family="", is_parted=False)

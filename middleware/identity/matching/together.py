@@ -14,15 +14,14 @@ from middleware.identity.matching.scoring import Scorer
 class Together:
     """Scores two groups of records. Called with both, it gives the bits of the worst pair and of all together."""
 
-    def __init__(
-        self, scorer: Scorer, bits: Callable[[int, int], float], levels: Callable[[int, int], Levels]
-    ) -> None:
+    def __init__(self, scorer: Scorer, bits: Callable[[int, int], float], levels: Callable[[int, int], Levels]) -> None:
         """`bits` and `levels` are those of any pair, which is in order."""
         self._scorer = scorer
         self._bits = bits
         self._levels = levels
 
     def __call__(self, ours: Sequence[int], theirs: Sequence[int]) -> tuple[float, float]:
+        """The bits of the worst pair, and of all together."""
         pairs = [(one, other) if one < other else (other, one) for one in ours for other in theirs]
         bits = [self._bits(*pair) for pair in pairs]
         best = max(bits)
