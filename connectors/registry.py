@@ -4,6 +4,7 @@ from connectors.channels.instagram import Instagram
 from connectors.channels.messenger import Messenger
 from connectors.channels.whatsapp import WhatsApp
 from connectors.http import HttpClient
+from connectors.sources.generic import Generic
 from connectors.sources.shopify import Shopify
 from middleware.ports import Channel, Connector
 
@@ -15,4 +16,4 @@ def channels(http: HttpClient) -> tuple[Channel, ...]:
 
 def connectors(http: HttpClient) -> tuple[Connector, ...]:
     """All connectors: the channels, and the sources of facts."""
-    return (*channels(http), Shopify())
+    return (*channels(http), Shopify(), Generic())

@@ -13,10 +13,13 @@ from datetime import timedelta
 
 from connectors.body import read_json
 from connectors.http import HttpClient
+from connectors.mapping import load_mapping, load_ownership, shipped_mapping
 from connectors.registry import channels, connectors
 from flows.runner import Flows
 from middleware.clock import SystemClock
 from middleware.domain.events import Event
+from middleware.domain.mapping import SourceMapping
+from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
 from middleware.domain.rates import RATES, Rates
 from middleware.jobs.registry import kinds
 from middleware.jobs.runner import Runner
@@ -226,7 +229,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
 
 
 def accounts_of(settings: Settings) -> list[Account]:
-    """The account registry: every account of every brand."""
+    """The account registry: every account of every brand. Raises MappingError for a mapping that is wrong."""
     return [
         _account(brand_name, brand, name, account)
         for brand_name, brand in settings.brands.items()
@@ -254,7 +257,18 @@ def _account(brand_name: str, brand: BrandSettings, name: str, account: AccountS
         media=brand.media,
         signals=account.signals,
         messages_per_second=account.messages_per_second,
+        mapping=mapping_of(account),
     )
+
+
+def mapping_of(account: AccountSettings) -> SourceMapping | None:
+    """How an account's bodies are read: by its own mapping, else by its connector's. Raises MappingError."""
+    return load_mapping(account.mapping) if account.mapping is not None else shipped_mapping(account.connector)
+
+
+def ownership_of(settings: BrandSettings) -> Ownership:
+    """Which source may write which field of a brand's profiles, and who wins. Raises MappingError."""
+    return load_ownership(settings.ownership) if settings.ownership is not None else DEFAULT_OWNERSHIP
 
 
 def _brand(name: str, settings: BrandSettings, store: MongoStore, accounts: tuple[Account, ...]) -> Brand:

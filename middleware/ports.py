@@ -15,6 +15,7 @@ from middleware.domain.conversation import FlowState
 from middleware.domain.events import Attachment, Event, Rejected
 from middleware.domain.identifiers import Identifier
 from middleware.domain.jobs import Job, JobKind
+from middleware.domain.mapping import SourceMapping
 from middleware.domain.messages import Reply, SendResult
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileAnswer
@@ -54,6 +55,7 @@ class Account:
     a slash at the end. `profile_refresh` is after how long the platform is asked for a sender's profile again (None:
     never asked). `media` is the brand's directory of files that may be sent; `signals` are shown to customers before a
     reply. `messages_per_second` is how many this process may send (None: as many as the platform documents).
+    `mapping` says how a source's bodies are read (None: the source needs none, or has got none).
     """
 
     brand: str
@@ -74,7 +76,11 @@ class Account:
     media: Path | None = None
     signals: tuple[Signal, ...] = ()
     messages_per_second: float | None = None
+    mapping: SourceMapping | None = None
 
+
+ONLY_ACCOUNT = "*"
+"""No account's id. Asked for it, an `AccountLookup` gives the account if the address speaks for one alone."""
 
 AccountLookup = Callable[[str], Account | None]
 """From the account id in a body to the account, or None when the registry does not know it."""

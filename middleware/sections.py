@@ -161,7 +161,7 @@ class JobSettings(Section):
 class AccountSettings(Section):
     """One page, number, Instagram account or shop. See `throughline.example.toml` for each key."""
 
-    connector: Literal["messenger", "instagram", "whatsapp", "shopify"]
+    connector: Literal["messenger", "instagram", "whatsapp", "shopify", "generic", "csv"]
     id: Annotated[str, StringConstraints(min_length=1, max_length=256)]
     token: Secret | None = None
     secrets: Secrets = ()
@@ -175,6 +175,7 @@ class AccountSettings(Section):
     signals: tuple[Literal["seen", "typing"], ...] = ()
     sender_profiles: bool | None = None
     messages_per_second: Annotated[float, Field(ge=0.1, le=1000)] | None = None
+    mapping: Path | None = None
 
     @property
     def asks_for_profiles(self) -> bool:
@@ -209,6 +210,7 @@ class BrandSettings(Section):
     sender_profile_refresh: Duration = timedelta(days=30)
     flows: Path | None = None
     media: Path | None = None
+    ownership: Path | None = None
     products: dict[str, Product] = Field(default_factory=dict)
     accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
 

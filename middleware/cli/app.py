@@ -10,8 +10,10 @@ from middleware.cli import (
     demo,
     doctor,
     identity,
+    importing,
     kept,
     key,
+    mapping,
     normalise,
     outbox,
     replay,
@@ -37,6 +39,7 @@ for command, function in (
     ("normalise", normalise.normalise),
     ("trigger", trigger.trigger),
     ("context", context.context),
+    ("import", importing.import_),
     ("key", key.key),
     ("channels", channels.channels),
 ):
@@ -45,6 +48,7 @@ for command, function in (
 for name, group in (
     ("attachments", attachments.app),
     ("identity", identity.app),
+    ("mapping", mapping.app),
     ("inbox", kept.group(kept.INBOX)),
     ("outbox", outbox.outbox),
     ("quarantine", kept.group(kept.QUARANTINE)),

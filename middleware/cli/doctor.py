@@ -19,6 +19,9 @@ from middleware.settings import Settings, config_path, load_settings
 
 _SHORTEST_SECRET = 16
 
+_MAPPED = frozenset({"generic", "csv"})
+"""Connectors whose accounts need a mapping of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -123,6 +126,11 @@ async def _of_store(here: Installation) -> AsyncIterator[Finding]:
 
 def _of_account(here: Installation, account: Account) -> Iterator[Finding]:
     what = f"account {account.brand}.{account.name}"
+    if account.connector in _MAPPED and account.mapping is None:
+        yield Finding(what, "note", "no mapping: nothing of it is understood", 'add mapping = "<file>.yaml"')
+    if account.connector not in here.connectors:
+        yield Finding(what, "ok", "for files: throughline import")
+        return
     bad = list(_lacks(account, is_channel=account.connector in here.channels))
     for detail, fix in bad:
         yield Finding(what, "bad", detail, fix)

@@ -16,10 +16,13 @@ ShopAccountState = Literal["enabled", "disabled", "invited", "declined", "unknow
 ConsentState = Literal["subscribed", "not_subscribed", "unsubscribed", "pending", "redacted", "invalid", "unknown"]
 
 
-class ShopConsent(Record):
-    """What a shop says of one customer's consent to marketing on one of its own channels."""
+ConsentChannel = Literal["email", "sms", "phone", "whatsapp", "messenger", "instagram"]
 
-    channel: Literal["email", "sms"]
+
+class SourceConsent(Record):
+    """What a source says of one customer's consent to marketing on one channel."""
+
+    channel: ConsentChannel
     state: ConsentState
     version: Version
 
@@ -55,9 +58,9 @@ def newest_customer(known: Customer | None, incoming: Customer) -> Customer:
     )
 
 
-def newest_consents(consents: Iterable[ShopConsent]) -> tuple[ShopConsent, ...]:
+def newest_consents(consents: Iterable[SourceConsent]) -> tuple[SourceConsent, ...]:
     """The newest word on each channel, by channel."""
-    newest: dict[str, ShopConsent] = {}
+    newest: dict[str, SourceConsent] = {}
     for consent in consents:
         known = newest.get(consent.channel)
         newest[consent.channel] = consent if known is None or known.version < consent.version else known

@@ -7,10 +7,12 @@ from typing import Any, Literal
 from pydantic import Field
 
 from middleware.domain.commerce import Cart, Order, Refund, Shipment
-from middleware.domain.customer import Customer, ShopConsent
+from middleware.domain.customer import Customer, SourceConsent
 from middleware.domain.identifiers import Identifier
 from middleware.domain.product import Product
 from middleware.domain.record import Record
+from middleware.domain.signals import EmailActivity, PageView, Ticket
+from middleware.domain.source_record import SourceRecord
 
 SCHEMA_VERSION = 1
 """Raised when a stored event would be read differently; upcasters stand beside the code that reads them."""
@@ -67,6 +69,14 @@ class EventKind(StrEnum):
     CUSTOMER = "customer"
     """A shop's record of a customer: made, changed, gone, or what it says of their consent."""
     PRODUCT = "product"
+    RECORD = "record"
+    """A source's record of a person: made, changed, gone. The values that this event brings, not the whole."""
+    TICKET = "ticket"
+    """A help desk's ticket: opened, changed, solved."""
+    EMAIL_ACTIVITY = "email_activity"
+    """What became of a marketing e-mail: opened, clicked, bounced, complained of, unsubscribed."""
+    PAGE_VIEW = "page_view"
+    """Somebody looked at a page, a product or a search of the brand's site."""
     UNKNOWN = "unknown"
 
 
@@ -211,8 +221,12 @@ class Event(Record):
     shipment: Shipment | None = None
     cart: Cart | None = None
     customer: Customer | None = None
-    consents: tuple[ShopConsent, ...] = ()
+    consents: tuple[SourceConsent, ...] = ()
     product: Product | None = None
+    record: SourceRecord | None = None
+    ticket: Ticket | None = None
+    email: EmailActivity | None = None
+    view: PageView | None = None
     topic: str | None = None
     """The platform's own word for what happened, where `kind` is coarser."""
     raw: dict[str, Any] = Field(default_factory=dict)

@@ -10,8 +10,18 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from middleware.domain.commerce import Cart, Order, Refund, Shipment, newest_parts
-from middleware.domain.customer import Customer, ShopConsent, newest_consents, newest_customer
+from middleware.domain.customer import Customer, SourceConsent, newest_consents, newest_customer
 from middleware.domain.record import Record
+from middleware.domain.signals import (
+    KEPT_EMAILS,
+    KEPT_VIEWS,
+    EmailActivity,
+    PageView,
+    Ticket,
+    latest,
+    newest_tickets,
+)
+from middleware.domain.source_record import SourceRecord, newest_record
 
 KEPT_ORDERS = 50
 KEPT_CARTS = 20
@@ -70,7 +80,13 @@ class Fragment(Record):
     shipments: tuple[Shipment, ...] = ()
     """Parcels of an order that has not been told yet."""
     customer: Customer | None = None
-    consents: tuple[ShopConsent, ...] = ()
+    consents: tuple[SourceConsent, ...] = ()
+    record: SourceRecord | None = None
+    tickets: tuple[Ticket, ...] = ()
+    emails: tuple[EmailActivity, ...] = ()
+    """What became of marketing e-mails, latest last."""
+    views: tuple[PageView, ...] = ()
+    """What was looked at on the brand's site, latest last."""
 
     def with_order(self, order: Order) -> "Fragment":
         """The fragment after one version of an order, with what was told of it before it came."""
@@ -108,9 +124,38 @@ class Fragment(Record):
         newest = newest_customer(self.customer, customer)
         return self.model_copy(update={"customer": newest, "consents": () if newest.gone else self.consents})
 
-    def with_consents(self, consents: Iterable[ShopConsent]) -> "Fragment":
-        """The fragment after what a shop says of a customer's consent to marketing: the newest of each channel."""
-        if self.customer is not None and self.customer.gone:
+    def with_record(self, record: SourceRecord) -> "Fragment":
+        """The fragment after one telling of a source's record of a person. Once it is gone nothing is left of it."""
+        newest = newest_record(self.record, record)
+        if not newest.gone:
+            return self.model_copy(update={"record": newest})
+        return self.model_copy(update={"record": newest, "consents": (), "emails": (), "views": (), "tickets": ()})
+
+    def with_ticket(self, ticket: Ticket) -> "Fragment":
+        """The fragment after one version of a ticket."""
+        if self._is_gone():
+            return self
+        return self.model_copy(update={"tickets": newest_tickets((*self.tickets, ticket))})
+
+    def with_email(self, activity: EmailActivity) -> "Fragment":
+        """The fragment after something became of a marketing e-mail."""
+        if self._is_gone():
+            return self
+        return self.model_copy(update={"emails": latest((*self.emails, activity), KEPT_EMAILS)})
+
+    def with_view(self, view: PageView) -> "Fragment":
+        """The fragment after a page of the brand's site was looked at."""
+        if self._is_gone():
+            return self
+        return self.model_copy(update={"views": latest((*self.views, view), KEPT_VIEWS)})
+
+    def _is_gone(self) -> bool:
+        """Whether the source's record behind it was deleted: nothing comes into it any more."""
+        return any(each is not None and each.gone for each in (self.customer, self.record))
+
+    def with_consents(self, consents: Iterable[SourceConsent]) -> "Fragment":
+        """The fragment after what a source says of a customer's consent to marketing: the newest of each channel."""
+        if self._is_gone():
             return self
         return self.model_copy(update={"consents": newest_consents((*self.consents, *consents))})
 

@@ -31,6 +31,15 @@ class IdentifierKind(StrEnum):
     """The shop's cart token. Scope: the shop."""
     SHOP_PRODUCT = "shop_product"
     """The shop's product id. Scope: the shop. Names nothing of a person: it is the lane of news about a product."""
+    SOURCE_RECORD = "source_record"
+    """A source's record of a person: a CRM contact, a profile of an e-mail tool, a lead, a row of a file.
+    Scope: connector and account, `hubspot:62515`."""
+    TICKET = "ticket"
+    """A help desk's ticket. Scope: connector and account."""
+    VISITOR = "visitor"
+    """A browser of somebody on the brand's site, by the random id that the site's script gave it. Scope: the site."""
+    SITE_ACCOUNT = "site_account"
+    """An account of the brand's own site, as its signed token names it. Scope: the site."""
     PERSONAL_LINK = "personal_link"
     """The opaque id of a link that we sent into one conversation. No scope."""
 

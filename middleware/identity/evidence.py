@@ -43,8 +43,8 @@ RULES: dict[str, Rule] = {
         "WhatsApp itself says that one identifier became the other",
     ),
     "shop.order_contact": Rule(
-        "shopify",
-        "orders/*",
+        "shopify, generic",
+        "orders/*, order",
         "phone, email, customer.id",
         Evidence.ATTESTED,
         "whoever ordered wrote this contact onto this order; it says nothing of other orders of that customer",
@@ -67,6 +67,13 @@ RULES: dict[str, Rule] = {
         Evidence.CLAIMED,
         "the shop tidies its records; who they belong to it has not looked at",
     ),
+    "mapped.record": Rule(
+        "generic, csv",
+        "record",
+        "any field",
+        Evidence.CLAIMED,
+        "somebody typed it into a form or a file; who signs the webhook or imports the file has not looked at it",
+    ),
     "personal_link": Rule(
         "shopify",
         "checkouts/*, orders/*",
@@ -74,6 +81,13 @@ RULES: dict[str, Rule] = {
         Evidence.CARRIED,
         "we gave this link to one sender; it came back, but links get forwarded",
         only="the cart it came back on",
+    ),
+    "site.signed_token": Rule(
+        "webchat",
+        "messages",
+        "token",
+        Evidence.PROVEN,
+        "the brand's site signed who is logged in, with a secret that nobody else has",
     ),
     "chat.typed": Rule(
         "any channel",
@@ -94,3 +108,6 @@ RULES: dict[str, Rule] = {
     ),
 }
 """Rule name -> row. `docs/identity.md` shows the table."""
+
+RULE_BESIDE: dict[str, str] = {"whatsapp": "whatsapp.sender", "webchat": "site.signed_token"}
+"""Connector -> the row by which identifiers that an event names beside its anchor belong to the same person."""

@@ -26,6 +26,7 @@ _OF_SHOPIFY = ("topic", "shop-domain", "webhook-id", "triggered-at")
 _KEPT_HEADERS = (
     "content-type",
     "user-agent",
+    "webhook-id",
     *(f"{prefix}{name}" for prefix in ("x-shopify-", "shopify-") for name in _OF_SHOPIFY),
 )
 """What is read of the headers, apart from the signature: what is kept must be readable again."""
@@ -93,7 +94,7 @@ def normalise(delivery: Delivery, read_json: ReadJson) -> Sorted:
     accounts = delivery.signer.by_id
     try:
         found.body = read_json(request.body)
-        parts = delivery.connector.normalise(found.body, request, delivery.received_at, accounts.get)
+        parts = delivery.connector.normalise(found.body, request, delivery.received_at, delivery.signer.account)
     except BodyRefused as refused:
         found.quarantined[delivery.signer.home].append(delivery.kept(request.body, request, str(refused)))
         return found

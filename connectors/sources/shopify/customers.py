@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from connectors.sources.shopify.fields import as_gid, as_id, as_moment, as_object, as_tags, as_text
 from connectors.sources.shopify.people import contacts_of_customer
 from connectors.sources.shopify.telling import Telling, changed_at
-from middleware.domain.customer import ConsentState, Customer, ShopAccountState, ShopConsent
+from middleware.domain.customer import ConsentState, Customer, ShopAccountState, SourceConsent
 
 _CONSENTS: tuple[tuple[str, Literal["email", "sms"]], ...] = (
     ("email_marketing_consent", "email"),
@@ -50,16 +50,16 @@ def read_merge(body: Mapping[str, Any], telling: Telling) -> Customer | None:
     return gone_customer(gone, telling).model_copy(update={"merged_into": kept})
 
 
-def read_consents(body: Mapping[str, Any], telling: Telling) -> tuple[ShopConsent, ...]:
+def read_consents(body: Mapping[str, Any], telling: Telling) -> tuple[SourceConsent, ...]:
     """What the body says of the consent on each channel."""
     return tuple(_consents(body, telling))
 
 
-def _consents(body: Mapping[str, Any], telling: Telling) -> Iterable[ShopConsent]:
+def _consents(body: Mapping[str, Any], telling: Telling) -> Iterable[SourceConsent]:
     for field, channel in _CONSENTS:
         said = as_object(body.get(field))
         word = (as_text(said.get("state")) or "").lower()
         if word:
             at = as_moment(said.get("consent_updated_at")) or changed_at(body, telling)
             state = next((each for each in _CONSENT_STATES if each == word), "unknown")
-            yield ShopConsent(channel=channel, state=state, version=telling.version(at))
+            yield SourceConsent(channel=channel, state=state, version=telling.version(at))

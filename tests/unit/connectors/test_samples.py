@@ -8,19 +8,22 @@ from datetime import UTC, datetime
 import pytest
 
 from connectors.http import HttpClient
+from connectors.mapping import read_mapping
 from connectors.registry import connectors
 from connectors.samples import SAMPLES, Sample, SampleItem, SampleRequest, signed
 from middleware.domain.events import Event, EventKind, Rejected
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.ports import Connector, WebhookRequest
+from middleware.ports import Account, Connector, WebhookRequest
 
 AT = datetime(2026, 11, 5, 12, 0, 0, 123_000, tzinfo=UTC)
 SECRET = b"app secret"
 LINK = "Zk3_mXq8-PwR71TbYc5LdA"
 
 ACCOUNTS = {"messenger": "1001", "instagram": "17841400000000001", "whatsapp": "106540352242922",
-            "shopify": "mugs.myshopify.com"}  # fmt: skip
-SENDERS = {"messenger": "7301", "instagram": "9902", "whatsapp": "ES.9001a", "shopify": ""}
+            "shopify": "mugs.myshopify.com", "generic": "own-shop"}  # fmt: skip
+SENDERS = {"messenger": "7301", "instagram": "9902", "whatsapp": "ES.9001a", "shopify": "", "generic": ""}
+
+OWN = read_mapping("record: {id: id, changed_at: updated_at, fields: {email: person.email}}", "own.yaml")
 
 KINDS = {
     "message": EventKind.MESSAGE,
@@ -69,6 +72,7 @@ KINDS = {
     "product_deleted": EventKind.PRODUCT,
     "checkout_created": EventKind.CART,
     "checkout_updated": EventKind.CART,
+    "record": EventKind.RECORD,
 }
 """What every sample has to become."""
 
@@ -91,7 +95,8 @@ def read(connector: str, sample: Sample) -> Sequence[Event | Rejected]:
     raw, headers = signed(connector, sample.body, SECRET, sample.headers)
     request = WebhookRequest(headers, raw)
     assert by_name(connector).is_signed(request, SECRET)
-    return by_name(connector).normalise(json.loads(raw), request, AT, lambda _: None)
+    own = Account("glow", "own", "generic", ACCOUNTS["generic"], mapping=OWN) if connector == "generic" else None
+    return by_name(connector).normalise(json.loads(raw), request, AT, lambda _: own)
 
 
 def event(connector: str, kind: str, **values: object) -> Event:
@@ -123,7 +128,7 @@ def test_a_sample_is_made_anew_each_time(connector: str, kind: str) -> None:
 @pytest.mark.parametrize("connector", sorted(SAMPLES))
 def test_two_requests_are_two_messages(connector: str) -> None:
     """Without an id of the caller's own, no two samples are taken for a repetition."""
-    kind = "order_created" if connector == "shopify" else "message"
+    kind = {"shopify": "order_created", "generic": "record"}.get(connector, "message")
     assert event(connector, kind).key != event(connector, kind).key
     assert event(connector, kind, message_id="m1").key == event(connector, kind, message_id="m1").key
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from middleware.domain.commerce import LineItem, Money, Refund, Shipment, Version
-from middleware.domain.customer import Customer, ShopConsent
+from middleware.domain.customer import Customer, SourceConsent
 from middleware.domain.fragment import KEPT_CARTS, KEPT_CLOSED, KEPT_ORDERS, AdClick, Fragment, Name
 from tests.unit.middleware.builders import at, cart, order
 
@@ -94,7 +94,7 @@ def _customer_fact(version: int, event: str) -> Told:
 
 
 def _consent_fact(version: int, event: str) -> Told:
-    said = ShopConsent(
+    said = SourceConsent(
         channel="sms" if version % 2 else "email",
         state="subscribed" if event == "a" else "unsubscribed",
         version=Version(at=at(version), event=event),
