@@ -11,10 +11,13 @@ from middleware.domain.candidates import (
     Comparable,
     SideBySide,
 )
+from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.journal import Verdict
 from middleware.domain.profile import Profile, profile_id_of
 from middleware.identity.comparable import VALUES, person_of
+from middleware.identity.evidence import RULE_BESIDE
+from middleware.identity.linking import Refused
 from middleware.identity.matching.scoring import Score, Scorer, may_merge
 from middleware.identity.matching.statistics import Statistics, statistics_of
 from middleware.identity.merging import pair_id
@@ -22,6 +25,9 @@ from middleware.identity.weights import Weights
 
 RULE = "records.similar"
 """The rule by which records that look like one person are proposed, or merged where the brand allows it."""
+
+_ATTESTED_BITS = 10.0
+"""What a platform's word counts in the queue: a thousand to one."""
 
 MOST_PARTNERS = 60
 """Records that one record is compared with: those that share the most, and the rarest, keys with it."""
@@ -102,6 +108,28 @@ def proposed(
         rule=RULE,
         model_version=version,
         created_at=now,
+    )
+
+
+def attested_both(refused: Refused, event: Event) -> Candidate:
+    """The question that is left where a platform says that two are one person, and their ids conflict."""
+    first, second = sorted((refused.one, refused.other))
+    rule = RULE_BESIDE.get(event.connector, event.connector)
+    names = [each.key for each in (event.anchor, *event.also) if each is not None]
+    words = f"{event.connector} names {', '.join(Identifier.from_key(key).masked() for key in names)} together"
+    return Candidate(
+        id=pair_id(first, second),
+        profiles=(first, second),
+        records=(names[0], names[-1]),
+        bits=_ATTESTED_BITS,
+        probability=1 - 2**-_ATTESTED_BITS,
+        reasons=(Because(field="identifier", words=words, bits=_ATTESTED_BITS),),
+        counter_reasons=(),
+        fields=(),
+        conflicts=(refused.why,),
+        rule=rule,
+        model_version=0,
+        created_at=event.received_at,
     )
 
 

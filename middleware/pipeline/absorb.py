@@ -11,10 +11,13 @@ from middleware.domain.fragment import Fragment, Name
 from middleware.domain.journal import JournalEntry, journal_id
 from middleware.domain.policy import consent_word
 from middleware.domain.profile import Identity
+from middleware.identity.candidates import attested_both
 from middleware.identity.linking import Merged
+from middleware.identity.merging import DECIDED_APART
 from middleware.pipeline.absorb_facts import click_of, word_of
 from middleware.pipeline.beside import wanted
 from middleware.pipeline.passage import LaneBusy, Passage
+from middleware.pipeline.rules import count_merge
 from middleware.pipeline.timeline import noting
 from middleware.ports import Put, Recorded, Stored
 
@@ -34,10 +37,13 @@ async def absorb(passage: Passage) -> None:
     puts = [*_changed(passage, leased), *heads]
     recorded = Put(Recorded(id=passage.event.key, event=passage.event))
     journal = [Put(_entry_of(each, passage.event)) for each in passage.merged]
-    landed = await passage.brand.store.write(*puts, recorded, *pages, *journal, *map(Put, jobs))
+    asked_about = [Put(attested_both(each, passage.event)) for each in passage.refused if each.why != DECIDED_APART]
+    landed = await passage.brand.store.write(*puts, recorded, *pages, *journal, *asked_about, *map(Put, jobs))
     if not all(landed[: len(puts)]):
         raise LaneBusy(passage.now())
     _now_stored(passage, {id(put.record) for put in puts}, leased)
+    for merge in passage.merged:
+        await count_merge(passage.brand.store, merge.rule, passage.now())
 
 
 def _changed(passage: Passage, leased: Stored[Identity]) -> list[Put]:

@@ -15,6 +15,7 @@ from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.profile import ConsentWord, Edge, Identity, Profile, profile_id_of
 from middleware.domain.signals import PageView
 from middleware.errors import StoreUnavailable
+from middleware.identity.comparable import wanted_for
 from middleware.identity.evidence import RULES
 from middleware.pipeline.profiles import read_profiles
 from middleware.pipeline.timeline import noting, read_heads
@@ -54,7 +55,8 @@ async def absorb_facts(store: BrandStore, event: Event) -> None:
         known, after = await _facts(store, event)
         heads, pages = await noting(store, (await read_heads(store, _noted_at(event, after))).values(), event)
         puts = [each.put(each.record) for key, each in after.items() if each != known.get(key)] + heads
-        landed = await store.write(*puts, Put(Recorded(id=event.key, event=event)), *pages)
+        jobs = map(Put, wanted_for(event))
+        landed = await store.write(*puts, Put(Recorded(id=event.key, event=event)), *pages, *jobs)
         if all(landed[: len(puts)]):
             await _show(store, [each.record for each in after.values() if each.record.profile_id is not None], event)
             return

@@ -14,7 +14,9 @@ from middleware.domain.profile import Identity, Profile, opaque_id
 from middleware.errors import MergeRefused, StoreUnavailable
 from middleware.identity.merging import merged, pair_id, pairs_of, parted, split, why_apart
 from middleware.identity.preview import Preview, of_merge, of_split, of_unmerge
+from middleware.pipeline.apart import keep_apart
 from middleware.pipeline.profiles import read_profiles, roots
+from middleware.pipeline.rules import count_merge, count_unmerge
 from middleware.ports import BrandStore, Delete, Put, Stored
 
 _TRIES = 20
@@ -156,7 +158,26 @@ async def carry_on(store: BrandStore, entry: JournalEntry) -> JournalEntry:
 async def _written(store: BrandStore, entry: JournalEntry) -> JournalEntry:
     """Write the intention down, with a job that carries it on should this process die at it; then carry it out."""
     await store.write(Put(entry), Put(_job(entry)))
-    return await carry_on(store, entry)
+    done = await carry_on(store, entry)
+    await _counted(store, done)
+    return done
+
+
+async def _counted(store: BrandStore, entry: JournalEntry) -> None:
+    """Count for the rule, and tell the index of matching whom it need not propose any more."""
+    if entry.kind == "merge":
+        await count_merge(store, entry.rule, entry.at)
+        return
+    if entry.kind == "unmerge":
+        await count_unmerge(store, entry.rule, entry.at)
+    found = await store.get(Profile, [entry.stays, entry.moves])
+    one, other = (_indexed(found[each].record) for each in (entry.stays, entry.moves))
+    await keep_apart(store, one, other)
+
+
+def _indexed(profile: Profile) -> tuple[Collection[str], Collection[str]]:
+    """A profile as the index of matching knows it: its identifiers, and what it is put together from."""
+    return [member.identifier for member in profile.members], profile.homes
 
 
 def _job(entry: JournalEntry) -> Job:

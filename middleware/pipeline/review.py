@@ -5,18 +5,19 @@ more, and a pair that has a verdict by way of what its profiles were put togethe
 """
 
 import heapq
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from middleware.domain.candidates import Candidate, Comparable, Indexed
+from middleware.domain.candidates import Candidate
 from middleware.domain.journal import Verdict
 from middleware.domain.profile import Profile
-from middleware.errors import MergeRefused, StoreUnavailable, ThroughlineError
+from middleware.errors import MergeRefused, ThroughlineError
 from middleware.identity.candidates import conflicts_of, identifiers_of, is_decided, parts_of, verdict_ids
 from middleware.identity.merging import pair_id
+from middleware.pipeline.apart import decide_in_index, keep_apart
 from middleware.pipeline.learnt import read_weights
 from middleware.pipeline.profiles import read_profiles, roots
 from middleware.ports import BrandStore, Delete, Put, Stored
@@ -153,7 +154,7 @@ class Queue:
         } | {member.identifier for member in (home.members if home is not None else ())}
         locked = home.id if home is not None else profile_id
         verdict = Verdict(id=locked, verdict="locked", by=by, at=now, note=note[:LONGEST_NOTE])
-        await _change(self.store, sorted(records), (), locked=True)
+        await decide_in_index(self.store, sorted(records), (), locked=True)
         await self._close(verdict, about)
         return verdict
 
@@ -184,36 +185,6 @@ class Queue:
         """Remember the verdict, then close: whatever is closed was decided. The first verdict on a pair stays."""
         await self.store.write(Put(verdict))
         await self.store.write(*(Delete(Candidate, each.id) for each in candidates))
-
-
-async def keep_apart(
-    store: BrandStore, one: tuple[Collection[str], Collection[str]], other: tuple[Collection[str], Collection[str]]
-) -> None:
-    """Repeat in the index that two are apart, so that a look at one of their records needs no more reading.
-
-    Each side: the keys of its identifiers, and the ids of its profiles. Called by whoever writes such a verdict.
-    """
-    await _change(store, one[0], other[1], locked=False)
-    await _change(store, other[0], one[1], locked=False)
-
-
-async def _change(store: BrandStore, records: Collection[str], apart: Collection[str], *, locked: bool) -> None:
-    """Repeat a decision in the index, for all these records that are in it."""
-    for _ in range(_TRIES):
-        puts = []
-        for key, stored in (await store.get(Indexed, records)).items():
-            known = stored.record.comparable
-            after = _decided(known, apart, locked=locked) if known is not None else None
-            if after is not None and after != known:
-                puts.append(stored.put(Indexed(id=key, comparable=after)))
-        if all(await store.write(*puts)):
-            return
-    raise StoreUnavailable("others keep changing the same records")
-
-
-def _decided(known: Comparable, apart: Collection[str], *, locked: bool) -> Comparable:
-    others = tuple(sorted({*known.apart, *apart}))
-    return known.model_copy(update={"apart": others, "locked": known.locked or locked})
 
 
 def _sides(candidate: Candidate, homes: dict[str, Profile]) -> tuple[Side, Side]:
