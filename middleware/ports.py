@@ -53,7 +53,8 @@ class Account:
     (ISO 4217) is that of a shop's prices, whose products name none; `storefront` is the shop's public address, without
     a slash at the end. `profile_refresh` is after how long the platform is asked for a sender's profile again (None:
     never asked). `media` is the brand's directory of files that may be sent; `signals` are shown to customers before a
-    reply. `messages_per_second` is how many this process may send (None: as many as the platform documents).
+    reply. `messages_per_second` is how many this process may send (None: as many as the platform documents). `origins`
+    are the pages that a site's script may report from; `shop` is the shop whose customer ids the site's tokens name.
     """
 
     brand: str
@@ -74,6 +75,8 @@ class Account:
     media: Path | None = None
     signals: tuple[Signal, ...] = ()
     messages_per_second: float | None = None
+    origins: tuple[str, ...] = ()
+    shop: str | None = None
 
 
 AccountLookup = Callable[[str], Account | None]

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.samples import meta, shopify, whatsapp
+from connectors.samples import meta, shopify, webchat, whatsapp
 from connectors.samples.request import Sample, SampleBuilder, SampleItem, SampleRequest
 from connectors.signatures import base64_signature, hex_signature
 
@@ -19,6 +19,7 @@ SAMPLES: Mapping[str, Mapping[str, SampleBuilder]] = {
     "instagram": meta.INSTAGRAM,
     "whatsapp": whatsapp.SAMPLES,
     "shopify": shopify.SAMPLES,
+    "webchat": webchat.SAMPLES,
 }
 """What can be sent, by connector and by the name of the kind."""
 
@@ -27,6 +28,7 @@ _SIGNATURES = {
     "instagram": ("x-hub-signature-256", hex_signature),
     "whatsapp": ("x-hub-signature-256", hex_signature),
     "shopify": ("x-shopify-hmac-sha256", base64_signature),
+    "webchat": ("x-throughline-signature", hex_signature),
 }
 
 

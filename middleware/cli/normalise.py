@@ -17,7 +17,9 @@ from middleware.ports import WebhookRequest
 
 
 def normalise(
-    connector: Annotated[str, typer.Argument(metavar="CHANNEL", help="messenger, instagram, whatsapp, shopify")],
+    connector: Annotated[
+        str, typer.Argument(metavar="CHANNEL", help="messenger, instagram, whatsapp, shopify, webchat")
+    ],
     file: Annotated[Path, typer.Argument(help="The body as it was received; - for standard input")],
     topic: Annotated[str, typer.Option(help="Shopify's topic header, such as orders/create")] = "",
     shop: Annotated[str, typer.Option(help="Shopify's shop domain header")] = "",
@@ -27,7 +29,7 @@ def normalise(
     del as_json
     reader = {each.name: each for each in connectors(HttpClient())}.get(connector)
     if reader is None:
-        fail(f"no connector {connector!r}; there are messenger, instagram, whatsapp, shopify", USAGE)
+        fail(f"no connector {connector!r}; there are messenger, instagram, whatsapp, shopify, webchat", USAGE)
     try:
         raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:

@@ -17,6 +17,7 @@ from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Identity, Profile
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileTrouble
+from middleware.domain.site import SiteTie
 from middleware.domain.turn import Turn
 from middleware.ports import DeadLetter, InboxEntry, Quarantined, Recorded
 
@@ -55,6 +56,9 @@ COLLECTIONS: dict[type[Record], Collection] = {
         "attachment_pieces", "jobs", "one per megabyte of files", "with its file; when the customer takes it back"
     ),
     ProfileTrouble: Collection("profile_troubles", "jobs", "one per account that is refused profiles", "when mended"),
+    SiteTie: Collection(
+        "site_ties", "web/site", "one per signed token, one per visitor who signed in", "with the site"
+    ),
     Quarantined: Collection("quarantine", "accept", "one per unreadable part", "when replayed or dismissed"),
     DeadLetter: Collection("dead_letters", "worker", "one per failed event", "when replayed or dismissed"),
 }

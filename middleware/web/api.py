@@ -7,6 +7,7 @@ from middleware.domain.context import BLOCKS, Context
 from middleware.web.health import Health
 from middleware.web.openapi import Answer, Json, Operation, Parameter, document
 from middleware.web.problems import Problem
+from middleware.web.site.described import OPERATIONS, TAG
 
 _TEXT = "text/plain"
 _PROBLEM = "application/problem+json"
@@ -23,6 +24,7 @@ _INFO: Json = {
 _TAGS: tuple[Json, ...] = (
     {"name": "webhooks", "description": "Where platforms deliver what happened."},
     {"name": "context", "description": "Who is writing, for programs that ask instead of being told."},
+    TAG,
     {"name": "health", "description": "Whether it lives, and whether it is ready."},
     {"name": "documentation", "description": "This document."},
 )
@@ -45,6 +47,12 @@ _SCHEMES: Json = {
         "name": "X-Shopify-Hmac-Sha256",
         "description": "The HMAC-SHA256 of the body as sent, in base64, keyed with the app's client secret.",
     },
+    "siteSignature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Throughline-Signature",
+        "description": "`sha256=` and the HMAC-SHA256 of the body as sent, in hex, keyed with a secret of the site.",
+    },
 }
 
 
@@ -58,7 +66,7 @@ _ALLOW = ("Allow", "The methods that there are.")
 _NAME = Parameter("path", "name", "The account's name in the settings.", required=True)
 
 _QUERY = (
-    Parameter("query", "channel", "`messenger`, `instagram` or `whatsapp`.", required=True),
+    Parameter("query", "channel", "`messenger`, `instagram`, `whatsapp` or `webchat`.", required=True),
     Parameter("query", "account", "The account's id or its name in the settings.", required=True),
     Parameter(
         "query", "sender", "The customer's id on that channel; on WhatsApp also the phone number.", required=True
@@ -75,7 +83,7 @@ _HUB = (
 
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
-    return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), _CONTEXT, *_HEALTH, *_DOCUMENTATION))
+    return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), _CONTEXT, *OPERATIONS, *_HEALTH, *_DOCUMENTATION))
 
 
 def _webhooks(connectors: Sequence[str]) -> tuple[Operation, ...]:
@@ -119,7 +127,7 @@ def _webhook(path: str, end: str, what: str, parameters: tuple[Parameter, ...]) 
         ),
         parameters,
         takes="The body as the platform sends it.",
-        security=("metaSignature", "shopifySignature"),
+        security=("metaSignature", "shopifySignature", "siteSignature"),
     )  # fmt: skip
     return handshake, deliver
 

@@ -15,6 +15,8 @@ from middleware.web.api import api_document
 from middleware.web.clients import Client
 from middleware.web.keys import API, CLIENTS, INTAKE, LOOK_UP, METRICS, STORE, SUBMIT, Submit
 from middleware.web.problems import problems
+from middleware.web.site import routes as site_routes
+from middleware.web.site.parts import SITE, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,17 @@ class WebParts:
     clients: Mapping[str, Client]
     submit: Submit
     """Where fresh events go: to the worker of this process, or nowhere when workers run apart."""
+    site: Site
 
 
 async def _without_versions(_: web.Request, answer: web.StreamResponse) -> None:
     """Do not tell the world which versions run here."""
     answer.headers["Server"] = "throughline"
+
+
+async def _let_go(app: web.Application) -> None:
+    """Answer the pages that are held open."""
+    app[SITE].closing.set()
 
 
 def build_app(parts: WebParts) -> web.Application:
@@ -45,8 +53,10 @@ def build_app(parts: WebParts) -> web.Application:
     app[METRICS] = parts.metrics
     app[CLIENTS] = parts.clients
     app[SUBMIT] = parts.submit
+    app[SITE] = parts.site
+    app.on_shutdown.append(_let_go)
     app[API] = api_document(tuple(parts.intake.connectors))
-    for table in (webhooks.routes, context.routes, health.routes, docs.routes):
+    for table in (webhooks.routes, context.routes, site_routes.routes, health.routes, docs.routes):
         app.add_routes(table)
     return app
 

@@ -19,8 +19,8 @@ SECRET = b"app secret"
 LINK = "Zk3_mXq8-PwR71TbYc5LdA"
 
 ACCOUNTS = {"messenger": "1001", "instagram": "17841400000000001", "whatsapp": "106540352242922",
-            "shopify": "mugs.myshopify.com"}  # fmt: skip
-SENDERS = {"messenger": "7301", "instagram": "9902", "whatsapp": "ES.9001a", "shopify": ""}
+            "shopify": "mugs.myshopify.com", "webchat": "glow-site"}  # fmt: skip
+SENDERS = {"messenger": "7301", "instagram": "9902", "whatsapp": "ES.9001a", "shopify": "", "webchat": "a-visitor-7301"}
 
 KINDS = {
     "message": EventKind.MESSAGE,
@@ -46,6 +46,11 @@ KINDS = {
     "optin": EventKind.OPTIN,
     "status": EventKind.STATUS,
     "identity_change": EventKind.IDENTITY_CHANGE,
+    "page_view": EventKind.PAGE_VIEW,
+    "product_view": EventKind.PAGE_VIEW,
+    "search": EventKind.PAGE_VIEW,
+    "site_cart": EventKind.CART,
+    "signed_in": EventKind.ACCOUNT_LINKING,
     "order_created": EventKind.ORDER,
     "order_paid": EventKind.ORDER,
     "order_fulfilled": EventKind.ORDER,
