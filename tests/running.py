@@ -152,6 +152,7 @@ async def until(holds: Callable[[], Any], what: str, within: float = _quiet_for)
 async def running(
     server: StoreServer,
     directory: Path,
+    /,
     *,
     checkpoint: Checkpoint | None = None,
     listeners: tuple[Listener, ...] = (),
