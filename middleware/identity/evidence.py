@@ -42,7 +42,7 @@ RULES: dict[str, Rule] = {
         Evidence.ATTESTED,
         "WhatsApp itself says that one identifier became the other",
     ),
-    "webchat.visitor": Rule(
+    "webchat.sender": Rule(
         "webchat",
         "*",
         "key",

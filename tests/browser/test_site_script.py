@@ -13,9 +13,9 @@ from pages import CHROMIUM, Pages, Shown, pages
 from middleware.domain.events import EventKind
 from middleware.ports import Recorded
 from middleware.web.site.asking import visitor_of
-from tests.integration.test_site import site_token
 from tests.running import SITE, until
 from tests.stores import StoreServer
+from tests.visitors import site_token
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it")
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 
 import orjson
 import pytest
-from jose import jws
 
 from middleware.domain.conversation import Conversation, OutboxEntry
 from middleware.domain.events import Event, EventKind
@@ -23,31 +21,9 @@ from middleware.ports import InboxEntry, Quarantined, Recorded
 from middleware.web.site import asking, routes
 from middleware.web.site.asking import visitor_of
 from middleware.web.site.limits import Limit
-from tests.running import SHOP, SITE, SITE_ORIGIN, SITE_SECRET, Running, running, until
+from tests.running import SHOP, SITE, SITE_ORIGIN, Running, running, until
 from tests.stores import StoreServer
-
-PAGE = {"what": "page", "path": "/pages/shipping", "title": "Shipping"}
-
-
-def fresh_key() -> str:
-    """A visitor's key, as the script makes one."""
-    return secrets.token_urlsafe(32)
-
-
-def item(**fields: Any) -> dict[str, Any]:
-    """An item with an id of its own."""
-    return {"id": secrets.token_urlsafe(16), "ago": 0, **fields}
-
-
-async def post(
-    shop: Running, path: str, body: object, origin: str | None = SITE_ORIGIN, **headers: str
-) -> tuple[int, Any, dict[str, str]]:
-    """Ask as a page does: status, content and headers of the answer."""
-    raw = body if isinstance(body, bytes) else orjson.dumps(body)
-    sent = {"Content-Type": "text/plain;charset=UTF-8", **({"Origin": origin} if origin is not None else {}), **headers}
-    async with shop.http.post(f"{shop.url}/site/{SITE}/{path}", data=raw, headers=sent) as answer:
-        content = await answer.read()
-        return answer.status, orjson.loads(content) if content else None, dict(answer.headers)
+from tests.visitors import PAGE, fresh_key, item, post, site_token
 
 
 async def tell(shop: Running, key: str, *items: dict[str, Any], **more: Any) -> int:
@@ -345,13 +321,6 @@ async def test_without_the_store_nothing_is_acknowledged(tmp_path: Path) -> None
             server.process.wait()
             assert await tell(shop, fresh_key(), item(**PAGE)) == 503
             assert (await post(shop, "conversation", {"key": fresh_key()}))[0] == 503
-
-
-def site_token(secret: str = SITE_SECRET, **claims: Any) -> str:
-    """A token as the brand's site signs it."""
-    now = int(datetime.now(UTC).timestamp())
-    known = {"iss": SITE_ORIGIN, "aud": SITE, "iat": now, "exp": now + 300, "jti": secrets.token_hex(8), **claims}
-    return str(jws.sign(known, secret, algorithm="HS256"))
 
 
 ANA = Identifier(IdentifierKind.SITE_ACCOUNT, SITE, "ana-7")
