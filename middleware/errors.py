@@ -6,6 +6,7 @@ ThroughlineError
 ├── StoreUnavailable   the store does not answer in time: nothing was acknowledged, try again
 ├── NotStorable        one record does not fit the store: only its own caller fails
 ├── LeaseLost          another worker owns the lane now: stop writing
+├── MergeRefused       two profiles may not become one, or one not two: says why
 ├── FlowError          a flow or template file is wrong: says file, line and what to write instead
 └── RecordsError       a file of records cannot be read: says file, line and column
 """
@@ -40,6 +41,10 @@ class NotStorable(ThroughlineError):  # noqa: N818 - a verdict on the record
 
 class LeaseLost(ThroughlineError):  # noqa: N818 - a state of the lane
     """Another worker owns the lane now."""
+
+
+class MergeRefused(ThroughlineError):  # noqa: N818 - a verdict on the profiles
+    """The profiles may not be merged or taken apart."""
 
 
 class FlowError(ThroughlineError):

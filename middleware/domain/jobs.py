@@ -13,6 +13,9 @@ class JobKind(StrEnum):
     """Fetch the files that came with a message."""
     SENDER_PROFILE = "sender_profile"
     """Ask the platform what the sender has set about themselves."""
+    MERGING = "merging"
+    """Carry on what a person began to do with profiles, should the process have died at it. `event_key` is the
+    journal entry's id."""
 
 
 class Job(Record):

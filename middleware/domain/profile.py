@@ -1,6 +1,7 @@
 """Identities (one document per identifier), profiles (the join of their fragments), and the edges between them."""
 
 import hashlib
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -30,6 +31,8 @@ class PersonalLink(Record):
     purpose: str
     issued_at: datetime
     expires_at: datetime
+    visitor: str | None = None
+    """The key of the first visitor of the brand's site who came by it: nobody else's visits count."""
 
 
 class Waiting(Record):
@@ -79,6 +82,11 @@ class Seat(Record):
     conversation_id: str
 
 
+SHARED_BY_MANY = "more people are reached by it than one"
+SHARED_FROM = 5
+"""Records of one source that bear the same address or number: from then on it is nobody's own."""
+
+
 class Identity(Record):
     """Everything kept under one identifier: `id` is its key, which makes it unique by primary key.
 
@@ -93,6 +101,8 @@ class Identity(Record):
     suspended: str | None = None
     fragment: Fragment = Fragment()
     facts: int = 0
+    holders: tuple[str, ...] = ()
+    """The records of people, by key, in which a source has this address or number: at most `SHARED_FROM` a source."""
     seats: tuple[Seat, ...] = ()
     link: PersonalLink | None = None
     lease: Lease | None = None
@@ -120,6 +130,23 @@ class Identity(Record):
             return self
         return self.model_copy(update={"suspended": why, "facts": self.facts + 1})
 
+    def held_by(self, holders: Iterable[str]) -> "Identity":
+        """The identity after records were seen that bear it. From `SHARED_FROM` of one source on it is suspended."""
+        of_source: dict[tuple[str, str], set[str]] = {}
+        for holder in {*self.holders, *holders}:
+            kind, scope, _ = Identifier.from_key(holder)
+            of_source.setdefault((kind, scope), set()).add(holder)
+        kept = tuple(sorted(each for some in of_source.values() for each in sorted(some)[:SHARED_FROM]))
+        held = self if kept == self.holders else self.model_copy(update={"holders": kept})
+        is_shared = any(len(some) >= SHARED_FROM for some in of_source.values())
+        return held.with_suspension(SHARED_BY_MANY) if is_shared else held
+
+    def moved_to(self, profile_id: str) -> "Identity":
+        """The identity as one of another profile."""
+        if profile_id == self.profile_id:
+            return self
+        return self.model_copy(update={"profile_id": profile_id, "facts": self.facts + 1})
+
     def with_seat(self, seat: Seat) -> "Identity":
         """The identity with a conversation on an account; the first one stays."""
         if self.seat(seat.channel, seat.account) is not None:
@@ -135,13 +162,21 @@ class Identity(Record):
 
 
 KEPT_LINKS = 10
-"""Personal links that a profile remembers: the ones given out last."""
+"""Personal links that a profile remembers of each profile merged into it: the ones given out last."""
+
+KEPT_WORDS = 40
+"""Words on consent that a profile keeps, one for each identifier and channel: those that were said last."""
 
 
 class Member(Record):
-    """The copy of one identity inside a profile: what the hot path reads instead of the identities themselves."""
+    """The copy of one identity inside a profile: what the hot path reads instead of the identities themselves.
+
+    `home` is the profile that the identity itself names: another one than this after a merge, and where it goes when
+    the two are taken apart again.
+    """
 
     identifier: str
+    home: str | None = None
     facts: int
     edges: tuple[Edge, ...] = ()
     suspended: str | None = None
@@ -153,12 +188,31 @@ class Member(Record):
         """The copy of an identity in its present state."""
         return cls(
             identifier=identity.id,
+            home=identity.profile_id,
             facts=identity.facts,
             edges=identity.edges,
             suspended=identity.suspended,
             fragment=identity.fragment,
             link=identity.link,
         )
+
+
+class ConsentWord(Record):
+    """What one identifier of a person said of promotions on one channel, and the profiles for which it counts.
+
+    A refusal counts for all that were one profile when it came, and stays with each of them when they are taken apart.
+    """
+
+    channel: str
+    by: str
+    granted: bool
+    at: datetime
+    event: str
+    homes: tuple[str, ...]
+
+    def rank(self) -> tuple[datetime, str]:
+        """Order in time, ties by event key."""
+        return (self.at, self.event)
 
 
 class Profile(Record):
@@ -174,6 +228,21 @@ class Profile(Record):
     merged_by: str | None = None
     """The rule that merged it."""
     members: tuple[Member, ...] = ()
+    words: tuple[ConsentWord, ...] = ()
+
+    @property
+    def homes(self) -> frozenset[str]:
+        """The ids of all profiles that are one in this one, its own among them."""
+        return frozenset({self.id, *(member.home for member in self.members if member.home is not None)})
+
+    def refused(self) -> frozenset[str]:
+        """The channels on which an identifier refuses promotions by its last word: the most restrictive one counts."""
+        return frozenset(word.channel for word in self.words if not word.granted)
+
+    def with_word(self, word: ConsentWord) -> "Profile":
+        """The profile after a word on consent: the last one of each identifier on each channel."""
+        words = _last_words((*self.words, word))
+        return self if words == self.words else self.model_copy(update={"words": words})
 
     def with_member(self, identity: Identity) -> "Profile":
         """The profile with the identity's present state; an older copy never replaces a newer one.
@@ -194,8 +263,20 @@ class Profile(Record):
             mine = known.get(member.identifier)
             if mine is None or mine.facts < member.facts:
                 known[member.identifier] = member
-        members = _bounded(known)
-        return self if members == self.members else self.model_copy(update={"members": members})
+        after = {"members": _bounded(known), "words": _last_words((*self.words, *other.words))}
+        return self if after == {"members": self.members, "words": self.words} else self.model_copy(update=after)
+
+    def without(self, homes: Collection[str]) -> "Profile":
+        """The profile without what belongs to these others, which were merged into it."""
+        left = tuple(member for member in self.members if member.home not in homes)
+        kept = self.model_copy(update={"members": left})
+        return kept.model_copy(update={"words": _of_homes(self.words, kept.homes)})
+
+    def only(self, homes: Collection[str], members: Iterable[Member]) -> "Profile":
+        """The profile with nothing but what belongs to these homes, of its own and of `members`."""
+        by_age = sorted((*self.members, *members), key=lambda member: member.facts)
+        mine = {member.identifier: member for member in by_age if member.home in homes}
+        return self.model_copy(update={"members": _bounded(mine), "words": _of_homes(self.words, homes)})
 
     def member(self, identifier: str) -> Member | None:
         """The member under an identifier key."""
@@ -207,10 +288,33 @@ class Profile(Record):
 
 
 def _bounded(members: dict[str, Member]) -> tuple[Member, ...]:
-    """The members in order of their keys, without all but the latest personal links."""
-    issued = sorted((m.link.issued_at, key) for key, m in members.items() if m.link is not None)
-    dropped = {key for _, key in issued[:-KEPT_LINKS]}
+    """The members in order of their keys, without all but the latest personal links of each home."""
+    issued: dict[str | None, list[tuple[datetime, str]]] = {}
+    for key, member in members.items():
+        if member.link is not None:
+            issued.setdefault(member.home, []).append((member.link.issued_at, key))
+    dropped = {key for links in issued.values() for _, key in sorted(links)[:-KEPT_LINKS]}
     return tuple(members[key] for key in sorted(members) if key not in dropped)
+
+
+def _last_words(words: Iterable[ConsentWord]) -> tuple[ConsentWord, ...]:
+    """The last word of each identifier on each channel; of the same one told twice, for all whom either names."""
+    last: dict[tuple[str, str], ConsentWord] = {}
+    for word in words:
+        known = last.get((word.channel, word.by))
+        if known is not None and known.event == word.event:
+            homes = tuple(sorted({*known.homes, *word.homes}))
+            last[word.channel, word.by] = known.model_copy(update={"homes": homes})
+        elif known is None or known.rank() < word.rank():
+            last[word.channel, word.by] = word
+    kept = sorted(last.values(), key=ConsentWord.rank)[-KEPT_WORDS:]
+    return tuple(sorted(kept, key=lambda word: (word.channel, word.by)))
+
+
+def _of_homes(words: Iterable[ConsentWord], homes: Collection[str]) -> tuple[ConsentWord, ...]:
+    """The words that count for any of these, for these alone."""
+    mine = ((word, tuple(home for home in word.homes if home in homes)) for word in words)
+    return tuple(word.model_copy(update={"homes": left}) for word, left in mine if left)
 
 
 Kind = Literal["p", "c"]

@@ -90,6 +90,13 @@ RULES: dict[str, Rule] = {
         "we gave this link to one sender; it came back, but links get forwarded",
         only="the cart it came back on",
     ),
+    "site.signed_token": Rule(
+        "webchat",
+        "messages",
+        "token",
+        Evidence.PROVEN,
+        "the brand's site signed who is logged in, with a secret that nobody else has",
+    ),
     "chat.typed": Rule(
         "any channel",
         "messages",
@@ -109,3 +116,6 @@ RULES: dict[str, Rule] = {
     ),
 }
 """Rule name -> row. `docs/identity.md` shows the table."""
+
+RULE_BESIDE: dict[str, str] = {"whatsapp": "whatsapp.sender", "webchat": "site.signed_token"}
+"""Connector -> the row by which identifiers that an event names beside its anchor belong to the same person."""

@@ -5,17 +5,44 @@ that turns up with another business-scoped id, though nobody said that the id ch
 suspended, so that it neither links nor discloses, until the platform says otherwise.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.profile import Edge, Identity, Profile, Seat, conversation_id_of, profile_id_of
-from middleware.identity.evidence import RULES
+from middleware.domain.profile import (
+    SHARED_BY_MANY,
+    Edge,
+    Identity,
+    Profile,
+    Seat,
+    conversation_id_of,
+    profile_id_of,
+)
+from middleware.identity.evidence import RULE_BESIDE, RULES
+from middleware.identity.merging import why_apart
 
 _CHANGE = "whatsapp.identity_change"
 NUMBER_HAS_NEW_OWNER = "the number is in use under another business-scoped id"
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Two profiles that an event makes one: `younger` points to `older` from now on."""
+
+    younger: str
+    older: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Two profiles that share an attested identifier and are kept apart, with the reason in words."""
+
+    one: str
+    other: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +56,39 @@ class Linked:
     profiles: dict[str, Profile]
     """Every profile that these identities belong to, with them as members; merged ones with their pointer."""
     conversation_id: str
+    merged: tuple[Merged, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    """Profiles that share an attested identifier, and are not merged all the same: a person has to look at them."""
 
 
-def link(event: Event, known: Mapping[str, Identity], roots: Mapping[str, Profile]) -> Linked:
+def link(
+    event: Event, known: Mapping[str, Identity], roots: Mapping[str, Profile], apart: Collection[str] = ()
+) -> Linked:
     """Link the identifiers of a channel event.
 
     `known` are the identities that exist, by key, suspended ones among them; `roots` maps every profile id that they
-    name to the profile that it resolves to.
+    name to the profile that it resolves to; `apart` are the pairs that somebody decided not to be one person.
     """
     assert event.anchor is not None  # noqa: S101 - for the type checker: only events of a person are linked
     identities = {key: known.get(key, Identity(id=key)) for key in _keys_of(event, known)}
     identities = _with_edges(event, identities)
     identities = _with_suspensions(event, identities, roots)
-    profile, merged = _profile_of(event, identities, roots)
-    identities = {key: _seated(identity, profile.id) for key, identity in identities.items()}
+    joined = _joined(event, identities, roots, apart)
+    profile = joined.into
+    home = _home(event, identities, roots, joined)
+    identities = {key: _seated(identity, home) for key, identity in identities.items()}
     conversation_id = _conversation_of(event, identities)
     seat = Seat(channel=event.connector, account=event.account, conversation_id=conversation_id)
     identities = {
         key: identity if identity.suspended else identity.with_seat(seat) for key, identity in identities.items()
     }
-    profiles = {each.id: each for each in (profile, *merged)}
+    profiles = {each.id: each for each in (profile, *joined.others)}
     for identity in identities.values():
-        home = _home_of(identity, roots, profile)
-        if home is not None:
-            profiles[home.id] = profiles.get(home.id, home).with_member(identity)
-    return Linked(identities, profile.id, profiles, conversation_id)
+        shown = _shown_in(identity, roots, joined)
+        if shown is not None:
+            profiles[shown.id] = profiles.get(shown.id, shown).with_member(identity)
+    merges = tuple(Merged(each.id, profile.id, each.merged_by or "") for each in joined.others)
+    return Linked(identities, profile.id, profiles, conversation_id, merges, joined.refused)
 
 
 def _keys_of(event: Event, known: Mapping[str, Identity]) -> list[str]:
@@ -67,8 +102,8 @@ def _with_edges(event: Event, identities: dict[str, Identity]) -> dict[str, Iden
     anchor = event.anchor
     assert anchor is not None  # noqa: S101 - for the type checker
     linked = dict(identities)
-    for other in event.also:
-        linked[other.key] = linked[other.key].with_edge(_edge(anchor, "whatsapp.sender", event))
+    for other in event.also if event.connector in RULE_BESIDE else ():
+        linked[other.key] = linked[other.key].with_edge(_edge(anchor, RULE_BESIDE[event.connector], event))
     if event.change is not None and event.change.previous != event.change.current:
         current = event.change.current.key
         edge = _edge(event.change.previous, _CHANGE, event)
@@ -87,7 +122,7 @@ def _with_suspensions(
     one_person = _same_person(event, identities, roots)
     checked = dict(identities)
     for key, identity in identities.items():
-        if Identifier.from_key(key).kind is IdentifierKind.PHONE:
+        if Identifier.from_key(key).kind is IdentifierKind.PHONE and identity.suspended != SHARED_BY_MANY:
             in_order = _has_one_holder(identity, one_person) and not _was_given_up(event, identity, roots)
             checked[key] = identity.with_suspension(None if in_order else NUMBER_HAS_NEW_OWNER)
     return checked
@@ -141,10 +176,44 @@ def _has_one_holder(phone: Identity, person: Mapping[str, str]) -> bool:
     return all(len(people) == 1 for people in holders.values())
 
 
-def _profile_of(
-    event: Event, identities: dict[str, Identity], roots: Mapping[str, Profile]
-) -> tuple[Profile, tuple[Profile, ...]]:
-    """The sender's profile and those that are merged into it: the oldest one stays."""
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """The sender's profile, those that are merged into it, and those that may not be."""
+
+    into: Profile
+    others: tuple[Profile, ...]
+    refused: tuple[Refused, ...]
+    ids: frozenset[str]
+    """What `into` is put together from."""
+
+
+def _joined(
+    event: Event, identities: dict[str, Identity], roots: Mapping[str, Profile], apart: Collection[str]
+) -> _Joined:
+    """The sender's profile, with all that attested identifiers join to it: the oldest one stays."""
+    assert event.anchor is not None  # noqa: S101 - for the type checker
+    found = _found(event, identities, roots)
+    first, *others = _sender_first(found, identities[event.anchor.key], roots)
+    together, refused = [first], []
+    for other in others:
+        why = next(filter(None, (why_apart(each, other, apart) for each in together)), None)
+        if why is None:
+            together.append(other)
+        else:
+            refused.append(Refused(first.id, other.id, why))
+    oldest, *younger = sorted(together, key=Profile.age)
+    into = oldest
+    if event.occurred_at < oldest.created_at and _is_home(oldest, identities[event.anchor.key]):
+        into = oldest.model_copy(update={"created_at": event.occurred_at})
+    for other in younger:
+        into = into.with_members_of(other)
+    rule = _CHANGE if event.change is not None else RULE_BESIDE.get(event.connector)
+    merged = tuple(other.model_copy(update={"merged_into": into.id, "merged_by": rule}) for other in younger)
+    return _Joined(into, merged, tuple(refused), frozenset(each.id for each in together))
+
+
+def _found(event: Event, identities: dict[str, Identity], roots: Mapping[str, Profile]) -> list[Profile]:
+    """The profiles that the event's identifiers resolve to, oldest first; a new one if there is none."""
     found = {
         roots[identity.profile_id].id: roots[identity.profile_id]
         for identity in identities.values()
@@ -154,29 +223,47 @@ def _profile_of(
         assert event.anchor is not None  # noqa: S101 - for the type checker
         founded = profile_id_of(event.anchor, in_doubt=identities[event.anchor.key].suspended is not None)
         found[founded] = roots.get(founded, Profile(id=founded, created_at=event.occurred_at))
-    oldest, *others = sorted(found.values(), key=Profile.age)
-    profile = oldest
-    if event.occurred_at < profile.created_at:
-        profile = profile.model_copy(update={"created_at": event.occurred_at})
-    for other in others:
-        profile = profile.with_members_of(other)
-    rule = _CHANGE if event.change is not None else "whatsapp.sender"
-    merged = tuple(other.model_copy(update={"merged_into": profile.id, "merged_by": rule}) for other in others)
-    return profile, merged
+    return sorted(found.values(), key=Profile.age)
 
 
-def _seated(identity: Identity, profile_id: str) -> Identity:
+def _sender_first(found: list[Profile], sender: Identity, roots: Mapping[str, Profile]) -> list[Profile]:
+    """The sender's own profile before the others: with those that may not be joined it is the one that counts."""
+    own = roots.get(sender.profile_id) if sender.profile_id is not None and sender.suspended is None else None
+    return found if own is None else [own, *(each for each in found if each.id != own.id)]
+
+
+def _is_home(profile: Profile, sender: Identity) -> bool:
+    return sender.profile_id in {None, profile.id}
+
+
+def _home(event: Event, identities: dict[str, Identity], roots: Mapping[str, Profile], joined: _Joined) -> str:
+    """The profile that new identifiers of the event name: the one of the identifier that they came with.
+
+    It may be merged into another one. Should the two be taken apart again, they go with it.
+    """
+    assert event.anchor is not None  # noqa: S101 - for the type checker
+    for key in (event.anchor.key, *sorted(identities)):
+        home = identities[key].profile_id
+        if home is None or identities[key].suspended is not None:
+            continue
+        if home in roots and roots[home].id in joined.ids:
+            return home
+    return joined.into.id
+
+
+def _seated(identity: Identity, home: str) -> Identity:
     """The identity with a profile, unless it has one or may not link."""
     if identity.profile_id is not None or identity.suspended is not None:
         return identity
-    return identity.model_copy(update={"profile_id": profile_id})
+    return identity.model_copy(update={"profile_id": home})
 
 
-def _home_of(identity: Identity, roots: Mapping[str, Profile], profile: Profile) -> Profile | None:
-    """The profile that shows an identity: the sender's, or the one in which a suspended identity stays."""
-    if identity.suspended is None:
-        return profile
-    return roots.get(identity.profile_id) if identity.profile_id is not None else None
+def _shown_in(identity: Identity, roots: Mapping[str, Profile], joined: _Joined) -> Profile | None:
+    """The profile that shows an identity: the sender's, or its own where that is suspended or kept apart."""
+    own = roots.get(identity.profile_id) if identity.profile_id is not None else None
+    if identity.suspended is None and (own is None or own.id in joined.ids):
+        return joined.into
+    return own
 
 
 def _conversation_of(event: Event, identities: dict[str, Identity]) -> str:

@@ -7,6 +7,7 @@ from middleware.domain.attachments import FileState
 from middleware.domain.sender_profile import ProfileOutcome
 from middleware.jobs.claim import KindOfJob
 from middleware.jobs.files import FetchFiles
+from middleware.jobs.merging import carrying_on
 from middleware.jobs.profiles import AskForProfiles
 from middleware.ports import Channel, Clock
 
@@ -24,4 +25,5 @@ def kinds(
     return (
         FetchFiles(channels, clock, told_file, most, timeout).kind(),
         AskForProfiles(channels, clock, told_profile).kind(),
+        carrying_on(),
     )

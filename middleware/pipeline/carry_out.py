@@ -6,12 +6,13 @@ has to be there before a customer can read the reply (a personal link in it) is 
 
 from middleware.domain.changes import decided, heard
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.profile import Edge, Identity, PersonalLink, Profile
+from middleware.domain.profile import Edge, Identity, PersonalLink
 from middleware.domain.turn import LinkIssued, Turn
 from middleware.errors import StoreUnavailable
 from middleware.identity.claims import claims_in
 from middleware.identity.evidence import RULES
 from middleware.pipeline.passage import Passage
+from middleware.pipeline.profiles import read_profiles, roots
 from middleware.ports import Put, Stored
 
 _TRIES = 20
@@ -50,7 +51,7 @@ async def _issue(passage: Passage, turn: Turn, effect: LinkIssued) -> None:
     sender = passage.sender.record.id
     link = Identity(
         id=key,
-        profile_id=passage.profile_id,
+        profile_id=passage.sender.record.profile_id or passage.profile_id,
         edges=(Edge(to=sender, evidence=rule.evidence, rule="personal_link", at=turn.decided_at),),
         link=PersonalLink(
             issued_to=sender,
@@ -66,7 +67,10 @@ async def _issue(passage: Passage, turn: Turn, effect: LinkIssued) -> None:
         # The link is written again in any case: a first try may have got as far as the profile only.
         _, landed = await passage.write(Put(link), profile.put(joined))
         if landed:
-            passage.profiles[passage.profile_id] = Stored(joined, profile.version + 1)
+            passage.profile_id = joined.id
+            passage.profiles[joined.id] = Stored(joined, profile.version + 1)
             return
-        profile = (await passage.brand.store.get(Profile, [passage.profile_id]))[passage.profile_id]
+        found = await read_profiles(passage.brand.store, {passage.profile_id})
+        # Somebody may have merged it in the middle of this message.
+        profile = found[roots(found)[passage.profile_id].id]
     raise StoreUnavailable("others keep changing the same profile")

@@ -9,6 +9,7 @@ from middleware.domain.events import Event
 from middleware.domain.profile import Identity, Lease, Profile
 from middleware.domain.turn import Turn
 from middleware.errors import LeaseLost
+from middleware.identity.linking import Merged, Refused
 from middleware.pipeline.order import overtakes, waiting
 from middleware.pipeline.parts import Brand, Process
 from middleware.ports import Delete, InboxEntry, Put, Stored
@@ -47,6 +48,10 @@ class Passage:
     unchanged: set[str] = field(default_factory=set)
     """Keys of identities and profiles that are in the store exactly as they are here."""
     profile_id: str = ""
+    merged: tuple[Merged, ...] = ()
+    """What this event makes one profile."""
+    refused: tuple[Refused, ...] = ()
+    """Profiles that it would have made one if nothing were against it."""
     leased_until: float = 0.0
     """On the monotonic clock; 0 without a lease."""
     closed: bool = False

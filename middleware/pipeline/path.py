@@ -12,7 +12,8 @@ After it, in the worker, one lane at a time:
 
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import IdentifierKind
-from middleware.pipeline.absorb import absorb, absorb_facts
+from middleware.pipeline.absorb import absorb
+from middleware.pipeline.absorb_facts import absorb_facts
 from middleware.pipeline.absorb_product import absorb_product
 from middleware.pipeline.carry_out import carry_out, hear
 from middleware.pipeline.decide import decide
@@ -46,17 +47,35 @@ NOTE = (
 )
 """The stages of an event in a conversation that calls for none."""
 
-_SHOP_KINDS = frozenset(
+_FACT_KINDS = frozenset(
     {
         IdentifierKind.SHOP_CUSTOMER,
         IdentifierKind.SHOP_ORDER,
         IdentifierKind.SHOP_CHECKOUT,
         IdentifierKind.SHOP_CART,
         IdentifierKind.SHOP_PRODUCT,
+        IdentifierKind.SOURCE_RECORD,
+        IdentifierKind.TICKET,
     }
 )
 
-_SHOP_FACTS = frozenset({EventKind.ORDER, EventKind.REFUND, EventKind.SHIPMENT, EventKind.CART, EventKind.CUSTOMER})
+_FACTS = frozenset(
+    {
+        EventKind.ORDER,
+        EventKind.REFUND,
+        EventKind.SHIPMENT,
+        EventKind.CART,
+        EventKind.CUSTOMER,
+        EventKind.RECORD,
+        EventKind.TICKET,
+        EventKind.EMAIL_ACTIVITY,
+        EventKind.PAGE_VIEW,
+        EventKind.LEAD,
+    }
+)
+
+_SEEN_ON_SITE = frozenset({EventKind.PAGE_VIEW, EventKind.CART})
+"""What a visitor of the brand's site does without writing."""
 
 
 async def work_off(process: Process, brand: Brand, event: Event) -> None:
@@ -65,7 +84,7 @@ async def work_off(process: Process, brand: Brand, event: Event) -> None:
     Raises LaneBusy or NotYet when it has to be continued later, StoreUnavailable and LeaseLost when it has to be begun
     again: every stage may be repeated.
     """
-    if event.anchor is None or event.anchor.kind in _SHOP_KINDS:
+    if event.anchor is None or event.anchor.kind in _FACT_KINDS or event.kind in _SEEN_ON_SITE:
         await _work_off_facts(process, brand, event)
         return
     passage = Passage(process, brand, event)
@@ -80,8 +99,8 @@ async def work_off(process: Process, brand: Brand, event: Event) -> None:
 
 async def _work_off_facts(process: Process, brand: Brand, event: Event) -> None:
     """Facts of a shop, or news about an account: they change what is known and trigger nothing."""
-    if event.kind in _SHOP_FACTS:
-        await absorb_facts(brand.store, event, process.clock.now())
+    if event.kind in _FACTS and event.anchor is not None:
+        await absorb_facts(brand.store, event)
     elif event.product is not None:
         await absorb_product(brand, event, event.product)
     else:

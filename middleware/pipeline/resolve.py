@@ -13,6 +13,7 @@ from middleware.domain.events import EventKind, without_words
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.profile import Identity, Profile, profile_id_of
 from middleware.identity.linking import Linked, link
+from middleware.pipeline.merging import read_apart
 from middleware.pipeline.order import overtakes, waiting
 from middleware.pipeline.passage import LaneBusy, Passage
 from middleware.pipeline.profiles import read_profiles, roots
@@ -39,6 +40,7 @@ async def resolve(passage: Passage) -> None:
         for key, profile in linked.profiles.items()
     }
     passage.profile_id = linked.profile_id
+    passage.merged, passage.refused = linked.merged, linked.refused
     in_doubt = linked.identities[passage.event.anchor.key].suspended is not None if passage.event.anchor else False
     if in_doubt or (conversation is not None and conversation.record.id != linked.conversation_id):
         found = await passage.brand.store.get(Conversation, [linked.conversation_id])
@@ -63,10 +65,21 @@ async def _linked(
     linked = link(passage.event, known, roots(profiles))
     founded = set(linked.profiles) - set(profiles) - _profile_ids(passage, stored)
     found = await read_profiles(passage.brand.store, founded) if founded else {}
-    if not found:
-        return linked
-    profiles |= found
-    return link(passage.event, known, roots(profiles))
+    if found:
+        profiles |= found
+        linked = link(passage.event, known, roots(profiles))
+    apart = await _decided_apart(passage, linked, profiles)
+    return link(passage.event, known, roots(profiles), apart) if apart else linked
+
+
+async def _decided_apart(passage: Passage, linked: Linked, profiles: dict[str, Stored[Profile]]) -> frozenset[str]:
+    """Which of the profiles that this would merge somebody decided to be two people. Seldom asked: merges are rare."""
+    apart: frozenset[str] = frozenset()
+    for each in linked.merged:
+        older, younger = profiles.get(each.older), profiles.get(each.younger)
+        if older is not None and younger is not None:
+            apart |= await read_apart(passage.brand.store, older.record, younger.record)
+    return apart
 
 
 def _keys_of(passage: Passage) -> set[str]:

@@ -13,6 +13,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 from middleware.domain.attachments import AttachmentPiece, Attachments
 from middleware.domain.conversation import Conversation
 from middleware.domain.jobs import Job
+from middleware.domain.journal import JournalEntry, Verdict
 from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Identity, Profile
 from middleware.domain.record import Record
@@ -39,6 +40,8 @@ COLLECTIONS: dict[type[Record], Collection] = {
     Recorded: Collection("events", "absorb", "one per event", "retention of the brand"),
     Identity: Collection("identities", "resolve, absorb", "one per identifier", "with the person"),
     Profile: Collection("profiles", "absorb", "one per person", "with the person"),
+    JournalEntry: Collection("journal", "absorb, merging", "one per merge, unmerge and split", "with the profiles"),
+    Verdict: Collection("verdicts", "merging", "one per pair of profiles decided about", "with the profiles"),
     Conversation: Collection("conversations", "carry out, send", "one per person and account", "with the person"),
     Product: Collection(
         "products",

@@ -27,7 +27,7 @@ from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Edge, Identity, Member, PersonalLink, Profile
 from middleware.domain.record import Record
 from middleware.identity.disclosure import Sight
-from middleware.pipeline.absorb import absorb_facts
+from middleware.pipeline.absorb_facts import absorb_facts
 from middleware.pipeline.absorb_product import absorb_product
 from middleware.pipeline.catalogue import LOOKS_EVERY, Catalogue
 from middleware.pipeline.parts import Brand
@@ -112,13 +112,13 @@ class Glow:
         """Ana writes on WhatsApp."""
         return self.event("whatsapp", kind, minutes, **{"phone": ANAS_PHONE, **parts})
 
-    async def absorbs(self, *events: Event, now: float = 0) -> None:
-        """Take events to their end; what a shop tells is absorbed at `now`."""
+    async def absorbs(self, *events: Event) -> None:
+        """Take events to their end."""
         for event in events:
             if event.product is not None:
                 await absorb_product(self.brand, event, event.product)
             elif event.connector == "shopify":
-                await absorb_facts(self.store, event, at(now))
+                await absorb_facts(self.store, event)
             else:
                 await work_off(self.here.process, self.brand, event)
 
@@ -331,10 +331,11 @@ async def test_a_guest_order_is_its_phones(glow: Glow) -> None:
     assert kinds == {IdentifierKind.SHOP_ORDER, IdentifierKind.PHONE, IdentifierKind.WHATSAPP}
 
 
-async def test_an_order_founds_no_profile(glow: Glow) -> None:
-    """A profile begins when somebody writes, not when somebody buys."""
+async def test_an_order_founds_a_profile_for_the_shops_customer_alone(glow: Glow) -> None:
+    """The shop's record is somebody; a phone or an address on an order is not, until somebody writes from it."""
     await glow.absorbs(glow.order(1001, 1, "order_created", phone=ANAS_PHONE, email="ana@example.com", customer_id=7))
-    assert await glow.all(Profile) == []
+    (profile,) = await glow.all(Profile)
+    assert [Identifier.from_key(each.identifier).kind for each in profile.members] == [IdentifierKind.SHOP_CUSTOMER]
 
 
 async def test_one_customer_record_joins_no_orders(glow: Glow) -> None:
@@ -449,7 +450,8 @@ async def test_an_expired_link_takes_nothing(glow: Glow) -> None:
     await glow.absorbs(glow.message(0))
     await glow.gives_link(expires=50)
     before = (await glow.all(Profile), await glow.store.get(Identity, [LINK_KEY]))
-    await glow.absorbs(glow.checkout(TOKEN, 60, "checkout_created", link_id=LINK), now=60)
+    late = glow.checkout(TOKEN, 60, "checkout_created", link_id=LINK)
+    await glow.absorbs(late.model_copy(update={"received_at": at(60)}))
     assert (await glow.all(Profile), await glow.store.get(Identity, [LINK_KEY])) == before
     assert (await glow.sight()).cart(at(60)) == (None, False)
 
@@ -521,9 +523,9 @@ async def test_absorbed_amid_another_is_as_one_after_the_other(
     rest = [event for place, event in enumerate(told) if place not in (first, second)]
     await glow.absorbs(glow.message(0))
     await glow.gives_link()
-    between = absorb_facts(glow.store, told[second], at(0))
+    between = absorb_facts(glow.store, told[second])
     store = Interrupted(glow.store, before, between)
-    await absorb_facts(cast("BrandStore", store), told[first], at(0))
+    await absorb_facts(cast("BrandStore", store), told[first])
     if store.calls <= before:  # it had ended before
         await between
     amid = await glow.state()
@@ -540,7 +542,7 @@ async def test_many_at_once_lose_nothing(glow: Glow) -> None:
     """Orders for one phone, absorbed side by side while its owner writes: everybody ends, all of it is there."""
     await glow.absorbs(glow.message(0))
     orders = [glow.order(1000 + number, number, "order_created", phone=ANAS_PHONE) for number in range(1, 9)]
-    await asyncio.gather(*(absorb_facts(glow.store, order, at(0)) for order in orders))
+    await asyncio.gather(*(absorb_facts(glow.store, order) for order in orders))
     assert sorted(await glow.orders_seen()) == [f"#{1000 + number}" for number in range(1, 9)]
 
 
@@ -608,7 +610,7 @@ async def test_a_record_of_a_customer_reaches_nobody(glow: Glow) -> None:
     kinds = {Identifier.from_key(each.id).kind for each in await glow.all(Identity)}
     assert kinds == {IdentifierKind.SHOP_CUSTOMER, IdentifierKind.PHONE, IdentifierKind.WHATSAPP}
     (of_shop,) = (each for each in await glow.all(Identity) if each.id.startswith("shop_customer"))
-    assert (of_shop.edges, of_shop.profile_id) == ((), None)
+    assert of_shop.edges == ()
     assert set((await glow.sight()).levels) == {ANA_KEY, ANAS_PHONE_KEY}
 
 

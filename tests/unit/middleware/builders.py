@@ -5,9 +5,11 @@ from typing import Any
 
 from middleware.domain.commerce import Cart, LineItem, Order, Version
 from middleware.domain.conversation import Conversation
+from middleware.domain.customer import ConsentState, SourceConsent
 from middleware.domain.events import Event, EventKind, IdentityChange, Message
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind
 from middleware.domain.profile import Edge, Identity, Member, Profile
+from middleware.domain.source_record import FieldValue, SourceRecord
 
 START = datetime(2026, 11, 5, 12, 0, 0, tzinfo=UTC)
 SHOP = "glow.myshopify.com"
@@ -94,6 +96,35 @@ def change(previous: Identifier, current: Identifier, *, minutes: float = 0) -> 
         anchor=previous,
         change=IdentityChange(previous=previous, current=current),
     )
+
+
+def record(
+    number: str, *, source: str = "hubspot", minutes: float = 0, consent: ConsentState | None = None, **values: str
+) -> Event:
+    """A source tells of its record of a person; `consent` is what it says of e-mails."""
+    key = f"{source}-{number}-{minutes}"
+    version = Version(at=at(minutes), event=key)
+    return Event(
+        key=key,
+        kind=EventKind.RECORD,
+        connector=source,
+        account="1",
+        occurred_at=at(minutes),
+        received_at=at(minutes),
+        anchor=source_record(number, source),
+        record=SourceRecord(
+            id=number,
+            source=source,
+            version=version,
+            values=tuple(FieldValue(field=field, value=value, version=version) for field, value in values.items()),
+        ),
+        consents=(SourceConsent(channel="email", state=consent, version=version),) if consent else (),
+    )
+
+
+def source_record(number: str, source: str = "hubspot") -> Identifier:
+    """A source's record of a person."""
+    return Identifier(IdentifierKind.SOURCE_RECORD, f"{source}:1", number)
 
 
 def edge(to: str, evidence: Evidence = Evidence.ATTESTED, rule: str = "whatsapp.sender", minutes: float = 0) -> Edge:

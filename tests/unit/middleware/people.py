@@ -1,6 +1,7 @@
 """A brand in memory that hears of people: the real stages up to the joined profile, over a store in memory."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import cache
 
 from flows.runner import Flows
 from middleware.clock import SystemClock
@@ -11,13 +12,20 @@ from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.profile import Identity, Profile
 from middleware.identity.disclosure import Sight
 from middleware.metrics import Metrics
-from middleware.pipeline.absorb import absorb, absorb_facts
+from middleware.pipeline.absorb import absorb
+from middleware.pipeline.absorb_facts import absorb_facts
 from middleware.pipeline.pacing import Pacing
 from middleware.pipeline.parts import Brand, Process
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.resolve import resolve
-from tests.unit.middleware.builders import SHOP, START, at
+from tests.unit.middleware.builders import SHOP, START
 from tests.unit.middleware.memory_store import MemoryStore
+
+
+@cache
+def _flows() -> Flows:
+    """The shipped flows, which nobody changes: reading them takes longer than most tests."""
+    return Flows.shipped()
 
 
 def brand_of(store: MemoryStore) -> Brand:
@@ -25,7 +33,7 @@ def brand_of(store: MemoryStore) -> Brand:
     return Brand(
         name="glow",
         store=store,
-        flows=Flows.shipped(),
+        flows=_flows(),
         accounts={},
         locale="en",
         reply_max_age=timedelta(minutes=15),
@@ -67,7 +75,7 @@ class People:
         await resolve(passage)
         return passage
 
-    async def learns(self, order: Order, now: datetime = START) -> None:
+    async def learns(self, order: Order) -> None:
         """Absorb one version of an order."""
         event = Event(
             key=f"order-{order.id}-{order.version.at}-{order.version.event}",
@@ -75,11 +83,16 @@ class People:
             connector="shopify",
             account=SHOP,
             occurred_at=order.version.at,
-            received_at=at(0),
+            received_at=START,
             anchor=Identifier(IdentifierKind.SHOP_ORDER, SHOP, order.id),
             order=order,
         )
-        await absorb_facts(self.store, event, now)
+        await self.told(event)
+
+    async def told(self, *events: Event) -> None:
+        """Absorb what sources tell."""
+        for event in events:
+            await absorb_facts(self.store, event)
 
     def identity(self, identifier: Identifier) -> Identity:
         """What is kept under an identifier."""

@@ -1,0 +1,297 @@
+"""Stage 6 for what sources tell: by compare-and-set alone, since absorbing commutes and it belongs to no conversation.
+
+An event is absorbed into its anchor, from there into every identifier that it concerns, then into the profiles that
+show them.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from middleware.domain.commerce import Order
+from middleware.domain.customer import ConsentState
+from middleware.domain.events import Event, EventKind, Referral
+from middleware.domain.fragment import AdClick, Fragment
+from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.profile import ConsentWord, Edge, Identity, Profile, profile_id_of
+from middleware.domain.signals import PageView
+from middleware.errors import StoreUnavailable
+from middleware.identity.evidence import RULES
+from middleware.pipeline.profiles import read_profiles
+from middleware.ports import BrandStore, Put, Recorded, Stored
+
+_TRIES = 20
+
+_HOLD_CARTS = frozenset({IdentifierKind.PERSONAL_LINK, IdentifierKind.SHOP_CHECKOUT, IdentifierKind.SHOP_CART})
+
+_FOUND_PROFILES = frozenset({IdentifierKind.SOURCE_RECORD, IdentifierKind.SHOP_CUSTOMER})
+"""Identifiers of a person whose profile need not wait until they write to us."""
+
+_CONTACTS = frozenset({IdentifierKind.EMAIL, IdentifierKind.PHONE})
+
+_GRANTS: dict[ConsentState, bool] = {"subscribed": True, "unsubscribed": False, "redacted": False, "invalid": False}
+"""What the states of a source's consent say. Whoever never subscribed has not refused."""
+
+
+async def absorb_facts(store: BrandStore, event: Event) -> None:
+    """Absorb a source's event into its anchor, from there into every identifier that it concerns, then into profiles.
+
+    Profiles come last, so that they show nothing that did not land: a cart without the contacts that somebody else
+    has just brought would be shown to the wrong person.
+    """
+    for _ in range(_TRIES):
+        known, after = await _facts(store, event)
+        puts = [each.put(each.record) for key, each in after.items() if each != known.get(key)]
+        landed = await store.write(*puts, Put(Recorded(id=event.key, event=event)))
+        if all(landed[: len(puts)]):
+            await _show(store, [each.record for each in after.values() if each.record.profile_id is not None], event)
+            return
+    raise StoreUnavailable("others keep changing the same identifiers")
+
+
+async def _facts(store: BrandStore, event: Event) -> tuple[dict[str, Stored[Identity]], dict[str, Stored[Identity]]]:
+    """The identities that the event concerns: as they are stored, and as they are after it, by key."""
+    assert event.anchor is not None  # noqa: S101 - for the type checker
+    first = _first_concerned(event)
+    known = await store.get(Identity, first)
+    anchor = _anchored(event, known)
+    # Never asks again for what was not there: a cart that came between would name links that nobody has read.
+    known |= await store.get(Identity, _all_concerned(event, anchor.record, known) - first)
+    after: dict[str, Stored[Identity]] = {event.anchor.key: anchor}
+    concerned = _all_concerned(event, anchor.record, known) - {event.anchor.key}
+    for key in sorted(concerned, key=lambda each: (each not in _baskets(event), each)):
+        each = known.get(key, Stored(Identity(id=key), 0))
+        if takes(each.record, event):
+            baskets = [after[basket].record for basket in sorted(_baskets(event) & set(after) - {key})]
+            after[key] = Stored(_shared(each.record, [anchor.record, *baskets], event), each.version)
+    return known, after
+
+
+def _first_concerned(event: Event) -> set[str]:
+    entity = event.order or event.cart
+    assert event.anchor is not None  # noqa: S101 - for the type checker
+    keys = {event.anchor.key} | _baskets(event)
+    if entity is not None:
+        keys |= {_link_key(link) for link in entity.links}
+    if event.order is not None:
+        keys |= set(event.order.contacts) | _checkout_keys(event.order, event.anchor.scope)
+    if event.ticket is not None and event.ticket.requester is not None:
+        keys.add(event.ticket.requester)
+    if event.view is not None and event.view.link is not None:
+        keys.add(_link_key(event.view.link))
+    return keys | _held(event)
+
+
+def _held(event: Event) -> set[str]:
+    """The addresses and numbers in a source's record of a person: they hear that it bears them, nothing else."""
+    if event.record is None:
+        return set()
+    emails = {Identifier(IdentifierKind.EMAIL, "", each).key for each in event.record.texts("email")}
+    return emails | {Identifier(IdentifierKind.PHONE, "", each).key for each in event.record.texts("phone")}
+
+
+def _baskets(event: Event) -> set[str]:
+    """The cart that a checkout or an order was begun from."""
+    entity = event.order or event.cart
+    token = entity.cart_token if entity is not None else None
+    if token is None or event.anchor is None:
+        return set()
+    return {Identifier(IdentifierKind.SHOP_CART, event.anchor.scope, token).key}
+
+
+def _all_concerned(event: Event, anchor: Identity, known: dict[str, Stored[Identity]]) -> set[str]:
+    """Also every contact that ever stood on the order, and the links through which its checkout or cart came."""
+    keys = _first_concerned(event) | {edge.to for edge in anchor.edges}
+    begun = _baskets(event)
+    if event.order is not None and event.anchor is not None:
+        begun |= _checkout_keys(event.order, event.anchor.scope)
+    for key in begun & set(known):
+        keys |= {_link_key(link) for cart in known[key].record.fragment.carts for link in cart.links}
+    keys |= {_link_key(link) for cart in anchor.fragment.carts for link in cart.links}
+    return keys
+
+
+def _anchored(event: Event, known: dict[str, Stored[Identity]]) -> Stored[Identity]:
+    """The anchor after the event. Contacts of an order stay as edges, so that a contact that leaves it hears of it."""
+    assert event.anchor is not None  # noqa: S101 - for the type checker
+    stored = known.get(event.anchor.key, Stored(Identity(id=event.anchor.key), 0))
+    identity = _founded(stored.record).with_fragment(_told(stored.record.fragment, event))
+    for contact in event.order.contacts if event.order is not None else ():
+        rule = RULES["shop.order_contact"]
+        edge = Edge(to=contact, evidence=rule.evidence, rule="shop.order_contact", at=event.occurred_at)
+        identity = identity.with_edge(edge)
+    if event.view is not None and event.view.link is not None:
+        link, rule = _link_key(event.view.link), RULES["personal_link"]
+        identity = identity.with_edge(Edge(to=link, evidence=rule.evidence, rule="personal_link", at=event.occurred_at))
+    return Stored(identity, stored.version)
+
+
+def _founded(identity: Identity) -> Identity:
+    """A source's record of a person is somebody: it founds a profile, of which nothing but itself is known."""
+    identifier = Identifier.from_key(identity.id)
+    if identity.profile_id is not None or identifier.kind not in _FOUND_PROFILES:
+        return identity
+    return identity.model_copy(update={"profile_id": profile_id_of(identifier)})
+
+
+def _told(fragment: Fragment, event: Event) -> Fragment:
+    """The anchor's fragment after the event. A source's record of a person stays in it, and goes nowhere else."""
+    tellings: tuple[tuple[object, Callable[[Fragment, Any], Fragment]], ...] = (
+        (event.order, Fragment.with_order),
+        (event.refund, Fragment.with_refund),
+        (event.shipment, Fragment.with_shipment),
+        (event.cart, Fragment.with_cart),
+        (event.customer, Fragment.with_customer),
+        (event.record, Fragment.with_record),
+        (event.ticket, Fragment.with_ticket),
+        (event.email, Fragment.with_email),
+        (event.view, Fragment.with_view),
+        (event.consents or None, Fragment.with_consents),
+    )
+    for telling, absorbed in tellings:
+        if telling is not None:
+            fragment = absorbed(fragment, telling)
+    if event.kind is EventKind.LEAD and event.referral is not None:
+        fragment = fragment.with_click(click_of(event, event.referral))
+    return fragment
+
+
+def takes(identity: Identity, event: Event) -> bool:
+    """Whether an identity takes what an event shares with it: a personal link only if we gave it out, it counted when
+    the event came, and, for a visit of the brand's site, no other visitor came by it before.
+    """
+    if Identifier.from_key(identity.id).kind is not IdentifierKind.PERSONAL_LINK:
+        return True
+    link = identity.link
+    if link is None or event.received_at >= link.expires_at:
+        return False
+    return event.view is None or event.anchor is None or link.visitor in {None, event.anchor.key}
+
+
+def _shared(identity: Identity, sources: Sequence[Identity], event: Event) -> Identity:
+    """An identity after the present state of the anchor, and of its cart, was shared with it, as far as its kind may
+    hold it. A personal link takes the carts that came through it, a cart the checkouts that were begun from it.
+    """
+    identity = _founded(identity)
+    identifier = Identifier.from_key(identity.id)
+    fragment = identity.fragment
+    if event.view is not None:
+        return _visited(identity, event, event.view)
+    if event.record is not None:
+        return identity.held_by({sources[0].id})
+    if event.ticket is not None:
+        return identity.with_fragment(fragment.with_ticket(event.ticket))
+    if identifier.kind in _HOLD_CARTS:
+        for source in sources:
+            for cart in source.fragment.carts:
+                if identifier.kind is IdentifierKind.SHOP_CART:
+                    fragment = fragment.with_cart(cart.as_its_cart())
+                elif identifier.value in cart.links:
+                    fragment = fragment.with_cart(cart)
+            fragment = fragment.with_closed_carts(source.fragment.closed_carts)
+        fragment = fragment.with_closed_carts(_closed_by(event.order))
+    else:
+        for order in sources[0].fragment.orders:
+            fragment = fragment.with_order(order)
+        identity = identity.held_by(_customers_beside(identifier, event.order))
+    return identity.with_fragment(fragment)
+
+
+def _visited(identity: Identity, event: Event, view: PageView) -> Identity:
+    """A personal link after a visit that came by it: it is the first visitor's from then on."""
+    assert event.anchor is not None  # noqa: S101 - for the type checker
+    if identity.link is None:
+        return identity
+    bound = identity.model_copy(update={"link": identity.link.model_copy(update={"visitor": event.anchor.key})})
+    return bound.with_fragment(identity.fragment.with_view(view))
+
+
+def _customers_beside(contact: Identifier, order: Order | None) -> set[str]:
+    """The shop's customer that stands on an order beside an address or a number: more than one may use it."""
+    if order is None or contact.kind not in _CONTACTS or contact.key not in order.contacts:
+        return set()
+    return {key for key in order.contacts if Identifier.from_key(key).kind is IdentifierKind.SHOP_CUSTOMER}
+
+
+def _closed_by(order: Order | None) -> tuple[str, ...]:
+    """An order closes the checkout that it came from, and the cart."""
+    return tuple(filter(None, (order.checkout_token, order.cart_token))) if order is not None else ()
+
+
+def _checkout_keys(order: Order, shop: str) -> set[str]:
+    token = order.checkout_token
+    return {Identifier(IdentifierKind.SHOP_CHECKOUT, shop, token).key} if token else set()
+
+
+def _link_key(link: str) -> str:
+    return Identifier(IdentifierKind.PERSONAL_LINK, "", link).key
+
+
+async def _show(store: BrandStore, identities: Sequence[Identity], event: Event) -> None:
+    """Bring the profiles that show these identities to their present state, and what they say of consent."""
+    for _ in range(_TRIES):
+        changed = await _profiles_behind(store, identities, event)
+        if not changed or all(await store.write(*(each.put(each.record) for each in changed))):
+            return
+    raise StoreUnavailable("others keep changing the same profiles")
+
+
+async def _profiles_behind(store: BrandStore, identities: Sequence[Identity], event: Event) -> list[Stored[Profile]]:
+    """The profiles that do not show the present state of these identities yet, as they should be."""
+    homes = {each.profile_id for each in identities if each.profile_id is not None}
+    profiles = await read_profiles(store, homes)
+    new = {key: Stored(Profile(id=key, created_at=event.occurred_at), 0) for key in homes - profiles.keys()}
+    after = dict(new | profiles)
+    for identity in identities:
+        home = identity.profile_id
+        while home is not None and home in after:
+            shown = _begun(after[home].record.with_member(identity), identity, event)
+            shown = _with_words(shown, identity, event)
+            after[home] = Stored(shown, after[home].version)
+            home = shown.merged_into
+    return [each for key, each in after.items() if key in new or each.record != profiles[key].record]
+
+
+def _begun(profile: Profile, identity: Identity, event: Event) -> Profile:
+    """A profile that a source's record founded begins with the earliest that was told of it."""
+    if identity.profile_id != profile.id or event.occurred_at >= profile.created_at:
+        return profile
+    # What concerns it by way of something else, such as a parcel of its order, may come before that is known.
+    is_named = identity.id in _first_concerned(event)
+    if not is_named or Identifier.from_key(identity.id).kind not in _FOUND_PROFILES:
+        return profile
+    return profile.model_copy(update={"created_at": event.occurred_at})
+
+
+def _with_words(profile: Profile, identity: Identity, event: Event) -> Profile:
+    """A profile after what a source says of a customer's consent, if it is about this identity."""
+    if event.anchor is None or identity.id != event.anchor.key:
+        return profile
+    for consent in event.consents:
+        granted = _GRANTS.get(consent.state)
+        if granted is not None:
+            home = identity.profile_id or profile.id
+            word = word_of(profile, event, identity.id, home, consent.channel, granted=granted)
+            profile = profile.with_word(word.model_copy(update={"at": consent.version.at}))
+    return profile
+
+
+def click_of(event: Event, referral: Referral) -> AdClick:
+    """A click on an ad or a link, out of the event that brought it."""
+    return AdClick(
+        key=event.key,
+        at=event.occurred_at,
+        channel=event.connector,
+        source=referral.source,
+        ad_id=referral.ad_id,
+        ref=referral.ref,
+        headline=referral.headline,
+        click_id=referral.click_id,
+        product_id=referral.product_id,
+        url=referral.url,
+    )
+
+
+def word_of(profile: Profile, event: Event, by: str, home: str, channel: str, *, granted: bool) -> ConsentWord:
+    """A word on consent. A refusal counts for all that are one profile now, whatever becomes of them."""
+    homes = (home,) if granted else tuple(sorted(profile.homes))
+    return ConsentWord(channel=channel, by=by, granted=granted, at=event.occurred_at, event=event.key, homes=homes)

@@ -1,0 +1,273 @@
+"""Merge, unmerge and split in the store: journal first, then the profiles, each step repeatable.
+
+A merge is decided by one write, the pointer on the younger profile; the copies on the older one go in the same command.
+Whatever another worker changes meanwhile makes the write fail and be worked out again. An entry of the journal that is
+not `done` is carried on by `carry_on`, with the same result; a job sees to it.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from middleware.domain.jobs import Job, JobKind
+from middleware.domain.journal import JournalEntry, Verdict, journal_id
+from middleware.domain.profile import Identity, Profile, opaque_id
+from middleware.errors import MergeRefused, StoreUnavailable
+from middleware.identity.merging import merged, pair_id, pairs_of, parted, split, why_apart
+from middleware.identity.preview import Preview, of_merge, of_split, of_unmerge
+from middleware.pipeline.profiles import read_profiles, roots
+from middleware.ports import BrandStore, Delete, Put, Stored
+
+_TRIES = 20
+
+_LONGEST_NOTE = 500
+_CARRIED_ON_AFTER = timedelta(minutes=1)
+
+BY_HAND = "review.person"
+"""The rule of what a person merged."""
+
+
+async def merge_profiles(
+    store: BrandStore,
+    one: str,
+    other: str,
+    *,
+    rule: str,
+    by: str,
+    now: datetime,
+    note: str = "",
+    despite: bool = False,
+) -> JournalEntry:
+    """Make two profiles one; the older one stays. Nothing happens if they are one already.
+
+    Raises `MergeRefused` if there is none of this id, or if their ids conflict or somebody decided that they are two
+    people, unless `despite` says that whoever merges has seen that.
+    """
+    first, second = await _two(store, one, other)
+    if not despite:
+        apart = await read_apart(store, first.record, second.record)
+        why = why_apart(first.record, second.record, apart)
+        if why is not None:
+            raise MergeRefused(why)
+    older, younger = sorted((first.record, second.record), key=Profile.age)
+    entry = JournalEntry(
+        id=journal_id("merge", older.id, younger.id, now.isoformat()),
+        kind="merge",
+        stays=older.id,
+        moves=younger.id,
+        rule=rule,
+        by=by,
+        at=now,
+        note=note[:_LONGEST_NOTE],
+    )
+    decided = Verdict(id=pair_id(older.id, younger.id), verdict="accepted", by=by, at=now, note=note[:_LONGEST_NOTE])
+    await _decide(store, decided)
+    return await _written(store, entry)
+
+
+async def unmerge_profile(store: BrandStore, profile: str, *, by: str, now: datetime, note: str = "") -> JournalEntry:
+    """Take a merged profile out of what it was merged into, with everything that came by its identifiers since.
+
+    The two are kept apart from now on. Raises `MergeRefused` if there is no such profile, or it is not merged.
+    """
+    child = (await _merged_one(store, profile))[profile].record
+    parent = child.merged_into or ""
+    entry = JournalEntry(
+        id=journal_id("unmerge", parent, child.id, now.isoformat()),
+        kind="unmerge",
+        stays=parent,
+        moves=child.id,
+        rule=child.merged_by or BY_HAND,
+        by=by,
+        at=now,
+        note=note[:_LONGEST_NOTE],
+    )
+    await _decide(store, Verdict(id=pair_id(entry.stays, entry.moves), verdict="rejected", by=by, at=now))
+    return await _written(store, entry)
+
+
+async def split_profile(
+    store: BrandStore, profile: str, identifiers: Collection[str], *, by: str, now: datetime, note: str = ""
+) -> JournalEntry:
+    """Move some identifiers of a profile into a profile of their own. The two are kept apart from now on.
+
+    Raises `MergeRefused` if the profile has not all of them, or would have nothing left, or was merged: its id is then
+    that of the profile that it resolves to.
+    """
+    wanted = frozenset(identifiers)
+    await _divisible(store, profile, wanted)
+    new_id = opaque_id("p", profile, *sorted(wanted), now.isoformat())
+    entry = JournalEntry(
+        id=journal_id("split", profile, new_id, now.isoformat()),
+        kind="split",
+        stays=profile,
+        moves=new_id,
+        rule=BY_HAND,
+        by=by,
+        at=now,
+        identifiers=tuple(sorted(wanted)),
+        note=note[:_LONGEST_NOTE],
+    )
+    await _decide(store, Verdict(id=pair_id(profile, new_id), verdict="rejected", by=by, at=now))
+    return await _written(store, entry)
+
+
+async def preview_merge(store: BrandStore, one: str, other: str) -> Preview:
+    """What `merge_profiles` would change. Raises `MergeRefused` where it would, conflicts apart: those it says."""
+    first, second = await _two(store, one, other)
+    return of_merge(first.record, second.record, await read_apart(store, first.record, second.record))
+
+
+async def preview_unmerge(store: BrandStore, profile: str) -> Preview:
+    """What `unmerge_profile` would change. Raises `MergeRefused` where it would."""
+    found = await _merged_one(store, profile)
+    holders = _holders(found, found[profile].record.merged_into or "")
+    return of_unmerge(found[profile].record, [each.record for each in holders])
+
+
+async def preview_split(store: BrandStore, profile: str, identifiers: Collection[str]) -> Preview:
+    """What `split_profile` would change. Raises `MergeRefused` where it would."""
+    return of_split(await _divisible(store, profile, frozenset(identifiers)), identifiers)
+
+
+async def read_apart(store: BrandStore, one: Profile, other: Profile) -> frozenset[str]:
+    """The pairs of two profiles about which somebody decided that they are two people."""
+    found = await store.get(Verdict, pairs_of(one, other))
+    return frozenset(key for key, each in found.items() if each.record.verdict == "rejected")
+
+
+async def carry_on(store: BrandStore, entry: JournalEntry) -> JournalEntry:
+    """Bring an entry of the journal to its end; one that is done stays as it is."""
+    if entry.state == "done":
+        return entry
+    match entry.kind:
+        case "merge":
+            await _merge(store, entry)
+        case "unmerge":
+            await _unmerge(store, entry)
+        case "split":
+            await _split(store, entry)
+    done = entry.model_copy(update={"state": "done"})
+    known = (await store.get(JournalEntry, [entry.id])).get(entry.id)
+    if known is not None:
+        await store.write(known.put(done), Delete(Job, _job(entry).id))
+    return done
+
+
+async def _written(store: BrandStore, entry: JournalEntry) -> JournalEntry:
+    """Write the intention down, with a job that carries it on should this process die at it; then carry it out."""
+    await store.write(Put(entry), Put(_job(entry)))
+    return await carry_on(store, entry)
+
+
+def _job(entry: JournalEntry) -> Job:
+    job = Job.of(JobKind.MERGING, entry.id, "", "", entry.at)
+    return job.model_copy(update={"not_before": entry.at + _CARRIED_ON_AFTER})
+
+
+async def _decide(store: BrandStore, verdict: Verdict) -> None:
+    """Write a decision about a pair; a later one replaces an earlier one."""
+    for _ in range(_TRIES):
+        known = (await store.get(Verdict, [verdict.id])).get(verdict.id)
+        put = Put(verdict) if known is None else known.put(verdict)
+        if all(await store.write(put)):
+            return
+    raise StoreUnavailable("others keep deciding about the same pair")
+
+
+async def _two(store: BrandStore, one: str, other: str) -> tuple[Stored[Profile], Stored[Profile]]:
+    """The two profiles that these ids resolve to."""
+    found = await read_profiles(store, {one, other})
+    resolved = roots(found)
+    if not {one, other} <= resolved.keys():
+        raise MergeRefused("there is no profile with this id")
+    first, second = (found[resolved[each].id] for each in (one, other))
+    if first.record.id == second.record.id:
+        raise MergeRefused("they are one profile already")
+    return first, second
+
+
+async def _merged_one(store: BrandStore, profile: str) -> dict[str, Stored[Profile]]:
+    """A merged profile with all that it is merged into, by id."""
+    found = await read_profiles(store, {profile})
+    if profile not in found:
+        raise MergeRefused("there is no profile with this id")
+    if found[profile].record.merged_into is None:
+        raise MergeRefused("this profile is not merged into another one")
+    return found
+
+
+async def _divisible(store: BrandStore, profile: str, wanted: frozenset[str]) -> Profile:
+    """A profile of which these identifiers can be split off."""
+    held = (await store.get(Profile, [profile])).get(profile)
+    if held is None or held.record.merged_into is not None:
+        raise MergeRefused("there is no profile with this id, or it is merged into another one")
+    members = held.record.members
+    if not wanted or not wanted < {member.identifier for member in members}:
+        raise MergeRefused("name some, and not all, of the profile's identifiers")
+    if any(member.home not in {None, profile} for member in members if member.identifier in wanted):
+        raise MergeRefused("some came with a profile that was merged into this one: unmerge that one")
+    return held.record
+
+
+async def _merge(store: BrandStore, entry: JournalEntry) -> None:
+    for _ in range(_TRIES):
+        found = await read_profiles(store, {entry.stays, entry.moves})
+        younger = found[entry.moves]
+        target = roots(found)[entry.stays]
+        if younger.record.merged_into is None and target.id != entry.moves:
+            older, pointing = merged(target, younger.record, entry.rule)
+        else:
+            # It points already, perhaps from a first try that got no further.
+            target = roots(found)[entry.moves]
+            older, pointing = target.with_members_of(younger.record), younger.record
+        stored = {each.record.id: each for each in found.values()}
+        puts = [stored[each.id].put(each) for each in (pointing, older) if each != stored[each.id].record]
+        if not puts or all(await store.write(*puts)):
+            return
+    raise StoreUnavailable("others keep changing the same profiles")
+
+
+async def _unmerge(store: BrandStore, entry: JournalEntry) -> None:
+    for _ in range(_TRIES):
+        found = await read_profiles(store, {entry.stays, entry.moves})
+        child = found[entry.moves]
+        holders = _holders(found, entry.stays)
+        alone, without = parted(child.record, [each.record for each in holders])
+        # First the copies come home, while it still points: what is taken away next is nowhere else.
+        home = alone.model_copy(update={"merged_into": child.record.merged_into, "merged_by": child.record.merged_by})
+        if home != child.record:
+            if not all(await store.write(child.put(home))):
+                continue
+            child = Stored(home, child.version + 1)
+        puts = [holder.put(each) for holder, each in zip(holders, without, strict=True) if each != holder.record]
+        if child.record != alone:
+            puts.append(child.put(alone))
+        if not puts or all(await store.write(*puts)):
+            return
+    raise StoreUnavailable("others keep changing the same profiles")
+
+
+def _holders(found: dict[str, Stored[Profile]], nearest: str) -> list[Stored[Profile]]:
+    """A profile and all that it is merged into, nearest first."""
+    holders: list[Stored[Profile]] = []
+    key: str | None = nearest
+    while key is not None and key in found and len(holders) < len(found):
+        holders.append(found[key])
+        key = found[key].record.merged_into
+    return holders
+
+
+async def _split(store: BrandStore, entry: JournalEntry) -> None:
+    for _ in range(_TRIES):
+        profiles = await store.get(Profile, [entry.stays, entry.moves])
+        identities = await store.get(Identity, entry.identifiers)
+        held = profiles[entry.stays]
+        done = split(held.record, [each.record for each in identities.values()], entry.moves)
+        goes = profiles.get(entry.moves, Stored(done.goes, 0))
+        after = goes.record.with_members_of(done.goes)
+        puts = [identities[each.id].put(each) for each in done.identities if each != identities[each.id].record]
+        puts += [goes.put(after)] if goes.version == 0 or after != goes.record else []
+        puts += [held.put(done.stays)] if done.stays != held.record else []
+        if not puts or all(await store.write(*puts)):
+            return
+    raise StoreUnavailable("others keep changing the same profile")
