@@ -90,13 +90,6 @@ RULES: dict[str, Rule] = {
         "we gave this link to one sender; it came back, but links get forwarded",
         only="the cart it came back on",
     ),
-    "site.signed_token": Rule(
-        "webchat",
-        "messages",
-        "token",
-        Evidence.PROVEN,
-        "the brand's site signed who is logged in, with a secret that nobody else has",
-    ),
     "chat.typed": Rule(
         "any channel",
         "messages",

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -215,8 +215,9 @@ async def test_it_is_used_without_a_mouse(site: Pages) -> None:
 
 async def test_it_follows_what_the_person_has_set(site: Pages) -> None:
     """Dark where dark is wanted, with enough contrast in both; the language of the page; targets that can be hit."""
-    for scheme in ("light", "dark"):
-        context = await site.browser.new_context(color_scheme=scheme)  # type: ignore[arg-type] - one of two words
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        context = await site.browser.new_context(color_scheme=scheme)
         async with site.open("data-chat", context=context) as shown:
             await opened(shown)
             colours: list[str] = await shown.page.evaluate(
@@ -235,7 +236,6 @@ async def test_it_follows_what_the_person_has_set(site: Pages) -> None:
                 assert box is not None
                 assert min(box["width"], box["height"]) >= 24
         await context.close()
-    site.html["page"] = ""
 
 
 def _light(colour: str) -> float:

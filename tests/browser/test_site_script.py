@@ -41,7 +41,8 @@ async def reported(shown: Shown, number: int = 1) -> list[dict[str, Any]]:
         return len(shown.items) >= number
 
     await until(enough, f"{number} items")
-    return shown.items
+    found: list[dict[str, Any]] = shown.items
+    return found
 
 
 async def settled(shown: Shown) -> None:

@@ -346,6 +346,26 @@ async def test_a_signed_token_says_who_it_is(shop: Running) -> None:
     assert (await recorded(shop, key, fourth["id"])).also == ()
 
 
+async def test_who_has_logged_in_is_told_of_their_orders(shop: Running) -> None:
+    """The customer that the site has signed for is told of the order; another one, and a nameless visitor, are not."""
+    await shop.say("shopify", "order_paid", order_number=1001)
+    await shop.quiet()
+    ana, ben, nobody = fresh_key(), fresh_key(), fresh_key()
+    asking_for = "Where is my order?"
+    tokens = {
+        ana: {"token": site_token(sub="ana-7", shop_customer="7001002003004")},
+        ben: {"token": site_token(sub="ben-8", shop_customer="7001002003999")},
+        nobody: {},
+    }
+    for key, more in tokens.items():
+        assert await tell(shop, key, item(what="message", text=asking_for), **more) == 204
+    told = {key: (await answered(shop, key))["lines"][-1]["text"] for key in tokens}
+    assert "1001" in told[ana]
+    assert "1001" not in told[ben] + told[nobody]
+    assert (await shop.context("webchat", visitor_of(SITE, ana))).identity.level.name == "VERIFIED"
+    assert (await shop.context("webchat", visitor_of(SITE, nobody))).identity.level.name == "CHANNEL"
+
+
 async def test_a_token_belongs_to_the_visitor_that_showed_it_first(shop: Running) -> None:
     """The same visitor may show it again; anybody else is refused, and nothing of theirs is stored."""
     token, ana, thief = site_token(sub="ana-7"), fresh_key(), fresh_key()
@@ -392,7 +412,7 @@ async def test_what_a_page_says_of_itself_proves_nothing(shop: Running) -> None:
 @pytest.fixture
 async def plain(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Running]:
     """A site without a secret."""
-    accounts = {"site": {"secrets": []}}
+    accounts: dict[str, Any] = {"site": {"secrets": []}}
     async with running(store_server, tmp_path, brands={"glow": {"accounts": accounts}}) as it:
         yield it
 

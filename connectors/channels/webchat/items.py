@@ -18,7 +18,7 @@ from middleware.domain.signals import PageView
 
 STRUCK_OUT = "[email]"
 
-_LONGEST_MESSAGE = 4_096
+_LONGEST_MESSAGE = 4_000
 _LONGEST_PATH = 512
 _LONGEST_TEXT = 200
 _LONGEST_PRODUCT = 128

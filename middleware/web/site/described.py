@@ -6,7 +6,10 @@ from middleware.web.site.conversation import PageConversation
 
 TAG = {"name": "site", "description": "What the pages of a brand's site talk to (docs/site.md)."}
 
-_SITE = Parameter("path", "account", "The site's account id.", required=True)
+_SITE = Parameter(
+    "path", "account", "The site's account id.", required=True,
+    schema={"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+)  # fmt: skip
 _ORIGIN = Parameter("header", "Origin", "One of the account's origins; browsers send it by themselves.", required=True)
 
 

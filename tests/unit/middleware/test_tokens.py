@@ -88,6 +88,18 @@ DER = PUBLIC.public_bytes(serialization.Encoding.DER, serialization.PublicFormat
 TRUE = made(CLAIMS)
 H, C, S = TRUE.split(".")
 
+
+def in_another_way() -> str:
+    """A token whose payload ends in bits that are none, under a true HMAC: one content, written in two ways."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    payload = part(json.dumps({**CLAIMS, "jti": "x" * (3 - len(json.dumps({**CLAIMS, "jti": ""})) % 3 + 1)}).encode())
+    assert len(payload) % 4
+    content = f"{H}.{payload[:-1]}{letters[letters.index(payload[-1]) + 1]}"
+    return f"{content}.{part(hmac.digest(SECRET.encode(), content.encode(), 'sha256'))}"
+
+
+OTHER_WAY = in_another_way()
+
 FORGED: dict[str, object] = {
     "nothing": None, "empty": "", "number": 7, "bytes": TRUE.encode(), "list": [TRUE],
     "no algorithm": f"{part({'alg': 'none'})}.{C}.",
@@ -106,6 +118,7 @@ FORGED: dict[str, object] = {
     "compressed": signed({**HEADER, "zip": "DEF"}, CLAIMS),
     "another type": signed({**HEADER, "typ": "at+jwt"}, CLAIMS),
     "another secret": made(CLAIMS, OTHER),
+    "written in another way": signed(HEADER, CLAIMS)[:-1] + "?", "payload in another way": OTHER_WAY,
     "cut": TRUE[:-1], "longer": f"{TRUE}A", "space": f"{TRUE} ", "break": f"{TRUE}\n", "padded": f"{TRUE}=",
     "two parts": f"{H}.{C}", "four parts": f"{TRUE}.{S}", "space inside": f"{H}.{C} .{S}",
     "another payload": f"{H}.{part({**CLAIMS, 'sub': 'ben-8'})}.{S}",
