@@ -24,7 +24,7 @@ FIND_PYTHON = found=; lacking=; \
 	fi
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-identity lint format clean python
+.PHONY: help demo test bench bench-identity bench-candidates lint format clean python
 .DELETE_ON_ERROR:
 
 help:  ## show this
@@ -41,6 +41,9 @@ bench: $(VENV)/installed-bench  ## measure what it costs here, side by side; wri
 
 bench-identity: $(VENV)/installed-bench-identity  ## match FEBRL beside Splink; writes docs/benchmarks-identity.md
 	$(BIN)/python -m tests.benchmarks.identity
+
+bench-candidates: $(VENV)/installed-dev  ## one look at a record among up to a million; ARGS="1000 10000" for less
+	$(BIN)/python -m tests.benchmarks.candidates $(ARGS)
 
 lint: $(VENV)/installed-dev  ## ruff, its formatter, mypy, and who may import whom
 	$(BIN)/ruff check

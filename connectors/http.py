@@ -44,7 +44,7 @@ _NEVER_LEFT = (
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """An answer: `json` is None when it is none or longer than `MAX_ANSWER`; header names in lower case."""
+    """An answer: `json` is None when it is none or too long; header names in lower case."""
 
     status: int
     json: Any
@@ -103,12 +103,16 @@ class HttpClient:
         payload: Mapping[str, Any],
         token: SecretStr | None,
         timeout: float,  # noqa: ASYNC109 - part of it is for connecting
+        most: int = MAX_ANSWER,
     ) -> HttpReply:
         """POST `payload` as JSON with `token` as bearer, within `timeout` seconds. No redirect is followed.
 
+        At most `most` bytes of the answer are read.
         Raises `NotConnected` or `MaybeSent`; `ValueError` for what cannot be written into a request.
         """
-        return await self._told("POST", url, _encoded(payload), {"Content-Type": "application/json"}, token, timeout)
+        return await self._told(
+            "POST", url, _encoded(payload), {"Content-Type": "application/json"}, token, timeout, most
+        )
 
     async def post_form(
         self,
@@ -128,18 +132,30 @@ class HttpClient:
         url: str,
         token: SecretStr | None,
         timeout: float,  # noqa: ASYNC109 - part of it is for connecting
+        most: int = MAX_ANSWER,
+        headers: Mapping[str, str] | None = None,
     ) -> HttpReply:
-        """GET JSON with `token` as bearer, as `post_json` does; asking again does no harm, whatever it raised."""
-        return await self._told("GET", url, None, {}, token, timeout)
+        """GET JSON with `token` as bearer, as `post_json` does; asking again does no harm, whatever it raised.
+
+        `headers` come along, for platforms that want the token elsewhere.
+        """
+        return await self._told("GET", url, None, dict(headers or {}), token, timeout, most)
 
     async def _told(
-        self, method: str, url: str, data: _Data, headers: dict[str, str], token: SecretStr | None, seconds: float
+        self,
+        method: str,
+        url: str,
+        data: _Data,
+        headers: dict[str, str],
+        token: SecretStr | None,
+        seconds: float,
+        most: int = MAX_ANSWER,
     ) -> HttpReply:
         """The answer, or a clear word on why there is none."""
         if token is not None:
             headers["Authorization"] = f"Bearer {token.get_secret_value()}"
         try:
-            return await self._answer(method, url, data, headers, seconds)
+            return await self._answer(method, url, data, headers, seconds, most)
         # `from None`: the errors below carry address or headers, and a chain would show them.
         except _NEVER_LEFT as error:
             raise NotConnected(type(error).__name__) from None
@@ -148,24 +164,26 @@ class HttpClient:
         except ValueError:
             raise ValueError("the token cannot be written into a header") from None
 
-    async def _answer(self, method: str, url: str, data: _Data, headers: dict[str, str], seconds: float) -> HttpReply:
+    async def _answer(
+        self, method: str, url: str, data: _Data, headers: dict[str, str], seconds: float, most: int
+    ) -> HttpReply:
         if self._session is None:
             raise NotConnected("not started")
         time_out = aiohttp.ClientTimeout(total=seconds, connect=seconds * _CONNECT_SHARE, ceil_threshold=3600)
         async with self._session.request(
             method, url, data=data, headers=headers, timeout=time_out, allow_redirects=False
         ) as response:
-            body = await _bounded(response)
+            body = await _bounded(response, most)
             names = {name.lower(): value for name, value in response.headers.items()}
             return HttpReply(response.status, _decoded(body), names)
 
 
-async def _bounded(response: aiohttp.ClientResponse) -> bytes | None:
-    """The body, or None if it is longer than `MAX_ANSWER`; the rest of such a body is not read."""
+async def _bounded(response: aiohttp.ClientResponse, most: int) -> bytes | None:
+    """The body, or None if it is longer than `most` bytes; the rest of such a body is not read."""
     chunks = bytearray()
     async for chunk in response.content.iter_any():
         chunks += chunk
-        if len(chunks) > MAX_ANSWER:
+        if len(chunks) > most:
             return None
     return bytes(chunks)
 

@@ -41,6 +41,21 @@ SENTENCE_LENGTH = 130
 DESCRIPTION_LENGTH = 1000
 CARRIER_LENGTH = 60
 TRACKING_LENGTH = 200
+DETAIL_LENGTH = 80
+
+DETAILS = {
+    "first_name": "first name",
+    "last_name": "last name",
+    "country": "country, as in DE",
+    "language": "language, as in de",
+    "company": "company",
+    "job_title": "what they do there",
+    "lifecycle_stage": "how far they have come, in the brand's own words",
+    "lead_status": "what became of them as a lead, in the brand's own words",
+}
+"""What a template can say of what sources have on record: no address, no date of birth, no contact."""
+
+CONSENT_CHANNELS = ("email", "sms", "phone", "whatsapp", "messenger", "instagram")
 
 
 def _items(path: str, *, optional: bool) -> tuple[Field, ...]:
@@ -68,6 +83,15 @@ def _order(path: str, about: str, *, sort: Sort = "group", optional: bool = Fals
         Field(f"{path}.tracking.number", "text", "its number", optional=True, longest=NUMBER_LENGTH),
         Field(f"{path}.tracking.carrier", "text", "who brings it", optional=True, longest=CARRIER_LENGTH),
         Field(f"{path}.cancelled_at", "date", "when it was cancelled", optional=True),
+    )
+
+
+def _ticket(path: str) -> tuple[Field, ...]:
+    return (
+        Field(f"{path}.number", "text", "its number at the help desk", longest=NUMBER_LENGTH),
+        Field(f"{path}.state", "text", "new, open, pending, on_hold, solved or closed", longest=7, ascii=True),
+        Field(f"{path}.subject", "text", "what it is about, as somebody wrote it", optional=True, longest=TITLE_LENGTH),
+        Field(f"{path}.created_at", "date", "when it was opened"),
     )
 
 
@@ -121,6 +145,36 @@ _FIELDS = (
         longest=SENTENCE_LENGTH,
     ),
     Field("product.unanswered", "yes_no", "whether something was asked that the catalogue does not say"),
+    Field("browsing", "group", "what the customer looked at on the site", optional=True),
+    Field("browsing.fresh", "yes_no", "whether this is up to date"),
+    Field("browsing.last_at", "date", "when they last looked"),
+    Field("browsing.products", "list", "the products, latest first", optional=True),
+    Field("browsing.products.title", "text", "name of the product", longest=TITLE_LENGTH),
+    Field("browsing.products.price", "money", "what it cost then", optional=True),
+    Field("browsing.products.at", "date", "when they looked at it"),
+    Field("marketing", "group", "what became of marketing e-mails", optional=True),
+    Field("marketing.campaign", "text", "the one opened or clicked last", optional=True, longest=TITLE_LENGTH),
+    Field("marketing.opened_at", "date", "when a person last opened one", optional=True),
+    Field("marketing.clicked_at", "date", "when a person last clicked in one", optional=True),
+    Field("marketing.reachable", "yes_no", "whether none bounced, was complained of or unsubscribed from"),
+    Field("support", "group", "tickets of the help desk that the customer asked for", optional=True),
+    Field("support.fresh", "yes_no", "whether this is up to date"),
+    Field("support.open_count", "number", "how many are open"),
+    Field("support.open", "list", "the open ones, the one opened last first", optional=True),
+    *_ticket("support.open"),
+    Field("support.latest", "group", "the open one that was opened last", optional=True),
+    *_ticket("support.latest"),
+    Field("support.solved", "group", "the one that was solved last", optional=True),
+    *_ticket("support.solved"),
+    Field("consent", "group", "what the customer consented to, as far as they may be told", optional=True),
+    *(
+        Field(f"consent.{channel}", "yes_no", f"whether marketing on {channel} is allowed", optional=True)
+        for channel in CONSENT_CHANNELS
+    ),
+    Field("details", "group", "what the brand's sources have on record of the customer", optional=True),
+    *(Field(f"details.{name}", "text", about, optional=True, longest=DETAIL_LENGTH) for name, about in DETAILS.items()),
+    Field("details.tags", "list", "the customer's tags", optional=True, longest=NAME_LENGTH),
+    Field("details.segments", "list", "the segments that the customer is in", optional=True, longest=NAME_LENGTH),
     Field("history", "group", "what was written here before", optional=True),
     Field("history.lines", "number", "how many messages"),
     Field("history.first_seen", "date", "when the customer first wrote", optional=True),

@@ -16,12 +16,18 @@ from middleware.domain.commerce import LineItem, Money
 from middleware.domain.context import (
     AdClickView,
     Block,
+    BrowsingView,
     CartView,
+    ConsentsView,
     Context,
+    DetailsView,
     HistoryView,
+    MarketingView,
     OrdersView,
     OrderView,
     ProductView,
+    SupportView,
+    TicketView,
     TrackingView,
 )
 from middleware.domain.text import cleaned
@@ -56,6 +62,11 @@ def values_of(context: Context, text: str) -> Values:
         cart=_cart(context.cart),
         ad_click=_ad_click(context.ad_click),
         product=_product(context.product, text),
+        browsing=_browsing(context.browsing),
+        marketing=_marketing(context.marketing),
+        support=_support(context.support),
+        consent=_consent(context.consent),
+        details=_details(context.details),
         history=_history(context.history),
         links={},
     )
@@ -204,6 +215,71 @@ def _product(block: Block[ProductView] | None, text: str) -> Value:
         or (question.stock and product.available is None)
         or (bool(question.words) and sentence is None),
     )
+
+
+def _browsing(block: Block[BrowsingView] | None) -> Value:
+    browsing: BrowsingView | None = _value(block)
+    if block is None or browsing is None:
+        return None
+    titled = ((_text(each.title, schema.TITLE_LENGTH), each) for each in browsing.products)
+    rows: list[Value] = [
+        _there(title=title, price=_money(each.price), at=_time(each.at)) for title, each in titled if title
+    ]
+    return _there(fresh=block.state == "fresh", last_at=_time(browsing.last_at), products=rows[:LIST_ITEMS])
+
+
+def _marketing(block: Block[MarketingView] | None) -> Value:
+    marketing: MarketingView | None = _value(block)
+    if marketing is None:
+        return None
+    return _there(
+        campaign=_text(marketing.campaign, schema.TITLE_LENGTH),
+        opened_at=_time(marketing.opened_at),
+        clicked_at=_time(marketing.clicked_at),
+        reachable=not (marketing.bounced_at or marketing.complained_at or marketing.unsubscribed_at),
+    )
+
+
+def _support(block: Block[SupportView] | None) -> Value:
+    support: SupportView | None = _value(block)
+    if block is None or support is None:
+        return None
+    rows: list[Value] = [_ticket(each) for each in support.open[:LIST_ITEMS]]
+    return _there(
+        fresh=block.state == "fresh",
+        open_count=support.open_count,
+        open=rows,
+        latest=rows[0] if rows else None,
+        solved=_ticket(support.solved) if support.solved is not None else None,
+    )
+
+
+def _ticket(ticket: TicketView) -> Values:
+    return _there(
+        number=_text(ticket.id, schema.NUMBER_LENGTH),
+        state=ticket.state,
+        subject=_text(ticket.subject, schema.TITLE_LENGTH),
+        created_at=_time(ticket.created_at),
+    )
+
+
+def _consent(block: Block[ConsentsView] | None) -> Value:
+    """Whether marketing is allowed, by channel. What nobody said anything of is not there."""
+    consents: ConsentsView | None = _value(block)
+    if consents is None:
+        return None
+    stopped = {each.channel for each in consents.all if each.purpose == "messages" and each.state != "subscribed"}
+    said: Values = {each.channel: each.state == "subscribed" for each in consents.all if each.purpose == "marketing"}
+    return {**said, **dict.fromkeys(stopped, False)} or None
+
+
+def _details(block: Block[DetailsView] | None) -> Value:
+    details: DetailsView | None = _value(block)
+    if details is None:
+        return None
+    told = {name: details.fields[name].value for name in schema.DETAILS if name in details.fields}
+    texts = {name: _text(value, schema.DETAIL_LENGTH) for name, value in told.items() if isinstance(value, str)}
+    return _there(**texts, tags=list(details.tags[:LIST_ITEMS]), segments=list(details.segments[:LIST_ITEMS])) or None
 
 
 def _history(block: Block[HistoryView] | None) -> Value:

@@ -12,25 +12,35 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from connectors.body import read_json
+from connectors.codes_by_email import CodesByEmail, MailServer
 from connectors.http import HttpClient
+from connectors.mapping import load_mapping, load_ownership, shipped_mapping
 from connectors.registry import channels, connectors
 from flows.runner import Flows
 from middleware.clock import SystemClock
 from middleware.domain.events import Event
+from middleware.domain.mapping import SourceMapping
+from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
 from middleware.domain.rates import RATES, Rates
+from middleware.jobs.codes import BrandCodes
 from middleware.jobs.registry import kinds
 from middleware.jobs.runner import Runner
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.look_up import LookUp
+from middleware.pipeline.matching import ReviewRules
+from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.order import overtakes
 from middleware.pipeline.pacing import Pacing
 from middleware.pipeline.parts import AdProduct, Brand, Checkpoint, Process
 from middleware.pipeline.path import work_off
 from middleware.pipeline.replay import Replay
+from middleware.pipeline.review import MergeProfiles, Queue
 from middleware.ports import Account, Channel, Clock, Connector
-from middleware.sections import AccountSettings, BrandSettings
+from middleware.rhythm.arrival import Arrivals
+from middleware.rhythm.rhythm import Rhythm
+from middleware.sections import AccountSettings, BrandSettings, ProofSettings
 from middleware.settings import Settings
 from middleware.store.embedded import EmbeddedServer
 from middleware.store.mongo import Listener, MongoStore, connect
@@ -41,6 +51,9 @@ from middleware.worker import Worker
 
 _RECOVERY_BESIDE_WEB = timedelta(seconds=1)
 _POLL_APART = timedelta(milliseconds=100)
+
+MERGE: MergeProfiles = merge_profiles
+"""What accepting a candidate calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,7 @@ class Installation:
     intake: Intake
     worker: Worker
     runner: Runner
+    rhythm: Rhythm
     process: Process
 
 
@@ -128,6 +142,8 @@ def _assembled(
     for channel in talking:
         metrics.watch(channel, process.pacing.windows, process.pacing.under_way)
     metrics.waiting.set_function(lambda: worker.waiting)
+    intake = Intake(by_name, accounts, store, clock, read_json)
+    arrivals = Arrivals(intake, store, clock, worker.submit if beside_web else lambda _: None)
     return Installation(
         settings=settings,
         clock=clock,
@@ -137,9 +153,10 @@ def _assembled(
         channels=talking,
         accounts=accounts,
         brands=brands,
-        intake=Intake(by_name, accounts, store, clock, read_json),
+        intake=intake,
         worker=worker,
         runner=_runner(settings, clock, metrics, brands, talking, owner=process.worker),
+        rhythm=Rhythm(accounts, by_name, store, clock, arrivals, owner=process.worker),
         process=process,
     )
 
@@ -173,11 +190,36 @@ def _runner(
         timeout=timeout,
         told_file=metrics.fetched,
         told_profile=metrics.asked,
+        codes=codes_of(settings),
+        rules={name: review_rules(brand) for name, brand in settings.brands.items()},
+        merge=MERGE,
     )
     at_once = settings.jobs.concurrency
     runner = Runner(brands, does, clock, metrics.job_over, owner=owner, at_once=at_once, timeout=timeout)
     metrics.running_jobs.set_function(lambda: runner.running)
     return runner
+
+
+def codes_of(settings: Settings) -> dict[str, BrandCodes]:
+    """The brands that send one-time codes, by name: the way of a code, and the key under which it is kept."""
+    return {
+        name: BrandCodes(_codes_by_email(brand.proof, name), brand.proof.key.get_secret_value().encode())
+        for name, brand in settings.brands.items()
+        if brand.proof is not None
+    }
+
+
+def _codes_by_email(proof: ProofSettings, brand: str) -> CodesByEmail:
+    server = MailServer(
+        host=proof.host,
+        port=proof.port,
+        sender=proof.sender,
+        security=proof.security,
+        username=proof.username,
+        password=proof.password,
+        ca_file=proof.ca_file,
+    )
+    return CodesByEmail(server, proof.shown_as or brand)
 
 
 @asynccontextmanager
@@ -204,6 +246,16 @@ def look_up_of(here: Installation) -> LookUp:
     return LookUp(here.brands, here.channels, here.accounts, here.clock)
 
 
+def queue_of(here: Installation, brand: str) -> Queue:
+    """The review queue of a brand."""
+    return Queue(here.store.brand(brand), MERGE)
+
+
+def review_rules(brand: BrandSettings) -> ReviewRules:
+    """From when a pair is a candidate, and from when it merges by itself."""
+    return ReviewRules(brand.review_threshold, brand.auto_merge_threshold)
+
+
 def replay_of(here: Installation, *, dry: bool) -> Replay:
     """The way back into the inbox for what was set aside."""
     max_ages = {name: brand.reply_max_age for name, brand in here.brands.items()}
@@ -213,7 +265,14 @@ def replay_of(here: Installation, *, dry: bool) -> Replay:
 def web_parts(here: Installation, *, work: bool) -> WebParts:
     """What the web application is made of. Without `work`, fresh events are left to workers that run apart."""
     clients = {
-        name: Client(name, each.key_hash, frozenset(each.brands), frozenset(each.blocks))
+        name: Client(
+            name,
+            each.key_hash,
+            frozenset(each.brands),
+            frozenset(each.blocks),
+            profiles=each.profiles,
+            review=each.review,
+        )
         for name, each in here.settings.clients.items()
     }
     return WebParts(
@@ -222,6 +281,8 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         store=here.store,
         metrics=here.metrics,
         clients=clients,
+        queues={name: queue_of(here, name) for name in here.brands},
+        clock=here.clock,
         submit=here.worker.submit if work else lambda _: None,
         site=Site(
             accounts={each.id: each for each in here.accounts if each.connector == "webchat"},
@@ -231,11 +292,12 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
             read_json=read_json,
             proxies=here.settings.server.proxies,
         ),
+        public_url=here.settings.server.public_url.rstrip("/"),
     )
 
 
 def accounts_of(settings: Settings) -> list[Account]:
-    """The account registry: every account of every brand."""
+    """The account registry: every account of every brand. Raises MappingError for a mapping that is wrong."""
     return [
         _account(brand_name, brand, name, account)
         for brand_name, brand in settings.brands.items()
@@ -265,6 +327,8 @@ def _account(brand_name: str, brand: BrandSettings, name: str, account: AccountS
         messages_per_second=account.messages_per_second,
         origins=account.origins,
         shop=account.shop or _only_shop(brand) if account.connector == "webchat" else None,
+        pull_every=account.pull_every,
+        mapping=mapping_of(account),
     )
 
 
@@ -272,6 +336,16 @@ def _only_shop(brand: BrandSettings) -> str | None:
     """The brand's shop, if there is no doubt which."""
     shops = [each.id for each in brand.accounts.values() if each.connector == "shopify"]
     return shops[0] if len(shops) == 1 else None
+
+
+def mapping_of(account: AccountSettings) -> SourceMapping | None:
+    """How an account's bodies are read: by its own mapping, else by its connector's. Raises MappingError."""
+    return load_mapping(account.mapping) if account.mapping is not None else shipped_mapping(account.connector)
+
+
+def ownership_of(settings: BrandSettings) -> Ownership:
+    """Which source may write which field of a brand's profiles, and who wins. Raises MappingError."""
+    return load_ownership(settings.ownership) if settings.ownership is not None else DEFAULT_OWNERSHIP
 
 
 def _brand(name: str, settings: BrandSettings, store: MongoStore, accounts: tuple[Account, ...]) -> Brand:
@@ -287,6 +361,7 @@ def _brand(name: str, settings: BrandSettings, store: MongoStore, accounts: tupl
         products={key: AdProduct(**product.model_dump()) for key, product in settings.products.items()},
         fetch_attachments=settings.attachments,
         catalogue=Catalogue(each.id for each in accounts if each.brand == name and each.connector == "shopify"),
+        ownership=ownership_of(settings),
     )
 
 

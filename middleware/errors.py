@@ -6,8 +6,10 @@ ThroughlineError
 ├── StoreUnavailable   the store does not answer in time: nothing was acknowledged, try again
 ├── NotStorable        one record does not fit the store: only its own caller fails
 ├── LeaseLost          another worker owns the lane now: stop writing
+├── MappingError       a file of a mapping or of ownership is wrong: says file, line, column and what to write
 ├── MergeRefused       two profiles may not become one, or one not two: says why
 ├── FlowError          a flow or template file is wrong: says file, line and what to write instead
+├── CursorError        what somebody sent as a cursor of a timeline is none
 └── RecordsError       a file of records cannot be read: says file, line and column
 """
 
@@ -43,6 +45,10 @@ class LeaseLost(ThroughlineError):  # noqa: N818 - a state of the lane
     """Another worker owns the lane now."""
 
 
+class MappingError(ThroughlineError):
+    """A mapping is wrong."""
+
+
 class MergeRefused(ThroughlineError):  # noqa: N818 - a verdict on the profiles
     """The profiles may not be merged or taken apart."""
 
@@ -53,3 +59,7 @@ class FlowError(ThroughlineError):
 
 class RecordsError(ThroughlineError):
     """The file of records cannot be read."""
+
+
+class CursorError(ThroughlineError):
+    """This is no cursor of this timeline: use what `next` said."""

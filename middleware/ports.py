@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Container, Map
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import Field, SecretStr
 
@@ -15,7 +15,10 @@ from middleware.domain.conversation import FlowState
 from middleware.domain.events import Attachment, Event, Rejected
 from middleware.domain.identifiers import Identifier
 from middleware.domain.jobs import Job, JobKind
+from middleware.domain.leads import LeadAnswer
+from middleware.domain.mapping import SourceMapping
 from middleware.domain.messages import Reply, SendResult
+from middleware.domain.proof import CodeSent
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileAnswer
 from middleware.domain.turn import Decision
@@ -35,11 +38,20 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """One webhook POST as it came: header names in lower case, the body's bytes untouched."""
+    """One webhook POST as it came: header names in lower case, the body's bytes untouched.
+
+    `url` is the address as the platform knows it, with its query: where signatures are made over it. `address` is the
+    account that the webhook address names, if it names one. `received_at` is when it came, for signatures that grow
+    old; None where nobody asks for the signature any more.
+    """
 
     headers: Mapping[str, str]
     body: bytes
     query: Mapping[str, str] = field(default_factory=dict)
+    method: str = "POST"
+    url: str = ""
+    address: str | None = None
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,9 @@ class Account:
     never asked). `media` is the brand's directory of files that may be sent; `signals` are shown to customers before a
     reply. `messages_per_second` is how many this process may send (None: as many as the platform documents). `origins`
     are the pages that a site's script may report from; `shop` is the shop whose customer ids the site's tokens name.
+    reply. `messages_per_second` is how many this process may send (None: as many as the platform documents).
+    `pull_every`: how often a source is asked what changed (None: never by itself).
+    `mapping` says how a source's bodies are read (None: the source needs none, or has got none).
     """
 
     brand: str
@@ -77,7 +92,12 @@ class Account:
     messages_per_second: float | None = None
     origins: tuple[str, ...] = ()
     shop: str | None = None
+    pull_every: timedelta | None = None
+    mapping: SourceMapping | None = None
 
+
+ONLY_ACCOUNT = "*"
+"""No account's id. Asked for it, an `AccountLookup` gives the account if the address speaks for one alone."""
 
 AccountLookup = Callable[[str], Account | None]
 """From the account id in a body to the account, or None when the registry does not know it."""
@@ -121,6 +141,99 @@ class Connector(Protocol):
         is kept in quarantine and read again later. Left out for a part that cannot stand alone. Never raises for a
         body that `normalise` took.
         """
+        ...
+
+
+@runtime_checkable
+class ReadsBodies(Protocol):
+    """A connector whose bodies are no JSON."""
+
+    def read_body(self, raw: bytes) -> object:
+        """The value of a body, as `normalise` takes it. Raises `BodyRefused` for what is none."""
+        ...
+
+
+@runtime_checkable
+class Probed(Protocol):
+    """A connector whose platform asks the webhook address by GET, before it delivers anything to it."""
+
+    def probed(self) -> str:
+        """What it is answered. It says nothing but that somebody is there, so anybody may ask."""
+        ...
+
+
+@runtime_checkable
+class LeadSource(Protocol):
+    """A connector whose webhooks tell of a lead by its id alone: the answers are asked for."""
+
+    async def lead(
+        self,
+        account: Account,
+        lead_id: str,
+        key: str,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> LeadAnswer:
+        """What somebody answered in a lead form: one question. `key` is that of the event which will tell of it.
+
+        Takes at most `timeout` seconds and never raises.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a pull, as a delivery that the connector's own `normalise` reads.
+
+    `cursor` leads to the next page of the stream; None: this was its last. `wait` is how many seconds the source wants
+    to be left alone before it is asked again.
+    """
+
+    delivery: WebhookRequest
+    cursor: str | None = None
+    wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PullWaits:
+    """No page this time: throttled, or nothing that can be read came back. `seconds` None: the source does not say."""
+
+    reason: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PullRefused:
+    """No page, and asking again will not help. `begin_again`: the cursor is no good any more."""
+
+    reason: str
+    begin_again: bool = False
+
+
+PullAnswer = Page | PullWaits | PullRefused
+
+
+@runtime_checkable
+class PullSource(Protocol):
+    """A connector whose source can be asked what changed.
+
+    `streams` are pulled one after the other; `overlap` is how far a run goes back behind the start of the last one,
+    because a source shows late what has changed.
+    """
+
+    streams: tuple[str, ...]
+    overlap: timedelta
+
+    async def page(
+        self,
+        account: Account,
+        stream: str,
+        since: datetime | None,
+        cursor: str | None,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> PullAnswer:
+        """One page of what changed since a time (None: everything), from the cursor on. One question; never raises."""
         ...
 
 
@@ -194,6 +307,21 @@ class Channel(Connector, Protocol):
 
         Only from hosts that the platform uses and addresses that are public, whatever the message says.
         """
+        ...
+
+
+class CodeSender(Protocol):
+    """The way of a one-time code to a stored address, outside the conversation that asks for it."""
+
+    async def send(
+        self,
+        address: str,
+        code: str,
+        locale: str,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> CodeSent:
+        """Send one code. Takes at most `timeout` seconds and never raises."""
         ...
 
 

@@ -28,6 +28,10 @@ SHORTEST_TOKEN_SECRET = 32
 """Bytes of a secret that signs tokens (RFC 7518, 3.2: as long as the hash)."""
 
 _SITE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_SHORTEST_KEY = 32
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+_PULLED = frozenset({"hubspot", "zendesk", "shopify"})
+"""Connectors whose source can be asked what changed."""
 
 _DURATION = re.compile(r"(\d+)\s*(ms|s|m|h|d)")
 _UNITS = {
@@ -86,6 +90,7 @@ Database = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$"), A
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}([_-][A-Za-z]{2,4})?$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Person = Annotated[str, StringConstraints(pattern=r"^[^<>@]{1,100} <[^<>@\s]{1,64}@[^<>@\s]{1,190}>$")]
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")]
 OptionalAddress = Annotated[str, StringConstraints(pattern=r"^$|^https?://[^\s/?#]+(/[^\s?#]*)?$")]
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$")]
@@ -99,7 +104,7 @@ class Section(BaseModel):
 
 
 class ServerSettings(Section):
-    """Where the web process listens. Port 0 takes a free one.
+    """Where the web process listens. Port 0 takes a free one. `public_url` is where the platforms reach it.
 
     `proxies` are how many of the brand's own stand in front: so many entries at the end of `X-Forwarded-For` are
     written by them.
@@ -108,6 +113,7 @@ class ServerSettings(Section):
     host: str = "127.0.0.1"
     port: Port = 8080
     proxies: Annotated[int, Field(ge=0, le=10)] = 0
+    public_url: OptionalAddress = ""
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 9464
 
@@ -172,7 +178,20 @@ class JobSettings(Section):
 class AccountSettings(Section):
     """One page, number, Instagram account or shop. See `throughline.example.toml` for each key."""
 
-    connector: Literal["messenger", "instagram", "whatsapp", "shopify", "webchat"]
+    connector: Literal[
+        "messenger",
+        "instagram",
+        "whatsapp",
+        "shopify",
+        "hubspot",
+        "zendesk",
+        "generic",
+        "csv",
+        "klaviyo",
+        "mailchimp",
+        "mandrill",
+        "webchat",
+    ]
     id: Annotated[str, StringConstraints(min_length=1, max_length=256)]
     token: Secret | None = None
     secrets: Secrets = ()
@@ -188,6 +207,8 @@ class AccountSettings(Section):
     messages_per_second: Annotated[float, Field(ge=0.1, le=1000)] | None = None
     origins: tuple[Origin, ...] = ()
     shop: str | None = None
+    pull_every: Annotated[Duration, Field(ge=timedelta(minutes=1))] | None = None
+    mapping: Path | None = None
 
     @property
     def asks_for_profiles(self) -> bool:
@@ -215,11 +236,48 @@ class AccountSettings(Section):
         return self
 
     @model_validator(mode="after")
+    def _can_be_pulled(self) -> Self:
+        if self.pull_every is None:
+            return self
+        if self.connector not in _PULLED:
+            raise ValueError(f"pull_every: {self.connector} cannot be pulled; remove it")
+        if self.token is None or (self.connector == "zendesk" and not self.base_url):
+            raise ValueError("pull_every needs token, and for zendesk base_url; see throughline.example.toml")
+        return self
+
+    @model_validator(mode="after")
     def _within_the_documented(self) -> Self:
         most = MOST_PER_SECOND.get(self.connector)
         if self.messages_per_second is not None and (most is None or self.messages_per_second > most):
             allowed = f"at most {most:g}" if most is not None else "for channels only"
             raise ValueError(f"messages_per_second: {allowed} on {self.connector}; see throughline.example.toml")
+        return self
+
+
+class ProofSettings(Section):
+    """How customers prove who they are: the mail server that one-time codes go out by, and the key they are kept under.
+
+    `sender` is the address in From, `shown_as` what customers know the brand as. See `throughline.example.toml`.
+    """
+
+    key: Secret
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password: Secret | None = None
+    sender: Annotated[str, StringConstraints(pattern=r"^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$")]
+    shown_as: Annotated[str, StringConstraints(pattern=r"^[^\r\n]{1,80}$")] | None = None
+    ca_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        if len(self.key.get_secret_value()) < _SHORTEST_KEY:
+            raise ValueError(f"key: write at least {_SHORTEST_KEY} random characters; `throughline key` makes some")
+        if self.security == "none" and self.host not in _THIS_MACHINE:
+            raise ValueError('security: "none" is for a mail server on this machine; write "starttls" or "tls"')
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password belong together; write both or neither")
         return self
 
 
@@ -236,16 +294,26 @@ class BrandSettings(Section):
     sender_profile_refresh: Duration = timedelta(days=30)
     flows: Path | None = None
     media: Path | None = None
+    review_threshold: Annotated[float, Field(ge=-10, le=60)] = 0.0
+    auto_merge_threshold: Annotated[float, Field(ge=10, le=60)] | None = None
+    data_owner: Person | None = None
+    ownership: Path | None = None
+    proof: ProofSettings | None = None
     products: dict[str, Product] = Field(default_factory=dict)
     accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
 
 
 class ClientSettings(Section):
-    """A program that may ask the HTTP API: its key as a hash, the brands and context blocks it may see."""
+    """A program that may ask the HTTP API: its key as a hash, the brands and context blocks it may see, and
+    whether it may read the review queue and decide on it.
+    """
 
     key_hash: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
     brands: tuple[Name, ...]
     blocks: tuple[str, ...] = BLOCKS
+    profiles: bool = False
+    """Whether it may read whole profiles, which know no disclosure level: for what agents use, never for a bot."""
+    review: bool = False
 
     @model_validator(mode="after")
     def _known_blocks(self) -> Self:

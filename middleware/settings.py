@@ -164,6 +164,7 @@ _EXAMPLES = {
     "base_url": '"https://graph.facebook.com"',
     "storefront": '"https://shop.example"',
     "origins": '["https://www.shop.example"] (scheme and host, no path)',
+    "data_owner": '"Ana Ruiz <ana@shop.example>"',
     "key_hash": '"sha256:<64 hex digits>"; `throughline key` makes one',
     "[key]": "a name of small letters, digits, - and _",
 }

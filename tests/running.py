@@ -29,6 +29,7 @@ SITE_SECRET = "a-secret-that-signs-tokens-of-the-site"
 TOKEN = "a-token-that-lets-us-send"
 VERIFY_TOKEN = "hub-verify-token"
 CLIENT_KEY = "a-client-key-for-the-context-api"
+CONSOLE_KEY = "a-key-of-what-agents-work-with"
 PAGE, INSTAGRAM, NUMBER, SHOP = "1001", "17841400000001001", "777", "glow.myshopify.com"
 SITE, SITE_ORIGIN = "glow-site", "https://www.glow.example"
 
@@ -66,7 +67,10 @@ def fields_for(uri: str, graph_url: str, **changes: Any) -> dict[str, Any]:
                 },
             }
         },
-        "clients": {"bot": {"key_hash": key_hash(CLIENT_KEY), "brands": ["glow"]}},
+        "clients": {
+            "bot": {"key_hash": key_hash(CLIENT_KEY), "brands": ["glow"]},
+            "console": {"key_hash": key_hash(CONSOLE_KEY), "brands": ["glow"], "profiles": True},
+        },
     }
     return _merged(fields, changes)
 

@@ -6,11 +6,10 @@ Source: the platforms' webhook references (Messenger Platform, Instagram, WhatsA
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
-from connectors.samples import meta, shopify, webchat, whatsapp
+from connectors.samples import generic, hubspot, meta, shopify, webchat, whatsapp, zendesk
 from connectors.samples.request import Sample, SampleBuilder, SampleItem, SampleRequest
-from connectors.signatures import base64_signature, hex_signature
+from connectors.signatures import base64_signature, hex_signature, plain_hex_signature
 
 __all__ = ["SAMPLES", "Sample", "SampleBuilder", "SampleItem", "SampleRequest", "signed"]
 
@@ -20,6 +19,9 @@ SAMPLES: Mapping[str, Mapping[str, SampleBuilder]] = {
     "whatsapp": whatsapp.SAMPLES,
     "shopify": shopify.SAMPLES,
     "webchat": webchat.SAMPLES,
+    "hubspot": hubspot.SAMPLES,
+    "zendesk": zendesk.SAMPLES,
+    "generic": generic.SAMPLES,
 }
 """What can be sent, by connector and by the name of the kind."""
 
@@ -29,11 +31,17 @@ _SIGNATURES = {
     "whatsapp": ("x-hub-signature-256", hex_signature),
     "shopify": ("x-shopify-hmac-sha256", base64_signature),
     "webchat": ("x-throughline-signature", hex_signature),
+    "hubspot": ("x-hubspot-signature", plain_hex_signature),
+    "zendesk": ("x-zendesk-webhook-signature", base64_signature),
+    "generic": ("x-signature", hex_signature),
 }
+
+_SIGNED_BEFORE_THE_BODY = {"zendesk": "x-zendesk-webhook-signature-timestamp"}
+"""A header of the sample whose value is signed together with the body."""
 
 
 def signed(
-    connector: str, body: dict[str, Any], secret: bytes, headers: Mapping[str, str] | None = None
+    connector: str, body: object, secret: bytes, headers: Mapping[str, str] | None = None
 ) -> tuple[bytes, dict[str, str]]:
     """The body's bytes, and the headers (lower case) with the platform's signature over those bytes.
 
@@ -41,5 +49,6 @@ def signed(
     Raises KeyError for a connector without samples.
     """
     header, sign = _SIGNATURES[connector]
-    raw = json.dumps(body).encode("ascii")
-    return raw, {"content-type": "application/json", **(headers or {}), header: sign(raw, secret)}
+    raw, given = json.dumps(body).encode("ascii"), headers or {}
+    before = given.get(_SIGNED_BEFORE_THE_BODY.get(connector, ""), "").encode()
+    return raw, {"content-type": "application/json", **given, header: sign(before + raw, secret)}

@@ -95,7 +95,7 @@ class SampleRequest:
 class Sample:
     """One webhook: its JSON body, and the headers (lower case) that come with it beside the signature."""
 
-    body: dict[str, Any]
+    body: Any
     headers: dict[str, str] = field(default_factory=dict)
 
 

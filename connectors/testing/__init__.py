@@ -1,6 +1,6 @@
 """A stand-in for Meta's Graph API to send to and to ask: for tests, for the demo, and as a process of its own."""
 
-from connectors.testing.asked import File, Profile, Shelf
+from connectors.testing.asked import File, Lead, Profile, Shelf
 from connectors.testing.behaviour import (
     Behaviour,
     Cut,
@@ -35,6 +35,7 @@ __all__ = [
     "File",
     "GraphRequest",
     "GraphStandIn",
+    "Lead",
     "Limits",
     "Profile",
     "Published",

@@ -1,7 +1,7 @@
-"""What the stand-in answers when it is asked instead of sent to: files, WhatsApp's media ids, sender profiles."""
+"""What the stand-in answers when it is asked, not sent to: files, WhatsApp's media ids, sender profiles, leads."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,10 @@ from connectors.testing.graph_api import Answer, ApiError, GraphRequest
 
 _CHUNK = 65_536
 _NOT_FOUND = 33
+_NO_PERMISSION = 200
+_LEAD_LIMIT = 80005
+_MINUTES = 5
+"""Until leads may be asked for again, once the limit is reached."""
 _FURTHER = frozenset({"locale", "timezone", "gender"})
 """Fields of a profile that need permissions of their own."""
 
@@ -44,11 +48,23 @@ class Profile:
     further: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A lead form that somebody filled in: Meta's name of each question, and what was answered."""
+
+    answers: Mapping[str, Sequence[str]]
+    created_time: str = "2026-11-05T11:58:00+0000"
+    ad_id: str | None = "23851234567890123"
+    form_id: str = "700100200300"
+
+
 @dataclass
 class Shelf:
-    """What can be asked for. `files` by name, at `/cdn/{name}`; `media` by WhatsApp's id; `profiles` by person.
+    """What can be asked for. `files` by name, at `/cdn/{name}`; `media` by WhatsApp's id; `profiles` by person; `leads`
+    by id.
 
-    `refusal` is what every question about a person is answered with. `asked` are the requests, in order.
+    `refusal` is what every question about a person is answered with. Without `leads_permitted` the token may not read
+    leads; of `lead_calls` are so many left, then the limit is reached. `asked` are the requests, in order.
     """
 
     tokens: Collection[str] = ()
@@ -56,6 +72,9 @@ class Shelf:
     media: dict[str, str] = field(default_factory=dict)
     """WhatsApp's id -> the file's name."""
     profiles: dict[str, Profile] = field(default_factory=dict)
+    leads: dict[str, Lead] = field(default_factory=dict)
+    leads_permitted: bool = True
+    lead_calls: int | None = None
     refusal: ApiError | None = None
     asked: list[GraphRequest] = field(default_factory=list)
 
@@ -67,7 +86,7 @@ class Shelf:
             if head == "/cdn":
                 return await self._file(http, request, name)
             graph_api.authorise(request, self.tokens)
-            return _json(self._media(http, name) or self._profile(request, name))
+            return _json(self._media(http, name) or self._lead(request, name) or self._profile(request, name))
         except ApiError as error:
             return _json(error.answer())
 
@@ -91,6 +110,20 @@ class Shelf:
         told = {"url": address, "mime_type": file.type, "file_size": len(file.content), "id": media_id}
         return Answer.of(200, {"messaging_product": "whatsapp", **told})
 
+    def _lead(self, request: GraphRequest, lead_id: str) -> Answer | None:
+        lead = self.leads.get(lead_id)
+        if lead is None:
+            return None
+        if self.lead_calls == 0:
+            error = ApiError(_LEAD_LIMIT, "(#80005) There have been too many leadgen api calls to this Page account.")
+            return error.answer(graph_api.usage_headers(request, 100, _MINUTES, type_="leadgen"))
+        if self.lead_calls is not None:
+            self.lead_calls -= 1
+        if not self.leads_permitted:
+            message = "(#200) Requires leads_retrieval permission to manage the object"
+            raise ApiError(_NO_PERMISSION, message, status=403)
+        return Answer.of(200, _told(lead, lead_id, set(request.query.get("fields", "").split(","))))
+
     def _profile(self, request: GraphRequest, person: str) -> Answer:
         if self.refusal is not None:
             raise self.refusal
@@ -104,8 +137,22 @@ class Shelf:
         return Answer.of(200, {**told, "id": person} if told else {})
 
 
+def _told(lead: Lead, lead_id: str, wanted: Collection[str]) -> dict[str, Any]:
+    """What is said of a lead: the fields that were asked for, without those that an organic lead has not."""
+    known = {
+        "created_time": lead.created_time,
+        "ad_id": lead.ad_id,
+        "form_id": lead.form_id,
+        "is_organic": lead.ad_id is None,
+        "field_data": [{"name": name, "values": list(values)} for name, values in lead.answers.items()],
+    }
+    told = {name: value for name, value in known.items() if name in wanted and value is not None}
+    return {**told, "id": lead_id}
+
+
 def _json(answer: Answer) -> web.Response:
-    return web.Response(status=answer.status, body=answer.body, content_type="application/json")
+    headers = dict(answer.headers)
+    return web.Response(status=answer.status, body=answer.body, headers=headers, content_type="application/json")
 
 
 async def _serve(http: web.Request, file: File) -> web.StreamResponse:

@@ -145,10 +145,13 @@ def invalid(details: str) -> ApiError:
     return ApiError(INVALID_PARAMETER, f"(#100) Invalid parameter: {details}", details=details)
 
 
-def usage_headers(request: GraphRequest, share: int, minutes: int = 0) -> dict[str, str]:
-    """The documented usage headers: `share` of what is allowed in per cent, `minutes` until it is allowed again."""
+def usage_headers(request: GraphRequest, share: int, minutes: int = 0, *, type_: str | None = None) -> dict[str, str]:
+    """The documented usage headers: `share` of what is allowed in per cent, `minutes` until it is allowed again.
+
+    `type_` is what Meta calls the sort of calls, such as `leadgen`; without it the channel.
+    """
     usage = {"call_count": share, "total_cputime": share, "total_time": share}
-    business = {"type": request.channel, **usage, "estimated_time_to_regain_access": minutes}
+    business = {"type": type_ or request.channel, **usage, "estimated_time_to_regain_access": minutes}
     return {
         "X-App-Usage": json.dumps(usage),
         "X-Business-Use-Case-Usage": json.dumps({request.path_id or "0": [business]}),

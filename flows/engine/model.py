@@ -72,6 +72,12 @@ class Step(Record):
         return self
 
 
+Block = Literal[
+    "orders", "cart", "ad_click", "product", "browsing", "marketing", "support", "consent", "details", "history"
+]
+"""A block of the context (`middleware.domain.context.BLOCKS`)."""
+
+
 class FlowFile(Record):
     """One flow file."""
 
@@ -79,7 +85,7 @@ class FlowFile(Record):
     purpose: Words
     priority: int = 0
     """Higher is tried first; flows of the same priority in the order of their files."""
-    needs: tuple[Literal["orders", "cart", "ad_click", "product", "history"], ...] = ()
+    needs: tuple[Block, ...] = ()
     triggers: Triggers
     when: Words | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]

@@ -10,11 +10,18 @@ from middleware.cli import (
     demo,
     doctor,
     identity,
+    importing,
     kept,
     key,
+    mapping,
     normalise,
     outbox,
+    profile,
+    pulls,
     replay,
+    report,
+    review,
+    scan,
     serve,
     trigger,
 )
@@ -37,19 +44,28 @@ for command, function in (
     ("normalise", normalise.normalise),
     ("trigger", trigger.trigger),
     ("context", context.context),
+    ("import", importing.import_),
     ("key", key.key),
     ("channels", channels.channels),
+    ("pull", pulls.pull),
+    ("pulls", pulls.pulls),
 ):
     app.command(command)(function)
+
+for part in (scan.add_to, review.add_to):
+    part(identity.app)
 
 for name, group in (
     ("attachments", attachments.app),
     ("identity", identity.app),
+    ("mapping", mapping.app),
     ("inbox", kept.group(kept.INBOX)),
     ("outbox", outbox.outbox),
+    ("profile", profile.app),
     ("quarantine", kept.group(kept.QUARANTINE)),
     ("dead-letters", kept.group(kept.DEAD_LETTERS)),
     ("replay", replay.replay),
+    ("report", report.app),
 ):
     app.add_typer(group, name=name)
 

@@ -19,6 +19,9 @@ from middleware.settings import Settings, config_path, load_settings
 
 _SHORTEST_SECRET = 16
 
+_MAPPED = frozenset({"generic", "csv"})
+"""Connectors whose accounts need a mapping of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -127,10 +130,17 @@ def _of_account(here: Installation, account: Account) -> Iterator[Finding]:
         fix = 'add secrets = ["<32 bytes>"] to know visitors who have logged in (docs/site.md)'
         yield Finding(what, "note", "no secrets: signed tokens are refused", fix)
         return
+    if account.connector in _MAPPED and account.mapping is None:
+        yield Finding(what, "note", "no mapping: nothing of it is understood", 'add mapping = "<file>.yaml"')
+    if account.connector not in here.connectors:
+        yield Finding(what, "ok", "for files: throughline import")
+        return
     bad = list(_lacks(account, is_channel=account.connector in here.channels))
     for detail, fix in bad:
         yield Finding(what, "bad", detail, fix)
-    if not bad:
+    if not bad and account.connector not in SAMPLES:
+        yield Finding(what, "ok", "has a secret")
+    elif not bad:
         checked = "signature checked against itself" if _verifies(here, account) else "its signature fails"
         yield Finding(what, "ok" if _verifies(here, account) else "bad", checked)
 

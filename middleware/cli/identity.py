@@ -1,6 +1,6 @@
-"""`throughline identity`: who might be one person. So far: how well a labelled file of one's own is matched."""
+"""`throughline identity evaluate`: how well a labelled file of one's own is matched."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from math import isfinite
@@ -14,14 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from middleware.cli.labelled_file import Labelled, read_labelled
 from middleware.cli.output import chatter, fail, print_json, reasons, shown
-from middleware.identity.matching.evaluate import REVIEW_FROM, Advance, Matched, matched, measured, true_pairs
+from middleware.identity.matching.evaluate import REVIEW_FROM, Matched, matched, measured, true_pairs
 
 app = typer.Typer(no_args_is_help=True, help="Who might be one person.")
-
-
-@app.callback()
-def _identity() -> None:
-    """Keep `evaluate` a command of its own while it is the only one."""
 
 
 @app.command()
@@ -42,7 +37,7 @@ def evaluate(
     if labelled.ignored:
         chatter.print(f"columns that are not known and were ignored: {escape(', '.join(labelled.ignored))}")
     began = process_time()
-    with _progress() as advance:
+    with progress() as advance:
         found = matched(labelled.records, advance)
     result = _result(labelled, found, process_time() - began)
     if as_json:
@@ -52,7 +47,7 @@ def evaluate(
 
 
 @contextmanager
-def _progress() -> Iterator[Advance]:
+def progress() -> Iterator[Callable[[str, int, int | None], None]]:
     """A bar for people, on standard error and only on a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=chatter, disable=not chatter.is_terminal, transient=True) as bar:

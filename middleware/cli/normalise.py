@@ -18,7 +18,8 @@ from middleware.ports import WebhookRequest
 
 def normalise(
     connector: Annotated[
-        str, typer.Argument(metavar="CHANNEL", help="messenger, instagram, whatsapp, shopify, webchat")
+        str,
+        typer.Argument(metavar="CHANNEL", help="messenger, instagram, whatsapp, shopify, hubspot, zendesk, webchat"),
     ],
     file: Annotated[Path, typer.Argument(help="The body as it was received; - for standard input")],
     topic: Annotated[str, typer.Option(help="Shopify's topic header, such as orders/create")] = "",
@@ -27,9 +28,10 @@ def normalise(
 ) -> None:
     """Print the events in a webhook body as a JSON list; exit code 1 and a reason for what is no body."""
     del as_json
-    reader = {each.name: each for each in connectors(HttpClient())}.get(connector)
+    readers = {each.name: each for each in connectors(HttpClient())}
+    reader = readers.get(connector)
     if reader is None:
-        fail(f"no connector {connector!r}; there are messenger, instagram, whatsapp, shopify, webchat", USAGE)
+        fail(f"no connector {connector!r}; there are {', '.join(readers)}", USAGE)
     try:
         raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:

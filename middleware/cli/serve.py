@@ -86,11 +86,13 @@ async def run_worker(settings: Settings, *, checkpoint: Checkpoint | None = None
 
 
 def working(here: Installation, stack: AsyncExitStack) -> None:
-    """Start what works, until the stack is left: the worker, and beside it the jobs."""
+    """Start what works, until the stack is left: the worker, and beside it jobs and pulls."""
     here.runner.start()
     stack.push_async_callback(here.runner.stop)
     here.worker.start()
     stack.push_async_callback(here.worker.stop)
+    here.rhythm.start()
+    stack.push_async_callback(here.rhythm.stop)
 
 
 async def _prepared(here: Installation) -> None:

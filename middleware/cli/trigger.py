@@ -16,13 +16,20 @@ from middleware.clock import SystemClock
 from middleware.ports import Account
 from middleware.settings import load_settings
 
-_SENDERS = {"messenger": "7301", "instagram": "17841400000007301", "whatsapp": "12025550123",
-            "webchat": "a-visitor-of-the-site"}  # fmt: skip
+_SENDERS = {
+    "messenger": "7301",
+    "instagram": "17841400000007301",
+    "whatsapp": "12025550123",
+    "hubspot": "51",
+    "zendesk": "20978392",
+    "webchat": "a-visitor-of-the-site",
+}
 
 
 def trigger(
     connector: Annotated[
-        str, typer.Argument(metavar="CHANNEL", help="messenger, instagram, whatsapp, shopify, webchat")
+        str,
+        typer.Argument(metavar="CHANNEL", help="messenger, instagram, whatsapp, shopify, hubspot, zendesk, webchat"),
     ],
     kind: Annotated[str, typer.Argument(help="What happens, such as message; a wrong one lists them all")],
     url: Annotated[str, typer.Option(help="The running server")] = "",

@@ -10,13 +10,18 @@ from pydantic import Field
 
 from middleware.domain.commerce import LineItem, Money, OrderState
 from middleware.domain.conversation import Claim, Line, Owner, Window
+from middleware.domain.customer import ConsentChannel, ConsentState
 from middleware.domain.events import Attachment, MessageKind
 from middleware.domain.identifiers import NamedLevel
 from middleware.domain.record import Record
+from middleware.domain.signals import TicketState
+from middleware.domain.source_record import Scalar
 
 SCHEMA = "throughline.context/1"
 
-BLOCKS = ("orders", "cart", "ad_click", "product", "history")
+BLOCKS = (
+    "orders", "cart", "ad_click", "product", "browsing", "marketing", "support", "consent", "details", "history",
+)  # fmt: skip
 """The blocks a caller can name."""
 
 T = TypeVar("T")
@@ -165,6 +170,94 @@ class ProductView(Record):
     description: str | None = None
 
 
+class SeenProductView(Record):
+    """A product that was looked at on the brand's site. `product` is what the site calls it."""
+
+    title: str
+    product: str | None = None
+    price: Money | None = None
+    at: datetime
+
+
+class BrowsingView(Record):
+    """What was looked at on the brand's site, latest first; each product once, at most ten.
+
+    `searches` only where the browser is the sender's own: what somebody searched for is theirs.
+    """
+
+    products: tuple[SeenProductView, ...] = ()
+    searches: tuple[str, ...] = ()
+    last_at: datetime
+
+
+class MarketingView(Record):
+    """What became of marketing e-mails. `opened_at` and `clicked_at` are those of a person: what proxies and scanners
+    open is not counted. `unsubscribed_at`, `bounced_at` and `complained_at` say that none should be written.
+    """
+
+    campaign: str | None = None
+    """The one that was opened or clicked last."""
+    opened_at: datetime | None = None
+    clicked_at: datetime | None = None
+    bounced_at: datetime | None = None
+    complained_at: datetime | None = None
+    unsubscribed_at: datetime | None = None
+
+
+class TicketView(Record):
+    """One ticket. `subject` is what somebody wrote: untrusted text."""
+
+    id: str
+    state: TicketState
+    subject: str = ""
+    priority: str | None = None
+    created_at: datetime
+    updated_at: datetime
+
+
+class SupportView(Record):
+    """Tickets of the help desk: the open ones (at most ten, the one opened last first), and the one solved last."""
+
+    open: tuple[TicketView, ...] = ()
+    open_count: int = 0
+    solved: TicketView | None = None
+
+
+class ConsentView(Record):
+    """Consent on one channel for one purpose: the most restrictive word, and who said it.
+
+    `purpose` is `messages` (STOP and START) or `marketing`.
+    """
+
+    channel: ConsentChannel
+    purpose: Literal["messages", "marketing"]
+    state: ConsentState
+    source: str
+    as_of: datetime
+
+
+class ConsentsView(Record):
+    """Consent by channel and purpose, as far as the sender may be told."""
+
+    all: tuple[ConsentView, ...]
+
+
+class DetailView(Record):
+    """One value that a source has on record, and when it said so."""
+
+    value: Scalar
+    source: str
+    as_of: datetime
+
+
+class DetailsView(Record):
+    """What the brand's sources have on record of the customer: by field, with tags and segments normalised."""
+
+    fields: dict[str, DetailView] = Field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+
+
 class HistoryView(Record):
     """How long and how much the person has written here."""
 
@@ -212,6 +305,11 @@ class Context(Record):
     cart: Block[CartView] | None = None
     ad_click: Block[AdClickView] | None = None
     product: Block[ProductView] | None = None
+    browsing: Block[BrowsingView] | None = None
+    marketing: Block[MarketingView] | None = None
+    support: Block[SupportView] | None = None
+    consent: Block[ConsentsView] | None = None
+    details: Block[DetailsView] | None = None
     history: Block[HistoryView] | None = None
     policy: Policy
     links: dict[str, LinkOffer] = Field(default_factory=dict)

@@ -13,9 +13,15 @@ class JobKind(StrEnum):
     """Fetch the files that came with a message."""
     SENDER_PROFILE = "sender_profile"
     """Ask the platform what the sender has set about themselves."""
+    CANDIDATES = "candidates"
+    """Look who might be the same person as a source's record that is new, changed or gone."""
     MERGING = "merging"
     """Carry on what a person began to do with profiles, should the process have died at it. `event_key` is the
     journal entry's id."""
+    LEAD = "lead"
+    """Ask the platform what somebody answered in a lead form."""
+    PROOF_CODE = "proof_code"
+    """Send a one-time code, or send none where the address is not known."""
 
 
 class Job(Record):
@@ -37,6 +43,8 @@ class Job(Record):
     attempts: int = 0
     owner: str | None = None
     """The process that took it last."""
+    about: str | None = None
+    """The key of the identifier that it is about, where that is all there is to know."""
     reason: str | None = None
     """Why the last attempt came to nothing."""
 

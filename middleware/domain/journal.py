@@ -35,10 +35,13 @@ def journal_id(kind: JournalKind, stays: str, moves: str, cause: str) -> str:
 
 
 class Verdict(Record):
-    """What was decided about two profiles, for ever: `id` is their pair (`identity/merging.py`)."""
+    """What was decided about two profiles, for ever: `id` is their pair (`identity/merging.py`).
+
+    Or that one profile is `locked`, which keeps it out of the review queue: then `id` is the profile's.
+    """
 
     id: str
-    verdict: Literal["accepted", "rejected"]
+    verdict: Literal["accepted", "rejected", "locked"]
     by: str
     at: datetime
     note: str = ""

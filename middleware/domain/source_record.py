@@ -27,7 +27,7 @@ class FieldValue(Record):
     """One value of one field, as one version of a record has it. None: the source says that it is empty."""
 
     field: str
-    value: Scalar
+    value: Scalar = None
     version: Version
 
 

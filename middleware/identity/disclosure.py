@@ -4,12 +4,21 @@ Pure functions over one profile. A typed claim never is an edge, so it never ope
 """
 
 import heapq
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
 
 from middleware.domain.commerce import Cart, Order
+from middleware.domain.customer import SourceConsent
 from middleware.domain.fragment import AdClick, newest_order
 from middleware.domain.identifiers import LEVEL_OF_EVIDENCE, Identifier, IdentifierKind, Level
-from middleware.domain.profile import Edge, Profile
+from middleware.domain.profile import ConsentWord, Edge, Member, Profile
+from middleware.domain.signals import EmailActivity, PageView, Ticket, newest_tickets
+from middleware.identity.evidence import RULES
+
+PHONE_COUNTS_FOR = timedelta(days=90)
+"""How long a phone on an order speaks for whoever has the number. Numbers that lie idle are given to somebody else
+after 45 to 90 days (Princeton, "Security and Privacy Risks of Number Recycling at Mobile Carriers", 2021).
+"""
 
 
 class Sight:
@@ -49,18 +58,45 @@ class Sight:
             others.append(Level.LINKED)
         return max([Level.CHANNEL, *others])
 
-    def orders(self) -> tuple[Order, ...]:
+    def orders(self, *, now: datetime) -> tuple[Order, ...]:
         """Orders on which an identifier stands that the sender is attested to own, newest first.
 
-        The newest version of the order decides whether the contact still stands on it.
+        The newest version of the order decides whether the contact still stands on it. A phone that stands on an
+        order which is long ago speaks only for who was seen with it back then: numbers are given to others.
         """
         newest: dict[str, Order] = {}
         for member in self.profile.members:
             for order in member.fragment.orders:
                 newest[order.id] = newest_order(newest.get(order.id), order)
         own = {identifier for identifier, level in self.levels.items() if level >= Level.LINKED}
-        told = [order for order in newest.values() if own.intersection(order.contacts)]
+        told = [
+            order
+            for order in newest.values()
+            if any(self._speaks_for(contact, order, now) for contact in own.intersection(order.contacts))
+        ]
         return tuple(sorted(told, key=lambda order: (order.created_at, order.id), reverse=True))
+
+    def _speaks_for(self, contact: str, order: Order, now: datetime) -> bool:
+        """Whether a contact of the sender that stands on an order still means that the order is the sender's."""
+        if Identifier.from_key(contact).kind is not IdentifierKind.PHONE:
+            return True
+        if now - max(order.created_at, order.version.at) <= PHONE_COUNTS_FOR:
+            return True
+        seen = self._seen_with(contact)
+        return seen is not None and seen - order.created_at <= PHONE_COUNTS_FOR
+
+    def _seen_with(self, phone: str) -> datetime | None:
+        """Since when the sender is known to have this phone: they wrote from it, or the platform sent it with them.
+
+        Who wrote from the number under another id does not count: it may have been whoever had it before.
+        """
+        if phone == self.sender:
+            member = self.profile.member(phone)
+            return member.fragment.first_seen if member is not None else None
+        leading = self.edges.get(phone)
+        told = [leading.at] if leading is not None else []
+        told += [edge.at for other, edge in self._edges_at(phone) if other == self.sender and _is_attested(edge)]
+        return min(told, default=None)
 
     def cart(self, now: datetime) -> tuple[Cart | None, bool]:
         """The newest open cart that came back through a link given to this sender, and whether one was withheld.
@@ -98,8 +134,145 @@ class Sight:
             return None
         return min(firsts, key=AdClick.rank), max(lasts, key=AdClick.rank)
 
+    def views(self, now: datetime) -> tuple[tuple[PageView, ...], bool]:
+        """What the sender looked at on the brand's site, latest first, and whether something was withheld.
+
+        From the sender's own browser, all of it. What came back through a link that was given to this sender: products
+        only, as long as the link counts; withheld once that browser is attested to be somebody's who is not the sender.
+        """
+        seen: dict[str, PageView] = {}
+        withheld = False
+        for member in self.profile.members:
+            if _is(member, IdentifierKind.VISITOR) and member.identifier in self._own:
+                seen |= {view.key: view for view in member.fragment.views}
+            through = self._seen_through(member, now)
+            if through and self._is_somebody_elses(member):
+                withheld = True
+            else:
+                seen |= {view.key: view for view in through}
+        return tuple(sorted(seen.values(), key=PageView.rank, reverse=True)), withheld
+
+    def _seen_through(self, member: Member, now: datetime) -> list[PageView]:
+        """The products that were looked at through a link that was given to this sender and still counts."""
+        link = member.link
+        if link is None or link.issued_to != self.sender or self._level_of(member.identifier) < Level.CARRIED:
+            return []
+        if now > link.expires_at:
+            return []
+        return [view for view in member.fragment.views if view.what == "product" and view.at <= link.expires_at]
+
+    def _is_somebody_elses(self, link: Member) -> bool:
+        """Whether the browser that came by a link is attested to be of somebody, and not of the sender."""
+        browser = link.link.visitor if link.link is not None else None
+        if browser is None:
+            return False
+        towards = (other for other, edge in self._edges_at(browser) if _is_attested(edge))
+        return any(self._level_of(other) < Level.LINKED for other in towards)
+
+    def _edges_at(self, identifier: str) -> list[tuple[str, Edge]]:
+        """All edges at an identifier with its other end, whichever side keeps them and wherever they lead."""
+        found: list[tuple[str, Edge]] = []
+        for member in self.profile.members:
+            if member.identifier == identifier:
+                found += [(edge.to, edge) for edge in member.edges]
+            else:
+                found += [(member.identifier, edge) for edge in member.edges if edge.to == identifier]
+        return found
+
+    def records(self) -> tuple[Member, ...]:
+        """The records of sources that are the sender's by an attested or proven path, in the order of their keys."""
+        return tuple(
+            member
+            for member in self._own_members()
+            if _is(member, IdentifierKind.SOURCE_RECORD, IdentifierKind.SHOP_CUSTOMER)
+        )
+
+    def tickets(self) -> tuple[tuple[str, Ticket], ...]:
+        """Tickets that the sender asked for by an attested or proven path, the one opened last first: each with the
+        help desk's name.
+
+        The newest version of a ticket decides who asked. Without anybody who asked, the ticket itself must be the
+        sender's.
+        """
+        by_desk: dict[str, list[Ticket]] = {}
+        for member in self.profile.members:
+            for ticket in member.fragment.tickets:
+                by_desk.setdefault(Identifier.from_key(member.identifier).scope, []).append(ticket)
+        told = [
+            (desk, ticket)
+            for desk, tickets in sorted(by_desk.items())
+            for ticket in newest_tickets(tickets)
+            if ticket.state != "deleted"
+            and (ticket.requester or Identifier(IdentifierKind.TICKET, desk, ticket.id).key) in self._own
+        ]
+        return tuple(sorted(told, key=lambda each: (each[1].created_at, each[0], each[1].id), reverse=True))
+
+    def emails(self) -> tuple[tuple[str, EmailActivity], ...]:
+        """What became of marketing e-mails to the sender, by an attested or proven path, latest first: each with the
+        source's name.
+        """
+        known = {
+            each.key: (source_of(member.identifier), each)
+            for member in self._own_members()
+            for each in member.fragment.emails
+        }
+        return tuple(sorted(known.values(), key=lambda told: told[1].rank(), reverse=True))
+
+    def consents(self) -> tuple[tuple[str, SourceConsent], ...]:
+        """What sources say of the sender's consent, by an attested or proven path: each with the source's name."""
+        return tuple(
+            (source_of(member.identifier), consent)
+            for member in self._own_members()
+            for consent in member.fragment.consents
+        )
+
+    def words(self) -> tuple[ConsentWord, ...]:
+        """The words on consent that were said by the sender's own identifiers."""
+        return tuple(word for word in self.profile.words if word.by in self._own)
+
+    def proven(self) -> frozenset[str]:
+        """Which of the sender's own identifiers are reached by proven edges alone."""
+        return frozenset(each for each in self._own if self._level_of(each) >= Level.VERIFIED)
+
+    def _own_members(self) -> tuple[Member, ...]:
+        return tuple(member for member in self.profile.members if member.identifier in self._own)
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        """What is the sender's as a whole: by attested or proven edges that are about the person and not about a
+        single thing of theirs, by rules that stand in the evidence table.
+        """
+        edges_of = _edges_both_ways(self.profile)
+        reached, ahead = set[str](), [self.sender] if self.sender in edges_of else []
+        while ahead:
+            identifier = ahead.pop()
+            if identifier in reached:
+                continue
+            reached.add(identifier)
+            ahead += [edge.to for edge in edges_of[identifier] if _is_attested(edge) and _is_about_the_person(edge)]
+        return frozenset(reached)
+
     def _level_of(self, identifier: str) -> Level:
         return self.levels.get(identifier, Level.NEW)
+
+
+def source_of(identifier: str) -> str:
+    """The source behind an identifier as people read it: connector and account of a record, else its kind."""
+    kind, scope, _ = Identifier.from_key(identifier)
+    return scope if kind in {IdentifierKind.SOURCE_RECORD, IdentifierKind.TICKET} else kind.value
+
+
+def _is(member: Member, *kinds: IdentifierKind) -> bool:
+    return Identifier.from_key(member.identifier).kind in kinds
+
+
+def _is_attested(edge: Edge) -> bool:
+    return LEVEL_OF_EVIDENCE[edge.evidence] >= Level.LINKED
+
+
+def _is_about_the_person(edge: Edge) -> bool:
+    rule = RULES.get(edge.rule)
+    return rule is not None and rule.only is None
 
 
 def _edges_both_ways(profile: Profile) -> dict[str, list[Edge]]:

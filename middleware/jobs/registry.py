@@ -5,11 +5,17 @@ from datetime import timedelta
 
 from middleware.domain.attachments import FileState
 from middleware.domain.sender_profile import ProfileOutcome
+from middleware.jobs.candidates import FindCandidates
 from middleware.jobs.claim import KindOfJob
+from middleware.jobs.codes import BrandCodes, SendCodes
 from middleware.jobs.files import FetchFiles
+from middleware.jobs.leads import FetchLeads
 from middleware.jobs.merging import carrying_on
 from middleware.jobs.profiles import AskForProfiles
-from middleware.ports import Channel, Clock
+from middleware.pipeline.learnt import KeptWeights
+from middleware.pipeline.matching import ReviewRules
+from middleware.pipeline.review import MergeProfiles
+from middleware.ports import Channel, Clock, LeadSource
 
 
 def kinds(
@@ -20,10 +26,19 @@ def kinds(
     timeout: timedelta,
     told_file: Callable[[str, FileState], None],
     told_profile: Callable[[str, ProfileOutcome], None],
+    codes: Mapping[str, BrandCodes],
+    rules: Mapping[str, ReviewRules],
+    merge: MergeProfiles,
 ) -> tuple[KindOfJob, ...]:
-    """The kinds of job. `most` is bytes of one file, `timeout` how long fetching one may take."""
+    """The kinds of job. `most` is bytes of one file, `timeout` how long fetching one may take; `codes` are
+    the brands that send one-time codes, `rules` each brand's thresholds for candidates.
+    """
+    leads = {name: channel for name, channel in channels.items() if isinstance(channel, LeadSource)}
     return (
         FetchFiles(channels, clock, told_file, most, timeout).kind(),
         AskForProfiles(channels, clock, told_profile).kind(),
+        FindCandidates(KeptWeights(clock), clock, rules, merge).kind(),
         carrying_on(),
+        FetchLeads(leads, clock).kind(),
+        SendCodes(codes, clock).kind(),
     )

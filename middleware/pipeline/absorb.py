@@ -15,6 +15,7 @@ from middleware.identity.linking import Merged
 from middleware.pipeline.absorb_facts import click_of, word_of
 from middleware.pipeline.beside import wanted
 from middleware.pipeline.passage import LaneBusy, Passage
+from middleware.pipeline.timeline import noting
 from middleware.ports import Put, Recorded, Stored
 
 _CUSTOMER_WROTE = frozenset({EventKind.MESSAGE, EventKind.POSTBACK, EventKind.REFERRAL, EventKind.STANDBY})
@@ -23,27 +24,30 @@ _CUSTOMER_WROTE = frozenset({EventKind.MESSAGE, EventKind.POSTBACK, EventKind.RE
 async def absorb(passage: Passage) -> None:
     """Absorb a channel event, take the lane and want its jobs: one command. Raises LaneBusy if somebody was quicker."""
     sender = passage.sender
-    absorbed = sender.record.with_fragment(_after(sender.record.fragment, passage.event))
+    absorbed = sender.record.with_fragment(after_event(sender.record.fragment, passage.event))
     _keep(passage, Stored(absorbed, sender.version))
     _take_word(passage)
     asked, jobs = wanted(passage)
     lease = passage.new_lease()
     leased = Stored(absorbed.model_copy(update={"lease": lease, "asked": asked}), sender.version)
-    puts = [
-        *(each.put(each.record) for key, each in passage.profiles.items() if key not in passage.unchanged),
-        leased.put(leased.record),
-        *(
-            each.put(each.record)
-            for key, each in passage.identities.items()
-            if key not in passage.unchanged and key != sender.record.id
-        ),
-    ]
+    heads, pages = await noting(passage.brand.store, [passage.head] if passage.head is not None else [], passage.event)
+    puts = [*_changed(passage, leased), *heads]
     recorded = Put(Recorded(id=passage.event.key, event=passage.event))
     journal = [Put(_entry_of(each, passage.event)) for each in passage.merged]
-    landed = await passage.brand.store.write(*puts, recorded, *journal, *map(Put, jobs))
+    landed = await passage.brand.store.write(*puts, recorded, *pages, *journal, *map(Put, jobs))
     if not all(landed[: len(puts)]):
         raise LaneBusy(passage.now())
     _now_stored(passage, {id(put.record) for put in puts}, leased)
+
+
+def _changed(passage: Passage, leased: Stored[Identity]) -> list[Put]:
+    """What this event changes: profiles, the sender with the lease, and the identities beside."""
+    beside = (each for key, each in passage.identities.items() if key not in {leased.record.id, *passage.unchanged})
+    return [
+        *(each.put(each.record) for key, each in passage.profiles.items() if key not in passage.unchanged),
+        leased.put(leased.record),
+        *(each.put(each.record) for each in beside),
+    ]
 
 
 def _keep(passage: Passage, sender: Stored[Identity]) -> None:
@@ -99,7 +103,7 @@ def _now_stored(passage: Passage, written: set[int], leased: Stored[Identity]) -
             passage.profiles[key] = Stored(profile.record, profile.version + 1)
 
 
-def _after(fragment: Fragment, event: Event) -> Fragment:
+def after_event(fragment: Fragment, event: Event) -> Fragment:
     """The sender's fragment after a channel event."""
     if event.kind in _CUSTOMER_WROTE:
         fragment = fragment.seen_at(event.occurred_at)

@@ -4,7 +4,7 @@ An event is absorbed into its anchor, from there into every identifier that it c
 show them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from middleware.domain.commerce import Order
@@ -17,6 +17,7 @@ from middleware.domain.signals import PageView
 from middleware.errors import StoreUnavailable
 from middleware.identity.evidence import RULES
 from middleware.pipeline.profiles import read_profiles
+from middleware.pipeline.timeline import noting, read_heads
 from middleware.ports import BrandStore, Put, Recorded, Stored
 
 _TRIES = 20
@@ -27,6 +28,17 @@ _FOUND_PROFILES = frozenset({IdentifierKind.SOURCE_RECORD, IdentifierKind.SHOP_C
 """Identifiers of a person whose profile need not wait until they write to us."""
 
 _CONTACTS = frozenset({IdentifierKind.EMAIL, IdentifierKind.PHONE})
+
+_THINGS = frozenset(
+    {
+        IdentifierKind.SHOP_ORDER,
+        IdentifierKind.SHOP_CHECKOUT,
+        IdentifierKind.SHOP_CART,
+        IdentifierKind.SHOP_PRODUCT,
+        IdentifierKind.TICKET,
+    }
+)
+"""Identifiers of what belongs to a person, and of none."""
 
 _GRANTS: dict[ConsentState, bool] = {"subscribed": True, "unsubscribed": False, "redacted": False, "invalid": False}
 """What the states of a source's consent say. Whoever never subscribed has not refused."""
@@ -40,18 +52,29 @@ async def absorb_facts(store: BrandStore, event: Event) -> None:
     """
     for _ in range(_TRIES):
         known, after = await _facts(store, event)
-        puts = [each.put(each.record) for key, each in after.items() if each != known.get(key)]
-        landed = await store.write(*puts, Put(Recorded(id=event.key, event=event)))
+        heads, pages = await noting(store, (await read_heads(store, _noted_at(event, after))).values(), event)
+        puts = [each.put(each.record) for key, each in after.items() if each != known.get(key)] + heads
+        landed = await store.write(*puts, Put(Recorded(id=event.key, event=event)), *pages)
         if all(landed[: len(puts)]):
             await _show(store, [each.record for each in after.values() if each.record.profile_id is not None], event)
             return
     raise StoreUnavailable("others keep changing the same identifiers")
 
 
+def _noted_at(event: Event, after: Collection[str]) -> set[str]:
+    """The identifiers in whose timeline an event stands: those that a profile can have.
+
+    What a source's record says of an address happened to the record, not to the address.
+    """
+    if event.record is not None and event.anchor is not None:
+        return {event.anchor.key}
+    return {key for key in after if Identifier.from_key(key).kind not in _THINGS}
+
+
 async def _facts(store: BrandStore, event: Event) -> tuple[dict[str, Stored[Identity]], dict[str, Stored[Identity]]]:
     """The identities that the event concerns: as they are stored, and as they are after it, by key."""
     assert event.anchor is not None  # noqa: S101 - for the type checker
-    first = _first_concerned(event)
+    first = named_in(event)
     known = await store.get(Identity, first)
     anchor = _anchored(event, known)
     # Never asks again for what was not there: a cart that came between would name links that nobody has read.
@@ -66,7 +89,8 @@ async def _facts(store: BrandStore, event: Event) -> tuple[dict[str, Stored[Iden
     return known, after
 
 
-def _first_concerned(event: Event) -> set[str]:
+def named_in(event: Event) -> set[str]:
+    """The keys of all identifiers that a source's event names."""
     entity = event.order or event.cart
     assert event.anchor is not None  # noqa: S101 - for the type checker
     keys = {event.anchor.key} | _baskets(event)
@@ -100,7 +124,7 @@ def _baskets(event: Event) -> set[str]:
 
 def _all_concerned(event: Event, anchor: Identity, known: dict[str, Stored[Identity]]) -> set[str]:
     """Also every contact that ever stood on the order, and the links through which its checkout or cart came."""
-    keys = _first_concerned(event) | {edge.to for edge in anchor.edges}
+    keys = named_in(event) | {edge.to for edge in anchor.edges}
     begun = _baskets(event)
     if event.order is not None and event.anchor is not None:
         begun |= _checkout_keys(event.order, event.anchor.scope)
@@ -256,7 +280,7 @@ def _begun(profile: Profile, identity: Identity, event: Event) -> Profile:
     if identity.profile_id != profile.id or event.occurred_at >= profile.created_at:
         return profile
     # What concerns it by way of something else, such as a parcel of its order, may come before that is known.
-    is_named = identity.id in _first_concerned(event)
+    is_named = identity.id in named_in(event)
     if not is_named or Identifier.from_key(identity.id).kind not in _FOUND_PROFILES:
         return profile
     return profile.model_copy(update={"created_at": event.occurred_at})

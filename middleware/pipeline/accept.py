@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from middleware.domain.events import Event
 from middleware.errors import NotStorable
@@ -58,11 +58,11 @@ class Intake:
 
         Raises StoreUnavailable when not everything could be stored: the provider has to send it again.
         """
-        address = self._addresses.get((connector, name))
-        signer = address.verify(request) if address is not None else None
+        address, now = self._addresses.get((connector, name)), self._clock.now()
+        signer = address.verify(replace(request, received_at=now)) if address is not None else None
         if signer is None or not signer.accounts:
             return None
-        return await self.store(self.sort(Delivery(self.connectors[connector], request, signer, self._clock.now())))
+        return await self.store(self.sort(Delivery(self.connectors[connector], request, signer, now)))
 
     def sort(self, delivery: Delivery) -> Sorted:
         """Take a verified delivery apart."""

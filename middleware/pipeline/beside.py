@@ -33,6 +33,11 @@ def wanted(passage: Passage) -> tuple[Asked | None, tuple[Job, ...]]:
     return asked, tuple(jobs)
 
 
+def wanted_by_facts(event: Event) -> tuple[Job, ...]:
+    """The jobs that an event of nobody's lane calls for: a lead that brought its id alone is asked for."""
+    return (_job(JobKind.LEAD, event),) if event.kind is EventKind.LEAD and event.topic == "leadgen" else ()
+
+
 def _job(kind: JobKind, event: Event) -> Job:
     return Job.of(kind, event.key, event.connector, event.account, event.received_at)
 

@@ -35,6 +35,13 @@ from middleware.domain.identifiers import Identifier, Level
 from middleware.domain.policy import may_send
 from middleware.domain.profile import Profile
 from middleware.identity.disclosure import Sight
+from middleware.pipeline.known_view import (
+    browsing_block,
+    consent_block,
+    details_block,
+    marketing_block,
+    support_block,
+)
 from middleware.pipeline.order_view import order_view
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.passage import Passage
@@ -103,6 +110,11 @@ def assemble(
         identity=_identity(profile, sight, conversation),
         profile=_profile(profile, sender, conversation),
         orders=_orders(sight, now),
+        browsing=browsing_block(sight, now) if "browsing" in blocks else None,
+        marketing=marketing_block(sight, now) if "marketing" in blocks else None,
+        support=support_block(sight, now) if "support" in blocks else None,
+        consent=consent_block(sight, conversation if not group else None) if "consent" in blocks else None,
+        details=details_block(sight, brand.ownership) if "details" in blocks else None,
         cart=_cart(cart, now, withheld=withheld),
         ad_click=_ad_click(brand, clicks, now),
         product=product_block(brand, about),
@@ -174,7 +186,7 @@ def _profile(profile: Profile | None, sender: str, conversation: Conversation | 
 
 
 def _orders(sight: Sight | None, now: datetime) -> Block[OrdersView]:
-    orders = sight.orders() if sight is not None else ()
+    orders = sight.orders(now=now) if sight is not None else ()
     if not orders:
         return Block[OrdersView](state="missing", needs_level=Level.LINKED)
     shown = tuple(order_view(order) for order in orders[:SHOWN_ORDERS])

@@ -6,9 +6,12 @@ from middleware.domain.context import BLOCKS, Context
 from middleware.domain.conversation import Conversation
 from middleware.domain.identifiers import Identifier
 from middleware.domain.profile import Identity, Profile
+from middleware.identity.joined import Joined
 from middleware.pipeline.enrich import assemble
 from middleware.pipeline.parts import Brand
+from middleware.pipeline.profile_view import find_profile, read_joined
 from middleware.pipeline.profiles import read_profiles, roots
+from middleware.pipeline.timeline import TimelineView, read_timeline
 from middleware.ports import Account, Channel, Clock
 
 
@@ -47,6 +50,26 @@ class LookUp:
         await brand.catalogue.look(brand.store, self._clock.monotonic())
         known = identity.id if identity is not None else identifier.key
         return assemble(brand, channel, profile, known, conversation, now=self._clock.now(), blocks=blocks)
+
+    async def joined(self, brand: str, profile_id: str) -> Joined | None:
+        """The whole picture of one person of a brand, for people; None if there is no such profile."""
+        profile = await find_profile(self._brands[brand].store, profile_id)
+        return await read_joined(self._brands[brand], profile) if profile is not None else None
+
+    async def timeline(self, brand: str, profile_id: str, before: str | None, most: int) -> TimelineView | None:
+        """What happened to one person of a brand; None if there is no such profile. Raises CursorError."""
+        profile = await find_profile(self._brands[brand].store, profile_id)
+        if profile is None:
+            return None
+        return await read_timeline(self._brands[brand].store, profile, before=before, most=most)
+
+    async def profile_id(self, account: Account, sender: str) -> str | None:
+        """The profile that a sender belongs to by now; None if nobody knows them. Raises nothing for any text."""
+        identifier = self._channels[account.connector].sender(account, sender)
+        if identifier is None:
+            return None
+        _, profile, _ = await self._found(self._brands[account.brand], account, identifier)
+        return profile.id if profile is not None else None
 
     async def _found(
         self, brand: Brand, account: Account, identifier: Identifier

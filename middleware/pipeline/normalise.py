@@ -16,7 +16,7 @@ import orjson
 from middleware.domain.events import Event, Rejected
 from middleware.errors import BodyRefused
 from middleware.pipeline.seals import Signer, sealed
-from middleware.ports import Account, Connector, Quarantined, WebhookRequest
+from middleware.ports import Account, Connector, Quarantined, ReadsBodies, WebhookRequest
 
 UNKNOWN_ACCOUNT = "no account of the settings has this id and this app's secret"
 
@@ -26,6 +26,9 @@ _OF_SHOPIFY = ("topic", "shop-domain", "webhook-id", "triggered-at")
 _KEPT_HEADERS = (
     "content-type",
     "user-agent",
+    "x-zendesk-account-id",
+    "x-zendesk-webhook-invocation-id",
+    "webhook-id",
     *(f"{prefix}{name}" for prefix in ("x-shopify-", "shopify-") for name in _OF_SHOPIFY),
 )
 """What is read of the headers, apart from the signature: what is kept must be readable again."""
@@ -92,14 +95,20 @@ def normalise(delivery: Delivery, read_json: ReadJson) -> Sorted:
     request = delivery.request
     accounts = delivery.signer.by_id
     try:
-        found.body = read_json(request.body)
-        parts = delivery.connector.normalise(found.body, request, delivery.received_at, accounts.get)
+        found.body = _read(delivery, read_json)
+        parts = delivery.connector.normalise(found.body, request, delivery.received_at, delivery.signer.account)
     except BodyRefused as refused:
         found.quarantined[delivery.signer.home].append(delivery.kept(request.body, request, str(refused)))
         return found
     found.keys = tuple(part.key if isinstance(part, Event) else None for part in parts)
     _sort(found, parts, accounts)
     return found
+
+
+def _read(delivery: Delivery, read_json: ReadJson) -> object:
+    """The body as a value. Raises BodyRefused."""
+    connector, raw = delivery.connector, delivery.request.body
+    return connector.read_body(raw) if isinstance(connector, ReadsBodies) else read_json(raw)
 
 
 def _sort(found: Sorted, parts: Iterable[Event | Rejected], accounts: Mapping[str, Account]) -> None:

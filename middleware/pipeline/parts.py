@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from middleware.domain.messages import SendResult
+from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.pacing import Pacing
 from middleware.ports import Account, BrandStore, Channel, Clock, FlowRunner
@@ -43,6 +44,8 @@ class Brand:
     fetch_attachments: bool = True
     """Whether files that customers send are fetched and kept."""
     catalogue: Catalogue = field(default_factory=Catalogue)
+    ownership: Ownership = DEFAULT_OWNERSHIP
+    """Which source is believed, field by field."""
 
     def storefront(self, shop: str | None = None) -> str | None:
         """The public address of a shop, without a slash at the end; of the brand's first one if none is named."""

@@ -7,6 +7,7 @@ from middleware.domain.context import Context
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event
 from middleware.domain.profile import Identity, Lease, Profile
+from middleware.domain.timeline import TimelineHead
 from middleware.domain.turn import Turn
 from middleware.errors import LeaseLost
 from middleware.identity.linking import Merged, Refused
@@ -48,6 +49,8 @@ class Passage:
     unchanged: set[str] = field(default_factory=set)
     """Keys of identities and profiles that are in the store exactly as they are here."""
     profile_id: str = ""
+    head: Stored[TimelineHead] | None = None
+    """The head of the sender's timeline."""
     merged: tuple[Merged, ...] = ()
     """What this event makes one profile."""
     refused: tuple[Refused, ...] = ()

@@ -15,6 +15,7 @@ from middleware.domain.identifiers import IdentifierKind
 from middleware.pipeline.absorb import absorb
 from middleware.pipeline.absorb_facts import absorb_facts
 from middleware.pipeline.absorb_product import absorb_product
+from middleware.pipeline.beside import wanted_by_facts
 from middleware.pipeline.carry_out import carry_out, hear
 from middleware.pipeline.decide import decide
 from middleware.pipeline.enrich import enrich
@@ -59,7 +60,7 @@ _FACT_KINDS = frozenset(
     }
 )
 
-_FACTS = frozenset(
+FACTS = frozenset(
     {
         EventKind.ORDER,
         EventKind.REFUND,
@@ -84,7 +85,7 @@ async def work_off(process: Process, brand: Brand, event: Event) -> None:
     Raises LaneBusy or NotYet when it has to be continued later, StoreUnavailable and LeaseLost when it has to be begun
     again: every stage may be repeated.
     """
-    if event.anchor is None or event.anchor.kind in _FACT_KINDS or event.kind in _SEEN_ON_SITE:
+    if is_told(event):
         await _work_off_facts(process, brand, event)
         return
     passage = Passage(process, brand, event)
@@ -97,14 +98,20 @@ async def work_off(process: Process, brand: Brand, event: Event) -> None:
         process.checkpoint(over)
 
 
+def is_told(event: Event) -> bool:
+    """Whether it is told by a source, or about an account, and belongs to no conversation."""
+    return event.anchor is None or event.anchor.kind in _FACT_KINDS or event.kind in _SEEN_ON_SITE
+
+
 async def _work_off_facts(process: Process, brand: Brand, event: Event) -> None:
     """Facts of a shop, or news about an account: they change what is known and trigger nothing."""
-    if event.kind in _FACTS and event.anchor is not None:
+    if event.kind in FACTS and event.anchor is not None:
         await absorb_facts(brand.store, event)
     elif event.product is not None:
         await absorb_product(brand, event, event.product)
     else:
-        await brand.store.write(Put(Recorded(id=event.key, event=event)))
+        jobs = map(Put, wanted_by_facts(event))
+        await brand.store.write(Put(Recorded(id=event.key, event=event)), *jobs)
     process.checkpoint("absorbed")
     await brand.store.write(Delete(InboxEntry, event.key))
     process.checkpoint("finished")

@@ -145,7 +145,7 @@ class Replay:
 
     def _read(self, document: Quarantined, body: bytes, signer: Signer) -> Sorted:
         reader = self._intake.connectors[document.connector]
-        request = WebhookRequest(headers=document.headers, body=body)
+        request = WebhookRequest(headers=document.headers, body=body, address=document.address)
         return self._intake.sort(Delivery(reader, request, signer, document.received_at))
 
     async def _stays(self, home: str | None, kept: Stored[Quarantined], reason: str) -> Replayed:

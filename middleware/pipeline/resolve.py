@@ -17,12 +17,19 @@ from middleware.pipeline.merging import read_apart
 from middleware.pipeline.order import overtakes, waiting
 from middleware.pipeline.passage import LaneBusy, Passage
 from middleware.pipeline.profiles import read_profiles, roots
+from middleware.pipeline.timeline import read_heads
 from middleware.ports import InboxEntry, Stored
 
 
 async def resolve(passage: Passage) -> None:
     """Fill in identities, profiles and conversation of a channel event. Raises LaneBusy while another has the lane."""
-    stored = await passage.brand.store.get(Identity, _keys_of(passage))
+    anchor = passage.event.anchor
+    # Both lie in one collection, so that they are read in one command.
+    stored, heads = await asyncio.gather(
+        passage.brand.store.get(Identity, _keys_of(passage)),
+        read_heads(passage.brand.store, {anchor.key} if anchor is not None else ()),
+    )
+    passage.head = next(iter(heads.values()), None)
     await _refuse_leased(passage, stored)
     await _let_older_ones_pass(passage, stored)
     profiles, conversation = await asyncio.gather(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from middleware.ports import Account, Quarantined
+from middleware.ports import ONLY_ACCOUNT, Account, Quarantined
 
 _PREFIX = b"throughline quarantine seal 1\0"
 
@@ -37,6 +37,12 @@ class Signer:
         brands = {account.brand for account in self.accounts}
         object.__setattr__(self, "by_id", {account.id: account for account in self.accounts})
         object.__setattr__(self, "home", brands.pop() if len(brands) == 1 else None)
+
+    def account(self, named: str) -> Account | None:
+        """The account of an id, or the only one where that is what is asked for."""
+        if named == ONLY_ACCOUNT:
+            return self.accounts[0] if len(self.accounts) == 1 else None
+        return self.by_id.get(named)
 
 
 def sealed(kept: Quarantined, secrets: Iterable[bytes]) -> Quarantined:

@@ -10,6 +10,7 @@ import orjson
 
 from middleware.domain.record import Record
 from middleware.ports import Stored
+from middleware.store.collections import COLLECTIONS
 
 R = TypeVar("R", bound=Record)
 
@@ -20,7 +21,7 @@ def to_document(record: Record, version: int) -> dict[str, Any]:
     event = fields.get("event")
     if event is not None:
         event["raw"] = orjson.dumps(event["raw"])
-    return {"_id": fields.pop("id"), "v": version, **fields}
+    return {"_id": COLLECTIONS[type(record)].key(fields.pop("id")), "v": version, **fields}
 
 
 def from_document(kind: type[R], document: dict[str, Any]) -> Stored[R]:
@@ -29,4 +30,5 @@ def from_document(kind: type[R], document: dict[str, Any]) -> Stored[R]:
     event = fields.get("event")
     if event is not None:
         fields["event"] = {**event, "raw": orjson.loads(event["raw"])}
-    return Stored(kind.model_validate({"id": document["_id"], **fields}), document["v"])
+    identifier = COLLECTIONS[kind].identifier(document["_id"])
+    return Stored(kind.model_validate({"id": identifier, **fields}), document["v"])

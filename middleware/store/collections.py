@@ -11,28 +11,58 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from middleware.domain.attachments import AttachmentPiece, Attachments
+from middleware.domain.candidates import (
+    Candidate,
+    Indexed,
+    LearntModel,
+    RuleRecord,
+    ScanState,
+    ValueCounts,
+)
 from middleware.domain.conversation import Conversation
 from middleware.domain.jobs import Job
 from middleware.domain.journal import JournalEntry, Verdict
 from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Identity, Profile
+from middleware.domain.proof import Proof, ProofQuota
+from middleware.domain.pulls import Pull
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileTrouble
 from middleware.domain.site import SiteTie
+from middleware.domain.timeline import TimelineHead, TimelinePage
 from middleware.domain.turn import Turn
 from middleware.ports import DeadLetter, InboxEntry, Quarantined, Recorded
 
 _NAMESPACE_EXISTS = 48
 
+_LAST = "\U0010ffff"
+"""Sorts behind every character: the end of a range of ids with one beginning."""
+
+MARK = "~"
+"""No id of another kind begins with it or with anything behind it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """One collection. `owner` is the stage that writes it."""
+    """One collection. `owner` is the stage that writes it.
+
+    With a `mark` it is one in which another kind is at home: its ids begin with the mark there, which sorts behind all
+    others. So both are read in one command.
+    """
 
     name: str
     owner: str
     growth: str
     ends: str
+    mark: str = ""
+
+    def key(self, identifier: str) -> str:
+        """The `_id` of a record."""
+        return self.mark + identifier
+
+    def identifier(self, key: str) -> str:
+        """The id of the record under an `_id`."""
+        return key.removeprefix(self.mark)
 
 
 COLLECTIONS: dict[type[Record], Collection] = {
@@ -40,8 +70,10 @@ COLLECTIONS: dict[type[Record], Collection] = {
     Recorded: Collection("events", "absorb", "one per event", "retention of the brand"),
     Identity: Collection("identities", "resolve, absorb", "one per identifier", "with the person"),
     Profile: Collection("profiles", "absorb", "one per person", "with the person"),
+    TimelineHead: Collection("identities", "absorb", "one per identifier", "with the person", mark=MARK),
+    TimelinePage: Collection("timeline_pages", "absorb", "one per 32 events of an identifier", "with the person"),
     JournalEntry: Collection("journal", "absorb, merging", "one per merge, unmerge and split", "with the profiles"),
-    Verdict: Collection("verdicts", "merging", "one per pair of profiles decided about", "with the profiles"),
+    Verdict: Collection("verdicts", "merging, review", "one per pair of profiles decided about", "with the profiles"),
     Conversation: Collection("conversations", "carry out, send", "one per person and account", "with the person"),
     Product: Collection(
         "products",
@@ -62,16 +94,42 @@ COLLECTIONS: dict[type[Record], Collection] = {
     SiteTie: Collection(
         "site_ties", "web/site", "one per signed token, one per visitor who signed in", "with the site"
     ),
+    Proof: Collection("proofs", "decide, jobs", "one per sender who ever asked for a code", "with the person"),
+    ProofQuota: Collection(
+        "proof_quotas", "decide", "two per request for a code, of a day at most", "when nothing of it counts any more"
+    ),
+    Pull: Collection("pulls", "rhythm", "one per account that is pulled", "with the account"),
+    Indexed: Collection(
+        "matching",
+        "jobs, identity scan",
+        "one per record of a source, and some twenty blocks for each",
+        "a record's with the record; an empty block stays",
+    ),
+    Candidate: Collection("candidates", "jobs, identity scan", "one per open question", "deleted when decided"),
+    RuleRecord: Collection("merge_rules", "whoever merges", "one per rule, 90 days in each", "never"),
+    LearntModel: Collection("matching_models", "identity scan", "one", "replaced by the next scan"),
+    ValueCounts: Collection("value_counts", "identity scan", "at most 30 a model", "with the model after next"),
+    ScanState: Collection("scans", "identity scan", "one", "replaced by the next scan"),
     Quarantined: Collection("quarantine", "accept", "one per unreadable part", "when replayed or dismissed"),
     DeadLetter: Collection("dead_letters", "worker", "one per failed event", "when replayed or dismissed"),
 }
 
 
+def span_of(home: Collection, after: str, prefix: str) -> dict[str, Any]:
+    """The filter for the ids of a kind that come later than `after` and begin with `prefix`; none if that is all."""
+    begin = home.key(prefix)
+    is_shared = any(each.mark and each.name == home.name for each in COLLECTIONS.values())
+    end = begin + _LAST if begin else MARK if is_shared else ""
+    from_where = {"$gt": home.key(after)} if after >= prefix and after else {"$gte": begin} if begin else {}
+    span = {**from_where, **({"$lt": end} if end else {})}
+    return {"_id": span} if span else {}
+
+
 async def ensure(database: "AsyncIOMotorDatabase[dict[str, Any]]") -> list[str]:
     """Create what is missing; the names that were created. Running it again changes nothing."""
     present = set(await database.list_collection_names())
-    missing = [each.name for each in COLLECTIONS.values() if each.name not in present]
-    return [name for name in missing if await _created(database, name)]
+    names = dict.fromkeys(each.name for each in COLLECTIONS.values())
+    return [name for name in names if name not in present and await _created(database, name)]
 
 
 async def _created(database: "AsyncIOMotorDatabase[dict[str, Any]]", name: str) -> bool:

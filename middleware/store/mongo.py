@@ -17,7 +17,7 @@ from middleware.domain.jobs import Job, JobKind
 from middleware.domain.record import Record
 from middleware.ports import Delete, InboxEntry, Put, Stored
 from middleware.store.codec import from_document
-from middleware.store.collections import COLLECTIONS, ensure
+from middleware.store.collections import COLLECTIONS, ensure, span_of
 from middleware.store.group import Grouped
 from middleware.store.timing import in_time
 from middleware.store.writes import GroupedWrites
@@ -40,10 +40,10 @@ _MOST_READ = 100
 _SCAN_ANSWERS_WITHIN = 60.0
 """Seconds for one batch of a scan. The embedded server reads everything that matches before it gives the first one."""
 
-_SCANNED_AT_ONCE = 200
+_MADE_WITHIN = 30.0
+"""Seconds for making all collections of a database: once, by a command or at the start."""
 
-_LAST = "\U0010ffff"
-"""Sorts behind every character: the end of a range of ids with one beginning."""
+_SCANNED_AT_ONCE = 200
 
 
 def connect(uri: str, *, listeners: tuple[Listener, ...] = ()) -> "AsyncIOMotorClient[dict[str, Any]]":
@@ -83,13 +83,14 @@ class MongoBrandStore:
         """See `BrandStore.get`."""
         if not ids:
             return {}
-        reads, wanted = self._reads_of(COLLECTIONS[kind].name), list(ids)
+        home = COLLECTIONS[kind]
+        reads, wanted = self._reads_of(home.name), [home.key(each) for each in ids]
         if len(wanted) <= _MOST_READ:
             found = await reads.ask(wanted)
         else:
             parts = (wanted[start : start + _MOST_READ] for start in range(0, len(wanted), _MOST_READ))
             found = ChainMap(*map(dict, await asyncio.gather(*map(reads.ask, parts))))
-        return {key: from_document(kind, found[key]) for key in wanted if key in found}
+        return {home.identifier(key): from_document(kind, found[key]) for key in wanted if key in found}
 
     async def write(self, *changes: Put | Delete) -> tuple[bool, ...]:
         """See `BrandStore.write`."""
@@ -119,10 +120,9 @@ class MongoBrandStore:
 
     async def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncGenerator[list[Stored[R]], None]:
         """See `BrandStore.scan`. One cursor along `_id`, held to that index: docs/decisions/0011."""
-        collection = self._database[COLLECTIONS[kind].name]
-        span = {"$gt": after} if after >= prefix else {"$gte": prefix}
-        wanted = {"_id": {**span, **({"$lt": prefix + _LAST} if prefix else {})}} if after or prefix else {}
-        cursor = collection.find(wanted).sort("_id", 1).hint("_id_").batch_size(_SCANNED_AT_ONCE)
+        home = COLLECTIONS[kind]
+        found_here = self._database[home.name].find(span_of(home, after, prefix))
+        cursor = found_here.sort("_id", 1).hint("_id_").batch_size(_SCANNED_AT_ONCE)
         try:
             while found := await _batch(cursor):
                 yield [from_document(kind, document) for document in found]
@@ -131,7 +131,7 @@ class MongoBrandStore:
 
     async def ensure(self) -> list[str]:
         """Create the collections that are missing; their names."""
-        return await in_time(ensure(self._database))
+        return await in_time(ensure(self._database), _MADE_WITHIN)
 
     async def close(self) -> None:
         """End what is under way."""

@@ -176,7 +176,8 @@ def _landed(position: int, failed: Mapping[int, int], replaced: Mapping[int, Any
 def _encoded(position: int, change: Put | Delete) -> Change:
     """The change with its document as bytes. Raises NotStorable before it joins any others."""
     if isinstance(change, Delete):
-        return Change(COLLECTIONS[change.kind].name, change.id, change.version)
+        home = COLLECTIONS[change.kind]
+        return Change(home.name, home.key(change.id), change.version)
     try:
         document = to_document(change.record, change.version + 1)
         raw = bson.encode(document)

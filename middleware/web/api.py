@@ -4,9 +4,12 @@ from collections.abc import Sequence
 
 from middleware import __version__
 from middleware.domain.context import BLOCKS, Context
+from middleware.identity.joined import Joined
+from middleware.pipeline.timeline import FIRST_LOOK, MOST_ENTRIES, TimelineView
 from middleware.web.health import Health
 from middleware.web.openapi import Answer, Json, Operation, Parameter, document
 from middleware.web.problems import Problem
+from middleware.web.review import MOST, CandidateShown, QueueShown, VerdictShown
 from middleware.web.site.described import OPERATIONS, TAG
 
 _TEXT = "text/plain"
@@ -25,6 +28,8 @@ _TAGS: tuple[Json, ...] = (
     {"name": "webhooks", "description": "Where platforms deliver what happened."},
     {"name": "context", "description": "Who is writing, for programs that ask instead of being told."},
     TAG,
+    {"name": "profiles", "description": "Everything that is known of one person, for what people work with."},
+    {"name": "review", "description": "Who might be one person: the review queue, for tools that show it to people."},
     {"name": "health", "description": "Whether it lives, and whether it is ready."},
     {"name": "documentation", "description": "This document."},
 )
@@ -52,6 +57,18 @@ _SCHEMES: Json = {
         "in": "header",
         "name": "X-Throughline-Signature",
         "description": "`sha256=` and the HMAC-SHA256 of the body as sent, in hex, keyed with a secret of the site.",
+    },
+    "hubspotSignature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-HubSpot-Signature-v3",
+        "description": "The HMAC-SHA256 of method, address, body and time, in base64, keyed with the client secret.",
+    },
+    "zendeskSignature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Zendesk-Webhook-Signature",
+        "description": "The HMAC-SHA256 of time and body, in base64, keyed with the webhook's signing secret.",
     },
 }
 
@@ -83,7 +100,8 @@ _HUB = (
 
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
-    return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), _CONTEXT, *OPERATIONS, *_HEALTH, *_DOCUMENTATION))
+    operations = (*_webhooks(connectors), _CONTEXT, *OPERATIONS, *_PROFILES, *_REVIEW, *_HEALTH, *_DOCUMENTATION)
+    return document(_INFO, _TAGS, _SCHEMES, operations)
 
 
 def _webhooks(connectors: Sequence[str]) -> tuple[Operation, ...]:
@@ -127,7 +145,7 @@ def _webhook(path: str, end: str, what: str, parameters: tuple[Parameter, ...]) 
         ),
         parameters,
         takes="The body as the platform sends it.",
-        security=("metaSignature", "shopifySignature", "siteSignature"),
+        security=("metaSignature", "shopifySignature", "hubspotSignature", "zendeskSignature", "siteSignature"),
     )  # fmt: skip
     return handshake, deliver
 
@@ -145,6 +163,112 @@ _CONTEXT = Operation(
     ),
     _QUERY,
     security=("clientKey",),
+)  # fmt: skip
+
+_PROFILE_PATH = (
+    Parameter("path", "id", "The profile's id, as `identity.profile_id` of a context says it.", required=True),
+    Parameter("query", "brand", "Whose profile. Not needed where the client sees one brand."),
+)
+_PROFILE_ANSWERS = (
+    _problem(400, "A parameter is missing, or is not what it should be."),
+    _problem(401, "No key, or none that we know.", ("WWW-Authenticate", "`Bearer`.")),
+    _problem(403, "This client may not read profiles (`profiles` in its settings)."),
+    _problem(404, "No such profile in this brand, or no such brand for this client."),
+    _UNAVAILABLE,
+)
+
+_PROFILES = (
+    Operation(
+        "GET", "/v1/profiles/{id}", "profile", "profiles", "Everything known of one person",
+        "Whole and unmasked, each value with its source, its age and how far it can be believed. It knows no "
+        "disclosure level: for people of the brand, never for a bot.",
+        (Answer(200, "The profile. What is not known is left out.", Joined), *_PROFILE_ANSWERS),
+        _PROFILE_PATH,
+        security=("clientKey",),
+    ),
+    Operation(
+        "GET", "/v1/profiles/{id}/timeline", "timeline", "profiles", "What happened, newest first",
+        "One line for each event, without a word of the customer. As cheap however long it is.",
+        (Answer(200, "Some of it. `next` asks for what is older.", TimelineView), *_PROFILE_ANSWERS),
+        (
+            *_PROFILE_PATH,
+            Parameter("query", "before", "The `next` of the answer before."),
+            Parameter(
+                "query", "most", f"How many at most: 1 to {MOST_ENTRIES}, default {FIRST_LOOK}.",
+                schema={"type": "integer", "minimum": 1, "maximum": MOST_ENTRIES},
+            ),
+        ),
+        security=("clientKey",),
+    ),
+)  # fmt: skip
+
+_BRAND = Parameter("query", "brand", "The brand; not needed by a client that has one.")
+_CANDIDATE = Parameter("path", "id", "The candidate's id.", required=True)
+_DECISION = "An object; `note` says why, `by` which person decided. Both may be left out."
+
+_FOR_REVIEW = (
+    _problem(401, "No key, or none that we know.", ("WWW-Authenticate", "`Bearer`.")),
+    _problem(403, "The client has not the right `review`."),
+    _UNAVAILABLE,
+)
+
+
+def _decision(path: str, name: str, summary: str, says: str, parameter: Parameter, *more: Answer) -> Operation:
+    answers = (
+        Answer(200, "Decided, for ever.", VerdictShown),
+        _problem(400, "The body is no decision."),
+        _problem(404, "There is none, no such brand, or it is not said which."),
+        _problem(413, "The body is larger than 4 MiB."),
+        *more,
+        *_FOR_REVIEW,
+    )
+    return Operation(
+        "POST", path, name, "review", summary, says, answers, (parameter, _BRAND),
+        takes=_DECISION, takes_optional=True, security=("clientKey",),
+    )  # fmt: skip
+
+
+_REVIEW = (
+    Operation(
+        "GET", "/v1/review/candidates", "candidates", "review", "Open candidates, the surest first",
+        "Two profiles that may be one person, with reasons and counter-reasons.",
+        (
+            Answer(200, "A page of the queue.", QueueShown),
+            _problem(400, "`limit` or `after` is wrong."),
+            _problem(404, "No such brand, or it is not said which."),
+            *_FOR_REVIEW,
+        ),
+        (
+            _BRAND,
+            Parameter("query", "limit", f"How many at most: 1 to {MOST}, else 20."),
+            Parameter("query", "after", "`next` of the page before."),
+        ),
+        security=("clientKey",),
+    ),
+    Operation(
+        "GET", "/v1/review/candidates/{id}", "candidate", "review", "One open candidate", "Side by side.",
+        (
+            Answer(200, "The candidate.", CandidateShown),
+            _problem(404, "There is none any more, no such brand, or it is not said which."),
+            *_FOR_REVIEW,
+        ),
+        (_CANDIDATE, _BRAND),
+        security=("clientKey",),
+    ),
+    _decision(
+        "/v1/review/candidates/{id}/accept", "accept", "They are one person",
+        "The younger profile is merged into the older one. It discloses nothing.", _CANDIDATE,
+        _problem(409, "Refused: ids conflict. The detail says which."),
+    ),
+    _decision(
+        "/v1/review/candidates/{id}/reject", "reject", "They are two people",
+        "The pair is never proposed again.", _CANDIDATE,
+    ),
+    _decision(
+        "/v1/review/profiles/{id}/lock", "lock", "Leave this profile alone",
+        "It is never proposed again, with anybody.",
+        Parameter("path", "id", "The profile's id.", required=True),
+    ),
 )  # fmt: skip
 
 _HEALTH = (

@@ -9,11 +9,24 @@ from aiohttp import web
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
 from middleware.pipeline.look_up import LookUp
-from middleware.ports import Store
-from middleware.web import context, docs, health, webhooks
+from middleware.pipeline.review import Queue
+from middleware.ports import Clock, Store
+from middleware.web import context, docs, health, profiles, review, webhooks
 from middleware.web.api import api_document
 from middleware.web.clients import Client
-from middleware.web.keys import API, CLIENTS, INTAKE, LOOK_UP, METRICS, STORE, SUBMIT, Submit
+from middleware.web.keys import (
+    API,
+    CLIENTS,
+    CLOCK,
+    INTAKE,
+    LOOK_UP,
+    METRICS,
+    PUBLIC_URL,
+    QUEUES,
+    STORE,
+    SUBMIT,
+    Submit,
+)
 from middleware.web.problems import problems
 from middleware.web.site import routes as site_routes
 from middleware.web.site.parts import SITE, Site
@@ -31,6 +44,9 @@ class WebParts:
     submit: Submit
     """Where fresh events go: to the worker of this process, or nowhere when workers run apart."""
     site: Site
+    queues: Mapping[str, Queue]
+    clock: Clock
+    public_url: str = ""
 
 
 async def _without_versions(_: web.Request, answer: web.StreamResponse) -> None:
@@ -55,8 +71,19 @@ def build_app(parts: WebParts) -> web.Application:
     app[SUBMIT] = parts.submit
     app[SITE] = parts.site
     app.on_shutdown.append(_let_go)
+    app[PUBLIC_URL] = parts.public_url
+    app[QUEUES] = parts.queues
+    app[CLOCK] = parts.clock
     app[API] = api_document(tuple(parts.intake.connectors))
-    for table in (webhooks.routes, context.routes, site_routes.routes, health.routes, docs.routes):
+    for table in (
+        webhooks.routes,
+        context.routes,
+        profiles.routes,
+        review.routes,
+        site_routes.routes,
+        health.routes,
+        docs.routes,
+    ):
         app.add_routes(table)
     return app
 

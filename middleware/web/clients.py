@@ -16,6 +16,10 @@ class Client:
     key_hash: str
     brands: frozenset[str]
     blocks: frozenset[str]
+    profiles: bool = False
+    """Whether it may read whole profiles."""
+    review: bool = False
+    """Whether it may read the review queue and decide on it."""
 
 
 def client_of(authorization: str | None, clients: Iterable[Client]) -> Client | None:

@@ -9,7 +9,8 @@ from middleware.domain.events import Event
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
 from middleware.pipeline.look_up import LookUp
-from middleware.ports import Store
+from middleware.pipeline.review import Queue
+from middleware.ports import Clock, Store
 from middleware.web.clients import Client
 
 Submit = Callable[[Iterable[tuple[str, Event]]], None]
@@ -18,7 +19,12 @@ INTAKE: web.AppKey[Intake] = web.AppKey("intake", Intake)
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics", Metrics)
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
 SUBMIT: web.AppKey[Submit] = web.AppKey("submit")
+PUBLIC_URL: web.AppKey[str] = web.AppKey("public_url", str)
+"""Where the platforms reach this application, without a slash at the end; empty where that is not known."""
 LOOK_UP: web.AppKey[LookUp] = web.AppKey("look_up", LookUp)
+QUEUES: web.AppKey[Mapping[str, Queue]] = web.AppKey("queues", Mapping[str, Queue])
+"""The review queue of each brand."""
+CLOCK: web.AppKey[Clock] = web.AppKey("clock", Clock)
 API: web.AppKey[dict[str, Any]] = web.AppKey("api", dict[str, Any])
 """The OpenAPI document of this application."""
 CLIENTS: web.AppKey[Mapping[str, Client]] = web.AppKey("clients", Mapping[str, Client])

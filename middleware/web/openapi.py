@@ -52,6 +52,7 @@ class Operation:
     answers: tuple[Answer, ...]
     parameters: tuple[Parameter, ...] = ()
     takes: str = ""
+    takes_optional: bool = False
     security: tuple[str, ...] = ()
 
 
@@ -84,7 +85,11 @@ def _operation(operation: Operation) -> Json:
     }
     if operation.takes:
         content = {"application/json": {"schema": {"type": "object", "description": operation.takes}}}
-        said["requestBody"] = {"required": True, "description": operation.takes, "content": content}
+        said["requestBody"] = {
+            "required": not operation.takes_optional,
+            "description": operation.takes,
+            "content": content,
+        }
     return said
 
 

@@ -8,8 +8,8 @@ from aiohttp import web
 
 from middleware.errors import StoreUnavailable
 from middleware.pipeline.accept import Intake
-from middleware.ports import Channel, WebhookRequest
-from middleware.web.keys import INTAKE, METRICS, SUBMIT
+from middleware.ports import Channel, Probed, WebhookRequest
+from middleware.web.keys import INTAKE, METRICS, PUBLIC_URL, SUBMIT
 from middleware.web.problems import problem, unavailable
 
 LARGEST_BODY = 4 * 1024 * 1024
@@ -26,9 +26,14 @@ routes = web.RouteTableDef()
 @routes.get("/webhooks/{connector}")
 @routes.get("/webhooks/{connector}/{name}")
 async def challenge(request: web.Request) -> web.Response:
-    """The verification handshake: the challenge back as plain text for the right token, 403 for any other."""
+    """The verification handshake: the challenge back as plain text for the right token, 403 for any other.
+
+    A platform that only looks whether somebody is there is told so.
+    """
     intake, connector, name = _target(request)
     reader = intake.connectors[connector]
+    if isinstance(reader, Probed):
+        return web.Response(text=reader.probed(), content_type="text/plain")
     if not _is_channel(reader):
         raise web.HTTPMethodNotAllowed("GET", ["POST"])
     tokens = [a.verify_token.get_secret_value() for a in intake.accounts(connector, name) if a.verify_token]
@@ -51,7 +56,7 @@ async def deliver(request: web.Request) -> web.Response:
         return problem(408, "Request timeout")
     headers = {key.lower(): value for key, value in request.headers.items()}
     query = dict(request.query) if request.query_string else {}
-    webhook = WebhookRequest(headers=headers, body=body, query=query)
+    webhook = WebhookRequest(headers, body, query, method=request.method, url=_url(request), address=name)
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
             accepted = await intake.accept(connector, name, webhook)
@@ -73,6 +78,12 @@ async def _body(request: web.Request) -> bytes:
         return await request.read()
     async with asyncio.timeout(READ_WITHIN):
         return await request.read()
+
+
+def _url(request: web.Request) -> str:
+    """The address as the platform knows it: what a proxy made of it says nothing."""
+    base = request.app[PUBLIC_URL] or f"{request.scheme}://{request.host}"
+    return base + request.raw_path
 
 
 def _target(request: web.Request) -> tuple[Intake, str, str | None]:

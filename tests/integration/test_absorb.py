@@ -33,8 +33,6 @@ from middleware.pipeline.catalogue import LOOKS_EVERY, Catalogue
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.path import work_off
 from middleware.ports import BrandStore, Delete, Put, Recorded, WebhookRequest
-from middleware.store.codec import from_document
-from middleware.store.collections import COLLECTIONS
 from middleware.store.mongo import MongoBrandStore, connect
 from tests.running import ACCOUNT_IDS, SECRET, SHOP, SHOP_SECRET, settings_for
 from tests.stores import StoreServer
@@ -139,9 +137,8 @@ class Glow:
 
     async def all(self, kind: type[Record]) -> list[Any]:
         """Every record of a kind, by id."""
-        collection = self.store._database[COLLECTIONS[kind].name]
-        found = await collection.find({}).to_list(None)
-        return sorted((from_document(kind, each).record for each in found), key=lambda each: each.id)
+        found = [each.record async for batch in self.store.scan(kind) for each in batch]
+        return sorted(found, key=lambda each: each.id)
 
     async def state(self) -> list[str]:
         """Identities and profiles without what tells of the way to them, and the catalogue."""
@@ -171,7 +168,7 @@ class Glow:
 
     async def orders_seen(self) -> list[str]:
         """The orders that Ana is told about."""
-        return [order.number for order in (await self.sight()).orders()]
+        return [order.number for order in (await self.sight()).orders(now=START)]
 
 
 @pytest.fixture
@@ -555,7 +552,7 @@ async def test_a_refund_that_comes_before_its_order_counts(glow: Glow) -> None:
     """What was given back is known once the order is, and all of it makes the order refunded."""
     refund = glow.event("shopify", "refund_created", 2, order_id=1001, refunded="24.90")
     await glow.absorbs(refund, glow.order(1001, 1, "order_created", phone=ANAS_PHONE), glow.message(3))
-    (order,) = (await glow.sight()).orders()
+    (order,) = (await glow.sight()).orders(now=START)
     refunded = order.refunded()
     assert refunded is not None
     assert (order.present_state(), str(refunded.as_decimal())) == ("refunded", "24.90")

@@ -256,7 +256,7 @@ async def test_a_job_that_is_taken_between_the_two_reads_is_not_due(store_server
 
 async def test_ensure_is_idempotent(store: MongoBrandStore) -> None:
     """The first one makes every collection, the second one nothing; what is in them stays."""
-    assert sorted(await store.ensure()) == sorted(each.name for each in COLLECTIONS.values())
+    assert sorted(await store.ensure()) == sorted({each.name for each in COLLECTIONS.values()})
     await store.write(Put(entry()))
     assert await store.ensure() == []
     assert len(await store.backlog(10)) == 1

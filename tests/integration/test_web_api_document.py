@@ -26,11 +26,21 @@ from schemathesis.specs.openapi.checks import (
 
 from connectors.signatures import base64_signature, hex_signature
 from middleware.bootstrap import web_parts
+from middleware.domain.identifiers import Identifier
+from middleware.domain.profile import Identity, Profile, profile_id_of
+from middleware.identity.weights import shipped_weights
+from middleware.pipeline.matching import ReviewRules, match_record
+from middleware.pipeline.merging import merge_profiles
+from middleware.pipeline.review import Queue
+from middleware.ports import Put
+from middleware.settings import key_hash
 from middleware.web import webhooks
 from middleware.web.app import build_app
 from middleware.web.site import asking, routes
+from tests.records import NOW, record_identity
 from tests.running import (
     CLIENT_KEY,
+    CONSOLE_KEY,
     PAGE,
     SECRET,
     SHOP_SECRET,
@@ -49,6 +59,8 @@ CONTEXT = f"/v1/context?channel=messenger&account={PAGE}&sender=7301"
 HANDSHAKE = f"hub.mode=subscribe&hub.verify_token={VERIFY_TOKEN}&hub.challenge=1158201444"
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 EXAMPLES = 20
+REVIEW_KEY = "a-key-of-a-client-that-reviews-01"
+REVIEWER = {"desk": {"key_hash": key_hash(REVIEW_KEY), "brands": ["glow"], "review": True}}
 
 
 async def document(shop: Running) -> dict[str, Any]:
@@ -88,6 +100,16 @@ async def _statuses(shop: Running) -> set[tuple[str, int]]:
         ("context", "GET", f"{CONTEXT}&blocks=tickets", {"headers": key}),
         ("context", "GET", CONTEXT.replace(PAGE, "9999"), {"headers": key}),
     ]  # fmt: skip
+    console = {"Authorization": f"Bearer {CONSOLE_KEY}"}
+    known = await _known_profile(shop)
+    for operation, end in (("profile", ""), ("timeline", "/timeline")):
+        asked += [
+            (operation, "GET", f"/v1/profiles/{known}{end}", {"headers": console}),
+            (operation, "GET", f"/v1/profiles/{known}{end}", {"headers": key}),
+            (operation, "GET", f"/v1/profiles/{known}{end}", {}),
+            (operation, "GET", f"/v1/profiles/nobody{end}", {"headers": console}),
+            (operation, "GET", f"/v1/profiles/{known}{end}?brand=", {"headers": console}),
+        ]
     for end, name, other in (("", "", ""), ("OfAccount", "/messenger", "/shop")):
         asked += [
             (f"handshake{end}", "GET", f"/webhooks/messenger{name}?{HANDSHAKE}", {}),
@@ -143,6 +165,59 @@ async def _statuses_of_site(shop: Running) -> set[tuple[str, int]]:
     return found
 
 
+async def _known_profile(shop: Running) -> str:
+    """The id of a profile that is there."""
+    await shop.say("messenger", sender="7302", text="hello")
+    await shop.quiet()
+    return str((await shop.context("messenger", "7302")).identity.profile_id)
+
+
+async def _review(shop: Running) -> set[tuple[str, int]]:
+    """Operation and status of all that the review queue answers while the store is well."""
+    store = shop.here.store.brand("glow")
+    for number, name in enumerate(("Ana", "Ana", "Ana", "Ulla", "Ulla")):
+        told = record_identity(
+            f"{number}", scope="csv:1", first_name=name, last_name="Roe", email=f"{name}@roe.example"
+        )
+        key = told.id if name == "Ana" else f"shop_customer|glow.example|{number}"
+        identity = Identity(id=key, fragment=told.fragment, profile_id=profile_id_of(Identifier.from_key(key)))
+        profile = Profile(id=str(identity.profile_id), created_at=NOW).with_member(identity)
+        await store.write(Put(identity), Put(profile))
+        await match_record(store, identity.id, shipped_weights(), ReviewRules(), NOW)
+    page = await Queue(store, merge_profiles).page(10)
+    (conflicting,) = (each.id for each in page.items if each.conflicts)
+    first, second = [each.id for each in page.items if not each.conflicts][:2]
+    return await _answers(shop, conflicting, first, second)
+
+
+async def _answers(shop: Running, conflicting: str, first: str, second: str) -> set[tuple[str, int]]:
+    """What the operations of the review queue answer to requests that fit, and to others."""
+    may, may_not = ({"Authorization": f"Bearer {each}"} for each in (REVIEW_KEY, CLIENT_KEY))
+    base, profile = "/v1/review/candidates", first.split("|", maxsplit=1)[0]
+    operations = {
+        "candidates": ("GET", base), "candidate": ("GET", f"{base}/{conflicting}"),
+        "reject": ("POST", f"{base}/{first}/reject"), "accept": ("POST", f"{base}/{second}/accept"),
+        "lock": ("POST", f"/v1/review/profiles/{profile}/lock"),
+    }  # fmt: skip
+    asked: list[tuple[str, str, str, dict[str, Any]]] = [
+        ("accept", "POST", f"{base}/{conflicting}/accept", {"headers": may}),
+        ("candidates", "GET", f"{base}?limit=0", {"headers": may}),
+    ]
+    for name, (method, path) in operations.items():
+        asked += [(name, method, path, {}), (name, method, path, {"headers": may_not})]
+        asked += [(name, method, f"{path}?brand=noir", {"headers": may})]
+        if method == "POST":
+            large = io.BytesIO(b" " * (webhooks.LARGEST_BODY + 1))
+            asked += [(name, method, path, {"headers": may, "data": b"{"})]
+            asked += [(name, method, path, {"headers": may, "data": large})]
+        asked += [(name, method, path, {"headers": may})]
+    found = set()
+    for operation, method, path, more in asked:
+        async with shop.http.request(method, shop.url + path, **more) as answer:
+            found.add((operation, answer.status))
+    return found
+
+
 async def _too_slow(shop: Running, path: str) -> int:
     """The status for a body that does not come."""
     address = urlsplit(shop.url)
@@ -158,13 +233,20 @@ async def _too_slow(shop: Running, path: str) -> int:
 async def _without_store(shop: Running) -> set[tuple[str, int]]:
     """What needs the store while that is away."""
     body, signed = shop.sample("messenger", "message", sender="7301")
-    key = {"Authorization": f"Bearer {CLIENT_KEY}"}
+    key, review = ({"Authorization": f"Bearer {each}"} for each in (CLIENT_KEY, REVIEW_KEY))
     found = set()
     for operation, method, path, more in (
         ("ready", "GET", "/readyz", {}),
         ("context", "GET", CONTEXT, {"headers": key}),
+        ("profile", "GET", "/v1/profiles/p_1", {"headers": {"Authorization": f"Bearer {CONSOLE_KEY}"}}),
+        ("timeline", "GET", "/v1/profiles/p_1/timeline", {"headers": {"Authorization": f"Bearer {CONSOLE_KEY}"}}),
         ("deliver", "POST", "/webhooks/messenger", {"data": body, "headers": signed}),
         ("deliverOfAccount", "POST", "/webhooks/messenger/messenger", {"data": body, "headers": signed}),
+        ("candidates", "GET", "/v1/review/candidates", {"headers": review}),
+        ("candidate", "GET", "/v1/review/candidates/x", {"headers": review}),
+        ("accept", "POST", "/v1/review/candidates/x/accept", {"headers": review}),
+        ("reject", "POST", "/v1/review/candidates/x/reject", {"headers": review}),
+        ("lock", "POST", "/v1/review/profiles/x/lock", {"headers": review}),
     ):
         async with shop.http.request(method, shop.url + path, **more) as answer:  # type: ignore[arg-type]
             found.add((operation, answer.status))
@@ -177,7 +259,7 @@ async def _without_store(shop: Running) -> set[tuple[str, int]]:
 async def test_every_documented_status_occurs_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever an operation is said to answer it does answer, for the reason that is given."""
     with StoreServer.started(tmp_path) as server:
-        async with running(server, tmp_path) as shop:
+        async with running(server, tmp_path, clients=REVIEWER) as shop:
             told = {
                 (operation["operationId"], int(status))
                 for methods in (await document(shop))["paths"].values()
@@ -185,7 +267,7 @@ async def test_every_documented_status_occurs_and_no_other(tmp_path: Path, monke
                 for status in operation["responses"]
             }
             monkeypatch.setattr(routes, "HELD_FOR", 0.0)
-            seen = await _statuses(shop) | await _statuses_of_site(shop)
+            seen = await _statuses(shop) | await _statuses_of_site(shop) | await _review(shop)
             monkeypatch.setattr(webhooks, "READ_WITHIN", 0.2)
             monkeypatch.setattr(asking, "READ_WITHIN", 0.2)
             for path in ("events", "conversation"):
@@ -207,7 +289,8 @@ class Signed(AuthBase):
         """Add the headers."""
         raw = request.body or b""
         body = raw.encode() if isinstance(raw, str) else raw
-        request.headers["Authorization"] = f"Bearer {CLIENT_KEY}"
+        key = CONSOLE_KEY if "/v1/profiles/" in str(request.url) else CLIENT_KEY
+        request.headers["Authorization"] = f"Bearer {key}"
         request.headers["X-Hub-Signature-256"] = hex_signature(body, SECRET.encode())
         request.headers["X-Throughline-Signature"] = hex_signature(body, SITE_SECRET.encode())
         request.headers["X-Shopify-Hmac-Sha256"] = base64_signature(body, SHOP_SECRET.encode())

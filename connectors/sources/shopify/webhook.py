@@ -13,14 +13,16 @@ from datetime import datetime
 from typing import Any, Literal
 
 from connectors.body import to_bytes, why_not_storable
+from connectors.http import HttpClient
 from connectors.signatures import is_base64_signed
 from connectors.sources.shopify.fields import as_moment
+from connectors.sources.shopify.pull import OVERLAP, STREAMS, page_after
 from connectors.sources.shopify.telling import Telling
 from connectors.sources.shopify.topics import MARKS, TOPICS, WRAPPERS, Reader, Told, unknown
 from middleware.domain.events import Event, Rejected
 from middleware.domain.record import at_millisecond
 from middleware.errors import BodyRefused
-from middleware.ports import AccountLookup, WebhookRequest
+from middleware.ports import Account, AccountLookup, PullAnswer, WebhookRequest
 
 _PREFIXES = ("x-shopify-", "shopify-")
 _SHOP = re.compile(r"[a-z0-9][a-z0-9.-]{0,254}", re.ASCII)
@@ -50,6 +52,11 @@ class Shopify:
 
     name = "shopify"
     kind: Literal["source"] = "source"
+    streams = STREAMS
+    overlap = OVERLAP
+
+    def __init__(self, http: HttpClient) -> None:
+        self._http = http
 
     def is_signed(self, request: WebhookRequest, secret: bytes) -> bool:
         """Whether the `Hmac-Sha256` header, in either spelling, is this secret's signature of the body."""
@@ -76,6 +83,18 @@ class Shopify:
             return dict.fromkeys(positions, request)
         wrapper = next(iter(body))
         return {place: _alone(request, wrapper, parts[place], place) for place in positions}
+
+    async def page(
+        self,
+        account: Account,
+        stream: str,
+        since: datetime | None,
+        cursor: str | None,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> PullAnswer:
+        """See `PullSource.page`."""
+        return await page_after(self._http, account, stream, since, cursor, timeout)
 
 
 def _delivery(

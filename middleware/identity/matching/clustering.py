@@ -2,23 +2,22 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-_MOST_FOR, _MOST_AGAINST = 12.0, -16.0
-"""Bits that one pair may bring into a mean: a sure pair outweighs no crowd of doubts, nor one doubt a crowd."""
-_MEAN_FROM = 0.0
 _NEVER = -24.0
 """A pair that speaks so strongly against itself is never joined by way of others."""
 
 Pair = tuple[int, int]
+Evidence = Callable[[Sequence[int], Sequence[int]], tuple[float, float]]
+"""Of two groups of records the bits of the worst pair, and those of all pairs together."""
 
 
 class Clusters:
     """Groups of records as they grow."""
 
-    def __init__(self, records: int, bits: Callable[[int, int], float], only_once: Sequence[str | None]) -> None:
+    def __init__(self, records: int, evidence: Evidence, only_once: Sequence[str | None]) -> None:
         """`only_once`: for each record its source, if that knows each person once; else None."""
         self._of = list(range(records))
         self._members = {each: [each] for each in range(records)}
-        self._bits = bits
+        self._evidence = evidence
         self._only_once = only_once
 
     def join(self, one: int, other: int) -> None:
@@ -38,10 +37,8 @@ class Clusters:
     def _may_join(self, ours: Sequence[int], theirs: Sequence[int]) -> bool:
         if self._meets_itself(ours, theirs):
             return False
-        bits = [self._bits(one, other) for one in ours for other in theirs]
-        if min(bits) <= _NEVER:
-            return False
-        return sum(min(max(each, _MOST_AGAINST), _MOST_FOR) for each in bits) / len(bits) > _MEAN_FROM
+        worst, together = self._evidence(ours, theirs)
+        return worst > _NEVER and together > 0
 
     def _meets_itself(self, ours: Iterable[int], theirs: Iterable[int]) -> bool:
         """Whether a source that knows each person once would have one twice."""
@@ -52,11 +49,11 @@ class Clusters:
 def clustered(
     records: int,
     scored: Iterable[tuple[float, Pair]],
-    bits: Callable[[int, int], float],
+    evidence: Evidence,
     only_once: Sequence[str | None],
 ) -> list[list[int]]:
-    """The groups that pairs with positive scores make; `bits` scores any pair."""
-    clusters = Clusters(records, bits, only_once)
+    """The groups that pairs with positive scores make; `evidence` scores any two groups."""
+    clusters = Clusters(records, evidence, only_once)
     for score, (one, other) in sorted(scored, key=lambda each: (-each[0], each[1])):
         if score > 0:
             clusters.join(one, other)

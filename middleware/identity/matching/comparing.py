@@ -63,13 +63,14 @@ def given_level(one: str, other: str) -> Given:
 
 def _nearly_given(one: str, other: str, ours: list[str], theirs: list[str]) -> Given:
     """Given names that are not the same: by a slip, cut short, or only a little alike. Two known names are no slip."""
+    slip = Given.ALIKE if formal_names(ours[0]) and formal_names(theirs[0]) else Given.SLIP
     if _slipped(one, other):
-        return Given.ALIKE if formal_names(ours[0]) and formal_names(theirs[0]) else Given.SLIP
-    if _begins(ours[0], theirs[0]) or _any_related(ours, theirs):
+        return slip
+    if _begins(ours[0], theirs[0]) or _ends(ours[0], theirs[0]) or _any_related(ours, theirs):
         return Given.NICKNAME
     first = JaroWinkler.similarity(ours[0], theirs[0])
     if first >= _SLIP_FROM or _sounds_like(ours[0], theirs[0]):
-        return Given.SLIP
+        return slip
     return Given.ALIKE if first >= _ALIKE_FROM or _one_letter(one, other) else Given.DIFFERENT
 
 
@@ -88,6 +89,12 @@ def _begins(one: str, other: str) -> bool:
     return len(short) >= 3 and long.startswith(short)  # noqa: PLR2004 - `Al` begins too many names
 
 
+def _ends(one: str, other: str) -> bool:
+    """Whether one is the end of the other: Nando is Fernando, Lipe is Felipe."""
+    short, long = sorted((one, other), key=len)
+    return _SHORTEST_WITH_SLIP <= len(short) < len(long) and long.endswith(short)
+
+
 def _any_related(ours: list[str], theirs: list[str]) -> bool:
     """Whether a second given name is the one that the other side goes by."""
     return any(related(one, other) for one in ours for other in theirs)
@@ -96,11 +103,9 @@ def _any_related(ours: list[str], theirs: list[str]) -> bool:
 def _is_part(ours: list[str], theirs: list[str]) -> bool:
     """Whether all words of the shorter name stand in the longer one."""
     short, long = sorted((ours, theirs), key=len)
-    return len(short) < len(long) and all(word in long or (len(word) == 1 and _starts(word, long)) for word in short)
-
-
-def _starts(letter: str, words: list[str]) -> bool:
-    return any(word[0] == letter for word in words)
+    return len(short) < len(long) and all(
+        word in long or (len(word) == 1 and any(each[0] == word for each in long)) for word in short
+    )
 
 
 @lru_cache(maxsize=1 << 18)
@@ -137,7 +142,7 @@ def _names(one: Person, other: Person) -> tuple[Given, Family, Order]:
     direct = _GOODNESS[given], _GOODNESS_OF_FAMILY[family]
     swapped = _GOODNESS[crossed[0]], _GOODNESS[crossed[1]]
     if max(swapped) >= _STRONG and sum(swapped) > sum(direct):
-        return crossed[0], _as_family(crossed[1]), Order.SWAPPED
+        return crossed[0], _AS_FAMILY[crossed[1]], Order.SWAPPED
     return _whole(one, other) if not any(direct) else (given, family, Order.SAME)
 
 
@@ -169,10 +174,6 @@ def _is_whole(single: Person, full: Person) -> bool:
     names = single.given or single.family
     whole = {f"{full.given}{full.family}", f"{full.family}{full.given}"}
     return bool(full.given and full.family) and names.replace(" ", "") in {name.replace(" ", "") for name in whole}
-
-
-def _as_family(level: Given) -> Family:
-    return _AS_FAMILY[level]
 
 
 @lru_cache(maxsize=1 << 18)
@@ -264,7 +265,7 @@ def _generations(one: Person, other: Person) -> Plain:
 
 
 def _countries(one: str, other: str) -> Plain:
-    """Codes against codes, names against names: `DE` and `Germany` say nothing about each other."""
+    """A code against a name that nobody knows says nothing."""
     return plain_level(one, other) if (len(one) == 2) == (len(other) == 2) else Plain.UNKNOWN  # noqa: PLR2004 - a code
 
 

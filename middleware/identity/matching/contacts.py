@@ -10,6 +10,8 @@ _SHORTEST_PHONE = 6
 _TAIL = 8
 _AREA_AND_NUMBER = 10
 _BRAZIL, _BRAZIL_LONG = "55", 13
+_RUSSIAN = 11
+"""Digits of a number in Russia and Kazakhstan, where 8 is dialled for the calling code 7."""
 _LONGEST_PREFIX = 3
 """Digits of a calling code, which one of two spellings may lack."""
 _SHORTEST_NATIONAL = 7
@@ -71,6 +73,8 @@ def same_number(one: str, other: str) -> bool:
     if one == other:
         return True
     short, long = sorted((one, other), key=len)
+    if len(short) == len(long) == _RUSSIAN and short[1:] == long[1:]:
+        return {short[0], long[0]} == {"7", "8"}
     return len(short) >= _SHORTEST_NATIONAL and long.endswith(short) and len(long) - len(short) <= _LONGEST_PREFIX
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from middleware.identity.matching.blocking import Blocks
 from middleware.identity.matching.clustering import Pair, clustered
 from middleware.identity.matching.comparing import Levels
-from middleware.identity.matching.learning import drawn, learnt, shares
+from middleware.identity.matching.learning import before_candidates, drawn, learnt, shares
 from middleware.identity.matching.leftovers import lifted_leftovers
 from middleware.identity.matching.model import Model, shipped
 from middleware.identity.matching.records import Person, PersonRecord, normalised
 from middleware.identity.matching.scoring import Scorer, may_merge, probability
 from middleware.identity.matching.statistics import Statistics, oriented, statistics_of
+from middleware.identity.matching.together import Together
 
 Advance = Callable[[str, int, int], None]
 """Told of a stage's name, what of it is done, and how much it is."""
@@ -21,7 +22,7 @@ REVIEW_FROM = 0.0
 """Bits from which a pair is a candidate: as likely as not."""
 _SURE = 0.9995
 """What the pairs that merge by themselves are to be right in, on the mean."""
-_LEAST_SURE = 10.0
+_LEAST_SURE = 9.0
 """Bits that the last of them needs in any case."""
 _AHEAD = 10.0
 """Bits by which a pair has to be surer than any that its records make with others, to merge by itself."""
@@ -67,14 +68,7 @@ def matched(records: Sequence[PersonRecord], advance: Advance = lambda _stage, _
     pairs = Blocks(people).pairs()
     levels = list(_compared(people, pairs, Scorer(shipped(len(people)), statistics), advance))
     advance("learning", 0, 1)
-    has_households = any(person.email or person.phone or person.street for person in people)
-    scorer = Scorer(shipped(len(people)), statistics)
-    patterns = Counter(
-        (at, *scorer.frequencies(people[one], people[other], at))
-        for (one, other), at in zip(pairs, levels, strict=True)
-    )
-    model = learnt(len(people), patterns, drawn(people, statistics), has_households=has_households)
-    model = replace(model, single_sources=_single_sources(people, pairs, levels, model))
+    model = _learnt(people, statistics, pairs, levels)
     scorer = Scorer(model, statistics)
     scored = [
         (scorer.bits(people[one], people[other], at), (one, other))
@@ -82,19 +76,25 @@ def matched(records: Sequence[PersonRecord], advance: Advance = lambda _stage, _
     ]
     known = {pair: bits for bits, pair in scored}
 
+    patterns_of = dict(zip(pairs, levels, strict=True))
+
+    def levels_of(one: int, other: int) -> Levels:
+        return patterns_of.get((one, other)) or scorer.levels(people[one], people[other])
+
     def bits(one: int, other: int) -> float:
         pair = (one, other) if one < other else (other, one)
         found = known.get(pair)
         return scorer.bits(people[one], people[other]) if found is None else found
 
+    together = Together(scorer, bits, levels_of)
     only_once = [person.source if person.source in model.single_sources else None for person in people]
     advance("grouping", 0, 1)
-    groups = clustered(len(people), scored, bits, only_once)
+    groups = clustered(len(people), scored, together, only_once)
     lifted = lifted_leftovers(scored, groups, only_once, model.persons)
     if lifted:
         known |= {pair: lift for lift, pair in lifted}
         scored = [(known[pair], pair) for _, pair in scored]
-        groups = clustered(len(people), scored, bits, only_once)
+        groups = clustered(len(people), scored, together, only_once)
     auto_from = _auto_from(score for score, _ in scored)
     sure = _without_rivals(scored, groups, auto_from)
     return Matched(
@@ -112,6 +112,18 @@ def matched(records: Sequence[PersonRecord], advance: Advance = lambda _stage, _
         statistics=statistics,
         people=tuple(people),
     )
+
+
+def _learnt(people: Sequence[Person], statistics: Statistics, pairs: Sequence[Pair], levels: Sequence[Levels]) -> Model:
+    has_households = any(person.email or person.phone or person.street for person in people)
+    at_random = drawn(people, statistics)
+    scorer = Scorer(before_candidates(len(people), at_random, has_households=has_households), statistics)
+    patterns = Counter(
+        (at, *scorer.frequencies(people[one], people[other], at))
+        for (one, other), at in zip(pairs, levels, strict=True)
+    )
+    model = learnt(len(people), patterns, at_random, has_households=has_households)
+    return replace(model, single_sources=_single_sources(people, pairs, levels, model))
 
 
 def _without_rivals(scored: Sequence[tuple[float, Pair]], groups: Iterable[Iterable[int]], least: float) -> set[Pair]:

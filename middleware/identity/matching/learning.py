@@ -7,19 +7,32 @@ shares, until they stand still. The shipped weights count as so many pairs seen 
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 
 from middleware.identity.matching.comparing import Levels, compared
-from middleware.identity.matching.levels import FIELDS
-from middleware.identity.matching.model import NO_HOUSEHOLDS, Model, Table, normed, of_household, shipped
+from middleware.identity.matching.levels import FIELDS, POSITIONS, Given
+from middleware.identity.matching.model import (
+    NAMESAKES,
+    NO_HOUSEHOLDS,
+    SHARED_AT,
+    Model,
+    Table,
+    as_shared,
+    normed,
+    of_household,
+    of_person,
+    shipped,
+)
 from middleware.identity.matching.records import Person
 from middleware.identity.matching.statistics import Statistics
 
 Patterns = Counter[Levels]
 Weighed = Counter[tuple[Levels, int, int]]
-"""Patterns with what the frequency of their values adds: bits for a household, bits for strangers."""
+"""Patterns with what the frequency of their values adds: bits of the first name, bits of all."""
 Counts = list[list[float]]
 
+_GIVEN, _BIRTH = POSITIONS["first_name"], POSITIONS["birth_date"]
 _AT_RANDOM = 30_000
 _ROUNDS = 40
 _STILL = 1e-4
@@ -40,6 +53,12 @@ def drawn(people: Sequence[Person], statistics: Statistics) -> Patterns:
         random = Random(number)  # noqa: S311 - a sample that is the same each time, no secret
         pairs = [(random.randrange(number), random.randrange(number)) for _ in range(_AT_RANDOM)]
     return Counter(compared(people[one], people[other], statistics.is_shared) for one, other in pairs if one != other)
+
+
+def before_candidates(records: int, at_random: Patterns, *, has_households: bool = True) -> Model:
+    """The shipped model with what strangers agree in by chance: to see by which values agree oftener than that."""
+    start = shipped(records, has_households=has_households)
+    return _strangers(start, start, at_random)
 
 
 def learnt(
@@ -89,20 +108,27 @@ def _round(model: Model, start: Model, candidates: Weighed, all_pairs: float) ->
     """Share the patterns out, and draw the weights from the shares."""
     persons, households = _zeros(), _zeros()
     found = [0.0, 0.0]
-    for (pattern, at_home, outside), number in candidates.items():
-        person, household, _ = shares(model, pattern, 2.0**at_home, 2.0**outside)
+    namesakes = [_SEEN_BEFORE_HOUSEHOLD * NAMESAKES, _SEEN_BEFORE_HOUSEHOLD]
+    for (pattern, near, outside), number in candidates.items():
+        person, household, _ = shares(model, pattern, 2.0**near, 2.0**outside)
         found[0] += number * person
         found[1] += number * household
-        _add(persons, pattern, number * person)
-        _add(households, pattern, number * household)
+        _add(persons, of_person(pattern), number * person)
+        _add(households, _seen_in_household(pattern), number * household)
+        # Only dates of birth tell namesakes of a household from one person.
+        if pattern[_BIRTH] and pattern[_GIVEN]:
+            on_purpose = on_purpose_of(model, pattern)
+            namesakes[0] += number * household * on_purpose / (on_purpose + (1 - on_purpose) * 2.0**near)
+            namesakes[1] += number * household
+    alike = namesakes[0] / namesakes[1]
     person_rows = _learnt_rows(persons, start.person, _SEEN_BEFORE_PERSON)
     household_rows = _learnt_rows(households, start.household, _SEEN_BEFORE_HOUSEHOLD)
     tied = tuple(
         start.household[at]
         if each.is_given
-        else of_household(model.stranger[at], person_rows[at], each)
+        else of_household(model.stranger[at], person_rows[at], each, alike)
         if each.is_personal
-        else household_rows[at]
+        else as_shared(household_rows[at], person_rows[at], each)
         for at, each in enumerate(FIELDS)
     )
     return Model(
@@ -112,7 +138,15 @@ def _round(model: Model, start: Model, candidates: Weighed, all_pairs: float) ->
         persons=max(found[0], 1.0) / all_pairs,
         households=max(found[1], 1.0) / all_pairs if model.households > NO_HOUSEHOLDS else NO_HOUSEHOLDS,
         learnt_from=candidates.total(),
+        namesakes=alike,
     )
+
+
+def _seen_in_household(pattern: Levels) -> Levels:
+    """What a pair tells of households: what they share, by pairs whose first names show that they are two."""
+    if pattern[_GIVEN] >= Given.ALIKE:
+        return pattern
+    return tuple(0 if position in SHARED_AT else level for position, level in enumerate(pattern))
 
 
 def _learnt_rows(counts: Counts, before: Table, weight: float) -> Table:
@@ -124,17 +158,37 @@ def _learnt_rows(counts: Counts, before: Table, weight: float) -> Table:
     )
 
 
-def shares(model: Model, pattern: Levels, at_home: float = 1.0, outside: float = 1.0) -> tuple[float, float, float]:
-    """How likely a pair with this pattern is one person, one household, strangers."""
-    person, household = model.persons, model.households * at_home
+def shares(model: Model, pattern: Levels, near: float = 1.0, outside: float = 1.0) -> tuple[float, float, float]:
+    """How likely a pair with this pattern is one person, one household, strangers.
+
+    `near`: how much commoner its first name is than usual among compatriots; `outside`: the same of all its values.
+    """
+    person, household = model.persons, model.households
     stranger = max(1.0 - model.persons - model.households, 0.1) * outside
-    for level, ours, theirs, others in zip(pattern, model.person, model.household, model.stranger, strict=True):
+    for level, ours in zip(of_person(pattern), model.person, strict=True):
         if level:
             person *= ours[level]
+    for level, theirs, others in zip(pattern, model.household, model.stranger, strict=True):
+        if level:
             household *= theirs[level]
             stranger *= others[level]
+    if near != 1.0:
+        on_purpose = on_purpose_of(model, pattern)
+        household *= on_purpose + (1 - on_purpose) * near
     total = person + household + stranger
     return person / total, household / total, stranger / total
+
+
+def on_purpose_of(model: Model, pattern: Levels) -> float:
+    """The part of a household's equal first names that is no chance."""
+    level = pattern[_GIVEN]
+    if level != Given.SAME:
+        return 0.0
+    named, by_chance = (
+        model.namesakes * model.person[_GIVEN][level],
+        (1 - model.namesakes) * model.stranger[_GIVEN][level],
+    )
+    return named / (named + by_chance)
 
 
 def _zeros() -> Counts:
@@ -148,4 +202,4 @@ def _add(counts: Counts, pattern: Levels, share: float) -> None:
 
 
 def _with(model: Model, *, stranger: Table) -> Model:
-    return Model(model.person, model.household, stranger, model.persons, model.households, model.learnt_from)
+    return replace(model, stranger=stranger)

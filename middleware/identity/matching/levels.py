@@ -96,6 +96,11 @@ class Field:
     is_given: bool = False
     """Whether strangers and households keep the shipped figures."""
 
+    @property
+    def is_name(self) -> bool:
+        """Whether it is about the name."""
+        return self.name in {"first_name", "last_name", "name_order"}
+
 
 _NOTHING = Level("not known", 1.0, 1.0, 1.0)
 

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from middleware.identity.matching.contacts import Email, email_of, phone_of, tail_of
+from middleware.identity.matching.countries import country_of
 from middleware.identity.matching.folding import folded, sound
+from middleware.identity.matching.lands import land_of
 from middleware.identity.matching.nicknames import formal_names
 
 _TITLES = frozenset(
@@ -74,6 +76,10 @@ class Person:
     """Whether given name and surname stood in each other's field."""
     is_guessed: bool = False
     """Whether the given name was read out of the e-mail address: it may be that of somebody else in the family."""
+    is_parted: bool = False
+    """Whether one field had the whole name."""
+    land: str = ""
+    """The country that the record shows, be it only by its phone number or e-mail address."""
 
 
 def normalised(record: PersonRecord) -> Person:
@@ -93,11 +99,13 @@ def normalised(record: PersonRecord) -> Person:
         city=folded(record.city),
         postcode=folded(record.postcode).replace(" ", ""),
         state=folded(record.state),
-        country=folded(record.country),
+        country=country_of(record.country),
         birth_date=birth_date_of(record.birth_date),
         personal_id=folded(record.personal_id).replace(" ", ""),
         source=record.source,
         is_guessed=bool(guessed),
+        is_parted=bool(given and family) and not (record.first_name.strip() and record.last_name.strip()),
+        land=land_of(record.country, record.phone, record.email),
     )
 
 
@@ -128,9 +136,12 @@ def _taken_apart(whole: str, *, is_surname: bool) -> tuple[str, str]:
     if comma and after.strip():
         return after, before
     words = [word for word in whole.split() if folded(word) not in _TITLES] or whole.split()
-    if len(words) > 1:
-        return " ".join(words[:-1]), words[-1]
-    return ("", whole) if is_surname else (whole, "")
+    cut = len(words) - 1
+    while cut > 0 and folded(words[cut - 1]) in _PARTICLES:
+        cut -= 1
+    if cut > 0:
+        return " ".join(words[:cut]), " ".join(words[cut:])
+    return ("", whole) if is_surname or len(words) > 1 else (whole, "")
 
 
 def _without_particles(names: list[str]) -> list[str]:

@@ -5,12 +5,12 @@ from math import log2
 
 from middleware.identity.matching.comparing import Levels, compared
 from middleware.identity.matching.levels import FIELDS, POSITIONS, Birth, Family, Given, Order, Plain, Shared, halves_of
-from middleware.identity.matching.model import NAMESAKES, Model
+from middleware.identity.matching.model import Model, of_person
 from middleware.identity.matching.records import Person
 from middleware.identity.matching.statistics import Share, Statistics, places_of
 
 _GIVEN, _FAMILY, _PLACE = POSITIONS["first_name"], POSITIONS["last_name"], POSITIONS["place"]
-_ORDER = POSITIONS["name_order"]
+_ORDER, _COUNTRY = POSITIONS["name_order"], POSITIONS["country"]
 _EMAIL, _PHONE, _STREET = POSITIONS["email"], POSITIONS["phone"], POSITIONS["street"]
 _BIRTH, _GENERATION, _PERSONAL_ID = POSITIONS["birth_date"], POSITIONS["generation"], POSITIONS["personal_id"]
 _WORTH_SAYING = 0.5
@@ -98,10 +98,20 @@ class Scorer:
             stranger += of_stranger
         return person - _log_of_sum(household, stranger)
 
+    def by_levels(self, levels: Levels) -> float:
+        """The score of a pair by its levels alone, whatever its values."""
+        person, household, stranger = self._sum(levels)
+        return person - _log_of_sum(household, stranger)
+
+    def weight(self, position: int, level: int) -> float:
+        """How much a level says for one person against strangers, in bits."""
+        return self._logs[0][position][level] - self._logs[2][position][level]
+
     def frequencies(self, one: Person, other: Person, levels: Levels) -> tuple[int, int]:
-        """How much the frequency of values moves a household's and strangers' likelihood, in bits: to learn by."""
+        """How much commoner the first name is than usual, and how much likelier strangers are, in bits: to learn by."""
         moved = self._by_frequency(one, other, levels)
-        return round(sum(each[1] for each in moved)), round(sum(each[2] for each in moved))
+        given = sum(outside for position, _, outside in moved if position == _GIVEN)
+        return round(given), round(sum(outside for _, _, outside in moved))
 
     def score(self, one: Person, other: Person) -> Score:
         """The score with its reasons, the weightiest first."""
@@ -135,8 +145,8 @@ class Scorer:
         found = self._sums.get(levels)
         if found is None:
             sums = list(self._prior)
-            for kind, table in enumerate(self._logs):
-                sums[kind] += sum(table[position][level] for position, level in enumerate(levels) if level)
+            for kind, (table, known) in enumerate(zip(self._logs, (of_person(levels), levels, levels), strict=True)):
+                sums[kind] += sum(table[position][level] for position, level in enumerate(known) if level)
             found = self._sums[levels] = (sums[0], sums[1], sums[2])
         return found
 
@@ -145,18 +155,54 @@ class Scorer:
         found = []
         given, family, place = levels[_GIVEN], levels[_FAMILY], levels[_PLACE]
         theirs = (other.family, other.given) if levels[_ORDER] == Order.SWAPPED else (other.given, other.family)
+        homes = self._at_home(one, other, levels, theirs)
         if given and given < Given.INITIAL:
-            factor = self._factor(_GIVEN, self._statistics.given, one.given, theirs[0], same=given == Given.SAME)
-            at_home = log2(NAMESAKES + (1 - NAMESAKES) * factor) if factor < 1 else log2(factor)
-            found.append((_GIVEN, at_home if given == Given.SAME else log2(factor), log2(factor)))
+            share = self._statistics.given
+            factor = self._factor(_GIVEN, share, one.given, theirs[0], same=given == Given.SAME)
+            near = factor * self._nearer(share, one.given, theirs[0])
+            at_home = self._of_namesakes(near) if given == Given.SAME else log2(near)
+            found.append((_GIVEN, at_home, log2(factor) + homes[0]))
         if family and family < Family.ALIKE:
             factor = self._factor(_FAMILY, self._statistics.family, one.family, theirs[1], same=family == Family.SAME)
-            found.append((_FAMILY, 0.0, log2(factor)))
+            found.append((_FAMILY, 0.0, log2(factor) + homes[1]))
         if place:
-            factor = self._place_factor(one, other, place)
-            if factor != 1.0:
-                found.append((_PLACE, 0.0, log2(factor)))
+            factor = log2(self._place_factor(one, other, place)) + homes[2]
+            if factor:
+                found.append((_PLACE, 0.0, factor))
         return found
+
+    def _of_namesakes(self, near: float) -> float:
+        """How a first name's frequency moves the odds that a household has it twice: by chance, or on purpose."""
+        part, model = self._model.namesakes, self._model
+        on_purpose, by_chance = part * model.person[_GIVEN][Given.SAME], (1 - part) * model.stranger[_GIVEN][Given.SAME]
+        return log2((on_purpose + by_chance * near) / (on_purpose + by_chance))
+
+    def _at_home(self, one: Person, other: Person, levels: Levels, theirs: tuple[str, str]) -> list[float]:
+        """How much likelier compatriots agree by chance in first name, surname and place, in bits.
+
+        That two are compatriots is by chance itself, which the country says; where it is not known, the value that
+        tells most of the country has to.
+        """
+        country = levels[_COUNTRY]
+        if country > Plain.SAME:
+            return [0.0, 0.0, 0.0]
+        names = self._statistics
+        bits = [
+            log2(self._nearer(names.given, one.given, theirs[0])) if 0 < levels[_GIVEN] < Given.INITIAL else 0.0,
+            log2(self._nearer(names.family, one.family, theirs[1])) if 0 < levels[_FAMILY] < Family.ALIKE else 0.0,
+            0.0,
+        ]
+        index = _agreeing(levels[_PLACE])
+        if index is not None:
+            bits[2] = log2(self._nearer(names.place, places_of(one)[index], places_of(other)[index]))
+        if not country:
+            bits[bits.index(max(bits))] = 0.0
+        return bits
+
+    @staticmethod
+    def _nearer(share: Share, one: str, other: str) -> float:
+        commoner = one if share.counts.get(one, 0) >= share.counts.get(other, 0) else other
+        return share.at_home.get(commoner, 1.0)
 
     def _factor(self, position: int, share: Share, one: str, other: str, *, same: bool) -> float:
         """The commoner value counts: a slip makes a rare name of a common one. If both are common it is no slip."""
@@ -173,19 +219,22 @@ class Scorer:
     def _place_factor(self, one: Person, other: Person, level: int) -> float:
         code, city = halves_of(level)
         ours, theirs = places_of(one), places_of(other)
-        if code == Plain.SAME and city == Plain.SAME:
-            index = 2
-        elif code == Plain.SAME:
-            index = 0
-        elif city == Plain.SAME:
-            index = 1
-        else:
+        index = _agreeing(level)
+        if index is None:
             return 1.0
         value = max(self._statistics.place.of(ours[index]), self._statistics.place.of(theirs[index])) * 3
         usual = self._model.stranger[_PLACE][level]
         if index < 2 and code and city:  # noqa: PLR2004 - one half agrees, the other one does not
             usual = max(usual, sum(self._model.stranger[_PLACE][each] for each in _alike_in(index, level)))
         return min(max(value / usual, _LEAST_FACTOR), _MOST_FACTOR) if value else 1.0
+
+
+def _agreeing(level: int) -> int | None:
+    """Which of `places_of` two records have in common."""
+    code, city = halves_of(level)
+    if code == Plain.SAME:
+        return 2 if city == Plain.SAME else 0
+    return 1 if city == Plain.SAME else None
 
 
 def _alike_in(index: int, level: int) -> list[int]:

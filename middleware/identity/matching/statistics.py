@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from middleware.identity.matching.comparing import birth_level, family_level, given_level
 from middleware.identity.matching.contacts import tail_of
+from middleware.identity.matching.lands import commoner_at_home, settled
 from middleware.identity.matching.levels import Birth, Family, Given
 from middleware.identity.matching.records import Person, addresses_of
 
@@ -24,6 +25,8 @@ class Share:
 
     counts: Mapping[str, int] = field(default_factory=dict)
     total: int = 0
+    at_home: Mapping[str, float] = field(default_factory=dict)
+    """How many times commoner a value is among compatriots."""
 
     def of(self, value: str) -> float:
         """The part of all records that have the value, one record of each pair left out; 0 if nothing is known."""
@@ -56,10 +59,11 @@ class Statistics:
 
 def statistics_of(people: Sequence[Person]) -> Statistics:
     """Count the values of all records and find those that are shared."""
+    lands = settled([person.land for person in people], [_told_by(person) for person in people])
     return Statistics(
-        given=_share(person.given for person in people),
-        family=_share(person.family for person in people),
-        place=_share(each for person in people for each in places_of(person)),
+        given=_share([(person.given,) for person in people], lands),
+        family=_share([(person.family,) for person in people], lands),
+        place=_share([places_of(person) for person in people], lands),
         shared=frozenset(_shared(people)),
     )
 
@@ -83,8 +87,10 @@ def _oriented(person: Person, given: Mapping[str, int], family: Mapping[str, int
 
 
 def _parted(person: Person, given: Mapping[str, int], family: Mapping[str, int]) -> Person:
-    """A first surname that went to the given names when a whole name was taken apart goes back."""
+    """A whole name was taken apart: a first surname among the given names goes back, so does a second given name."""
     words = person.given.split()
+    if person.is_parted and given.get(person.family, 0) > _OFTENER * family[person.family]:
+        return replace(person, given=f"{person.given} {person.family}", family="", is_parted=False)
     kept = len(words)
     while kept > 1 and family.get(words[kept - 1], 0) > _OFTENER * given[words[kept - 1]]:
         kept -= 1
@@ -99,9 +105,16 @@ def places_of(person: Person) -> tuple[str, ...]:
     return (f"{person.postcode}|", f"|{person.city}", both)
 
 
-def _share(values: Iterable[str]) -> Share:
-    counts = Counter(value for value in values if value.strip("|"))
-    return Share(counts, counts.total())
+def _told_by(person: Person) -> tuple[str, ...]:
+    """What tells where somebody is from."""
+    told = (("c", person.city), ("f", person.family), ("g", person.given))
+    return tuple(f"{kind}|{value}" for kind, value in told if value)
+
+
+def _share(values: Sequence[tuple[str, ...]], lands: Sequence[str]) -> Share:
+    known = [tuple(value for value in having if value.strip("|")) for having in values]
+    counts = Counter(value for having in known for value in having)
+    return Share(counts, counts.total(), commoner_at_home(lands, known))
 
 
 def _shared(people: Sequence[Person]) -> Iterable[tuple[str, str]]:

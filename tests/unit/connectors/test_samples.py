@@ -8,19 +8,32 @@ from datetime import UTC, datetime
 import pytest
 
 from connectors.http import HttpClient
+from connectors.mapping import read_mapping
 from connectors.registry import connectors
 from connectors.samples import SAMPLES, Sample, SampleItem, SampleRequest, signed
 from middleware.domain.events import Event, EventKind, Rejected
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.ports import Connector, WebhookRequest
+from middleware.ports import Account, Connector, WebhookRequest
 
 AT = datetime(2026, 11, 5, 12, 0, 0, 123_000, tzinfo=UTC)
 SECRET = b"app secret"
 LINK = "Zk3_mXq8-PwR71TbYc5LdA"
 
 ACCOUNTS = {"messenger": "1001", "instagram": "17841400000000001", "whatsapp": "106540352242922",
-            "shopify": "mugs.myshopify.com", "webchat": "glow-site"}  # fmt: skip
-SENDERS = {"messenger": "7301", "instagram": "9902", "whatsapp": "ES.9001a", "shopify": "", "webchat": "a-visitor-7301"}
+            "shopify": "mugs.myshopify.com", "hubspot": "62515", "zendesk": "12514403",
+            "generic": "own-shop", "webchat": "glow-site"}  # fmt: skip
+SENDERS = {
+    "messenger": "7301",
+    "instagram": "9902",
+    "whatsapp": "ES.9001a",
+    "shopify": "",
+    "hubspot": "51",
+    "zendesk": "20978392",
+    "generic": "",
+    "webchat": "a-visitor-7301",
+}
+
+OWN = read_mapping("record: {id: id, changed_at: updated_at, fields: {email: person.email}}", "own.yaml")
 
 KINDS = {
     "message": EventKind.MESSAGE,
@@ -74,6 +87,11 @@ KINDS = {
     "product_deleted": EventKind.PRODUCT,
     "checkout_created": EventKind.CART,
     "checkout_updated": EventKind.CART,
+    **dict.fromkeys(("contact_created", "contact_changed", "contact_promoted", "contact_opted_out"), EventKind.RECORD),
+    **dict.fromkeys(("contact_deleted", "contact_erased", "contacts_merged"), EventKind.RECORD),
+    **dict.fromkeys(("ticket_created", "ticket_solved"), EventKind.TICKET),
+    **dict.fromkeys((f"help_desk_user_{what}" for what in ("created", "named", "deleted")), EventKind.RECORD),
+    "record": EventKind.RECORD,
 }
 """What every sample has to become."""
 
@@ -96,7 +114,8 @@ def read(connector: str, sample: Sample) -> Sequence[Event | Rejected]:
     raw, headers = signed(connector, sample.body, SECRET, sample.headers)
     request = WebhookRequest(headers, raw)
     assert by_name(connector).is_signed(request, SECRET)
-    return by_name(connector).normalise(json.loads(raw), request, AT, lambda _: None)
+    own = Account("glow", "own", "generic", ACCOUNTS["generic"], mapping=OWN) if connector == "generic" else None
+    return by_name(connector).normalise(json.loads(raw), request, AT, lambda _: own)
 
 
 def event(connector: str, kind: str, **values: object) -> Event:
@@ -128,7 +147,13 @@ def test_a_sample_is_made_anew_each_time(connector: str, kind: str) -> None:
 @pytest.mark.parametrize("connector", sorted(SAMPLES))
 def test_two_requests_are_two_messages(connector: str) -> None:
     """Without an id of the caller's own, no two samples are taken for a repetition."""
-    kind = "order_created" if connector == "shopify" else "message"
+    firsts = {
+        "shopify": "order_created",
+        "hubspot": "contact_changed",
+        "zendesk": "ticket_created",
+        "generic": "record",
+    }
+    kind = firsts.get(connector, "message")
     assert event(connector, kind).key != event(connector, kind).key
     assert event(connector, kind, message_id="m1").key == event(connector, kind, message_id="m1").key
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.http import HttpClient
 from connectors.signatures import base64_signature
 from connectors.sources.shopify import Shopify
 from middleware.domain.commerce import LineItem, Money, Version
@@ -48,7 +49,7 @@ def headers(topic: str | None, prefix: str = "x-shopify-", **more: str) -> dict[
 def normalise(body: object, given: Mapping[str, str], account: Account | None = None) -> list[Event | Rejected]:
     """Everything that the connector makes of a body."""
     raw = json.dumps(body).encode()
-    return list(Shopify().normalise(body, WebhookRequest(given, raw), RECEIVED, lambda _: account))
+    return list(Shopify(HttpClient()).normalise(body, WebhookRequest(given, raw), RECEIVED, lambda _: account))
 
 
 def event(body: object, topic: str | None = "orders/updated", account: Account | None = None, **more: str) -> Event:
@@ -68,16 +69,16 @@ def test_both_spellings_of_the_signature_header_count(header: str) -> None:
     """Signed is who signed these very bytes with this secret, under either header name."""
     body = b'{"id":1}'
     request = WebhookRequest({header: base64_signature(body, b"secret")}, body)
-    assert Shopify().is_signed(request, b"secret")
-    assert not Shopify().is_signed(request, b"former secret")
-    assert not Shopify().is_signed(WebhookRequest(request.headers, body + b" "), b"secret")
+    assert Shopify(HttpClient()).is_signed(request, b"secret")
+    assert not Shopify(HttpClient()).is_signed(request, b"former secret")
+    assert not Shopify(HttpClient()).is_signed(WebhookRequest(request.headers, body + b" "), b"secret")
 
 
 @pytest.mark.parametrize("value", [None, "", "junk", "é" * 44, "A" * 43 + "="])
 def test_a_missing_or_odd_signature_is_no_signature(value: str | None) -> None:
     """Whatever stands in the header, the answer is no and never an exception."""
     given = {} if value is None else {"x-shopify-hmac-sha256": value}
-    assert not Shopify().is_signed(WebhookRequest(given, b"{}"), b"secret")
+    assert not Shopify(HttpClient()).is_signed(WebhookRequest(given, b"{}"), b"secret")
 
 
 @pytest.mark.parametrize("topic", [f"orders/{what}" for what in ORDER_TOPICS])
@@ -459,7 +460,7 @@ def test_every_part_can_be_read_again_alone(given: dict[str, str]) -> None:
     for body in ({"orders": [changed("order", id=1), {"note": "no id"}, changed("order", id=3)]}, fixture("order")):
         raw = json.dumps(body).encode()
         parts = normalise(body, given)
-        alone = Shopify().alone(body, WebhookRequest(given, raw), range(len(parts)))
+        alone = Shopify(HttpClient()).alone(body, WebhookRequest(given, raw), range(len(parts)))
         assert len(alone) == len(parts)
         for place, part in enumerate(parts):
             (again,) = normalise(json.loads(alone[place].body), alone[place].headers)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.http import HttpClient
 from connectors.sources.shopify import Shopify
 from connectors.sources.shopify.plain_text import MAX_DESCRIPTION, READ_CHARACTERS, plain_text
 from connectors.sources.shopify.topics import TOPICS
@@ -67,7 +68,11 @@ def normalise(body: object, topic: str, prefix: str = "x-shopify-") -> list[Even
     """Everything that the connector makes of a body."""
     given = {f"{prefix}shop-domain": SHOP, f"{prefix}topic": topic, f"{prefix}webhook-id": "w1"}
     given[f"{prefix}triggered-at"] = "2026-11-05T11:59:00.500Z"
-    return list(Shopify().normalise(body, WebhookRequest(given, json.dumps(body).encode()), RECEIVED, lambda _: MUGS))
+    return list(
+        Shopify(HttpClient()).normalise(
+            body, WebhookRequest(given, json.dumps(body).encode()), RECEIVED, lambda _: MUGS
+        )
+    )
 
 
 def event(topic: str, name: str, /, prefix: str = "x-shopify-", **changes: object) -> Event:
@@ -299,7 +304,7 @@ def test_what_can_be_had_is_said_only_when_sure(variant: dict[str, object], avai
 def test_prices_without_a_currency_are_none() -> None:
     """A shop's products name no currency: without the account's there is no price."""
     without = WebhookRequest({"x-shopify-shop-domain": SHOP, "x-shopify-topic": "products/update"}, b"{}")
-    (found,) = Shopify().normalise(fixture("product"), without, RECEIVED, lambda _: None)
+    (found,) = Shopify(HttpClient()).normalise(fixture("product"), without, RECEIVED, lambda _: None)
     assert isinstance(found, Event)
     assert found.product is not None
     assert found.product.prices() is None

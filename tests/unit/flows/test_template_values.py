@@ -16,11 +16,42 @@ from flow_examples import (
     product_block,
 )
 
-from flows.schema import SCHEMA, can_be_missing
+from flows.schema import CONSENT_CHANNELS, DETAILS, SCHEMA, can_be_missing
 from flows.values import Values, values_of, with_link
 from middleware.domain.commerce import LineItem
-from middleware.domain.context import Block, CartView, HistoryView, OrdersView, ProfileView, TrackingView
+from middleware.domain.context import (
+    Block,
+    BrowsingView,
+    CartView,
+    ConsentsView,
+    ConsentView,
+    DetailsView,
+    DetailView,
+    HistoryView,
+    MarketingView,
+    OrdersView,
+    ProfileView,
+    SeenProductView,
+    SupportView,
+    TicketView,
+    TrackingView,
+)
 from middleware.domain.identifiers import Level
+
+TICKET = TicketView(id="7", state="open", subject="Broken jar", created_at=NOON, updated_at=NOON)
+
+
+def consent_to(channel: str, state: str = "subscribed", purpose: str = "marketing") -> ConsentView:
+    """What was said of one channel."""
+    said = {"channel": channel, "purpose": purpose, "state": state, "source": "s", "as_of": NOON}
+    return ConsentView.model_validate(said)
+
+
+def values_with_consent(*said: ConsentView) -> Any:
+    """What templates see of a consent block."""
+    block = Block[ConsentsView](state="fresh", needs_level=Level.CHANNEL, value=ConsentsView(all=said))
+    return values_of(a_context(consent=block), "").get("consent")
+
 
 PLAIN = {str, int, float, bool}
 
@@ -72,6 +103,33 @@ def everything(text: str = "made order 1001") -> Values:
         ad_click=click_block(product="Shirt", headline="Sale", ad_id="1", ref="r"),
         history=Block[HistoryView](
             state="stale", needs_level=Level.CHANNEL, value=HistoryView(first_seen=NOON, lines=3)
+        ),
+        browsing=Block[BrowsingView](
+            state="fresh",
+            needs_level=Level.CARRIED,
+            value=BrowsingView(products=(SeenProductView(title="Shirt", price=euros(1), at=NOON),), last_at=NOON),
+        ),
+        marketing=Block[MarketingView](
+            state="fresh",
+            needs_level=Level.LINKED,
+            value=MarketingView(campaign="Spring", opened_at=NOON, clicked_at=NOON),
+        ),
+        support=Block[SupportView](
+            state="fresh", needs_level=Level.LINKED, value=SupportView(open=(TICKET,), open_count=1, solved=TICKET)
+        ),
+        consent=Block[ConsentsView](
+            state="fresh",
+            needs_level=Level.CHANNEL,
+            value=ConsentsView(all=tuple(consent_to(channel) for channel in CONSENT_CHANNELS)),
+        ),
+        details=Block[DetailsView](
+            state="fresh",
+            needs_level=Level.LINKED,
+            value=DetailsView(
+                fields={name: DetailView(value="x", source="hubspot:1", as_of=NOON) for name in DETAILS},
+                tags=("vip",),
+                segments=("regulars",),
+            ),
         ),
         links=offers("product", "cart"),
     )
@@ -181,3 +239,21 @@ def test_taking_a_link_changes_nothing_else() -> None:
 
     assert after == {"links": {"product": "https://a.example/p", "cart": "https://a.example/c"}}
     assert before == {"links": {"product": "https://a.example/p"}}
+
+
+def test_a_stop_allows_no_marketing_either() -> None:
+    """Who said STOP on a channel is not said to allow marketing there, whatever was allowed before."""
+    assert values_with_consent(consent_to("whatsapp"), consent_to("email")) == {"whatsapp": True, "email": True}
+    stopped = consent_to("whatsapp", "unsubscribed", "messages")
+    assert values_with_consent(consent_to("whatsapp"), stopped) == {"whatsapp": False}
+    assert values_with_consent(stopped) == {"whatsapp": False}
+    assert values_with_consent(consent_to("sms", "pending")) == {"sms": False}
+
+
+def test_who_bounced_or_left_is_not_reachable_by_email() -> None:
+    """A bounce, a complaint and an unsubscription each make e-mail no way to reach somebody."""
+    for field in ("bounced_at", "complained_at", "unsubscribed_at"):
+        block = Block[MarketingView](
+            state="fresh", needs_level=Level.LINKED, value=MarketingView.model_validate({field: NOON})
+        )
+        assert values_of(a_context(marketing=block), "")["marketing"] == {"reachable": False}

@@ -113,4 +113,4 @@ class People:
     def orders_seen_by(self, identifier: Identifier) -> tuple[str, ...]:
         """The numbers of the orders that a sender may be told about, by the profile that shows them."""
         sight = Sight(self.profile(identifier), identifier.key)
-        return tuple(order.number for order in sight.orders())
+        return tuple(order.number for order in sight.orders(now=START))

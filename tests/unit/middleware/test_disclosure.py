@@ -116,7 +116,7 @@ def test_a_suspended_sender_sees_nothing() -> None:
     """Nor does a suspended sender see what it brought: it may have been somebody else who brought it."""
     sight = Sight(profile(member(PHONE, suspended="new owner", fragment=with_orders(order(contacts=(PHONE,))))), PHONE)
     assert sight.levels == {}
-    assert sight.orders() == ()
+    assert sight.orders(now=NOW) == ()
     assert sight.clicks() is None
     assert sight.cart(NOW) == (None, False)
     assert sight.level() is Level.CHANNEL
@@ -133,33 +133,33 @@ def test_orders_on_which_the_sender_stands_are_told() -> None:
         order(1001, contacts=(PHONE,), created_at=at(1)), order(1002, contacts=(PHONE,), created_at=at(2))
     )
     sight = Sight(profile(member(PHONE, fragment=orders)), PHONE)
-    assert [each.number for each in sight.orders()] == ["#1002", "#1001"]
+    assert [each.number for each in sight.orders(now=NOW)] == ["#1002", "#1001"]
 
 
 def test_orders_behind_an_attested_edge_are_told() -> None:
     """The phone that WhatsApp attests beside the writing id stands on the order."""
     here = profile(member(ANA), member(PHONE, edge(ANA), fragment=with_orders(order(contacts=(PHONE,)))))
-    assert [each.number for each in Sight(here, ANA).orders()] == ["#1001"]
+    assert [each.number for each in Sight(here, ANA).orders(now=NOW)] == ["#1001"]
 
 
 @pytest.mark.parametrize("evidence", [Evidence.CLAIMED, Evidence.CARRIED])
 def test_orders_behind_weaker_edges_are_not_told(evidence: Evidence) -> None:
     """What was typed opens nothing, and a forwarded link opens no orders."""
     here = profile(member(ANA, edge(PHONE, evidence)), member(PHONE, fragment=with_orders(order(contacts=(PHONE,)))))
-    assert Sight(here, ANA).orders() == ()
+    assert Sight(here, ANA).orders(now=NOW) == ()
 
 
 def test_an_order_that_the_contact_has_left_is_not_told() -> None:
     """The newest version of the order decides whether the contact still stands on it."""
     left = with_orders(order(contacts=(EMAIL,), version=2))
-    assert Sight(profile(member(PHONE, fragment=left)), PHONE).orders() == ()
+    assert Sight(profile(member(PHONE, fragment=left)), PHONE).orders(now=NOW) == ()
 
 
 def test_a_newer_version_elsewhere_in_the_profile_decides() -> None:
     """An old copy of an order under one identifier shows nothing that a newer copy under another has taken back."""
     stale, newest = order(contacts=(PHONE,), version=1), order(contacts=("phone||+34600000000",), version=2)
     here = profile(member(ANA, fragment=with_orders(newest)), member(PHONE, edge(ANA), fragment=with_orders(stale)))
-    assert Sight(here, ANA).orders() == ()
+    assert Sight(here, ANA).orders(now=NOW) == ()
 
 
 def test_the_newest_version_is_what_is_told() -> None:
@@ -168,14 +168,14 @@ def test_the_newest_version_is_what_is_told() -> None:
     here = profile(
         member(PHONE, fragment=with_orders(old)), member(OTHER_PHONE, edge(PHONE), fragment=with_orders(new))
     )
-    (told,) = Sight(here, PHONE).orders()
+    (told,) = Sight(here, PHONE).orders(now=NOW)
     assert told.state == "shipped"
 
 
 def test_another_order_of_the_same_customer_is_not_told() -> None:
     """A phone on order 1001 says nothing of order 1002, though both hang on one customer record."""
     both = with_orders(order(1001, contacts=("shop_customer|s|7", PHONE)), order(1002, contacts=("shop_customer|s|7",)))
-    assert [each.number for each in Sight(profile(member(PHONE, fragment=both)), PHONE).orders()] == ["#1001"]
+    assert [each.number for each in Sight(profile(member(PHONE, fragment=both)), PHONE).orders(now=NOW)] == ["#1001"]
 
 
 async def test_the_customer_record_of_an_order_opens_no_other_order() -> None:
@@ -285,7 +285,7 @@ def test_claimed_evidence_opens_nothing() -> None:
     here = profile(member(ANA, edge(EMAIL, Evidence.CLAIMED)), member(EMAIL, fragment=behind, link=given_link()))
     sight = Sight(here, ANA)
     assert sight.level() is Level.CHANNEL
-    assert (sight.orders(), sight.cart(NOW), sight.clicks()) == ((), (None, False), None)
+    assert (sight.orders(now=NOW), sight.cart(NOW), sight.clicks()) == ((), (None, False), None)
 
 
 def test_clicks_are_the_first_and_last_along_attestation() -> None:

@@ -221,7 +221,7 @@ async def test_a_number_that_was_given_up_tells_its_next_owner_nothing() -> None
     await people.learns(order(1001, contacts=(OTHER_PHONE.key,)))
     await people.hears(message(PHONE), change(PHONE, OTHER_PHONE, minutes=1), message(OTHER_PHONE, minutes=2))
     passage = await people.hears(message(STRANGER, PHONE, minutes=3))
-    assert Sight(passage.profile, STRANGER.key).orders() == ()
+    assert Sight(passage.profile, STRANGER.key).orders(now=at(10)) == ()
 
 
 async def test_a_suspended_number_that_writes_alone_is_a_person_of_its_own() -> None:
@@ -230,7 +230,7 @@ async def test_a_suspended_number_that_writes_alone_is_a_person_of_its_own() -> 
     await people.learns(order(1001, contacts=(PHONE.key,)))
     await people.hears(message(ANA, PHONE), message(STRANGER, PHONE, minutes=1))
     passage = await people.hears(message(PHONE, minutes=2))
-    assert Sight(passage.profile, PHONE.key).orders() == ()
+    assert Sight(passage.profile, PHONE.key).orders(now=at(10)) == ()
     assert passage.conversation.record.aliases == ()
 
 

@@ -7,6 +7,7 @@ from middleware.identity.matching.contacts import email_of, phone_of, same_numbe
 from middleware.identity.matching.folding import folded
 from middleware.identity.matching.levels import POSITIONS, Birth, Family, Given, Order, Shared
 from middleware.identity.matching.records import PersonRecord, birth_date_of, normalised
+from middleware.identity.matching.statistics import oriented
 
 
 def levels(one: PersonRecord, other: PersonRecord, *shared: str) -> dict[str, int]:
@@ -46,6 +47,8 @@ def test_spellings_of_one_name_fold_into_one(one: str, other: str) -> None:
         ("Cornelis", "Kees"),
         ("Małgorzata", "Gosia"),
         ("Екатерина", "Katya"),
+        ("Fernando", "Nando"),
+        ("Eduard", "Эдик"),
     ],
 )
 def test_nicknames_of_nine_languages(one: str, other: str) -> None:
@@ -62,6 +65,7 @@ def test_nicknames_of_nine_languages(one: str, other: str) -> None:
         ("matthias", "mathias", Given.NICKNAME),
         ("florentine", "floretnine", Given.SLIP),
         ("francesco", "francesca", Given.ALIKE),
+        ("sarah", "zachary", Given.ALIKE),
         ("connor", "olivia", Given.DIFFERENT),
         ("", "olivia", Given.UNKNOWN),
     ],
@@ -109,6 +113,19 @@ def test_a_whole_name_in_one_field(whole: PersonRecord) -> None:
     assert (found["first_name"], found["last_name"]) == (Given.SAME, Family.SAME)
 
 
+def test_a_surname_alone_keeps_its_particles() -> None:
+    """A surname of several words in its own field is no whole name."""
+    found = normalised(PersonRecord(last_name="van den Berg"))
+    assert (found.given, found.family) == ("", "berg")
+
+
+def test_a_second_given_name_is_no_surname() -> None:
+    """Two given names in one field are what they are by how names stand in the other records."""
+    others = [PersonRecord(first, "Gil") for first in ("Teresa", "María Teresa", "Teresa", "Ana Teresa", "Teresa")]
+    found = oriented([normalised(each) for each in (PersonRecord("María Teresa"), *others)])[0]
+    assert (found.given, found.family) == ("maria teresa", "")
+
+
 def test_junior_and_senior_are_two() -> None:
     """An addition to the name is compared by itself, and is no part of the surname."""
     found = levels(PersonRecord("Juan", "Gil Jr."), PersonRecord("Juan", "Gil Sr."))
@@ -142,7 +159,12 @@ def test_a_name_at_two_providers_is_no_slip() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("+34 600 111 222", "600111222"), ("0049 (0)171 1234567", "0171/1234567"), ("+49 171 1234567", "0171 1234567")],
+    [
+        ("8 963 536-21-29", "+7 963 5362129"),
+        ("+34 600 111 222", "600111222"),
+        ("0049 (0)171 1234567", "0171/1234567"),
+        ("+49 171 1234567", "0171 1234567"),
+    ],
 )
 def test_one_number_in_two_spellings(one: str, other: str) -> None:
     """With or without the calling code it is one number."""

@@ -1,5 +1,7 @@
 """A crowd of made-up customers in nine languages, learnt and measured as a whole."""
 
+import pytest
+
 from middleware.identity.matching.blocking import keys_of
 from middleware.identity.matching.evaluate import matched, measured, quality, true_pairs
 from middleware.identity.matching.records import normalised
@@ -8,15 +10,15 @@ from tests.unit.middleware.matching.customers import Customers
 MOST_KEYS = 30
 
 
-def test_customers_of_several_tools_are_matched_without_labels() -> None:
-    """Though families share nearly all and forms know two fields, most pairs are right, and those by itself all are."""
-    customers = Customers(500, seed=3)
+@pytest.mark.parametrize(("seed", "crowded", "least"), [(3, False, 0.92), (4, True, 0.88), (5, False, 0.9)])
+def test_customers_of_several_tools_are_matched_without_labels(seed: int, crowded: bool, least: float) -> None:  # noqa: FBT001 - a parameter of the test
+    """Families share nearly all, forms know two fields: most pairs are found, and all that would merge are right."""
+    customers = Customers(300, seed, crowded=crowded)
     found = measured(matched(customers.records), customers.truth)
-    assert found["pairs"].f1 > 0.8
-    assert found["clusters"].f1 > 0.8
-    assert found["clusters"].precision > 0.88
-    assert found["auto"].precision > 0.99
-    assert found["auto"].pairs > 50
+    assert found["clusters"].f1 > least
+    assert found["clusters"].precision > 0.95
+    assert found["auto"].precision >= 0.999
+    assert found["auto"].pairs > 20
 
 
 def test_a_record_has_few_blocking_keys() -> None:

@@ -105,7 +105,7 @@ def test_a_rare_surname_weighs_more_than_a_common_one() -> None:
 
 def test_a_source_without_duplicates_gives_each_person_one_record() -> None:
     """Two lists that know each person once are learnt to be such, and no group has two of one list."""
-    customers = Customers(200, seed=5)
+    customers = Customers(500, seed=5)
     firsts = dict(zip(reversed(customers.truth), reversed(customers.records), strict=True)).values()
     known = [each for each in firsts if each.first_name and each.last_name and each.birth_date]
     lists = [PersonRecord(each.first_name, each.last_name, birth_date=each.birth_date, source=name)

@@ -1,0 +1,33 @@
+"""Reading one person whole, for people: the profile by its id, and the conversations that say what they consented to.
+
+A bounded number of reads by `_id`.
+"""
+
+from middleware.domain.conversation import Conversation
+from middleware.domain.profile import Identity, Profile
+from middleware.identity.joined import Joined, join
+from middleware.pipeline.parts import Brand
+from middleware.pipeline.profiles import read_profiles, roots
+from middleware.pipeline.timeline import MOST_MEMBERS
+from middleware.ports import BrandStore
+
+_MOST_CONVERSATIONS = 200
+
+
+async def find_profile(store: BrandStore, profile_id: str) -> Profile | None:
+    """The profile that an id resolves to by now: what was merged away is shown as what it was merged into."""
+    return roots(await read_profiles(store, {profile_id})).get(profile_id)
+
+
+async def read_joined(brand: Brand, profile: Profile) -> Joined:
+    """The whole picture of one person."""
+    return join(profile, brand.ownership, await _conversations_of(brand.store, profile))
+
+
+async def _conversations_of(store: BrandStore, profile: Profile) -> list[Conversation]:
+    """The conversations of all members, those that were suspended among them: an opt-out counts all the same."""
+    members = [member.identifier for member in profile.members[:MOST_MEMBERS]]
+    identities = await store.get(Identity, members)
+    seats = sorted({seat.conversation_id for each in identities.values() for seat in each.record.seats})
+    found = await store.get(Conversation, seats[:_MOST_CONVERSATIONS]) if seats else {}
+    return [found[seat].record for seat in sorted(found)]

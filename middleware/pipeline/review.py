@@ -1,0 +1,243 @@
+"""The review queue: open candidates, best first, and what a person decides on them. A decision counts for ever.
+
+What was merged since a candidate was found is followed when it is looked at: two that became one are no question any
+more, and a pair that has a verdict by way of what its profiles were put together from is taken out of the queue.
+"""
+
+import heapq
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from middleware.domain.candidates import Candidate, Comparable, Indexed
+from middleware.domain.journal import Verdict
+from middleware.domain.profile import Profile
+from middleware.errors import MergeRefused, StoreUnavailable, ThroughlineError
+from middleware.identity.candidates import conflicts_of, identifiers_of, is_decided, parts_of, verdict_ids
+from middleware.identity.merging import pair_id
+from middleware.pipeline.learnt import read_weights
+from middleware.pipeline.profiles import read_profiles, roots
+from middleware.ports import BrandStore, Delete, Put, Stored
+
+_TRIES = 20
+LONGEST_NOTE = 2000
+
+
+class NotDecided(ThroughlineError):  # noqa: N818 - a verdict on the request
+    """It cannot be decided like this."""
+
+
+class NoCandidate(ThroughlineError):  # noqa: N818 - a verdict on the request
+    """There is no such open candidate."""
+
+
+class MergeProfiles(Protocol):
+    """What merges two profiles: `pipeline/merging.py: merge_profiles`."""
+
+    async def __call__(
+        self,
+        store: BrandStore,
+        one: str,
+        other: str,
+        *,
+        rule: str,
+        by: str,
+        now: datetime,
+        note: str = "",
+        despite: bool = False,
+    ) -> object:
+        """Make two profiles one, the older one stays. Raises MergeRefused; `despite`: a person has looked at it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two profiles of a candidate. `identifiers` are the keys of all that belongs to it."""
+
+    profile_id: str
+    created_at: datetime | None
+    identifiers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """An open candidate as it stands now, with both sides."""
+
+    candidate: Candidate
+    sides: tuple[Side, Side]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Open candidates, best first. `after` is where to go on; None at the end."""
+
+    items: tuple[Candidate, ...]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The review queue of one brand. `merge` is what accepting calls."""
+
+    store: BrandStore
+    merge: MergeProfiles
+
+    async def page(self, most: int, after: str = "") -> Page:
+        """At most that many open candidates, the surest first, behind the one that `after` names.
+
+        Reads all open candidates: for people, not for the path of a message. Raises NotDecided for an `after` that
+        this did not give.
+        """
+        behind = _place(after) if after else None
+        best: list[tuple[float, str, Stored[Candidate]]] = []
+        async for stored in self._open():
+            place = (-stored.record.bits, stored.record.id)
+            if behind is None or place > behind:
+                best.append((*place, stored))
+        first = heapq.nsmallest(most + 1, best, key=lambda each: each[:2])
+        shown = [await self._as_it_stands(stored) for _, _, stored in first[:most]]
+        items = tuple(each.candidate for each in shown if each is not None)
+        last = first[most - 1][2].record if len(first) > most else None
+        return Page(items, f"{last.bits}:{last.id}" if last is not None else None)
+
+    async def look(self, candidate_id: str) -> Looked:
+        """One open candidate with both sides. Raises NoCandidate."""
+        stored = (await self.store.get(Candidate, [candidate_id])).get(candidate_id)
+        looked = await self._as_it_stands(stored) if stored is not None else None
+        if looked is None:
+            raise NoCandidate(f"no open candidate {candidate_id!r}: decided, merged or changed meanwhile")
+        return looked
+
+    async def reject(self, candidate_id: str, *, by: str, note: str, now: datetime) -> Verdict:
+        """They are two people, and are never proposed again. Raises NoCandidate."""
+        looked = await self.look(candidate_id)
+        verdict = _verdict(looked.candidate, "rejected", by=by, note=note, now=now)
+        candidate, (one, other) = looked.candidate, looked.sides
+        ours, theirs = {candidate.profiles[0], one.profile_id}, {candidate.profiles[1], other.profile_id}
+        await keep_apart(self.store, (one.identifiers, ours), (other.identifiers, theirs))
+        await self._close(verdict, [looked.candidate])
+        return verdict
+
+    async def accept(self, candidate_id: str, *, by: str, note: str, now: datetime, by_itself: bool = False) -> Verdict:
+        """They are one person: the younger profile is merged into the older one. What a sender may be told stays.
+
+        Raises NoCandidate, and NotDecided where ids conflict or merging is refused. `by_itself`: no person looked.
+        """
+        looked = await self.look(candidate_id)
+        if looked.candidate.conflicts:
+            raise NotDecided(f"refused: {'; '.join(looked.candidate.conflicts)}")
+        rule, (one, other) = looked.candidate.rule, looked.sides
+        try:
+            await self.merge(
+                self.store, one.profile_id, other.profile_id,
+                rule=rule, by=by, now=now, note=note[:LONGEST_NOTE], despite=not by_itself,
+            )  # fmt: skip
+        except MergeRefused as error:
+            raise NotDecided(f"refused: {error}") from error
+        verdict = _verdict(looked.candidate, "accepted", by=by, note=note, now=now)
+        await self._close(verdict, [looked.candidate])
+        return verdict
+
+    async def lock(self, profile_id: str, *, by: str, note: str, now: datetime) -> Verdict:
+        """Keep a profile out of the queue, and close what is open about it. Raises NoCandidate if there is none."""
+        profiles = await read_profiles(self.store, [profile_id])
+        home = roots(profiles).get(profile_id)
+        named = {profile_id, *((home.id,) if home is not None else ())}
+        about = [each.record async for each in self._open() if not named.isdisjoint(each.record.profiles)]
+        if home is None and not about:
+            raise NoCandidate(f"no profile {profile_id!r}")
+        records = {
+            key for each in about for key, of in zip(each.records, each.profiles, strict=True) if of in named
+        } | {member.identifier for member in (home.members if home is not None else ())}
+        locked = home.id if home is not None else profile_id
+        verdict = Verdict(id=locked, verdict="locked", by=by, at=now, note=note[:LONGEST_NOTE])
+        await _change(self.store, sorted(records), (), locked=True)
+        await self._close(verdict, about)
+        return verdict
+
+    async def _open(self) -> AsyncIterator[Stored[Candidate]]:
+        async with aclosing(self.store.scan(Candidate)) as batches:
+            async for batch in batches:
+                for stored in batch:
+                    yield stored
+
+    async def _as_it_stands(self, stored: Stored[Candidate]) -> Looked | None:
+        """The candidate with what its profiles resolve to by now; None, and closed, if it is no question any more."""
+        known = stored.record
+        homes = roots(await read_profiles(self.store, known.profiles))
+        sides = _sides(known, homes)
+        ours, theirs = ((each, homes.get(of)) for each, of in zip(sides, known.profiles, strict=True))
+        asked = verdict_ids(*(_parts(known, at, side, home) for at, (side, home) in enumerate((ours, theirs))))
+        decided = is_decided(each.record for each in (await self.store.get(Verdict, asked)).values())
+        if decided or sides[0].profile_id == sides[1].profile_id:
+            await self.store.write(Delete(Candidate, known.id, stored.version))
+            return None
+        conflicts = conflicts_of(
+            sides[0].identifiers, sides[1].identifiers, (await read_weights(self.store)).model.single_sources
+        )
+        pair = known.model_copy(update={"conflicts": conflicts})
+        return Looked(pair, sides)
+
+    async def _close(self, verdict: Verdict, candidates: Sequence[Candidate]) -> None:
+        """Remember the verdict, then close: whatever is closed was decided. The first verdict on a pair stays."""
+        await self.store.write(Put(verdict))
+        await self.store.write(*(Delete(Candidate, each.id) for each in candidates))
+
+
+async def keep_apart(
+    store: BrandStore, one: tuple[Collection[str], Collection[str]], other: tuple[Collection[str], Collection[str]]
+) -> None:
+    """Repeat in the index that two are apart, so that a look at one of their records needs no more reading.
+
+    Each side: the keys of its identifiers, and the ids of its profiles. Called by whoever writes such a verdict.
+    """
+    await _change(store, one[0], other[1], locked=False)
+    await _change(store, other[0], one[1], locked=False)
+
+
+async def _change(store: BrandStore, records: Collection[str], apart: Collection[str], *, locked: bool) -> None:
+    """Repeat a decision in the index, for all these records that are in it."""
+    for _ in range(_TRIES):
+        puts = []
+        for key, stored in (await store.get(Indexed, records)).items():
+            known = stored.record.comparable
+            after = _decided(known, apart, locked=locked) if known is not None else None
+            if after is not None and after != known:
+                puts.append(stored.put(Indexed(id=key, comparable=after)))
+        if all(await store.write(*puts)):
+            return
+    raise StoreUnavailable("others keep changing the same records")
+
+
+def _decided(known: Comparable, apart: Collection[str], *, locked: bool) -> Comparable:
+    others = tuple(sorted({*known.apart, *apart}))
+    return known.model_copy(update={"apart": others, "locked": known.locked or locked})
+
+
+def _sides(candidate: Candidate, homes: dict[str, Profile]) -> tuple[Side, Side]:
+    found = []
+    for record, of in zip(candidate.records, candidate.profiles, strict=True):
+        home = homes.get(of)
+        identifiers = identifiers_of(home, record)
+        found.append(Side(home.id, home.created_at, identifiers) if home else Side(of, None, identifiers))
+    return found[0], found[1]
+
+
+def _parts(candidate: Candidate, at: int, side: Side, home: Profile | None) -> tuple[str, ...]:
+    return tuple({candidate.profiles[at], *parts_of(side.profile_id, home, candidate.records[at])})
+
+
+def _verdict(
+    candidate: Candidate, decision: Literal["accepted", "rejected"], *, by: str, note: str, now: datetime
+) -> Verdict:
+    return Verdict(id=pair_id(*candidate.profiles), verdict=decision, by=by, at=now, note=note[:LONGEST_NOTE])
+
+
+def _place(after: str) -> tuple[float, str]:
+    bits, _, candidate_id = after.partition(":")
+    try:
+        return (-float(bits), candidate_id)
+    except ValueError:
+        raise NotDecided("`after` is what the page before said as `next`") from None
