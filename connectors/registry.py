@@ -2,6 +2,7 @@
 
 from connectors.channels.instagram import Instagram
 from connectors.channels.messenger import Messenger
+from connectors.channels.webchat import WebChat
 from connectors.channels.whatsapp import WhatsApp
 from connectors.http import HttpClient
 from connectors.sources.generic import Generic
@@ -16,7 +17,7 @@ from middleware.ports import Channel, Connector
 
 def channels(http: HttpClient) -> tuple[Channel, ...]:
     """The connectors that carry conversation; they send through `http`."""
-    return (Messenger(http), Instagram(http), WhatsApp(http))
+    return (Messenger(http), Instagram(http), WhatsApp(http), WebChat())
 
 
 def connectors(http: HttpClient) -> tuple[Connector, ...]:

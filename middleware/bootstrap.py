@@ -46,6 +46,7 @@ from middleware.store.embedded import EmbeddedServer
 from middleware.store.mongo import Listener, MongoStore, connect
 from middleware.web.app import WebParts
 from middleware.web.clients import Client
+from middleware.web.site.parts import Site
 from middleware.worker import Worker
 
 _RECOVERY_BESIDE_WEB = timedelta(seconds=1)
@@ -283,6 +284,14 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         queues={name: queue_of(here, name) for name in here.brands},
         clock=here.clock,
         submit=here.worker.submit if work else lambda _: None,
+        site=Site(
+            accounts={each.id: each for each in here.accounts if each.connector == "webchat"},
+            intake=here.intake,
+            store=here.store,
+            clock=here.clock,
+            read_json=read_json,
+            proxies=here.settings.server.proxies,
+        ),
         public_url=here.settings.server.public_url.rstrip("/"),
     )
 
@@ -316,9 +325,17 @@ def _account(brand_name: str, brand: BrandSettings, name: str, account: AccountS
         media=brand.media,
         signals=account.signals,
         messages_per_second=account.messages_per_second,
+        origins=account.origins,
+        shop=account.shop or _only_shop(brand) if account.connector == "webchat" else None,
         pull_every=account.pull_every,
         mapping=mapping_of(account),
     )
+
+
+def _only_shop(brand: BrandSettings) -> str | None:
+    """The brand's shop, if there is no doubt which."""
+    shops = [each.id for each in brand.accounts.values() if each.connector == "shopify"]
+    return shops[0] if len(shops) == 1 else None
 
 
 def mapping_of(account: AccountSettings) -> SourceMapping | None:

@@ -65,6 +65,8 @@ class Account:
     (ISO 4217) is that of a shop's prices, whose products name none; `storefront` is the shop's public address, without
     a slash at the end. `profile_refresh` is after how long the platform is asked for a sender's profile again (None:
     never asked). `media` is the brand's directory of files that may be sent; `signals` are shown to customers before a
+    reply. `messages_per_second` is how many this process may send (None: as many as the platform documents). `origins`
+    are the pages that a site's script may report from; `shop` is the shop whose customer ids the site's tokens name.
     reply. `messages_per_second` is how many this process may send (None: as many as the platform documents).
     `pull_every`: how often a source is asked what changed (None: never by itself).
     `mapping` says how a source's bodies are read (None: the source needs none, or has got none).
@@ -88,6 +90,8 @@ class Account:
     media: Path | None = None
     signals: tuple[Signal, ...] = ()
     messages_per_second: float | None = None
+    origins: tuple[str, ...] = ()
+    shop: str | None = None
     pull_every: timedelta | None = None
     mapping: SourceMapping | None = None
 

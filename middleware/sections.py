@@ -24,6 +24,10 @@ _RESERVED_DATABASES = frozenset({"admin", "local", "config"})
 _WITH_PROFILES = frozenset({"messenger", "instagram"})
 """Connectors whose platform can be asked about a sender."""
 
+SHORTEST_TOKEN_SECRET = 32
+"""Bytes of a secret that signs tokens (RFC 7518, 3.2: as long as the hash)."""
+
+_SITE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _SHORTEST_KEY = 32
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _PULLED = frozenset({"hubspot", "zendesk", "shopify"})
@@ -89,6 +93,7 @@ Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Person = Annotated[str, StringConstraints(pattern=r"^[^<>@]{1,100} <[^<>@\s]{1,64}@[^<>@\s]{1,190}>$")]
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")]
 OptionalAddress = Annotated[str, StringConstraints(pattern=r"^$|^https?://[^\s/?#]+(/[^\s?#]*)?$")]
+Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$")]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -99,10 +104,15 @@ class Section(BaseModel):
 
 
 class ServerSettings(Section):
-    """Where the web process listens. Port 0 takes a free one. `public_url` is where the platforms reach it."""
+    """Where the web process listens. Port 0 takes a free one. `public_url` is where the platforms reach it.
+
+    `proxies` are how many of the brand's own stand in front: so many entries at the end of `X-Forwarded-For` are
+    written by them.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 8080
+    proxies: Annotated[int, Field(ge=0, le=10)] = 0
     public_url: OptionalAddress = ""
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 9464
@@ -180,6 +190,7 @@ class AccountSettings(Section):
         "klaviyo",
         "mailchimp",
         "mandrill",
+        "webchat",
     ]
     id: Annotated[str, StringConstraints(min_length=1, max_length=256)]
     token: Secret | None = None
@@ -194,6 +205,8 @@ class AccountSettings(Section):
     signals: tuple[Literal["seen", "typing"], ...] = ()
     sender_profiles: bool | None = None
     messages_per_second: Annotated[float, Field(ge=0.1, le=1000)] | None = None
+    origins: tuple[Origin, ...] = ()
+    shop: str | None = None
     pull_every: Annotated[Duration, Field(ge=timedelta(minutes=1))] | None = None
     mapping: Path | None = None
 
@@ -206,6 +219,20 @@ class AccountSettings(Section):
     def _profiles_are_offered(self) -> Self:
         if self.sender_profiles and self.connector not in _WITH_PROFILES:
             raise ValueError(f"sender_profiles: {self.connector} cannot be asked about senders; remove it")
+        return self
+
+    @model_validator(mode="after")
+    def _is_a_site(self) -> Self:
+        if self.connector != "webchat":
+            if self.origins or self.shop:
+                raise ValueError(f"origins and shop: a {self.connector} account has none; remove them")
+            return self
+        if not self.origins:
+            raise ValueError('origins: name the pages that may use it; write origins = ["https://www.shop.example"]')
+        if not _SITE_ID.fullmatch(self.id):
+            raise ValueError("id: stands in web addresses; write letters, digits, ., - and _, at most 64")
+        if any(len(each.get_secret_value().encode()) < SHORTEST_TOKEN_SECRET for each in self.secrets):
+            raise ValueError("secrets: sign tokens; write at least 32 bytes, such as `openssl rand -hex 32` gives")
         return self
 
     @model_validator(mode="after")

@@ -163,6 +163,7 @@ _EXAMPLES = {
     "api_version": '"v26.0"',
     "base_url": '"https://graph.facebook.com"',
     "storefront": '"https://shop.example"',
+    "origins": '["https://www.shop.example"] (scheme and host, no path)',
     "data_owner": '"Ana Ruiz <ana@shop.example>"',
     "key_hash": '"sha256:<64 hex digits>"; `throughline key` makes one',
     "[key]": "a name of small letters, digits, - and _",
@@ -181,7 +182,7 @@ def _explained(path: Path, error: ErrorDetails) -> str:
     if error["type"] == "value_error" and not error["loc"]:
         return f"{path}: {said}"
     if error["type"] == "string_pattern_mismatch":
-        key = str(error["loc"][-1])
+        key = next(part for part in reversed(error["loc"]) if isinstance(part, str))
         said = f"write something like {_EXAMPLES.get(key, error['ctx']['pattern'])}"
     return f"{path}: {where}: {said}"
 

@@ -25,13 +25,15 @@ from tests.stores import StoreServer
 
 SECRET = "a-secret-of-the-app-0001"
 SHOP_SECRET = "a-secret-of-the-shop-001"
+SITE_SECRET = "a-secret-that-signs-tokens-of-the-site"
 TOKEN = "a-token-that-lets-us-send"
 VERIFY_TOKEN = "hub-verify-token"
 CLIENT_KEY = "a-client-key-for-the-context-api"
 CONSOLE_KEY = "a-key-of-what-agents-work-with"
 PAGE, INSTAGRAM, NUMBER, SHOP = "1001", "17841400000001001", "777", "glow.myshopify.com"
+SITE, SITE_ORIGIN = "glow-site", "https://www.glow.example"
 
-ACCOUNT_IDS = {"messenger": PAGE, "instagram": INSTAGRAM, "whatsapp": NUMBER, "shopify": SHOP}
+ACCOUNT_IDS = {"messenger": PAGE, "instagram": INSTAGRAM, "whatsapp": NUMBER, "shopify": SHOP, "webchat": SITE}
 
 _quiet_for = 30.0
 
@@ -56,6 +58,12 @@ def fields_for(uri: str, graph_url: str, **changes: Any) -> dict[str, Any]:
                     "instagram": {"connector": "instagram", "id": INSTAGRAM, **channel},
                     "whatsapp": {"connector": "whatsapp", "id": NUMBER, **channel},
                     "shop": {"connector": "shopify", "id": SHOP, "secrets": [SHOP_SECRET]},
+                    "site": {
+                        "connector": "webchat",
+                        "id": SITE,
+                        "origins": [SITE_ORIGIN],
+                        "secrets": [SITE_SECRET],
+                    },
                 },
             }
         },
@@ -91,7 +99,7 @@ class Running:
         account_id = parts.pop("account_id", ACCOUNT_IDS[connector])
         request = SampleRequest(account_id=account_id, sender=parts.pop("sender", ""), at=at)
         sample = SAMPLES[connector][kind](replace(request, **parts))
-        secret = SHOP_SECRET if connector == "shopify" else SECRET
+        secret = {"shopify": SHOP_SECRET, "webchat": SITE_SECRET}.get(connector, SECRET)
         return signed(connector, sample.body, secret.encode(), sample.headers)
 
     async def post(self, connector: str, body: bytes, headers: dict[str, str], name: str = "") -> int:

@@ -7,7 +7,7 @@ Source: the platforms' webhook references (Messenger Platform, Instagram, WhatsA
 import json
 from collections.abc import Mapping
 
-from connectors.samples import generic, hubspot, meta, shopify, whatsapp, zendesk
+from connectors.samples import generic, hubspot, meta, shopify, webchat, whatsapp, zendesk
 from connectors.samples.request import Sample, SampleBuilder, SampleItem, SampleRequest
 from connectors.signatures import base64_signature, hex_signature, plain_hex_signature
 
@@ -18,6 +18,7 @@ SAMPLES: Mapping[str, Mapping[str, SampleBuilder]] = {
     "instagram": meta.INSTAGRAM,
     "whatsapp": whatsapp.SAMPLES,
     "shopify": shopify.SAMPLES,
+    "webchat": webchat.SAMPLES,
     "hubspot": hubspot.SAMPLES,
     "zendesk": zendesk.SAMPLES,
     "generic": generic.SAMPLES,
@@ -29,6 +30,7 @@ _SIGNATURES = {
     "instagram": ("x-hub-signature-256", hex_signature),
     "whatsapp": ("x-hub-signature-256", hex_signature),
     "shopify": ("x-shopify-hmac-sha256", base64_signature),
+    "webchat": ("x-throughline-signature", hex_signature),
     "hubspot": ("x-hubspot-signature", plain_hex_signature),
     "zendesk": ("x-zendesk-webhook-signature", base64_signature),
     "generic": ("x-signature", hex_signature),

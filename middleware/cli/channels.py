@@ -43,11 +43,13 @@ def page() -> str:
         _table("", [(kind, _each(_media(kind))) for kind in ("image", "audio", "video", "file", "sticker")]),
         "\n## How fast\n",
         _table("", [(what, _each(cell)) for what, cell in _SPEED.items()]),
-        "\n## Sources\n\nM: Messenger Platform, I: Instagram Messaging, W: WhatsApp Business Platform.\n",
+        f"\n## Sources\n\n{_SOURCES}.\n",
         _table("", [(what, _each(_source(what))) for what in _SOURCED]),
     ]
     return "\n".join(part.rstrip("\n") if part.startswith("|") else part for part in parts) + "\n"
 
+
+_SOURCES = "M: Messenger Platform, I: Instagram Messaging, W: WhatsApp Business Platform, T: Throughline"
 
 Cell = Callable[[Capabilities], str]
 
@@ -151,7 +153,8 @@ _FORMS: dict[str, Cell] = {
     "private reply to a comment": lambda channel: "one text" if channel.comments else _NONE,
     "tag for a person's late answer": lambda channel: ", ".join(channel.tags) or _NONE,
     "signals": lambda channel: ", ".join(channel.signals) or _NONE,
-    "an uploaded file is kept": lambda channel: f"{channel.upload_days} days",
+    "an uploaded file is kept": lambda channel: f"{channel.upload_days} days" if channel.upload_days else _NONE,
+    "the window": lambda channel: "always open" if channel.always_open else "24 hours",
 }
 
 _SPEED: dict[str, Cell] = {

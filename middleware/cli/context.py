@@ -13,7 +13,7 @@ from middleware.settings import Settings, load_settings
 
 
 def context(
-    channel: Annotated[str, typer.Option(help="messenger, instagram, whatsapp")],
+    channel: Annotated[str, typer.Option(help="messenger, instagram, whatsapp, webchat")],
     account: Annotated[str, typer.Option(help="The account's name or id")],
     sender: Annotated[str, typer.Option(help="The customer's id on that channel, or WhatsApp phone number")],
     blocks: Annotated[str, typer.Option(help="Only these blocks, comma-separated")] = "",

@@ -126,6 +126,10 @@ async def _of_store(here: Installation) -> AsyncIterator[Finding]:
 
 def _of_account(here: Installation, account: Account) -> Iterator[Finding]:
     what = f"account {account.brand}.{account.name}"
+    if account.connector == "webchat" and not account.secrets:
+        fix = 'add secrets = ["<32 bytes>"] to know visitors who have logged in (docs/site.md)'
+        yield Finding(what, "note", "no secrets: signed tokens are refused", fix)
+        return
     if account.connector in _MAPPED and account.mapping is None:
         yield Finding(what, "note", "no mapping: nothing of it is understood", 'add mapping = "<file>.yaml"')
     if account.connector not in here.connectors:
@@ -147,6 +151,8 @@ def _lacks(account: Account, *, is_channel: bool) -> Iterator[tuple[str, str]]:
         yield "no secrets: every delivery is refused", 'add secrets = ["<app secret>"]'
     if any(len(secret.get_secret_value()) < _SHORTEST_SECRET for secret in account.secrets):
         yield "a secret is shorter than 16 characters", "write the app's own secret, not a made-up one"
+    if account.connector == "webchat":
+        return  # it is sent to by nobody and asks for nothing
     if is_channel and account.token is None:
         yield "no token: nothing can be sent", 'add token = "<access token>"'
     if is_channel and account.verify_token is None:

@@ -18,7 +18,8 @@ from middleware.ports import WebhookRequest
 
 def normalise(
     connector: Annotated[
-        str, typer.Argument(metavar="CHANNEL", help="messenger, instagram, whatsapp, shopify, hubspot, zendesk")
+        str,
+        typer.Argument(metavar="CHANNEL", help="messenger, instagram, whatsapp, shopify, hubspot, zendesk, webchat"),
     ],
     file: Annotated[Path, typer.Argument(help="The body as it was received; - for standard input")],
     topic: Annotated[str, typer.Option(help="Shopify's topic header, such as orders/create")] = "",

@@ -22,12 +22,14 @@ _SENDERS = {
     "whatsapp": "12025550123",
     "hubspot": "51",
     "zendesk": "20978392",
+    "webchat": "a-visitor-of-the-site",
 }
 
 
 def trigger(
     connector: Annotated[
-        str, typer.Argument(metavar="CHANNEL", help="messenger, instagram, whatsapp, shopify, hubspot, zendesk")
+        str,
+        typer.Argument(metavar="CHANNEL", help="messenger, instagram, whatsapp, shopify, hubspot, zendesk, webchat"),
     ],
     kind: Annotated[str, typer.Argument(help="What happens, such as message; a wrong one lists them all")],
     url: Annotated[str, typer.Option(help="The running server")] = "",

@@ -143,6 +143,8 @@ class Capabilities(Record):
     signals: tuple[Signal, ...] = ("seen", "typing")
     upload_days: int
     """Days for which the id of an uploaded file can be sent."""
+    always_open: bool = False
+    """The brand's own channel: once the customer has written, it may be written to at any time."""
     rates: Rates
 
     def forms(self) -> tuple[FormKind, ...]:

@@ -1,8 +1,9 @@
 """What each channel can do, and how much of it: the one table. Renderer, checker, fitting, connectors and docs read it.
 
 Each row names the page of Meta's documentation that its numbers stand on ("M:" Messenger Platform, "I:" Instagram
-Messaging, "W:" WhatsApp Business Platform, as of mid-2026). A number from elsewhere says so beside itself. Texts count
-in characters (code points) unless a row says bytes.
+Messaging, "W:" WhatsApp Business Platform, as of mid-2026). Our own web chat has no such page: its numbers are what its
+page shows well ("T:" Throughline's own). A number from elsewhere says so beside itself. Texts count in characters (code
+points) unless a row says bytes.
 """
 
 from middleware.domain.capabilities import (
@@ -40,6 +41,11 @@ _WHATSAPP_BUTTONS = ButtonRule(
     most=3, text=Size(most=1024), title=20, payload=256, kinds=("reply", "url"), mixed=False, unique=True,
     source="W: Interactive reply buttons messages; Interactive call-to-action URL button messages (one button)",
 )  # fmt: skip
+
+_OURS = "T: web chat, what its page shows"
+_WEBCHAT_BUTTONS = ButtonRule(
+    most=6, text=Size(most=2000), title=40, payload=1000, kinds=("reply", "url"), source=_OURS
+)
 
 _MESSENGER_ASSETS = "M: Saving assets (8 MB is the limit of pictures by address; types are those of I: Send a message)"
 _INSTAGRAM_ASSETS = "I: Upload media"
@@ -144,6 +150,22 @@ CHANNELS: dict[str, Capabilities] = {
             text_per_second=80, media_per_second=80, raised_to=1000, pair_seconds=6, pair_burst=45,
             source="W: Throughput; pair rate limit (the burst of 45 is borrowed from the time after it)",
         ),
+    ),
+    "webchat": Capabilities(
+        name="webchat",
+        text=TextRule(size=Size(most=4000), source=_OURS),
+        quick_replies=QuickReplyRule(most=13, title=40, payload=1000, source=_OURS),
+        buttons=_WEBCHAT_BUTTONS,
+        # Without their pictures: whether a page may load these is for its own policy to say.
+        cards=CardRule(least=1, most=10, title=80, subtitle=160, buttons=3, button=_WEBCHAT_BUTTONS, source=_OURS),
+        media={},
+        reactions=False,
+        reply_to=False,
+        comments=False,
+        signals=(),
+        upload_days=0,
+        always_open=True,
+        rates=Rates(text_per_second=1000, media_per_second=1000, raised_to=1000, source="T: no platform limits it"),
     ),
 }  # fmt: skip
 """By the channel's name."""

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from middleware.domain.capabilities import Capabilities
 from middleware.domain.channels import CHANNELS
 from middleware.domain.messages import SendState
 from middleware.domain.record import Record
@@ -129,17 +130,19 @@ class Conversation(Record):
     def window(self, now: datetime) -> Window:
         """Whether we may write freely at `now`, and what may go otherwise."""
         closed = self._allowed_outside(now)
+        channel = CHANNELS.get(self.channel)
         if self.last_inbound_at is None:
             return Window(open=False, allowed_kinds=closed, why="the customer has not written yet")
+        if channel is not None and channel.always_open:
+            return Window(open=True, allowed_kinds=_all_kinds(channel), why="the brand's own channel is always open")
         closes_at = self.last_inbound_at + WINDOW
         if now >= closes_at:
             why = "24 hours since the customer's last message"
             return Window(open=False, closes_at=closes_at, allowed_kinds=closed, why=why)
-        channel = CHANNELS.get(self.channel)
         return Window(
             open=True,
             closes_at=closes_at,
-            allowed_kinds=("text", "quick_replies", *(channel.forms() if channel is not None else ())),
+            allowed_kinds=_all_kinds(channel),
             why="the customer wrote within 24 hours",
         )
 
@@ -162,6 +165,11 @@ class Conversation(Record):
     def entry(self, key: str) -> OutboxEntry | None:
         """The outbox entry of one message, if it is still kept."""
         return next((entry for entry in self.outbox if entry.key == key), None)
+
+
+def _all_kinds(channel: Capabilities | None) -> tuple[str, ...]:
+    """What may be sent while the window is open."""
+    return ("text", "quick_replies", *(channel.forms() if channel is not None else ()))
 
 
 def keep_last(items: tuple[Any, ...], most: int) -> tuple[Any, ...]:

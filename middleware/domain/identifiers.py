@@ -37,7 +37,8 @@ class IdentifierKind(StrEnum):
     TICKET = "ticket"
     """A help desk's ticket. Scope: connector and account."""
     VISITOR = "visitor"
-    """A browser of somebody on the brand's site, by the random id that the site's script gave it. Scope: the site."""
+    """A browser of somebody on the brand's site: the hash of the random key that the site's script keeps there.
+    Scope: the site."""
     SITE_ACCOUNT = "site_account"
     """An account of the brand's own site, as its signed token names it. Scope: the site."""
     PERSONAL_LINK = "personal_link"

@@ -42,6 +42,21 @@ RULES: dict[str, Rule] = {
         Evidence.ATTESTED,
         "WhatsApp itself says that one identifier became the other",
     ),
+    "webchat.sender": Rule(
+        "webchat",
+        "*",
+        "key",
+        Evidence.ATTESTED,
+        "the visitor's id is the hash of a random key that only this browser has, and shows each time",
+        only="the browser, not who sits before it",
+    ),
+    "site.signed_token": Rule(
+        "webchat",
+        "signed token",
+        "sub, shop_customer, email with email_verified",
+        Evidence.PROVEN,
+        "the brand's own site signed, for this one visitor and a short time, whom it has logged in",
+    ),
     "shop.order_contact": Rule(
         "shopify, generic",
         "orders/*, order",
@@ -138,13 +153,6 @@ RULES: dict[str, Rule] = {
         "sender + stored e-mail address",
         Evidence.PROVEN,
         "whoever wrote the code back could read the mail at this address; counts for 30 days",
-    ),
-    "site.signed_token": Rule(
-        "webchat",
-        "messages",
-        "token",
-        Evidence.PROVEN,
-        "the brand's site signed who is logged in, with a secret that nobody else has",
     ),
     "chat.typed": Rule(
         "any channel",

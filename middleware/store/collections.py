@@ -28,6 +28,7 @@ from middleware.domain.proof import Proof, ProofQuota
 from middleware.domain.pulls import Pull
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileTrouble
+from middleware.domain.site import SiteTie
 from middleware.domain.timeline import TimelineHead, TimelinePage
 from middleware.domain.turn import Turn
 from middleware.ports import DeadLetter, InboxEntry, Quarantined, Recorded
@@ -90,6 +91,9 @@ COLLECTIONS: dict[type[Record], Collection] = {
         "attachment_pieces", "jobs", "one per megabyte of files", "with its file; when the customer takes it back"
     ),
     ProfileTrouble: Collection("profile_troubles", "jobs", "one per account that is refused profiles", "when mended"),
+    SiteTie: Collection(
+        "site_ties", "web/site", "one per signed token, one per visitor who signed in", "with the site"
+    ),
     Proof: Collection("proofs", "decide, jobs", "one per sender who ever asked for a code", "with the person"),
     ProofQuota: Collection(
         "proof_quotas", "decide", "two per request for a code, of a day at most", "when nothing of it counts any more"

@@ -10,6 +10,7 @@ from middleware.web.health import Health
 from middleware.web.openapi import Answer, Json, Operation, Parameter, document
 from middleware.web.problems import Problem
 from middleware.web.review import MOST, CandidateShown, QueueShown, VerdictShown
+from middleware.web.site.described import OPERATIONS, TAG
 
 _TEXT = "text/plain"
 _PROBLEM = "application/problem+json"
@@ -26,6 +27,7 @@ _INFO: Json = {
 _TAGS: tuple[Json, ...] = (
     {"name": "webhooks", "description": "Where platforms deliver what happened."},
     {"name": "context", "description": "Who is writing, for programs that ask instead of being told."},
+    TAG,
     {"name": "profiles", "description": "Everything that is known of one person, for what people work with."},
     {"name": "review", "description": "Who might be one person: the review queue, for tools that show it to people."},
     {"name": "health", "description": "Whether it lives, and whether it is ready."},
@@ -49,6 +51,12 @@ _SCHEMES: Json = {
         "in": "header",
         "name": "X-Shopify-Hmac-Sha256",
         "description": "The HMAC-SHA256 of the body as sent, in base64, keyed with the app's client secret.",
+    },
+    "siteSignature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Throughline-Signature",
+        "description": "`sha256=` and the HMAC-SHA256 of the body as sent, in hex, keyed with a secret of the site.",
     },
     "hubspotSignature": {
         "type": "apiKey",
@@ -75,7 +83,7 @@ _ALLOW = ("Allow", "The methods that there are.")
 _NAME = Parameter("path", "name", "The account's name in the settings.", required=True)
 
 _QUERY = (
-    Parameter("query", "channel", "`messenger`, `instagram` or `whatsapp`.", required=True),
+    Parameter("query", "channel", "`messenger`, `instagram`, `whatsapp` or `webchat`.", required=True),
     Parameter("query", "account", "The account's id or its name in the settings.", required=True),
     Parameter(
         "query", "sender", "The customer's id on that channel; on WhatsApp also the phone number.", required=True
@@ -92,7 +100,7 @@ _HUB = (
 
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
-    operations = (*_webhooks(connectors), _CONTEXT, *_PROFILES, *_REVIEW, *_HEALTH, *_DOCUMENTATION)
+    operations = (*_webhooks(connectors), _CONTEXT, *OPERATIONS, *_PROFILES, *_REVIEW, *_HEALTH, *_DOCUMENTATION)
     return document(_INFO, _TAGS, _SCHEMES, operations)
 
 
@@ -137,7 +145,7 @@ def _webhook(path: str, end: str, what: str, parameters: tuple[Parameter, ...]) 
         ),
         parameters,
         takes="The body as the platform sends it.",
-        security=("metaSignature", "shopifySignature", "hubspotSignature", "zendeskSignature"),
+        security=("metaSignature", "shopifySignature", "hubspotSignature", "zendeskSignature", "siteSignature"),
     )  # fmt: skip
     return handshake, deliver
 

@@ -28,6 +28,8 @@ from middleware.web.keys import (
     Submit,
 )
 from middleware.web.problems import problems
+from middleware.web.site import routes as site_routes
+from middleware.web.site.parts import SITE, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class WebParts:
     clients: Mapping[str, Client]
     submit: Submit
     """Where fresh events go: to the worker of this process, or nowhere when workers run apart."""
+    site: Site
     queues: Mapping[str, Queue]
     clock: Clock
     public_url: str = ""
@@ -49,6 +52,11 @@ class WebParts:
 async def _without_versions(_: web.Request, answer: web.StreamResponse) -> None:
     """Do not tell the world which versions run here."""
     answer.headers["Server"] = "throughline"
+
+
+async def _let_go(app: web.Application) -> None:
+    """Answer the pages that are held open."""
+    app[SITE].closing.set()
 
 
 def build_app(parts: WebParts) -> web.Application:
@@ -61,11 +69,21 @@ def build_app(parts: WebParts) -> web.Application:
     app[METRICS] = parts.metrics
     app[CLIENTS] = parts.clients
     app[SUBMIT] = parts.submit
+    app[SITE] = parts.site
+    app.on_shutdown.append(_let_go)
     app[PUBLIC_URL] = parts.public_url
     app[QUEUES] = parts.queues
     app[CLOCK] = parts.clock
     app[API] = api_document(tuple(parts.intake.connectors))
-    for table in (webhooks.routes, context.routes, profiles.routes, review.routes, health.routes, docs.routes):
+    for table in (
+        webhooks.routes,
+        context.routes,
+        profiles.routes,
+        review.routes,
+        site_routes.routes,
+        health.routes,
+        docs.routes,
+    ):
         app.add_routes(table)
     return app
 

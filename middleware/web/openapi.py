@@ -15,7 +15,10 @@ _REF = "#/components/schemas/{model}"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer of an operation. `model` is its body; None for a text, or for JSON without a model of its own."""
+    """One answer of an operation. `model` is its body; None for a text, or for JSON without a model of its own.
+
+    An empty `media` is an answer without a body.
+    """
 
     status: int
     says: str
@@ -107,6 +110,6 @@ def _answer(answer: Answer) -> Json:
     headers = {name: {"description": says, "schema": {"type": "string"}} for name, says in answer.headers}
     return {
         "description": f"{HTTPStatus(answer.status).phrase}. {answer.says}",
-        "content": {answer.media: {"schema": schema}},
+        **({"content": {answer.media: {"schema": schema}}} if answer.media else {}),
         **({"headers": headers} if headers else {}),
     }

@@ -13,6 +13,7 @@ from typing import Any
 from connectors.body import read_json
 from connectors.channels.instagram import Instagram
 from connectors.channels.messenger import Messenger
+from connectors.channels.webchat import WebChat
 from connectors.channels.whatsapp import WhatsApp
 from connectors.http import HttpClient
 from middleware.domain.events import Event, EventKind, Rejected
@@ -25,7 +26,8 @@ RECEIVED_AT = datetime(2026, 9, 21, 15, tzinfo=UTC)
 """When every fixture is received: 47 minutes after it happened."""
 
 CHANNELS: dict[str, Channel] = {
-    channel.name: channel for channel in (Messenger(HttpClient()), Instagram(HttpClient()), WhatsApp(HttpClient()))
+    channel.name: channel
+    for channel in (Messenger(HttpClient()), Instagram(HttpClient()), WhatsApp(HttpClient()), WebChat())
 }
 
 NOBODY = ""
@@ -72,6 +74,7 @@ SETTINGS: dict[str, Setting] = {
     "messenger": Setting("1001", "messenger|1001|7301"),
     "instagram": Setting("178414", "instagram|178414|9201"),
     "whatsapp": Setting("777", "whatsapp||FR.9001a"),
+    "webchat": Setting("glow-site", "visitor|glow-site|Vn3kQ2mXq8PwR71TbYc5LdAeFgHiJkLmNoPqRsTuVw0"),
 }
 
 

@@ -36,9 +36,24 @@ from middleware.ports import Put
 from middleware.settings import key_hash
 from middleware.web import webhooks
 from middleware.web.app import build_app
+from middleware.web.site import asking, routes
 from tests.records import NOW, record_identity
-from tests.running import CLIENT_KEY, CONSOLE_KEY, PAGE, SECRET, SHOP_SECRET, VERIFY_TOKEN, Running, running
+from tests.running import (
+    CLIENT_KEY,
+    CONSOLE_KEY,
+    PAGE,
+    SECRET,
+    SHOP_SECRET,
+    SITE,
+    SITE_ORIGIN,
+    SITE_SECRET,
+    VERIFY_TOKEN,
+    Running,
+    running,
+)
 from tests.stores import StoreServer
+from tests.visitors import PAGE as SEEN
+from tests.visitors import fresh_key, item, post, site_token
 
 CONTEXT = f"/v1/context?channel=messenger&account={PAGE}&sender=7301"
 HANDSHAKE = f"hub.mode=subscribe&hub.verify_token={VERIFY_TOKEN}&hub.challenge=1158201444"
@@ -113,6 +128,43 @@ async def _statuses(shop: Running) -> set[tuple[str, int]]:
     return found
 
 
+async def _statuses_of_site(shop: Running) -> set[tuple[str, int]]:
+    """The same for the routes of a site."""
+    found = set()
+    for name in ("throughline", "chat"):
+        url = f"{shop.url}/site/{SITE}/{name}.js"
+        async with shop.http.get(url) as answer:
+            found.add((f"site_{name}", answer.status))
+        async with shop.http.get(url, headers={"If-None-Match": answer.headers["ETag"]}) as answer:
+            found.add((f"site_{name}", answer.status))
+        async with shop.http.get(url.replace(SITE, "nobody")) as answer:
+            found.add((f"site_{name}", answer.status))
+    key, other = fresh_key(), fresh_key()
+    said = item(what="message", text="hello")
+    told: list[tuple[str, Any, str]] = [
+        ("events", {"key": key, "events": [said]}, SITE_ORIGIN),
+        ("events", {"key": key, "events": [item(**SEEN)], "token": site_token(sub="ana-7")}, SITE_ORIGIN),
+        ("events", {"key": key, "events": [item(**SEEN)], "token": site_token(sub="ben-8")}, SITE_ORIGIN),
+        ("events", {"key": key, "events": [item(**SEEN)], "token": "no.token"}, SITE_ORIGIN),
+        ("conversation", {"key": other}, SITE_ORIGIN),
+    ]
+    for path in ("events", "conversation"):
+        too_much = [(path, {"key": other, "events": [item(**SEEN)], "after": ""}, SITE_ORIGIN)] * 45
+        told += [
+            (path, b"{", SITE_ORIGIN),
+            (path, {"key": key}, "https://evil.example"),
+            (path, b" " * 40_000, SITE_ORIGIN),
+        ]
+        told += too_much
+    for path, content, origin in told:
+        found.add((f"site{path.title()}", (await post(shop, path, content, origin))[0]))
+        async with shop.http.post(f"{shop.url}/site/nobody/{path}") as answer:
+            found.add((f"site{path.title()}", answer.status))
+    await shop.quiet()
+    found.add(("siteConversation", (await post(shop, "conversation", {"key": key}))[0]))
+    return found
+
+
 async def _known_profile(shop: Running) -> str:
     """The id of a profile that is there."""
     await shop.say("messenger", sender="7302", text="hello")
@@ -170,7 +222,8 @@ async def _too_slow(shop: Running, path: str) -> int:
     """The status for a body that does not come."""
     address = urlsplit(shop.url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
-    writer.write(f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\n{{".encode())
+    head = f"POST {path} HTTP/1.1\r\nHost: here\r\nOrigin: {SITE_ORIGIN}\r\nContent-Length: 10"
+    writer.write(f"{head}\r\n\r\n{{".encode())
     async with asyncio.timeout(20):
         status = int((await reader.readline()).split()[1])
     writer.close()
@@ -197,6 +250,9 @@ async def _without_store(shop: Running) -> set[tuple[str, int]]:
     ):
         async with shop.http.request(method, shop.url + path, **more) as answer:  # type: ignore[arg-type]
             found.add((operation, answer.status))
+    for path in ("events", "conversation"):
+        asked = {"key": fresh_key(), "events": [item(**SEEN)]}
+        found.add((f"site{path.title()}", (await post(shop, path, asked))[0]))
     return found
 
 
@@ -210,8 +266,12 @@ async def test_every_documented_status_occurs_and_no_other(tmp_path: Path, monke
                 for operation in methods.values()
                 for status in operation["responses"]
             }
-            seen = await _statuses(shop) | await _review(shop)
+            monkeypatch.setattr(routes, "HELD_FOR", 0.0)
+            seen = await _statuses(shop) | await _statuses_of_site(shop) | await _review(shop)
             monkeypatch.setattr(webhooks, "READ_WITHIN", 0.2)
+            monkeypatch.setattr(asking, "READ_WITHIN", 0.2)
+            for path in ("events", "conversation"):
+                seen.add((f"site{path.title()}", await _too_slow(shop, f"/site/{SITE}/{path}")))
             seen.add(("deliver", await _too_slow(shop, "/webhooks/messenger")))
             seen.add(("deliverOfAccount", await _too_slow(shop, "/webhooks/messenger/messenger")))
             if server.process is None:
@@ -232,6 +292,7 @@ class Signed(AuthBase):
         key = CONSOLE_KEY if "/v1/profiles/" in str(request.url) else CLIENT_KEY
         request.headers["Authorization"] = f"Bearer {key}"
         request.headers["X-Hub-Signature-256"] = hex_signature(body, SECRET.encode())
+        request.headers["X-Throughline-Signature"] = hex_signature(body, SITE_SECRET.encode())
         request.headers["X-Shopify-Hmac-Sha256"] = base64_signature(body, SHOP_SECRET.encode())
         return request
 

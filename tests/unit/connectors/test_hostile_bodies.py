@@ -14,20 +14,23 @@ from hypothesis import strategies as st
 from connectors.body import read_json, why_not_storable
 from connectors.channels.instagram import Instagram
 from connectors.channels.messenger import Messenger
+from connectors.channels.webchat import WebChat
 from connectors.channels.whatsapp import WhatsApp
 from connectors.http import HttpClient
 from middleware.domain.events import Event, EventKind, Rejected
 from middleware.errors import BodyRefused
 from middleware.ports import Channel, WebhookRequest
 
+CONNECTORS = ("messenger", "instagram", "whatsapp", "webchat")
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "connectors"
-BODIES = sorted(path for name in ("messenger", "instagram", "whatsapp") for path in (FIXTURES / name).glob("*.json"))
+BODIES = sorted(path for name in CONNECTORS for path in (FIXTURES / name).glob("*.json"))
 RECEIVED_AT = datetime(2026, 11, 1, tzinfo=UTC)
 HTTP = HttpClient()
 OBJECTS: dict[str, Channel] = {
     "page": Messenger(HTTP),
     "instagram": Instagram(HTTP),
     "whatsapp_business_account": WhatsApp(HTTP),
+    "site": WebChat(),
 }
 
 WORDS = sorted({name for path in BODIES for name in re.findall(r'"(\w+)":', path.read_text())})
@@ -80,7 +83,7 @@ def _check_rejected(rejected: Rejected) -> None:
     assert json.loads(rejected.raw) != ()
 
 
-@pytest.mark.parametrize("name", OBJECTS)
+@pytest.mark.parametrize("name", [name for name in OBJECTS if name != "site"])
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(entry=JSON)
 def test_anything_in_an_entry(name: str, entry: object) -> None:
@@ -113,6 +116,24 @@ def test_anything_in_a_whatsapp_value(field: str, items: object, word: str, cont
     value = {"metadata": {"phone_number_id": "777"}, "contacts": contacts, **lists, word: items}
     entry = {"id": "WABA1", "changes": [{"field": field, "value": value}]}
     _check(OBJECTS["whatsapp_business_account"], {"object": "whatsapp_business_account", "entry": [entry]})
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    items=JSON | st.lists(st.dictionaries(st.sampled_from(WORDS), JSON, max_size=8), max_size=3),
+    what=st.sampled_from(["page", "product", "search", "cart", "message", "read", "identify"]),
+    more=st.dictionaries(st.sampled_from(WORDS), JSON, max_size=8),
+    visitor=JSON | st.just("Vn3kQ2mXq8PwR71TbYc5LdA"),
+    proved=JSON | st.dictionaries(st.sampled_from(["account", "shop_customer", "email"]), JSON),
+)
+def test_anything_in_an_envelope_of_a_site(
+    items: object, what: str, more: dict[str, Any], visitor: object, proved: object
+) -> None:
+    """Arbitrary JSON as items, in an item of each kind, as visitor and as what was proved."""
+    item = {"path": "/", "id": "it_00000001", **more, "what": what}
+    for events in (items, [item]):
+        envelope = {"object": "site", "account": "glow-site", "visitor": visitor, "proved": proved}
+        _check(OBJECTS["site"], {**envelope, "events": events})
 
 
 HOSTILE: tuple[object, ...] = (

@@ -10,11 +10,11 @@ from connectors.http import HttpClient
 def test_every_connector_is_registered_once() -> None:
     """Channels come first, names are unique, and each kind is what the tuple says."""
     http = HttpClient()
-    assert [channel.name for channel in registry.channels(http)] == ["messenger", "instagram", "whatsapp"]
+    assert [channel.name for channel in registry.channels(http)] == ["messenger", "instagram", "whatsapp", "webchat"]
     found = registry.connectors(http)
-    assert [connector.name for connector in found[:3]] == ["messenger", "instagram", "whatsapp"]
+    assert [connector.name for connector in found[:4]] == ["messenger", "instagram", "whatsapp", "webchat"]
     assert len({connector.name for connector in found}) == len(found)
-    assert {connector.kind for connector in found[3:]} == {"source"}
+    assert {connector.kind for connector in found[4:]} == {"source"}
 
 
 def test_no_module_is_forgotten() -> None:

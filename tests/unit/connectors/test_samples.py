@@ -21,7 +21,7 @@ LINK = "Zk3_mXq8-PwR71TbYc5LdA"
 
 ACCOUNTS = {"messenger": "1001", "instagram": "17841400000000001", "whatsapp": "106540352242922",
             "shopify": "mugs.myshopify.com", "hubspot": "62515", "zendesk": "12514403",
-            "generic": "own-shop"}  # fmt: skip
+            "generic": "own-shop", "webchat": "glow-site"}  # fmt: skip
 SENDERS = {
     "messenger": "7301",
     "instagram": "9902",
@@ -30,6 +30,7 @@ SENDERS = {
     "hubspot": "51",
     "zendesk": "20978392",
     "generic": "",
+    "webchat": "a-visitor-7301",
 }
 
 OWN = read_mapping("record: {id: id, changed_at: updated_at, fields: {email: person.email}}", "own.yaml")
@@ -58,6 +59,11 @@ KINDS = {
     "optin": EventKind.OPTIN,
     "status": EventKind.STATUS,
     "identity_change": EventKind.IDENTITY_CHANGE,
+    "page_view": EventKind.PAGE_VIEW,
+    "product_view": EventKind.PAGE_VIEW,
+    "search": EventKind.PAGE_VIEW,
+    "site_cart": EventKind.CART,
+    "signed_in": EventKind.ACCOUNT_LINKING,
     "order_created": EventKind.ORDER,
     "order_paid": EventKind.ORDER,
     "order_fulfilled": EventKind.ORDER,

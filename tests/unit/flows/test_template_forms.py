@@ -152,7 +152,7 @@ def test_mistakes_name_their_line(form: str, message: str) -> None:
             "quick_replies:\n  - title: Where is my order, please?\n    payload: p",
             "made_up.yaml:8: the title is longer than the 20 of messenger, instagram; it is cut there",
         ),
-        (LIST, "made_up.yaml:7: messenger, instagram: no list, the nearest thing is sent instead"),
+        (LIST, "made_up.yaml:7: messenger, instagram, webchat: no list, the nearest thing is sent instead"),
         (
             LIST.replace("For the bag", "x" * 73),
             "made_up.yaml:14: the description is longer than the 72 of whatsapp; it is cut there",
@@ -161,8 +161,8 @@ def test_mistakes_name_their_line(form: str, message: str) -> None:
             CARDS.replace("24 EUR", "x" * 81),
             "made_up.yaml:9: the subtitle is longer than the 80 of messenger, instagram; it is cut there",
         ),
-        (APPROVED, "made_up.yaml:7: instagram: no approved, the nearest thing is sent instead"),
-        ("ask: email", "made_up.yaml:7: instagram, whatsapp: email is asked for in words alone"),
+        (APPROVED, "made_up.yaml:7: instagram, webchat: no approved, the nearest thing is sent instead"),
+        ("ask: email", "made_up.yaml:7: instagram, whatsapp, webchat: email is asked for in words alone"),
         (
             "media:\n  type: audio\n  file: a.ogg",
             "made_up.yaml:9: only messenger, whatsapp takes such a file as audio",

@@ -57,7 +57,26 @@ def client(**fields: str) -> str:
     return BRAND + "[clients.bot]\n" + "\n".join(f"{key} = {value}" for key, value in known.items())
 
 
+SITE = """
+[brands.glow.accounts.site]
+connector = "webchat"
+id = "glow-site"
+origins = ["https://www.glow.example", "http://127.0.0.1:8000"]
+"""
+
+SHOPS = tuple(
+    f'[brands.glow.accounts.{name}]\nconnector = "shopify"\nid = "{name}.myshopify.com"\n' for name in ("a", "b")
+)
+SITE_OF_B = SITE + 'shop = "b.myshopify.com"\n'
+
 WRONG: list[tuple[str, str, str]] = [
+    (BRAND + SITE.replace("glow-site", "a|b"), "accounts.site", "stands in web addresses"),
+    (BRAND + SITE + 'secrets = ["only-31-bytes-are-not-enough-ok"]\n', "accounts.site", "at least 32 bytes"),
+    (BRAND + SITE.partition("origins")[0], "accounts.site", "name the pages that may use it"),
+    (BRAND + SITE.replace("glow.example", "glow.example/"), "accounts.site.origins.0", "scheme and host, no path"),
+    (BRAND + ACCOUNT + 'origins = ["https://a.example"]\n', "accounts.page", "a messenger account has none"),
+    (BRAND + SITE + "messages_per_second = 1001\n", "accounts.site", "less than or equal to 1000"),
+    ("[server]\nproxies = -1\n", "server.proxies", "greater than or equal to 0"),
     # what stands in the file, the key, what to write
     ("colour = 1", "colour", "throughline.example.toml"),
     ("[server]\nprot = 80", "server.prot", "throughline.example.toml"),
@@ -330,3 +349,20 @@ def test_senders_are_asked_about_wherever_that_can_be(load: Load, *, connector: 
     """By default on where the platform offers it, off where an account says so."""
     settings = load(BRAND + ACCOUNT.replace("messenger", connector) + said)
     assert settings.brands["glow"].accounts["page"].asks_for_profiles is asks
+
+
+@pytest.mark.parametrize(
+    ("more", "shop"),
+    [
+        ("", None),
+        (SHOPS[0], "a.myshopify.com"),
+        (SHOPS[0] + SHOPS[1], None),
+        (SHOPS[0] + SHOPS[1] + SITE_OF_B, "b.myshopify.com"),
+    ],
+)
+def test_a_sites_tokens_name_customers_of_a_shop_that_is_certain(load: Load, more: str, shop: str | None) -> None:
+    """The shop that is named, else the brand's only one, else none."""
+    text = BRAND + more if SITE_OF_B in more else BRAND + more + SITE
+    accounts = accounts_of(load(text))
+    assert next(each for each in accounts if each.connector == "webchat").shop == shop
+    assert all(each.shop is None for each in accounts if each.connector != "webchat")

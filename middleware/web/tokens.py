@@ -1,0 +1,105 @@
+"""Signed tokens: the one module that reads them, and the only one that imports the library for it.
+
+A token is a JWT (RFC 7519) that the brand's own server signed with a secret of the site's account: HS256 and nothing
+else. The library has an open advisory and takes more than it should, so it is handed only what cannot be anything else
+(RFC 8725): the pattern and the size are looked at before, the header by ourselves, one algorithm is pinned, secrets
+have at least 32 bytes, and every claim is required and read strictly.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from jose import jws
+from jose.exceptions import JOSEError
+from jose.utils import base64url_decode, base64url_encode
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+LONGEST_TOKEN = 4_096
+SHORTEST_SECRET = 32
+LONGEST_LIFE = timedelta(hours=24)
+CLOCKS_DIFFER_BY = timedelta(seconds=60)
+
+_ALGORITHM = "HS256"
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{10,400}\.[A-Za-z0-9_-]{2,4000}\.[A-Za-z0-9_-]{43}", re.ASCII)
+
+_Word = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[!-{}~]+$")]
+"""Printable ASCII without spaces and without `|`, which separates the parts of a key."""
+_Moment = Annotated[int, Field(gt=0, lt=2**40)]
+
+
+class _Header(BaseModel):
+    """What a header may say: nothing that names a key or an address, nothing critical, nothing compressed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    alg: Literal["HS256"]
+    typ: Literal["JWT"] | None = None
+    kid: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class SiteToken(BaseModel):
+    """Who a visitor is, as the brand's site says: `sub` is its own account. All times are seconds since 1970.
+
+    `email` counts only with `email_verified`: that the site itself has seen that the address is theirs.
+    """
+
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+
+    iss: str
+    aud: str
+    sub: _Word
+    jti: _Word
+    iat: _Moment
+    exp: _Moment
+    shop_customer: _Word | None = None
+    email: Annotated[str, StringConstraints(max_length=254)] | None = None
+    email_verified: bool = False
+
+
+def read_token(
+    token: object, secrets: Iterable[str], *, audience: str, issuers: Iterable[str], now: datetime
+) -> SiteToken | None:
+    """What a token says, or None for anything that is not exactly a token of this site that counts at `now`.
+
+    `audience` is the site's account id, `issuers` its origins. Every secret that is long enough is tried.
+    """
+    if not isinstance(token, str) or len(token) > LONGEST_TOKEN or not _is_ours(token):
+        return None
+    payloads = [_verified(token, secret) for secret in secrets if len(secret.encode()) >= SHORTEST_SECRET]
+    payload = next((each for each in payloads if each is not None), None)
+    if payload is None:
+        return None
+    try:
+        said = SiteToken.model_validate_json(payload)
+    except ValidationError:
+        return None
+    return said if said.aud == audience and said.iss in set(issuers) and _counts(said, now) else None
+
+
+def _is_ours(token: str) -> bool:
+    """Whether it has the form of our tokens, each part written in the one way that there is, and our header."""
+    if not _TOKEN.fullmatch(token):
+        return False
+    try:
+        parts = [(part, base64url_decode(part)) for part in token.encode().split(b".")]
+        _Header.model_validate_json(parts[0][1])
+    except ValueError:  # no base64, no JSON, or not ours
+        return False
+    return all(base64url_encode(decoded) == part for part, decoded in parts)
+
+
+def _verified(token: str, secret: str) -> bytes | None:
+    """The payload under a signature made with this secret, or None."""
+    try:
+        payload = jws.verify(token, secret.encode(), algorithms=[_ALGORITHM])
+    except JOSEError:
+        return None
+    return payload if isinstance(payload, bytes) else None
+
+
+def _counts(said: SiteToken, now: datetime) -> bool:
+    """Whether it was made, is not over, and was not made for longer than a token may live."""
+    seconds, differ = now.timestamp(), CLOCKS_DIFFER_BY.total_seconds()
+    return said.iat <= seconds + differ and seconds < said.exp and said.exp - said.iat <= LONGEST_LIFE.total_seconds()
