@@ -6,6 +6,9 @@ from typing import Literal
 
 from middleware.domain.record import Record
 
+LONGEST_NOTE = 500
+"""Characters of a note: why something was decided."""
+
 JournalKind = Literal["merge", "unmerge", "split"]
 
 

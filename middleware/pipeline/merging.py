@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from middleware.domain.jobs import Job, JobKind
-from middleware.domain.journal import JournalEntry, Verdict, journal_id
+from middleware.domain.journal import LONGEST_NOTE, JournalEntry, Verdict, journal_id
 from middleware.domain.profile import Identity, Profile, opaque_id
 from middleware.errors import MergeRefused, StoreUnavailable
 from middleware.identity.merging import merged, pair_id, pairs_of, parted, split, why_apart
@@ -21,7 +21,7 @@ from middleware.ports import BrandStore, Delete, Put, Stored
 
 _TRIES = 20
 
-_LONGEST_NOTE = 500
+
 _CARRIED_ON_AFTER = timedelta(minutes=1)
 
 BY_HAND = "review.person"
@@ -59,9 +59,9 @@ async def merge_profiles(
         rule=rule,
         by=by,
         at=now,
-        note=note[:_LONGEST_NOTE],
+        note=note[:LONGEST_NOTE],
     )
-    decided = Verdict(id=pair_id(older.id, younger.id), verdict="accepted", by=by, at=now, note=note[:_LONGEST_NOTE])
+    decided = Verdict(id=pair_id(older.id, younger.id), verdict="accepted", by=by, at=now, note=note[:LONGEST_NOTE])
     await _decide(store, decided)
     return await _written(store, entry)
 
@@ -81,7 +81,7 @@ async def unmerge_profile(store: BrandStore, profile: str, *, by: str, now: date
         rule=child.merged_by or BY_HAND,
         by=by,
         at=now,
-        note=note[:_LONGEST_NOTE],
+        note=note[:LONGEST_NOTE],
     )
     await _decide(store, Verdict(id=pair_id(entry.stays, entry.moves), verdict="rejected", by=by, at=now))
     return await _written(store, entry)
@@ -107,7 +107,7 @@ async def split_profile(
         by=by,
         at=now,
         identifiers=tuple(sorted(wanted)),
-        note=note[:_LONGEST_NOTE],
+        note=note[:LONGEST_NOTE],
     )
     await _decide(store, Verdict(id=pair_id(profile, new_id), verdict="rejected", by=by, at=now))
     return await _written(store, entry)

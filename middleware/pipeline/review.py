@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from middleware.domain.candidates import Candidate
-from middleware.domain.journal import Verdict
+from middleware.domain.journal import LONGEST_NOTE, Verdict
 from middleware.domain.profile import Profile
 from middleware.errors import MergeRefused, ThroughlineError
 from middleware.identity.candidates import conflicts_of, identifiers_of, is_decided, parts_of, verdict_ids
@@ -23,7 +23,6 @@ from middleware.pipeline.profiles import read_profiles, roots
 from middleware.ports import BrandStore, Delete, Put, Stored
 
 _TRIES = 20
-LONGEST_NOTE = 2000
 
 
 class NotDecided(ThroughlineError):  # noqa: N818 - a verdict on the request

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from middleware.clock import SystemClock
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier
-from middleware.domain.jobs import Job, JobKind
+from middleware.domain.jobs import JobKind
 from middleware.domain.journal import JournalEntry, Verdict
 from middleware.domain.profile import Profile, profile_id_of
 from middleware.errors import MergeRefused
@@ -247,18 +247,21 @@ async def test_a_crash_leaves_before_or_after(deed: Deed) -> None:
 
 async def test_a_job_carries_on_what_a_process_died_at() -> None:
     """A merge whose process died after the journal was written comes about by itself, and is wanted no more."""
-    people = await known_people()
-    people.store.before = DiesAt(6)
-    with contextlib.suppress(Crash):
-        await merge(people, HOMES[0], HOMES[3])
-    people.store.before = DiesAt(0)
+    for call in itertools.count(1):
+        people = await known_people()
+        people.store.before = DiesAt(call)
+        with contextlib.suppress(Crash):
+            await merge(people, HOMES[0], HOMES[3])
+        people.store.before = DiesAt(0)
+        if people.store.all(JournalEntry):
+            break
     assert people.store.all(Profile)[HOMES[3]].merged_into is None
     (job,) = await people.store.due_jobs(JobKind.MERGING, at(120), 10)
     claim = await Claim.taken(people.brand, job, SystemClock(), timedelta(minutes=1), "other")
     assert claim is not None
     assert await carrying_on().work(claim) == Over("carried_on")
     assert people.store.all(Profile)[HOMES[3]].merged_into == HOMES[0]
-    assert people.store.all(Job) == {}
+    assert not await people.store.due_jobs(JobKind.MERGING, at(120), 10)
 
 
 Step = tuple[str, int, int]
