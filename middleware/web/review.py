@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from middleware.domain.candidates import Because, Candidate
 from middleware.domain.identifiers import Identifier
-from middleware.domain.journal import Verdict
+from middleware.domain.journal import LONGEST_NOTE, Verdict
 from middleware.identity.candidates import masked
-from middleware.pipeline.review import LONGEST_NOTE, Looked, NoCandidate, NotDecided, Queue, Side
+from middleware.pipeline.review import Looked, NoCandidate, NotDecided, Queue, Side
 from middleware.web.clients import client_of
 from middleware.web.keys import CLIENTS, CLOCK, QUEUES
 from middleware.web.problems import problem
