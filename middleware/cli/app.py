@@ -14,6 +14,7 @@ from middleware.cli import (
     kept,
     key,
     mapping,
+    merging,
     normalise,
     outbox,
     profile,
@@ -54,6 +55,11 @@ for command, function in (
 
 for part in (scan.add_to, review.add_to):
     part(identity.app)
+
+profile.app.command("merge")(merging.merge)
+profile.app.command("unmerge")(merging.unmerge)
+profile.app.command("split")(merging.split)
+profile.app.command("journal")(merging.journal)
 
 for name, group in (
     ("attachments", attachments.app),

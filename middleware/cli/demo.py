@@ -6,8 +6,9 @@ import asyncio
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,28 +18,42 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from connectors.testing import GraphStandIn
 from middleware.bootstrap import opened, web_parts
+from middleware.cli.demo_profile import PROFILE_CHAPTERS
 from middleware.cli.demo_stage import INSTAGRAM, Stage, demo_settings
-from middleware.cli.demo_story import CHAPTERS, Chapter
+from middleware.cli.demo_story import CHAPTERS, Chapter, Play
 from middleware.cli.output import chatter, print_json, reasons, shown
 from middleware.cli.serve import working
 from middleware.web.app import build_app, listening
 
 
+class Story(StrEnum):
+    """What the demo tells."""
+
+    MAIN = "main"
+    PROFILE = "profile"
+
+
+STORIES = {Story.MAIN: CHAPTERS, Story.PROFILE: PROFILE_CHAPTERS}
+
+
 def demo(
+    chapter: Annotated[
+        Story, typer.Option(help="main: a message and its reply; profile: one customer in six tools")
+    ] = Story.MAIN,
     as_json: Annotated[bool, typer.Option("--json", help="Print the story as JSON and end")] = False,
 ) -> None:
     """Play the main job as one story and show what each reply knew. Needs nothing but this machine."""
     with reasons():
-        well = asyncio.run(_demo(as_json=as_json))
+        well = asyncio.run(_demo(STORIES[chapter], as_json=as_json))
     if not well:
         raise typer.Exit(1)
 
 
-async def _demo(*, as_json: bool) -> bool:
+async def _demo(chapters: Sequence[Play], *, as_json: bool) -> bool:
     with tempfile.TemporaryDirectory(prefix="throughline-demo-") as directory:
         async with _stage(Path(directory)) as stage:
             told: list[Chapter] = []
-            for play in CHAPTERS:
+            for play in chapters:
                 chapter = await play(stage)
                 told.append(chapter)
                 if not as_json:

@@ -9,13 +9,15 @@ from typing import Any
 import aiohttp
 
 from connectors.body import read_json
-from connectors.samples import SAMPLES, SampleRequest, signed
+from connectors.samples import SAMPLES, Sample, SampleRequest, signed
 from connectors.testing import GraphStandIn, SentMessage
 from middleware.bootstrap import Installation
 from middleware.domain.events import Event
+from middleware.domain.jobs import Job
+from middleware.domain.record import Record
 from middleware.domain.turn import Turn, turn_id
 from middleware.errors import ThroughlineError
-from middleware.ports import WebhookRequest
+from middleware.ports import InboxEntry, WebhookRequest
 from middleware.settings import GivenSettings, Settings, key_hash
 
 BRAND = "glow"
@@ -30,9 +32,28 @@ _APP_SECRET = "demo-secret-of-the-meta-app"  # noqa: S105 - of a stand-in on thi
 _SHOP_SECRET = "demo-secret-of-the-shop-app"  # noqa: S105 - as above
 _KEY = "demo-key-for-the-context-api"
 
-ACCOUNT_IDS = {"messenger": PAGE, "instagram": INSTAGRAM, "whatsapp": NUMBER, "shopify": SHOP}
+PORTAL, HELP_DESK, NEWS, SITE = "62515", "12514403", "XyZ123", "glow-site"
+SITE_ORIGIN = "https://www.glow-skincare.example"
+SITE_SECRET = "demo-secret-of-the-site-which-signs-who-logs-in"  # noqa: S105 - as above
+_SOURCE_SECRET = "demo-secret-of-a-source"  # noqa: S105 - as above
+
+ACCOUNT_IDS = {
+    "messenger": PAGE,
+    "instagram": INSTAGRAM,
+    "whatsapp": NUMBER,
+    "shopify": SHOP,
+    "hubspot": PORTAL,
+    "zendesk": HELP_DESK,
+}
+
+SECRETS = {
+    **dict.fromkeys(("messenger", "instagram", "whatsapp"), _APP_SECRET),
+    "shopify": _SHOP_SECRET,
+    **dict.fromkeys(("hubspot", "zendesk", "klaviyo"), _SOURCE_SECRET),
+}
 
 _WAITS = 20.0
+_REFUSED_FROM = 400
 
 
 def demo_settings(directory: Path, graph_url: str) -> Settings:
@@ -55,6 +76,16 @@ def demo_settings(directory: Path, graph_url: str) -> Settings:
                     "instagram": {"connector": "instagram", "id": INSTAGRAM, **channel},
                     "whatsapp": {"connector": "whatsapp", "id": NUMBER, **channel},
                     "shop": {"connector": "shopify", "id": SHOP, "secrets": [_SHOP_SECRET]},
+                    "crm": {"connector": "hubspot", "id": PORTAL, "secrets": [_SOURCE_SECRET]},
+                    "help-desk": {"connector": "zendesk", "id": HELP_DESK, "secrets": [_SOURCE_SECRET]},
+                    "news": {"connector": "klaviyo", "id": NEWS, "secrets": [_SOURCE_SECRET]},
+                    "site": {
+                        "connector": "webchat",
+                        "id": SITE,
+                        "secrets": [SITE_SECRET],
+                        "origins": [SITE_ORIGIN],
+                        "shop": SHOP,
+                    },
                 },
             }
         },
@@ -90,8 +121,7 @@ class Stage:
             message_id=secrets.token_hex(12),
         )
         sample = SAMPLES[connector][kind](replace(request, **parts))
-        secret = _SHOP_SECRET if connector == "shopify" else _APP_SECRET
-        body, headers = signed(connector, sample.body, secret.encode(), sample.headers)
+        body, headers = signed(connector, sample.body, SECRETS[connector].encode(), sample.headers)
         webhook = WebhookRequest(headers=headers, body=body)
         reader = self.here.connectors[connector]
         (event,) = reader.normalise(read_json(body), webhook, self.here.clock.now(), lambda _: None)
@@ -101,10 +131,38 @@ class Stage:
 
     async def deliver(self, delivery: Delivery) -> int:
         """POST it to the service; the status of the answer."""
-        url = f"{self.url}/webhooks/{delivery.connector}"
-        async with self.http.post(url, data=delivery.body, headers=delivery.headers) as answer:
+        return await self.post(f"/webhooks/{delivery.connector}", delivery.body, delivery.headers)
+
+    async def post(self, path: str, body: bytes, headers: dict[str, str]) -> int:
+        """POST something to the service; the status of the answer."""
+        async with self.http.post(self.url + path, data=body, headers=headers) as answer:
             await answer.read()
             return answer.status
+
+    async def told(self, connector: str, kind: str, sender: str, **parts: Any) -> None:  # noqa: ANN401
+        """A source tells something; over once everything that it calls for is."""
+        request = SampleRequest(account_id=ACCOUNT_IDS[connector], sender=sender, at=self.here.clock.now())
+        await self.sent(connector, SAMPLES[connector][kind](replace(request, **parts)))
+
+    async def sent(self, connector: str, sample: Sample) -> None:
+        """A signed body arrives; over once everything that it calls for is."""
+        body, headers = signed(connector, sample.body, SECRETS[connector].encode(), sample.headers)
+        await self.accepted(f"/webhooks/{connector}", body, headers)
+
+    async def accepted(self, path: str, body: bytes, headers: dict[str, str]) -> None:
+        """Something is sent and accepted; over once everything that it calls for is. Raises ThroughlineError."""
+        status = await self.post(path, body, headers)
+        if status >= _REFUSED_FROM:
+            raise ThroughlineError(f"{path} was answered with {status}")
+        for _ in range(int(_WAITS / 0.1)):
+            if not await self._left(Job) and not await self._left(InboxEntry):
+                return
+            await asyncio.sleep(0.1)
+        raise ThroughlineError("the service does not finish its jobs")
+
+    async def _left(self, kind: type[Record]) -> bool:
+        """Whether anything of a kind is left to do."""
+        return bool([each async for batch in self.here.store.brand(BRAND).scan(kind) for each in batch])
 
     async def replied(self, delivery: Delivery) -> tuple[tuple[SentMessage, ...], Turn]:
         """Deliver it, wait until it is answered; what was sent, and the turn with the context that it used."""

@@ -196,7 +196,10 @@ def _link_in(text: str) -> str | None:
     return found[1] if found else None
 
 
-CHAPTERS: tuple[Callable[[Stage], Awaitable[Chapter]], ...] = (
+Play = Callable[[Stage], Awaitable[Chapter]]
+"""Plays one chapter."""
+
+CHAPTERS: tuple[Play, ...] = (
     ad_click,
     order,
     recognised,

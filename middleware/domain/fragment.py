@@ -122,10 +122,12 @@ class Fragment(Record):
     def with_customer(self, customer: Customer) -> "Fragment":
         """The fragment after one version of a shop's record of a customer. Once it is gone nothing is left of it."""
         newest = newest_customer(self.customer, customer)
-        return self.model_copy(update={"customer": newest, "consents": () if newest.gone else self.consents})
+        return self.model_copy(update={"customer": newest, **({"consents": (), "record": None} if newest.gone else {})})
 
     def with_record(self, record: SourceRecord) -> "Fragment":
         """The fragment after one telling of a source's record of a person. Once it is gone nothing is left of it."""
+        if self.customer is not None and self.customer.gone:
+            return self
         newest = newest_record(self.record, record)
         if not newest.gone:
             return self.model_copy(update={"record": newest})

@@ -7,10 +7,12 @@ Field names are those of the REST Admin API resource `Customer` and of the topic
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, get_args
 
+from connectors.mapping import mapped
 from connectors.sources.shopify.fields import as_gid, as_id, as_moment, as_object, as_tags, as_text
 from connectors.sources.shopify.people import contacts_of_customer
 from connectors.sources.shopify.telling import Telling, changed_at
 from middleware.domain.customer import ConsentState, Customer, ShopAccountState, SourceConsent
+from middleware.domain.source_record import SourceRecord
 
 _CONSENTS: tuple[tuple[str, Literal["email", "sms"]], ...] = (
     ("email_marketing_consent", "email"),
@@ -34,6 +36,15 @@ def read_customer(body: Mapping[str, Any], own: str, telling: Telling) -> Custom
         contacts=contacts_of_customer(body, telling),
         tags=as_tags(body.get("tags")),
     )
+
+
+def read_record(body: Mapping[str, Any], own: str, telling: Telling) -> SourceRecord | None:
+    """The same record field by field, as far as the account's mapping reads it."""
+    if telling.mapping is None:
+        return None
+    version = telling.version(changed_at(body, telling))
+    values = mapped(telling.mapping, body, version=version, country=telling.country).values
+    return SourceRecord(id=own, source="shopify", version=version, values=values)
 
 
 def gone_customer(own: str, telling: Telling) -> Customer:

@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.sources.shopify.fields import as_moment
 from middleware.domain.commerce import Version
+from middleware.domain.mapping import SourceMapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Telling:
     at: datetime
     triggered_at: datetime | None = None
     currency: str | None = None
+    mapping: SourceMapping | None = None
+    """Which part of a customer's record becomes which field."""
 
     def version(self, at: datetime | None) -> Version:
         """The version of an entity that changed at `at`, or when we were told where the body does not say."""

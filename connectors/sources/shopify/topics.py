@@ -12,6 +12,7 @@ from connectors.sources.shopify.customers import (
     read_consents,
     read_customer,
     read_merge,
+    read_record,
 )
 from connectors.sources.shopify.entities import checkout_token, order_id, read_cart, read_checkout, read_order
 from connectors.sources.shopify.fields import as_id
@@ -93,7 +94,11 @@ def customer(body: Body, telling: Telling) -> Told | str:
     if own is None:
         return "a customer without an id"
     at, anchor = changed_at(body, telling), _anchor(IdentifierKind.SHOP_CUSTOMER, telling, own)
-    facts = {"customer": read_customer(body, own, telling), "consents": read_consents(body, telling)}
+    facts = {
+        "customer": read_customer(body, own, telling),
+        "record": read_record(body, own, telling),
+        "consents": read_consents(body, telling),
+    }
     return Told(EventKind.CUSTOMER, at, anchor, facts)
 
 

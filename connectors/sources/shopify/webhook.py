@@ -20,6 +20,7 @@ from connectors.sources.shopify.pull import OVERLAP, STREAMS, page_after
 from connectors.sources.shopify.telling import Telling
 from connectors.sources.shopify.topics import MARKS, TOPICS, WRAPPERS, Reader, Told, unknown
 from middleware.domain.events import Event, Rejected
+from middleware.domain.mapping import SourceMapping
 from middleware.domain.record import at_millisecond
 from middleware.errors import BodyRefused
 from middleware.ports import Account, AccountLookup, PullAnswer, WebhookRequest
@@ -41,6 +42,7 @@ class _Delivery:
     received_at: datetime
     country: str | None
     currency: str | None
+    mapping: SourceMapping | None
     body: bytes
 
     def rejected(self, reason: str) -> Rejected:
@@ -111,6 +113,7 @@ def _delivery(
         received_at=received_at,
         country=account.country if account else None,
         currency=account.currency if account else None,
+        mapping=account.mapping if account else None,
         body=request.body,
     )
 
@@ -175,6 +178,7 @@ def _told(part: object, reader: Reader, delivery: _Delivery) -> Event | Rejected
         shop=delivery.shop,
         country=delivery.country,
         currency=delivery.currency,
+        mapping=delivery.mapping,
         key=f"shopify:{delivery.shop}:{delivery.id or _content_id(part, delivery)}",
         at=delivery.triggered_at or delivery.received_at,
         triggered_at=delivery.triggered_at,

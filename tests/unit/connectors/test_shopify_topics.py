@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.http import HttpClient
+from connectors.mapping import shipped_mapping
 from connectors.sources.shopify import Shopify
 from connectors.sources.shopify.plain_text import MAX_DESCRIPTION, READ_CHARACTERS, plain_text
 from connectors.sources.shopify.topics import TOPICS
@@ -24,7 +25,10 @@ from middleware.ports import Account, WebhookRequest
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "connectors" / "shopify"
 SHOP = "mugs.myshopify.com"
 RECEIVED = datetime(2026, 11, 5, 12, 0, 0, tzinfo=UTC)
-MUGS = Account(brand="b", name="mugs", connector="shopify", id=SHOP, country="FR", currency="EUR")
+MUGS = Account(
+    brand="b", name="mugs", connector="shopify", id=SHOP, country="FR", currency="EUR",
+    mapping=shipped_mapping("shopify"),
+)  # fmt: skip
 
 ORDER = Identifier(IdentifierKind.SHOP_ORDER, SHOP, "5311442837697")
 CART = Identifier(IdentifierKind.SHOP_CART, SHOP, "hWN1vQ2rT8xYz0pLmKj4")
@@ -220,6 +224,16 @@ def test_a_checkout_and_its_order_name_their_cart() -> None:
     assert checkout.cart is not None
     assert order.order is not None
     assert checkout.cart.basket == order.order.cart_token == CART.value
+
+
+def test_a_record_of_a_customer_is_read_field_by_field() -> None:
+    """Name, contacts and address become fields, as the mapping says; what cannot be what it claims is left out."""
+    record = event("customers/update", "customer", email="no address").record
+    assert record is not None
+    assert {each.field: each.value for each in record.values if each.value is not None} == {
+        "first_name": "Léa", "last_name": "Martin", "phone": "+33698765432", "city": "Lyon", "country": "FR",
+        "tags": ("newsletter", "vip"),
+    }  # fmt: skip
 
 
 def test_a_record_of_a_customer_is_read() -> None:
