@@ -192,6 +192,16 @@ async def test_demo_tells_the_story() -> None:
     assert all(check["holds"] for chapter in ended.json["story"] for check in chapter["checks"])
 
 
+async def test_demo_tells_of_one_customer_in_six_tools() -> None:
+    """`demo --chapter profile` joins what is attested, queues what is likely, refuses what conflicts, takes apart."""
+    ended = await command("demo", "--chapter", "profile", "--json")
+
+    assert ended.code == 0, ended.err
+    assert ended.json["ok"] is True
+    assert [len(chapter["checks"]) for chapter in ended.json["story"]] == [1, 4, 2, 2, 3]
+    assert all(check["holds"] for chapter in ended.json["story"] for check in chapter["checks"])
+
+
 async def test_version_and_help() -> None:
     """`--version` names the version, no arguments show all commands, an unknown one is exit code 2."""
     version, nothing, unknown = await asyncio.gather(command("--version"), command(), command("nothing"))
