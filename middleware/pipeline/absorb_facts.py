@@ -12,23 +12,16 @@ from middleware.domain.customer import ConsentState
 from middleware.domain.events import Event, EventKind, Referral
 from middleware.domain.fragment import AdClick, Fragment
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.profile import ConsentWord, Edge, Identity, Profile, profile_id_of
-from middleware.domain.signals import PageView
+from middleware.domain.profile import ConsentWord, Edge, Identity, Profile
 from middleware.errors import StoreUnavailable
 from middleware.identity.comparable import wanted_for
 from middleware.identity.evidence import RULES
 from middleware.pipeline.profiles import read_profiles
+from middleware.pipeline.sharing import FOUND_PROFILES, founded, shared, takes
 from middleware.pipeline.timeline import noting, read_heads
 from middleware.ports import BrandStore, Put, Recorded, Stored
 
 _TRIES = 20
-
-_HOLD_CARTS = frozenset({IdentifierKind.PERSONAL_LINK, IdentifierKind.SHOP_CHECKOUT, IdentifierKind.SHOP_CART})
-
-_FOUND_PROFILES = frozenset({IdentifierKind.SOURCE_RECORD, IdentifierKind.SHOP_CUSTOMER})
-"""Identifiers of a person whose profile need not wait until they write to us."""
-
-_CONTACTS = frozenset({IdentifierKind.EMAIL, IdentifierKind.PHONE})
 
 _THINGS = frozenset(
     {
@@ -87,7 +80,7 @@ async def _facts(store: BrandStore, event: Event) -> tuple[dict[str, Stored[Iden
         each = known.get(key, Stored(Identity(id=key), 0))
         if takes(each.record, event):
             baskets = [after[basket].record for basket in sorted(_baskets(event) & set(after) - {key})]
-            after[key] = Stored(_shared(each.record, [anchor.record, *baskets], event), each.version)
+            after[key] = Stored(shared(each.record, [anchor.record, *baskets], event), each.version)
     return known, after
 
 
@@ -140,7 +133,7 @@ def _anchored(event: Event, known: dict[str, Stored[Identity]]) -> Stored[Identi
     """The anchor after the event. Contacts of an order stay as edges, so that a contact that leaves it hears of it."""
     assert event.anchor is not None  # noqa: S101 - for the type checker
     stored = known.get(event.anchor.key, Stored(Identity(id=event.anchor.key), 0))
-    identity = _founded(stored.record).with_fragment(_told(stored.record.fragment, event))
+    identity = founded(stored.record).with_fragment(_told(stored.record.fragment, event))
     for contact in event.order.contacts if event.order is not None else ():
         rule = RULES["shop.order_contact"]
         edge = Edge(to=contact, evidence=rule.evidence, rule="shop.order_contact", at=event.occurred_at)
@@ -149,14 +142,6 @@ def _anchored(event: Event, known: dict[str, Stored[Identity]]) -> Stored[Identi
         link, rule = _link_key(event.view.link), RULES["personal_link"]
         identity = identity.with_edge(Edge(to=link, evidence=rule.evidence, rule="personal_link", at=event.occurred_at))
     return Stored(identity, stored.version)
-
-
-def _founded(identity: Identity) -> Identity:
-    """A source's record of a person is somebody: it founds a profile, of which nothing but itself is known."""
-    identifier = Identifier.from_key(identity.id)
-    if identity.profile_id is not None or identifier.kind not in _FOUND_PROFILES:
-        return identity
-    return identity.model_copy(update={"profile_id": profile_id_of(identifier)})
 
 
 def _told(fragment: Fragment, event: Event) -> Fragment:
@@ -179,68 +164,6 @@ def _told(fragment: Fragment, event: Event) -> Fragment:
     if event.kind is EventKind.LEAD and event.referral is not None:
         fragment = fragment.with_click(click_of(event, event.referral))
     return fragment
-
-
-def takes(identity: Identity, event: Event) -> bool:
-    """Whether an identity takes what an event shares with it: a personal link only if we gave it out, it counted when
-    the event came, and, for a visit of the brand's site, no other visitor came by it before.
-    """
-    if Identifier.from_key(identity.id).kind is not IdentifierKind.PERSONAL_LINK:
-        return True
-    link = identity.link
-    if link is None or event.received_at >= link.expires_at:
-        return False
-    return event.view is None or event.anchor is None or link.visitor in {None, event.anchor.key}
-
-
-def _shared(identity: Identity, sources: Sequence[Identity], event: Event) -> Identity:
-    """An identity after the present state of the anchor, and of its cart, was shared with it, as far as its kind may
-    hold it. A personal link takes the carts that came through it, a cart the checkouts that were begun from it.
-    """
-    identity = _founded(identity)
-    identifier = Identifier.from_key(identity.id)
-    fragment = identity.fragment
-    if event.view is not None:
-        return _visited(identity, event, event.view)
-    if event.record is not None:
-        return identity.held_by({sources[0].id})
-    if event.ticket is not None:
-        return identity.with_fragment(fragment.with_ticket(event.ticket))
-    if identifier.kind in _HOLD_CARTS:
-        for source in sources:
-            for cart in source.fragment.carts:
-                if identifier.kind is IdentifierKind.SHOP_CART:
-                    fragment = fragment.with_cart(cart.as_its_cart())
-                elif identifier.value in cart.links:
-                    fragment = fragment.with_cart(cart)
-            fragment = fragment.with_closed_carts(source.fragment.closed_carts)
-        fragment = fragment.with_closed_carts(_closed_by(event.order))
-    else:
-        for order in sources[0].fragment.orders:
-            fragment = fragment.with_order(order)
-        identity = identity.held_by(_customers_beside(identifier, event.order))
-    return identity.with_fragment(fragment)
-
-
-def _visited(identity: Identity, event: Event, view: PageView) -> Identity:
-    """A personal link after a visit that came by it: it is the first visitor's from then on."""
-    assert event.anchor is not None  # noqa: S101 - for the type checker
-    if identity.link is None:
-        return identity
-    bound = identity.model_copy(update={"link": identity.link.model_copy(update={"visitor": event.anchor.key})})
-    return bound.with_fragment(identity.fragment.with_view(view))
-
-
-def _customers_beside(contact: Identifier, order: Order | None) -> set[str]:
-    """The shop's customer that stands on an order beside an address or a number: more than one may use it."""
-    if order is None or contact.kind not in _CONTACTS or contact.key not in order.contacts:
-        return set()
-    return {key for key in order.contacts if Identifier.from_key(key).kind is IdentifierKind.SHOP_CUSTOMER}
-
-
-def _closed_by(order: Order | None) -> tuple[str, ...]:
-    """An order closes the checkout that it came from, and the cart."""
-    return tuple(filter(None, (order.checkout_token, order.cart_token))) if order is not None else ()
 
 
 def _checkout_keys(order: Order, shop: str) -> set[str]:
@@ -283,7 +206,7 @@ def _begun(profile: Profile, identity: Identity, event: Event) -> Profile:
         return profile
     # What concerns it by way of something else, such as a parcel of its order, may come before that is known.
     is_named = identity.id in named_in(event)
-    if not is_named or Identifier.from_key(identity.id).kind not in _FOUND_PROFILES:
+    if not is_named or Identifier.from_key(identity.id).kind not in FOUND_PROFILES:
         return profile
     return profile.model_copy(update={"created_at": event.occurred_at})
 
