@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from connectors.body import read_json
 from connectors.codes_by_email import CodesByEmail, MailServer
+from connectors.contacts import email_identifier
 from connectors.http import HttpClient
 from connectors.mapping import load_mapping, load_ownership, shipped_mapping
 from connectors.registry import channels, connectors
@@ -33,7 +34,7 @@ from middleware.pipeline.matching import ReviewRules
 from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.order import overtakes
 from middleware.pipeline.pacing import Pacing
-from middleware.pipeline.parts import AdProduct, Brand, Checkpoint, Process
+from middleware.pipeline.parts import AdProduct, Brand, Checkpoint, Codes, Process
 from middleware.pipeline.path import work_off
 from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
@@ -362,6 +363,7 @@ def _brand(name: str, settings: BrandSettings, store: MongoStore, accounts: tupl
         fetch_attachments=settings.attachments,
         catalogue=Catalogue(each.id for each in accounts if each.brand == name and each.connector == "shopify"),
         ownership=ownership_of(settings),
+        codes=Codes(settings.proof.key.get_secret_value().encode(), email_identifier) if settings.proof else None,
     )
 
 

@@ -291,6 +291,15 @@ class LinkOffer(Record):
     url: str
 
 
+class ProofView(Record):
+    """What a message brings to a proof by one-time code. Nothing in it depends on what is known of anybody else."""
+
+    address: bool = False
+    """It names one e-mail address, to which a code could go."""
+    code: Literal["right", "wrong"] | None = None
+    """It was taken as a code. `wrong`: not the code, expired or used up, nobody is told which."""
+
+
 class Context(Record):
     """One envelope for flows, engines, the pull API and the agent's page (`throughline.context/1`)."""
 
@@ -312,5 +321,7 @@ class Context(Record):
     details: Block[DetailsView] | None = None
     history: Block[HistoryView] | None = None
     policy: Policy
+    proof: ProofView | None = None
+    """Only for a message, and only where the brand sends one-time codes."""
     links: dict[str, LinkOffer] = Field(default_factory=dict)
     """Personal links on offer, by purpose: `product`, `cart`."""

@@ -24,6 +24,7 @@ class Proof(Record):
     tries: int = 0
     checked: str | None = None
     """The event whose code was compared last, and what came of it: the same event is never compared twice."""
+    checked_at: datetime | None = None
     was_right: bool = False
 
 
@@ -67,4 +68,4 @@ class CheckOutcome(StrEnum):
     WRONG = "wrong"
     """Not the code, or there is none: expired, used up, never sent. Which, nobody is told."""
     NO_CODE = "no_code"
-    """What was written is no code at all. It does not count as a try."""
+    """What was written is no code at all, or none was asked for lately. It does not count as a try."""

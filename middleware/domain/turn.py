@@ -29,7 +29,13 @@ class HandedOver(Record):
     reason: str
 
 
-Effect = LinkIssued | HandedOver
+class CodeRequested(Record):
+    """Effect: a one-time code goes to the e-mail address in the message, if it is known. The address is not in it."""
+
+    effect: Literal["code_requested"] = "code_requested"
+
+
+Effect = LinkIssued | HandedOver | CodeRequested
 
 
 class Decision(Record):

@@ -14,7 +14,7 @@ from middleware.domain.candidates import (
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.journal import Verdict
-from middleware.domain.profile import Profile, profile_id_of
+from middleware.domain.profile import Edge, Profile, profile_id_of
 from middleware.identity.comparable import VALUES, person_of
 from middleware.identity.evidence import RULE_BESIDE
 from middleware.identity.linking import Refused
@@ -111,12 +111,16 @@ def proposed(
     )
 
 
-def attested_both(refused: Refused, event: Event) -> Candidate:
-    """The question that is left where a platform says that two are one person, and their ids conflict."""
+def attested_both(refused: Refused, event: Event, proven: Edge | None = None) -> Candidate:
+    """The question that is left where a platform says, or a code proves, that two are one person, and their ids
+    conflict.
+    """
     first, second = sorted((refused.one, refused.other))
-    rule = RULE_BESIDE.get(event.connector, event.connector)
-    names = [each.key for each in (event.anchor, *event.also) if each is not None]
-    words = f"{event.connector} names {', '.join(Identifier.from_key(key).masked() for key in names)} together"
+    rule = proven.rule if proven is not None else RULE_BESIDE.get(event.connector, event.connector)
+    told = event.also if proven is None else (Identifier.from_key(proven.to),)
+    names = [each.key for each in (event.anchor, *told) if each is not None]
+    says = f"{event.connector} names" if proven is None else "a one-time code proves"
+    words = f"{says} {', '.join(Identifier.from_key(key).masked() for key in names)} together"
     return Candidate(
         id=pair_id(first, second),
         profiles=(first, second),

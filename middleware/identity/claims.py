@@ -20,6 +20,12 @@ def claims_in(text: str, at: datetime) -> tuple[Claim, ...]:
     return tuple(list(_claims(text[:_READ_AT_MOST], at))[:5])
 
 
+def address_in(text: str) -> str | None:
+    """The e-mail address in a message as it was typed, if there is exactly one."""
+    found = set(_EMAIL.findall(text[:_READ_AT_MOST]))
+    return found.pop() if len(found) == 1 else None
+
+
 def _claims(text: str, at: datetime) -> Iterator[Claim]:
     patterns: tuple[tuple[Literal["email", "phone", "order_number"], re.Pattern[str]], ...] = (
         ("email", _EMAIL),

@@ -14,6 +14,8 @@ from middleware.domain.identifiers import LEVEL_OF_EVIDENCE, Identifier, Identif
 from middleware.domain.profile import ConsentWord, Edge, Member, Profile
 from middleware.domain.signals import EmailActivity, PageView, Ticket, newest_tickets
 from middleware.identity.evidence import RULES
+from middleware.identity.proof import RULE as BY_CODE
+from middleware.identity.proof import level_of
 
 PHONE_COUNTS_FOR = timedelta(days=90)
 """How long a phone on an order speaks for whoever has the number. Numbers that lie idle are given to somebody else
@@ -22,11 +24,12 @@ after 45 to 90 days (Princeton, "Security and Privacy Risks of Number Recycling 
 
 
 class Sight:
-    """What one sender can see of a profile: the level at which each identifier is reached, and by which edge."""
+    """What one sender can see of a profile now: the level at which each identifier is reached, and by which edge."""
 
-    def __init__(self, profile: Profile, sender: str) -> None:
+    def __init__(self, profile: Profile, sender: str, now: datetime) -> None:
         self.profile = profile
         self.sender = sender
+        self._now = now
         self.levels: dict[str, Level] = {}
         self.edges: dict[str, Edge] = {}
         self._widen()
@@ -47,7 +50,7 @@ class Sight:
                 self.edges[identifier] = edges[by]
             for onward in edges_of[identifier]:
                 if onward.to not in self.levels:
-                    level = min(-negated, LEVEL_OF_EVIDENCE[onward.evidence])
+                    level = min(-negated, _lets_through(onward, self._now))
                     heapq.heappush(queue, (-level, onward.to, len(edges)))
                     edges.append(onward)
 
@@ -260,6 +263,11 @@ def source_of(identifier: str) -> str:
     """The source behind an identifier as people read it: connector and account of a record, else its kind."""
     kind, scope, _ = Identifier.from_key(identifier)
     return scope if kind in {IdentifierKind.SOURCE_RECORD, IdentifierKind.TICKET} else kind.value
+
+
+def _lets_through(edge: Edge, now: datetime) -> Level:
+    """The level up to which an edge discloses now: a proof by code grows old."""
+    return level_of(edge, now) if edge.rule == BY_CODE else LEVEL_OF_EVIDENCE[edge.evidence]
 
 
 def _is(member: Member, *kinds: IdentifierKind) -> bool:

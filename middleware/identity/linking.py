@@ -62,25 +62,33 @@ class Linked:
 
 
 def link(
-    event: Event, known: Mapping[str, Identity], roots: Mapping[str, Profile], apart: Collection[str] = ()
+    event: Event,
+    known: Mapping[str, Identity],
+    roots: Mapping[str, Profile],
+    apart: Collection[str] = (),
+    proven: Edge | None = None,
 ) -> Linked:
     """Link the identifiers of a channel event.
 
     `known` are the identities that exist, by key, suspended ones among them; `roots` maps every profile id that they
-    name to the profile that it resolves to; `apart` are the pairs that somebody decided not to be one person.
+    name to the profile that it resolves to; `apart` are the pairs that somebody decided not to be one person. `proven`
+    leads from the sender to what this very event proves to be theirs, which is among `known`.
     """
     assert event.anchor is not None  # noqa: S101 - for the type checker: only events of a person are linked
     identities = {key: known.get(key, Identity(id=key)) for key in _keys_of(event, known)}
-    identities = _with_edges(event, identities)
+    identities = _with_edges(event, identities, proven)
     identities = _with_suspensions(event, identities, roots)
-    joined = _joined(event, identities, roots, apart)
+    joined = _joined(event, identities, roots, apart, proven)
     profile = joined.into
     home = _home(event, identities, roots, joined)
     identities = {key: _seated(identity, home) for key, identity in identities.items()}
     conversation_id = _conversation_of(event, identities)
     seat = Seat(channel=event.connector, account=event.account, conversation_id=conversation_id)
+    # Nobody has written from what is proven: it has no part in the conversation.
+    beside = proven.to if proven is not None else None
     identities = {
-        key: identity if identity.suspended else identity.with_seat(seat) for key, identity in identities.items()
+        key: identity if identity.suspended or key == beside else identity.with_seat(seat)
+        for key, identity in identities.items()
     }
     profiles = {each.id: each for each in (profile, *joined.others)}
     for identity in identities.values():
@@ -98,7 +106,7 @@ def _keys_of(event: Event, known: Mapping[str, Identity]) -> list[str]:
     return sorted({*(identifier.key for identifier in named if identifier is not None), *known})
 
 
-def _with_edges(event: Event, identities: dict[str, Identity]) -> dict[str, Identity]:
+def _with_edges(event: Event, identities: dict[str, Identity], proven: Edge | None) -> dict[str, Identity]:
     anchor = event.anchor
     assert anchor is not None  # noqa: S101 - for the type checker
     linked = dict(identities)
@@ -108,6 +116,8 @@ def _with_edges(event: Event, identities: dict[str, Identity]) -> dict[str, Iden
         current = event.change.current.key
         edge = _edge(event.change.previous, _CHANGE, event)
         linked[current] = linked[current].with_edge(edge, latest=True)
+    if proven is not None:
+        linked[anchor.key] = linked[anchor.key].with_edge(proven, latest=True)
     return linked
 
 
@@ -188,7 +198,11 @@ class _Joined:
 
 
 def _joined(
-    event: Event, identities: dict[str, Identity], roots: Mapping[str, Profile], apart: Collection[str]
+    event: Event,
+    identities: dict[str, Identity],
+    roots: Mapping[str, Profile],
+    apart: Collection[str],
+    proven: Edge | None,
 ) -> _Joined:
     """The sender's profile, with all that attested identifiers join to it: the oldest one stays."""
     assert event.anchor is not None  # noqa: S101 - for the type checker
@@ -208,6 +222,7 @@ def _joined(
     for other in younger:
         into = into.with_members_of(other)
     rule = _CHANGE if event.change is not None else RULE_BESIDE.get(event.connector)
+    rule = proven.rule if proven is not None else rule
     merged = tuple(other.model_copy(update={"merged_into": into.id, "merged_by": rule}) for other in younger)
     return _Joined(into, merged, tuple(refused), frozenset(each.id for each in together))
 

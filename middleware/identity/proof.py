@@ -19,6 +19,8 @@ RULE = "proof.email_code"
 DIGITS = 6
 LIFETIME = timedelta(minutes=10)
 MOST_TRIES = 5
+ASKED_LATELY = timedelta(hours=1)
+"""How long after a request six digits are taken as its code, if only to say that it no longer counts."""
 COUNTS_FOR = timedelta(days=30)
 """How long a proof lifts the level. Mailboxes change hands, and so do phones that are logged in."""
 
@@ -82,6 +84,11 @@ def counted(quota: ProofQuota, request: Request, limits: tuple[tuple[timedelta, 
     return quota.model_copy(update={"requests": (*kept, request)})
 
 
+def is_awaited(proof: Proof, now: datetime) -> bool:
+    """Whether six digits that the sender writes now are meant as the code they asked for."""
+    return now < proof.requested_at + ASKED_LATELY
+
+
 def is_known(identity: Identity | None) -> bool:
     """Whether an address is one that we have stored: something of the brand's stands at it, and it is not in doubt."""
     return identity is not None and identity.suspended is None
@@ -98,6 +105,7 @@ def checked(proof: Proof, code: str, event: str, key: bytes, now: datetime) -> P
         update={
             "tries": proof.tries + 1,
             "checked": event,
+            "checked_at": now,
             "was_right": right,
             "code_hash": None if right else proof.code_hash,
         }

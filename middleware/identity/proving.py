@@ -20,6 +20,7 @@ from middleware.identity.proof import (
     code_in,
     counted,
     has_room,
+    is_awaited,
     on_its_way,
     outcome_of,
     proven_edge,
@@ -114,18 +115,21 @@ async def check_code(
     for _ in range(_TRIES):
         known = (await store.get(Proof, [sender.key])).get(sender.key)
         if known is None:
-            return Checked(CheckOutcome.WRONG)
+            return Checked(CheckOutcome.NO_CODE)
         if known.record.checked == event:
-            return _said(sender, known.record, now)
+            return _said(sender, known.record)
+        if not is_awaited(known.record, now):
+            return Checked(CheckOutcome.NO_CODE)
         proof = checked(known.record, code, event, key, now)
         (landed,) = await store.write(known.put(proof))
         if landed:
-            return _said(sender, proof, now)
+            return _said(sender, proof)
     raise StoreUnavailable("others keep trying codes")
 
 
-def _said(sender: Identifier, proof: Proof, now: datetime) -> Checked:
+def _said(sender: Identifier, proof: Proof) -> Checked:
+    """What came of the code that was compared last. Said again later, it proves from when it did, and no longer."""
     outcome = outcome_of(proof)
-    if outcome is not CheckOutcome.PROVEN:
+    if outcome is not CheckOutcome.PROVEN or proof.checked_at is None:
         return Checked(outcome)
-    return Checked(outcome, proven_edge(sender, Identifier.from_key(proof.target), now))
+    return Checked(outcome, proven_edge(sender, Identifier.from_key(proof.target), proof.checked_at))

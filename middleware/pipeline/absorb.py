@@ -37,7 +37,9 @@ async def absorb(passage: Passage) -> None:
     puts = [*_changed(passage, leased), *heads]
     recorded = Put(Recorded(id=passage.event.key, event=passage.event))
     journal = [Put(_entry_of(each, passage.event)) for each in passage.merged]
-    asked_about = [Put(attested_both(each, passage.event)) for each in passage.refused if each.why != DECIDED_APART]
+    proven = passage.code.edge if passage.code is not None else None
+    conflicts = [each for each in passage.refused if each.why != DECIDED_APART]
+    asked_about = [Put(attested_both(each, passage.event, proven)) for each in conflicts]
     landed = await passage.brand.store.write(*puts, recorded, *pages, *journal, *asked_about, *map(Put, jobs))
     if not all(landed[: len(puts)]):
         raise LaneBusy(passage.now())

@@ -7,10 +7,11 @@ has to be there before a customer can read the reply (a personal link in it) is 
 from middleware.domain.changes import decided, heard
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.profile import Edge, Identity, PersonalLink
-from middleware.domain.turn import LinkIssued, Turn
+from middleware.domain.turn import CodeRequested, LinkIssued, Turn
 from middleware.errors import StoreUnavailable
 from middleware.identity.claims import claims_in
 from middleware.identity.evidence import RULES
+from middleware.pipeline.codes import ask_for_code
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.profiles import read_profiles, roots
 from middleware.ports import Put, Stored
@@ -21,9 +22,12 @@ _TRIES = 20
 def hear(passage: Passage) -> None:
     """Let the conversation hear what the customer did. In memory: it is written with what follows from it."""
     event = passage.event
-    claims = claims_in(event.message.text, event.occurred_at) if event.message is not None else ()
+    # A code that was given names no order.
+    typed = event.message.text if event.message is not None and passage.code is None else ""
+    claims = claims_in(typed, event.occurred_at)
     conversation = heard(passage.conversation.record, event, claims)
-    here = {key for key, each in passage.identities.items() if each.record.suspended is None}
+    seat = (event.connector, event.account)
+    here = {key for key, each in passage.identities.items() if not each.record.suspended and each.record.seat(*seat)}
     aliases = tuple(sorted({*conversation.aliases, *here}))
     conversation = conversation.model_copy(update={"aliases": aliases})
     passage.conversation = Stored(conversation, passage.conversation.version)
@@ -35,6 +39,8 @@ async def carry_out(passage: Passage) -> None:
     for effect in turn.decision.effects:
         if isinstance(effect, LinkIssued) and not turn.done:
             await _issue(passage, turn, effect)
+        elif isinstance(effect, CodeRequested) and not turn.done:
+            await ask_for_code(passage, turn)
     apply_turn(passage)
 
 

@@ -26,6 +26,7 @@ from middleware.domain.context import (
     OrdersView,
     Policy,
     ProfileView,
+    ProofView,
     Reason,
 )
 from middleware.domain.conversation import Conversation
@@ -34,7 +35,10 @@ from middleware.domain.fragment import AdClick, Fragment
 from middleware.domain.identifiers import Identifier, Level
 from middleware.domain.policy import may_send
 from middleware.domain.profile import Profile
+from middleware.domain.proof import CheckOutcome
 from middleware.identity.disclosure import Sight
+from middleware.identity.proving import Checked
+from middleware.pipeline.codes import address_of
 from middleware.pipeline.known_view import (
     browsing_block,
     consent_block,
@@ -73,6 +77,7 @@ async def enrich(passage: Passage) -> None:
         blocks=passage.brand.flows.needs,
         event=passage.event,
         offers=(passage.process.new_id(), passage.process.new_id()),
+        code=passage.code,
     )
 
 
@@ -87,12 +92,14 @@ def assemble(
     blocks: Collection[str] = BLOCKS,
     event: Event | None = None,
     offers: tuple[str, str] | None = None,
+    code: Checked | None = None,
 ) -> Context:
     """The context of one sender, with the named blocks and nothing beyond what they may be told.
 
-    `offers` are two fresh ids under which personal links (product, cart) can be offered.
+    `offers` are two fresh ids under which personal links (product, cart) can be offered; `code` is what came of the
+    message as a one-time code.
     """
-    sight = Sight(profile, sender) if profile is not None else None
+    sight = Sight(profile, sender, now) if profile is not None else None
     group = event is not None and event.message is not None and event.message.group is not None
     if group:
         sight, offers = None, None
@@ -120,6 +127,7 @@ def assemble(
         product=product_block(brand, about),
         history=_history(profile, sender, conversation),
         policy=_policy(brand, channel, conversation, event, now, group=group),
+        proof=_proof(brand, event, code) if not group else None,
         links=_links(brand, cart, linked, offers),
     )
     return shown.model_copy(update={block: None for block in BLOCKS if block not in blocks})
@@ -269,6 +277,13 @@ def _policy(
     max_age = brand.reply_max_age if event is not None else timedelta.max
     permission = may_send(conversation, asked_at=asked_at, now=now, max_age=max_age, group=group)
     return Policy(**permission.model_dump(), limits=limits)
+
+
+def _proof(brand: Brand, event: Event | None, code: Checked | None) -> ProofView | None:
+    if brand.codes is None or event is None:
+        return None
+    outcome = None if code is None else "right" if code.outcome is CheckOutcome.PROVEN else "wrong"
+    return ProofView(address=address_of(brand, event) is not None, code=outcome)
 
 
 def _links(

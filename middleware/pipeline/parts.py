@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from middleware.domain.identifiers import Identifier
 from middleware.domain.messages import SendResult
 from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
 from middleware.pipeline.catalogue import Catalogue
@@ -29,6 +30,16 @@ class AdProduct:
 
 
 @dataclass(frozen=True, slots=True)
+class Codes:
+    """How a brand's customers prove an e-mail address by a one-time code."""
+
+    key: bytes = field(repr=False)
+    """What codes and counts are kept under."""
+    email: Callable[[str], Identifier | None]
+    """The identifier of an address as it was typed, or None for what is no address."""
+
+
+@dataclass(frozen=True, slots=True)
 class Brand:
     """One brand as the stages see it."""
 
@@ -46,6 +57,8 @@ class Brand:
     catalogue: Catalogue = field(default_factory=Catalogue)
     ownership: Ownership = DEFAULT_OWNERSHIP
     """Which source is believed, field by field."""
+    codes: Codes | None = None
+    """None: nobody can prove anything by a code."""
 
     def storefront(self, shop: str | None = None) -> str | None:
         """The public address of a shop, without a slash at the end; of the brand's first one if none is named."""

@@ -11,6 +11,7 @@ from middleware.domain.timeline import TimelineHead
 from middleware.domain.turn import Turn
 from middleware.errors import LeaseLost
 from middleware.identity.linking import Merged, Refused
+from middleware.identity.proving import Checked
 from middleware.pipeline.order import overtakes, waiting
 from middleware.pipeline.parts import Brand, Process
 from middleware.ports import Delete, InboxEntry, Put, Stored
@@ -55,6 +56,8 @@ class Passage:
     """What this event makes one profile."""
     refused: tuple[Refused, ...] = ()
     """Profiles that it would have made one if nothing were against it."""
+    code: Checked | None = None
+    """What came of the message as a one-time code; None where it is none, or none was awaited."""
     leased_until: float = 0.0
     """On the monotonic clock; 0 without a lease."""
     closed: bool = False

@@ -13,6 +13,7 @@ from middleware.domain.events import EventKind, without_words
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.profile import Identity, Profile, profile_id_of
 from middleware.identity.linking import Linked, link
+from middleware.pipeline.codes import look_at_code
 from middleware.pipeline.merging import read_apart
 from middleware.pipeline.order import overtakes, waiting
 from middleware.pipeline.passage import LaneBusy, Passage
@@ -37,6 +38,7 @@ async def resolve(passage: Passage) -> None:
     )
     if passage.event.kind is EventKind.IDENTITY_CHANGE:
         stored |= await _suspended_phones(passage, stored, profiles)
+    await look_at_code(passage, stored, profiles, conversation)
     linked = await _linked(passage, stored, profiles)
     passage.identities = {
         key: Stored(identity, stored[key].version if key in stored else 0)
@@ -69,14 +71,15 @@ async def _linked(
     It is when an earlier try landed by half. `profiles` gets what was found.
     """
     known = {key: each.record for key, each in stored.items()}
-    linked = link(passage.event, known, roots(profiles))
+    proven = passage.code.edge if passage.code is not None else None
+    linked = link(passage.event, known, roots(profiles), proven=proven)
     founded = set(linked.profiles) - set(profiles) - _profile_ids(passage, stored)
     found = await read_profiles(passage.brand.store, founded) if founded else {}
     if found:
         profiles |= found
-        linked = link(passage.event, known, roots(profiles))
+        linked = link(passage.event, known, roots(profiles), proven=proven)
     apart = await _decided_apart(passage, linked, profiles)
-    return link(passage.event, known, roots(profiles), apart) if apart else linked
+    return link(passage.event, known, roots(profiles), apart, proven) if apart else linked
 
 
 async def _decided_apart(passage: Passage, linked: Linked, profiles: dict[str, Stored[Profile]]) -> frozenset[str]:
