@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind, Level
-from middleware.domain.profile import Edge, Identity
+from middleware.domain.identity import Edge, Identity
 from middleware.domain.proof import CheckOutcome, Proof, ProofQuota, Request
 from middleware.identity.evidence import RULES
 

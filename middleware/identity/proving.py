@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from middleware.domain.identifiers import Identifier
+from middleware.domain.identity import Edge
 from middleware.domain.jobs import Job, JobKind
-from middleware.domain.profile import Edge
 from middleware.domain.proof import CheckOutcome, Proof, ProofQuota, Request
 from middleware.errors import StoreUnavailable
 from middleware.identity.proof import (

@@ -23,8 +23,9 @@ from middleware.bootstrap import Installation, opened
 from middleware.domain.events import Event
 from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind
+from middleware.domain.identity import Edge, Identity, PersonalLink
 from middleware.domain.product import CataloguePage, Product
-from middleware.domain.profile import Edge, Identity, Member, PersonalLink, Profile
+from middleware.domain.profile import Member, Profile
 from middleware.domain.record import Record
 from middleware.identity.disclosure import Sight
 from middleware.pipeline.absorb_facts import absorb_facts

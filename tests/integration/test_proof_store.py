@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.identity import Identity
 from middleware.domain.jobs import JobKind
-from middleware.domain.profile import Identity
 from middleware.domain.proof import CheckOutcome, Proof
 from middleware.identity.proof import code_hash
 from middleware.identity.proving import Asking, check_code, request_code

@@ -15,8 +15,8 @@ import pytest
 from connectors.samples import SAMPLES, SampleRequest, signed
 from connectors.testing import Lead
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.identity import Identity
 from middleware.domain.journal import JournalEntry
-from middleware.domain.profile import Identity
 from middleware.pipeline.merging import BY_HAND, merge_profiles
 from tests.running import PAGE, SECRET, SHOP, Running, minutes_ago, running
 from tests.scenarios.looking import CHANNELS

@@ -9,7 +9,8 @@ from middleware.domain.commerce import Order
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.profile import Identity, Profile
+from middleware.domain.identity import Identity
+from middleware.domain.profile import Profile
 from middleware.identity.disclosure import Sight
 from middleware.metrics import Metrics
 from middleware.pipeline.absorb import absorb

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from middleware.domain.fragment import AdClick, Fragment
 from middleware.domain.identifiers import LEVEL_OF_EVIDENCE, Evidence, Level
-from middleware.domain.profile import Edge, Member, PersonalLink, Profile
+from middleware.domain.identity import Edge, PersonalLink
+from middleware.domain.profile import Member, Profile
 from middleware.identity.disclosure import Sight
 from tests.unit.middleware.builders import (
     at,

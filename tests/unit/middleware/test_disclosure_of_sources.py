@@ -9,8 +9,9 @@ from middleware.domain.commerce import Version
 from middleware.domain.customer import SourceConsent
 from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind
+from middleware.domain.identity import Edge, PersonalLink
 from middleware.domain.ownership import DEFAULT_OWNERSHIP
-from middleware.domain.profile import ConsentWord, Edge, Member, PersonalLink
+from middleware.domain.profile import ConsentWord, Member
 from middleware.domain.signals import EmailActivity, PageView, Ticket
 from middleware.domain.source_record import FieldValue, SourceRecord
 from middleware.identity.disclosure import PHONE_COUNTS_FOR, Sight

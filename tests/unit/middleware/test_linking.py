@@ -3,7 +3,8 @@
 import pytest
 
 from middleware.domain.identifiers import Evidence, Identifier
-from middleware.domain.profile import Edge, Identity, Member, Profile, profile_id_of
+from middleware.domain.identity import Edge, Identity, profile_id_of
+from middleware.domain.profile import Member, Profile
 from middleware.identity.disclosure import Sight
 from middleware.identity.linking import NUMBER_HAS_NEW_OWNER, link
 from middleware.pipeline.absorb import absorb

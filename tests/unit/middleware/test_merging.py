@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from middleware.clock import SystemClock
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier
+from middleware.domain.identity import profile_id_of
 from middleware.domain.jobs import JobKind
 from middleware.domain.journal import JournalEntry, Verdict
-from middleware.domain.profile import Profile, profile_id_of
+from middleware.domain.profile import Profile
 from middleware.errors import MergeRefused
 from middleware.identity.disclosure import Sight
 from middleware.jobs.claim import Claim, Over

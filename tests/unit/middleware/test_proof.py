@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind, Level
+from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job, JobKind
-from middleware.domain.profile import Identity
 from middleware.domain.proof import CheckOutcome, CodeOutcome, CodeSent, Proof, ProofQuota
 from middleware.identity.proof import (
     COUNTS_FOR,
