@@ -16,19 +16,21 @@ from middleware.domain.commerce import LineItem, Money
 from middleware.domain.context import (
     AdClickView,
     Block,
-    BrowsingView,
     CartView,
-    ConsentsView,
     Context,
-    DetailsView,
     HistoryView,
-    MarketingView,
     OrdersView,
     OrderView,
     ProductView,
+    TrackingView,
+)
+from middleware.domain.known_views import (
+    BrowsingView,
+    ConsentsView,
+    DetailsView,
+    MarketingView,
     SupportView,
     TicketView,
-    TrackingView,
 )
 from middleware.domain.text import cleaned
 
