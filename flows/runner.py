@@ -96,7 +96,9 @@ class Flows:
         when = candidate.flow.when
         if when and not when.holds(so_far.values, locale):
             return so_far.because(f"{candidate.flow.name}: {when.source} does not hold")
-        setting = Setting(self._templates, context.links, locale_chain(locale, self._default_locale), channel)
+        chain = locale_chain(locale, self._default_locale)
+        has_address = context.proof is not None and context.proof.address
+        setting = Setting(self._templates, context.links, chain, channel, has_address)
         return run(candidate.flow.steps, setting, so_far.because(reason))
 
     def _locale(self, of_phrase: str | None, context: Context) -> tuple[str, str]:

@@ -178,6 +178,11 @@ _FIELDS = (
     Field("history", "group", "what was written here before", optional=True),
     Field("history.lines", "number", "how many messages"),
     Field("history.first_seen", "date", "when the customer first wrote", optional=True),
+    Field("proof", "group", "whether this brand sends one-time codes to e-mail addresses", optional=True),
+    Field("proof.address", "yes_no", "whether the message names an address that one could go to"),
+    Field(
+        "proof.code", "text", "what came of a code in the message: right or wrong", optional=True, longest=5, ascii=True
+    ),
     Field("links", "group", "personal links, once a step of the flow has taken one"),
     Field("links.product", "text", "link to the product", optional=True, longest=LINK_LENGTH, ascii=True),
     Field("links.cart", "text", "link to the cart", optional=True, longest=LINK_LENGTH, ascii=True),

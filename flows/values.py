@@ -16,19 +16,22 @@ from middleware.domain.commerce import LineItem, Money
 from middleware.domain.context import (
     AdClickView,
     Block,
-    BrowsingView,
     CartView,
-    ConsentsView,
     Context,
-    DetailsView,
     HistoryView,
-    MarketingView,
     OrdersView,
     OrderView,
     ProductView,
+    ProofView,
+    TrackingView,
+)
+from middleware.domain.known_views import (
+    BrowsingView,
+    ConsentsView,
+    DetailsView,
+    MarketingView,
     SupportView,
     TicketView,
-    TrackingView,
 )
 from middleware.domain.text import cleaned
 
@@ -68,6 +71,7 @@ def values_of(context: Context, text: str) -> Values:
         consent=_consent(context.consent),
         details=_details(context.details),
         history=_history(context.history),
+        proof=_proof(context.proof),
         links={},
     )
 
@@ -280,6 +284,10 @@ def _details(block: Block[DetailsView] | None) -> Value:
     told = {name: details.fields[name].value for name in schema.DETAILS if name in details.fields}
     texts = {name: _text(value, schema.DETAIL_LENGTH) for name, value in told.items() if isinstance(value, str)}
     return _there(**texts, tags=list(details.tags[:LIST_ITEMS]), segments=list(details.segments[:LIST_ITEMS])) or None
+
+
+def _proof(proof: ProofView | None) -> Value:
+    return _there(address=proof.address, code=proof.code) if proof is not None else None
 
 
 def _history(block: Block[HistoryView] | None) -> Value:

@@ -30,11 +30,11 @@ from middleware.sections import (
     BrandSettings,
     ClientSettings,
     JobSettings,
-    Name,
     ServerSettings,
     StoreSettings,
     WorkerSettings,
 )
+from middleware.setting_values import Name
 
 CONFIG_VARIABLE = "THROUGHLINE_CONFIG"
 DEFAULT_CONFIG = "throughline.toml"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from middleware.domain.commerce import Version
 from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.profile import Identity
+from middleware.domain.identity import Identity
 from middleware.domain.source_record import FieldValue, SourceRecord
 from middleware.identity.matching.records import PersonRecord
 from tests.unit.middleware.matching.customers import Customers

@@ -16,6 +16,8 @@ class Asked:
 
     heard: Heard
     payload: str | None
+    is_code: bool
+    has_address: bool
     is_referral: bool
     is_first: bool
     locale: str | None
@@ -35,9 +37,12 @@ class Candidate:
 
 def asked(event: Event, context: Context, text: str) -> Asked:
     """What an event asks."""
+    proof = context.proof
     return Asked(
         heard=Heard(text),
         payload=event.message.payload if event.message else None,
+        is_code=proof is not None and proof.code is not None,
+        has_address=proof is not None and proof.address,
         is_referral=event.referral is not None,
         is_first=context.conversation.first_message if context.conversation else False,
         locale=context.message.locale if context.message else None,
@@ -56,6 +61,12 @@ def _by_payload(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]
             yield Candidate(flow, f"{flow.name}: the payload begins with {prefix!r}")
 
 
+def _by_code(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
+    for flow in flows:
+        if question.is_code and flow.triggers.code:
+            yield Candidate(flow, f"{flow.name}: a one-time code was given")
+
+
 def _starts(payload: str | None, prefix: str) -> bool:
     return payload is not None and payload.startswith(prefix)
 
@@ -72,6 +83,12 @@ def _by_intent(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
 def _of_language(found: list[Phrase], locale: str | None) -> Phrase:
     """The first phrase in the language that the message seems to be in, else the one with most words."""
     return next((phrase for phrase in found if phrase.locale == locale), found[0])
+
+
+def _by_address(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
+    for flow in flows:
+        if question.has_address and flow.triggers.address:
+            yield Candidate(flow, f"{flow.name}: names an e-mail address")
 
 
 def _by_referral(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
@@ -96,7 +113,9 @@ def _fallback(flows: tuple[Flow, ...], _: Asked) -> Iterator[Candidate]:
 
 _ORDER: tuple[Callable[[tuple[Flow, ...], Asked], Iterator[Candidate]], ...] = (
     _by_payload,  # a pressed button leaves nothing to guess
+    _by_code,  # it answers what we asked for
     _by_intent,  # what the customer says beats how they came
+    _by_address,
     _by_referral,
     _by_first_message,
     _unmatched,

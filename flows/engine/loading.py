@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flows.engine import model
 from flows.engine.intents import Phrases, phrases_of
-from flows.engine.steps import Choice, HandOver, Say, Step, Stop, TakeLink
+from flows.engine.steps import Choice, HandOver, Say, SendCode, Step, Stop, TakeLink
 from flows.files import Document, Finding, Place, parse, read_document, refuse
 from flows.language import Condition, LanguageError, compile_condition
 from flows.templates.lint import use_findings
@@ -108,6 +108,8 @@ class _Reading:
                 return Say(template, self._document.line((*place, "reply")))
             case model.Step(personal_link=str(purpose)):
                 return TakeLink(purpose)
+            case model.Step(send_code=True):
+                return SendCode()
             case model.Step(hand_over=str(reason)):
                 return HandOver(reason)
             case model.Step(if_=str(source)):

@@ -19,7 +19,7 @@ def _with_words(phrase: str) -> str:
 
 Phrases = Annotated[tuple[Annotated[Words, AfterValidator(_with_words)], ...], Field(min_length=1)]
 
-ACTIONS = ("personal_link", "reply", "if_", "hand_over", "stop")
+ACTIONS = ("personal_link", "send_code", "reply", "if_", "hand_over", "stop")
 DEEPEST_STEPS = 4
 
 
@@ -28,8 +28,12 @@ class Triggers(Record):
 
     payload: tuple[Words, ...] = ()
     """Beginnings of what a pressed button or quick reply carries."""
+    code: bool = False
+    """The message was taken as a one-time code."""
     intent: dict[LocaleName, Phrases] = Field(default_factory=dict)
     """Words and phrases by language."""
+    address: bool = False
+    """The message names an e-mail address to which a one-time code could go."""
     ad_referral: bool = False
     """The event itself brings an ad or a link."""
     first_message: bool = False
@@ -41,7 +45,7 @@ class Triggers(Record):
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("starts nothing; add payload, intent, ad_referral, unmatched or fallback")
+            raise ValueError("starts nothing; add payload, code, intent, address, ad_referral, unmatched or fallback")
         return self
 
 
@@ -50,6 +54,7 @@ class Step(Record):
 
     when: Words | None = None
     personal_link: Purpose | None = None
+    send_code: Literal[True] | None = None
     reply: Name | None = None
     if_: Words | None = Field(default=None, alias="if")
     then: tuple["Step", ...] = ()
@@ -59,14 +64,14 @@ class Step(Record):
 
     @model_validator(mode="before")
     @classmethod
-    def _plain_stop(cls, written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
-        return {"stop": True} if written == "stop" else written
+    def _plain_word(cls, written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        return {written: True} if written in ("stop", "send_code") else written
 
     @model_validator(mode="after")
     def _one_action(self) -> Self:
         named = [action for action in ACTIONS if getattr(self, action)]
         if len(named) != 1:
-            raise ValueError("does one thing: personal_link, reply, if, hand_over or stop")
+            raise ValueError("does one thing: personal_link, send_code, reply, if, hand_over or stop")
         if (self.then or self.else_) and not self.if_:
             raise ValueError("has then or else without an if")
         return self

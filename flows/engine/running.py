@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from flows.engine.steps import Choice, HandOver, Say, Step, Stop, TakeLink
+from flows.engine.steps import Choice, HandOver, Say, SendCode, Step, Stop, TakeLink
 from flows.templates import Template, render
 from flows.values import Values, with_link
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import LinkOffer
 from middleware.domain.fitting import fit
 from middleware.domain.messages import Reply
-from middleware.domain.turn import Effect, HandedOver, LinkIssued
+from middleware.domain.turn import CodeRequested, Effect, HandedOver, LinkIssued
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Setting:
     offers: Mapping[str, LinkOffer]
     locales: tuple[str, ...]
     channel: Capabilities
+    has_address: bool = False
+    """A one-time code could go to the address in the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ def _after(step: Step, setting: Setting, so_far: Run) -> Run:
             return _say(setting.templates[template], setting, so_far)
         case TakeLink(purpose=purpose):
             return _take_link(purpose, setting, so_far)
+        case SendCode():
+            return _send_code(setting, so_far)
         case HandOver(reason=reason):
             effects = (*so_far.effects, HandedOver(reason=reason))
             return replace(so_far, effects=effects).because(f"handed over: {reason}")
@@ -70,6 +74,12 @@ def _say(template: Template, setting: Setting, so_far: Run) -> Run:
     missing = ", its fallback: a value is missing" if reply.fallback else ""
     why = (f"template {template.name} ({reply.locale}){missing}", *fitted.notes)
     return replace(so_far, replies=(*so_far.replies, *fitted.replies), why=(*so_far.why, *why))
+
+
+def _send_code(setting: Setting, so_far: Run) -> Run:
+    if not setting.has_address:
+        return so_far.because("no code to send: none can be, or the message names no address")
+    return replace(so_far, effects=(*so_far.effects, CodeRequested())).because("a code was asked for")
 
 
 def _take_link(purpose: str, setting: Setting, so_far: Run) -> Run:

@@ -13,6 +13,11 @@ class TakeLink:
 
 
 @dataclass(frozen=True, slots=True)
+class SendCode:
+    """Have a one-time code sent to the e-mail address in the message, if it is known: nobody is told whether it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """Reply with a template. `line` is where the flow's file says so."""
 
@@ -41,4 +46,4 @@ class Choice:
     otherwise: tuple["Step", ...]
 
 
-Step = TakeLink | Say | HandOver | Stop | Choice
+Step = TakeLink | SendCode | Say | HandOver | Stop | Choice

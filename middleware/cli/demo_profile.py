@@ -13,8 +13,9 @@ from middleware.cli.demo_stage import BRAND, NEWS, PAGE, PORTAL, SECRETS, SHOP, 
 from middleware.cli.demo_story import Chapter, Line, Play
 from middleware.domain.candidates import Candidate
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.identity import Identity
 from middleware.domain.journal import JournalEntry
-from middleware.domain.profile import Identity, Profile
+from middleware.domain.profile import Profile
 from middleware.domain.turn import Turn
 from middleware.errors import MergeRefused
 from middleware.pipeline.merging import BY_HAND, merge_profiles, unmerge_profile

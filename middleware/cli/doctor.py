@@ -11,9 +11,10 @@ import typer
 from rich.markup import escape
 
 from connectors.samples import SAMPLES, SampleRequest, signed
-from middleware.bootstrap import Installation, flows_of, opened
+from middleware.bootstrap import Installation, opened
 from middleware.cli.output import print_json, reasons, shown
 from middleware.errors import ThroughlineError
+from middleware.from_settings import flows_of
 from middleware.ports import Account, WebhookRequest
 from middleware.settings import Settings, config_path, load_settings
 

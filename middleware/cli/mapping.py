@@ -10,12 +10,13 @@ from connectors.mapping import load_mapping, load_ownership
 from connectors.mapping.document import MappingFileError
 from connectors.mapping.loading import mapping_schema
 from connectors.mapping.ownership import ownership_schema
-from middleware.bootstrap import opened, ownership_of
+from middleware.bootstrap import opened
 from middleware.cli.importing import account_of
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of
 from middleware.cli.simulating import Plan, Simulated, simulated
 from middleware.errors import MappingError
+from middleware.from_settings import ownership_of
 from middleware.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Which part of a source's body becomes which field of a profile.")

@@ -5,10 +5,11 @@ from typing import Any
 
 import typer
 
-from middleware.bootstrap import opened, review_rules
+from middleware.bootstrap import opened
 from middleware.cli.identity import progress
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of
+from middleware.from_settings import review_rules
 from middleware.pipeline.scanning import Scan
 from middleware.settings import load_settings
 

@@ -13,9 +13,10 @@ from middleware.bootstrap import Installation
 from middleware.cli.output import chatter
 from middleware.cli.places import plain, records
 from middleware.domain.events import Event, Rejected
+from middleware.domain.identity import Identity
 from middleware.domain.mapping import SourceMapping
 from middleware.domain.ownership import Ownership
-from middleware.domain.profile import Identity, Profile
+from middleware.domain.profile import Profile
 from middleware.domain.source_record import FieldValue, Scalar, SourceRecord, newest_record
 from middleware.errors import BodyRefused
 from middleware.ports import Account, BrandStore, Connector, Recorded, WebhookRequest

@@ -10,9 +10,9 @@ import aiohttp
 import typer
 
 from connectors.samples import SAMPLES, SampleRequest, signed
-from middleware.bootstrap import accounts_of
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.clock import SystemClock
+from middleware.from_settings import accounts_of
 from middleware.ports import Account
 from middleware.settings import load_settings
 

@@ -13,8 +13,9 @@ from middleware.domain.candidates import (
 )
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.identity import Edge, profile_id_of
 from middleware.domain.journal import Verdict
-from middleware.domain.profile import Edge, Profile, profile_id_of
+from middleware.domain.profile import Profile
 from middleware.identity.comparable import VALUES, person_of
 from middleware.identity.evidence import RULE_BESIDE
 from middleware.identity.linking import Refused

@@ -7,8 +7,8 @@ from dataclasses import fields
 from middleware.domain.candidates import Comparable
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.identity import Identity, profile_id_of
 from middleware.domain.jobs import Job, JobKind
-from middleware.domain.profile import Identity, profile_id_of
 from middleware.domain.source_record import SourceRecord
 from middleware.identity.matching.blocking import keys_of
 from middleware.identity.matching.records import Person, PersonRecord, normalised

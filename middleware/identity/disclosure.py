@@ -11,7 +11,8 @@ from middleware.domain.commerce import Cart, Order
 from middleware.domain.customer import SourceConsent
 from middleware.domain.fragment import AdClick, newest_order
 from middleware.domain.identifiers import LEVEL_OF_EVIDENCE, Identifier, IdentifierKind, Level
-from middleware.domain.profile import ConsentWord, Edge, Member, Profile
+from middleware.domain.identity import Edge
+from middleware.domain.profile import ConsentWord, Member, Profile
 from middleware.domain.signals import EmailActivity, PageView, Ticket, newest_tickets
 from middleware.identity.evidence import RULES
 from middleware.identity.proof import RULE as BY_CODE

@@ -11,15 +11,8 @@ from datetime import UTC, datetime
 
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.profile import (
-    SHARED_BY_MANY,
-    Edge,
-    Identity,
-    Profile,
-    Seat,
-    conversation_id_of,
-    profile_id_of,
-)
+from middleware.domain.identity import SHARED_BY_MANY, Edge, Identity, Seat, conversation_id_of, profile_id_of
+from middleware.domain.profile import Profile
 from middleware.identity.evidence import RULE_BESIDE, RULES
 from middleware.identity.merging import why_apart
 

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.profile import Identity, Profile
+from middleware.domain.identity import Identity
+from middleware.domain.profile import Profile
 
 _ONE_EACH = frozenset({IdentifierKind.SHOP_CUSTOMER, IdentifierKind.SITE_ACCOUNT, IdentifierKind.SOURCE_RECORD})
 """Kinds of which a person has one in each scope."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind, Level
-from middleware.domain.profile import Edge, Identity
+from middleware.domain.identity import Edge, Identity
 from middleware.domain.proof import CheckOutcome, Proof, ProofQuota, Request
 from middleware.identity.evidence import RULES
 
@@ -30,17 +30,6 @@ OF_TARGET = ((timedelta(hours=1), 3), (timedelta(days=1), 6))
 """The same for one address, whoever asks: nobody's mailbox is filled by others."""
 
 _CODE = re.compile(r"[0-9]{3}[ -]?[0-9]{3}", re.ASCII)
-
-_ON_ITS_WAY = {
-    "en": "If we know this address, a code is on its way.",
-    "de": "Wenn wir diese Adresse kennen, ist ein Code unterwegs.",
-    "es": "Si conocemos esta dirección, un código está en camino.",
-}
-
-
-def on_its_way(locale: str) -> str:
-    """What everybody is told who asked for a code, whatever became of it."""
-    return _ON_ITS_WAY.get(locale.replace("_", "-").partition("-")[0].lower(), _ON_ITS_WAY["en"])
 
 
 def new_code(below: Callable[[int], int]) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from middleware.domain.identifiers import Identifier
+from middleware.domain.identity import Edge
 from middleware.domain.jobs import Job, JobKind
-from middleware.domain.profile import Edge
 from middleware.domain.proof import CheckOutcome, Proof, ProofQuota, Request
 from middleware.errors import StoreUnavailable
 from middleware.identity.proof import (
@@ -21,7 +21,6 @@ from middleware.identity.proof import (
     counted,
     has_room,
     is_awaited,
-    on_its_way,
     outcome_of,
     proven_edge,
     quota_id,
@@ -51,8 +50,8 @@ class Checked:
     edge: Edge | None = None
 
 
-async def request_code(store: BrandStore, asking: Asking, key: bytes, now: datetime) -> str:
-    """Have a code sent if the address is known; what the sender is told, which is always the same.
+async def request_code(store: BrandStore, asking: Asking, key: bytes, now: datetime) -> None:
+    """Have a code sent if the address is known. What the sender is told is always the same: it knows nothing of this.
 
     Doing it again for the same event changes nothing. Raises StoreUnavailable.
     """
@@ -74,10 +73,10 @@ async def request_code(store: BrandStore, asking: Asking, key: bytes, now: datet
             # A first try got as far as this; if no code was made yet, perhaps without the job.
             if known.record.code_hash is None and not known.record.was_right:
                 await store.write(Put(job))
-            return on_its_way(asking.locale)
+            return
         (landed, _) = await store.write(known.put(proof) if known is not None else Put(proof), Put(job))
         if landed:
-            return on_its_way(asking.locale)
+            return
     raise StoreUnavailable("others keep asking for codes")
 
 

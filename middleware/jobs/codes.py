@@ -12,8 +12,8 @@ from datetime import timedelta
 import structlog
 
 from middleware.domain.identifiers import Identifier
+from middleware.domain.identity import Identity
 from middleware.domain.jobs import JobKind
-from middleware.domain.profile import Identity
 from middleware.domain.proof import CodeOutcome, CodeSent, Proof
 from middleware.identity.proof import code_hash, is_known, new_code
 from middleware.jobs.claim import Claim, KindOfJob, Later, Over

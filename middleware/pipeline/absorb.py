@@ -8,9 +8,9 @@ belongs to no conversation: `absorb_facts.py`.
 from middleware.domain.changes import SAID_BY_CUSTOMER
 from middleware.domain.events import Event, EventKind
 from middleware.domain.fragment import Fragment, Name
+from middleware.domain.identity import Identity
 from middleware.domain.journal import JournalEntry, journal_id
 from middleware.domain.policy import consent_word
-from middleware.domain.profile import Identity
 from middleware.identity.candidates import attested_both
 from middleware.identity.linking import Merged
 from middleware.identity.merging import DECIDED_APART

@@ -12,7 +12,8 @@ from middleware.domain.customer import ConsentState
 from middleware.domain.events import Event, EventKind, Referral
 from middleware.domain.fragment import AdClick, Fragment
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.profile import ConsentWord, Edge, Identity, Profile
+from middleware.domain.identity import Edge, Identity
+from middleware.domain.profile import ConsentWord, Profile
 from middleware.errors import StoreUnavailable
 from middleware.identity.comparable import wanted_for
 from middleware.identity.evidence import RULES

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from middleware.domain.attachments import files_of
 from middleware.domain.events import Event, EventKind
+from middleware.domain.identity import Asked, Identity
 from middleware.domain.jobs import Job, JobKind
-from middleware.domain.profile import Asked, Identity
 from middleware.pipeline.passage import Passage
 
 ASKED_AGAIN_AFTER = timedelta(days=1)

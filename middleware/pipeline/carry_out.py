@@ -6,7 +6,7 @@ has to be there before a customer can read the reply (a personal link in it) is 
 
 from middleware.domain.changes import decided, heard
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.profile import Edge, Identity, PersonalLink
+from middleware.domain.identity import Edge, Identity, PersonalLink
 from middleware.domain.turn import CodeRequested, LinkIssued, Turn
 from middleware.errors import StoreUnavailable
 from middleware.identity.claims import claims_in

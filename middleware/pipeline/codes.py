@@ -7,7 +7,8 @@ A message that is no code costs no command. What is read and written is the same
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier
-from middleware.domain.profile import Identity, Profile
+from middleware.domain.identity import Identity
+from middleware.domain.profile import Profile
 from middleware.domain.proof import CheckOutcome
 from middleware.domain.turn import Turn, turn_id
 from middleware.identity.claims import address_in
@@ -74,6 +75,4 @@ async def _given(
         return None
     if conversation is not None and turn_id(passage.brand.name, event) in conversation.record.applied:
         return None
-    return await check_code(
-        passage.brand.store, event.anchor, event.message.text, event.key, codes.key, passage.now()
-    )
+    return await check_code(passage.brand.store, event.anchor, event.message.text, event.key, codes.key, passage.now())

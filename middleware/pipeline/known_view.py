@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import get_args
 
 from middleware.domain.consent import most_restrictive
-from middleware.domain.context import (
-    Block,
-    BlockState,
+from middleware.domain.context import Block, BlockState
+from middleware.domain.conversation import Consent, Conversation
+from middleware.domain.customer import ConsentChannel
+from middleware.domain.identifiers import Level
+from middleware.domain.known_views import (
     BrowsingView,
     ConsentsView,
     ConsentView,
@@ -22,9 +24,6 @@ from middleware.domain.context import (
     SupportView,
     TicketView,
 )
-from middleware.domain.conversation import Consent, Conversation
-from middleware.domain.customer import ConsentChannel
-from middleware.domain.identifiers import Level
 from middleware.domain.ownership import Ownership
 from middleware.domain.signals import PageView, Ticket
 from middleware.identity.disclosure import Sight

@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from middleware.domain.context import BLOCKS, Context
 from middleware.domain.conversation import Conversation
 from middleware.domain.identifiers import Identifier
-from middleware.domain.profile import Identity, Profile
+from middleware.domain.identity import Identity
+from middleware.domain.profile import Profile
 from middleware.identity.joined import Joined
 from middleware.pipeline.enrich import assemble
 from middleware.pipeline.parts import Brand

@@ -12,8 +12,9 @@ from datetime import datetime
 
 from middleware.domain.candidates import Block, Candidate, Comparable, Indexed
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.identity import Identity
 from middleware.domain.journal import Verdict
-from middleware.domain.profile import Identity, Profile
+from middleware.domain.profile import Profile
 from middleware.errors import StoreUnavailable
 from middleware.identity.candidates import (
     Match,

@@ -8,9 +8,10 @@ not `done` is carried on by `carry_on`, with the same result; a job sees to it.
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from middleware.domain.identity import Identity, opaque_id
 from middleware.domain.jobs import Job, JobKind
 from middleware.domain.journal import LONGEST_NOTE, JournalEntry, Verdict, journal_id
-from middleware.domain.profile import Identity, Profile, opaque_id
+from middleware.domain.profile import Profile
 from middleware.errors import MergeRefused, StoreUnavailable
 from middleware.identity.merging import merged, pair_id, pairs_of, parted, split, why_apart
 from middleware.identity.preview import Preview, of_merge, of_split, of_unmerge

@@ -1,8 +1,8 @@
 """What may go before what on a lane."""
 
 from middleware.domain.events import TURN_KINDS, Event
+from middleware.domain.identity import Waiting
 from middleware.domain.policy import consent_word
-from middleware.domain.profile import Waiting
 
 
 def is_answered(event: Event) -> bool:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from middleware.domain.context import Context
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event
-from middleware.domain.profile import Identity, Lease, Profile
+from middleware.domain.identity import Identity, Lease
+from middleware.domain.profile import Profile
 from middleware.domain.timeline import TimelineHead
 from middleware.domain.turn import Turn
 from middleware.errors import LeaseLost

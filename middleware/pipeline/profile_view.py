@@ -4,7 +4,8 @@ A bounded number of reads by `_id`.
 """
 
 from middleware.domain.conversation import Conversation
-from middleware.domain.profile import Identity, Profile
+from middleware.domain.identity import Identity
+from middleware.domain.profile import Profile
 from middleware.identity.joined import Joined, join
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.profiles import read_profiles, roots

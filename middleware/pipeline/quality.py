@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from middleware.domain.candidates import Candidate, RuleRecord
-from middleware.domain.profile import Identity
+from middleware.domain.identity import Identity
 from middleware.domain.record import Record
 from middleware.ports import BrandStore, Quarantined
 

@@ -12,7 +12,8 @@ from typing import Any, TypeVar, cast
 from middleware.domain.events import Event
 from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.profile import Identity, Profile
+from middleware.domain.identity import Identity
+from middleware.domain.profile import Profile
 from middleware.domain.record import Record
 from middleware.errors import StoreUnavailable
 from middleware.pipeline.absorb import after_event

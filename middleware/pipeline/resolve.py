@@ -11,7 +11,8 @@ from middleware.domain.changes import is_taken_back
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import EventKind, without_words
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.profile import Identity, Profile, profile_id_of
+from middleware.domain.identity import Identity, profile_id_of
+from middleware.domain.profile import Profile
 from middleware.identity.linking import Linked, link
 from middleware.pipeline.codes import look_at_code
 from middleware.pipeline.merging import read_apart

@@ -22,7 +22,7 @@ from middleware.domain.candidates import (
     ValueCounts,
 )
 from middleware.domain.identifiers import IdentifierKind
-from middleware.domain.profile import Identity
+from middleware.domain.identity import Identity
 from middleware.errors import StoreUnavailable
 from middleware.identity.bulk import BUCKETS, Bulk
 from middleware.identity.comparable import comparable

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from middleware.domain.commerce import Order
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.profile import Identity, profile_id_of
+from middleware.domain.identity import Identity, profile_id_of
 
 _HOLD_CARTS = frozenset({IdentifierKind.PERSONAL_LINK, IdentifierKind.SHOP_CHECKOUT, IdentifierKind.SHOP_CART})
 

@@ -20,10 +20,11 @@ from middleware.domain.candidates import (
     ValueCounts,
 )
 from middleware.domain.conversation import Conversation
+from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job
 from middleware.domain.journal import JournalEntry, Verdict
 from middleware.domain.product import CataloguePage, Product
-from middleware.domain.profile import Identity, Profile
+from middleware.domain.profile import Profile
 from middleware.domain.proof import Proof, ProofQuota
 from middleware.domain.pulls import Pull
 from middleware.domain.record import Record

@@ -21,7 +21,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from middleware.domain.candidates import MOST_IN_A_BLOCK, Block, Candidate, Indexed
-from middleware.domain.profile import Identity
+from middleware.domain.identity import Identity
 from middleware.identity.comparable import comparable
 from middleware.identity.weights import shipped_weights
 from middleware.pipeline.matching import ReviewRules, match_record

@@ -14,8 +14,8 @@ from playwright.async_api import expect
 from middleware.domain.conversation import Conversation
 from middleware.domain.forms import Buttons, Card, Cards, ReplyButton, UrlButton
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.identity import Identity
 from middleware.domain.messages import QuickReply, Reply
-from middleware.domain.profile import Identity
 from middleware.domain.turn import Turn
 from middleware.web.site.asking import visitor_of
 from tests.running import SITE

@@ -23,8 +23,9 @@ from middleware.bootstrap import Installation, opened
 from middleware.domain.events import Event
 from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind
+from middleware.domain.identity import Edge, Identity, PersonalLink
 from middleware.domain.product import CataloguePage, Product
-from middleware.domain.profile import Edge, Identity, Member, PersonalLink, Profile
+from middleware.domain.profile import Member, Profile
 from middleware.domain.record import Record
 from middleware.identity.disclosure import Sight
 from middleware.pipeline.absorb_facts import absorb_facts
@@ -164,7 +165,7 @@ class Glow:
         identity = (await self.store.get(Identity, [ANA_KEY]))[ANA_KEY].record
         assert identity.profile_id is not None
         profile = (await self.store.get(Profile, [identity.profile_id]))[identity.profile_id].record
-        return Sight(profile, ANA_KEY)
+        return Sight(profile, ANA_KEY, START)
 
     async def orders_seen(self) -> list[str]:
         """The orders that Ana is told about."""

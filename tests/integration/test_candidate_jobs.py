@@ -9,9 +9,9 @@ from middleware import bootstrap
 from middleware.domain.candidates import Candidate
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier
+from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job
 from middleware.domain.journal import Verdict
-from middleware.domain.profile import Identity
 from middleware.identity.candidates import RULE
 from middleware.identity.comparable import wanted_for
 from middleware.pipeline.rules import count_merge, count_unmerge, is_review_only

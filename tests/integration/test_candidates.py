@@ -7,8 +7,9 @@ import pytest
 
 from middleware.domain.candidates import Block, Candidate, Indexed
 from middleware.domain.identifiers import Identifier
+from middleware.domain.identity import Identity, profile_id_of
 from middleware.domain.journal import Verdict
-from middleware.domain.profile import Identity, Member, Profile, profile_id_of
+from middleware.domain.profile import Member, Profile
 from middleware.identity.weights import Weights, shipped_weights
 from middleware.pipeline.matching import ReviewRules, match_record
 from middleware.pipeline.merging import merge_profiles

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from middleware.domain.fragment import Fragment
-from middleware.domain.profile import Identity
+from middleware.domain.identity import Identity
 from tests.integration.cli import Ended, command, write_config
 from tests.integration.test_web_profiles import ana, note_everything
 from tests.running import Running

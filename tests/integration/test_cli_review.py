@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from middleware.clock import SystemClock
-from middleware.domain.profile import Identity
+from middleware.domain.identity import Identity
 from middleware.identity.weights import shipped_weights
 from middleware.pipeline.matching import ReviewRules, match_record
 from middleware.pipeline.rules import count_merge, count_unmerge

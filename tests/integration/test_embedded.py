@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from middleware.bootstrap import opened
-from middleware.domain.profile import Identity
+from middleware.domain.identity import Identity
 from middleware.errors import SettingsError, StoreUnavailable
 from middleware.ports import Put
 from middleware.settings import GivenSettings

@@ -18,7 +18,7 @@ from middleware.domain.candidates import (
     ScanState,
     ValueCounts,
 )
-from middleware.domain.profile import Identity
+from middleware.domain.identity import Identity
 from middleware.pipeline.learnt import read_weights
 from middleware.pipeline.matching import ReviewRules, match_record
 from middleware.pipeline.merging import merge_profiles

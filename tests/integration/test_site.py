@@ -14,8 +14,8 @@ from middleware.domain.conversation import Conversation, OutboxEntry
 from middleware.domain.events import Event, EventKind
 from middleware.domain.forms import Buttons, Card, Cards, ReplyButton, UrlButton
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.identity import Identity
 from middleware.domain.messages import Reply, SendState
-from middleware.domain.profile import Identity
 from middleware.domain.turn import Turn
 from middleware.ports import InboxEntry, Quarantined, Recorded
 from middleware.web.site import asking, routes

@@ -12,8 +12,8 @@ import pytest
 from middleware.domain.conversation import Conversation, FlowState
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job, JobKind
-from middleware.domain.profile import Identity
 from middleware.errors import NotStorable, StoreUnavailable
 from middleware.ports import Delete, InboxEntry, Put, Quarantined, Recorded, Stored
 from middleware.store.collections import COLLECTIONS

@@ -27,7 +27,8 @@ from schemathesis.specs.openapi.checks import (
 from connectors.signatures import base64_signature, hex_signature
 from middleware.bootstrap import web_parts
 from middleware.domain.identifiers import Identifier
-from middleware.domain.profile import Identity, Profile, profile_id_of
+from middleware.domain.identity import Identity, profile_id_of
+from middleware.domain.profile import Profile
 from middleware.identity.weights import shipped_weights
 from middleware.pipeline.matching import ReviewRules, match_record
 from middleware.pipeline.merging import merge_profiles

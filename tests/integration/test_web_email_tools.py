@@ -11,7 +11,7 @@ import pytest
 
 from connectors.signatures import sha1_signature
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.profile import Identity
+from middleware.domain.identity import Identity
 from tests.running import Running, running
 from tests.stores import StoreServer
 

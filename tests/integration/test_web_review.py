@@ -8,8 +8,8 @@ import pytest
 
 from middleware.domain.candidates import Candidate
 from middleware.domain.identifiers import Identifier
+from middleware.domain.identity import profile_id_of
 from middleware.domain.journal import Verdict
-from middleware.domain.profile import profile_id_of
 from middleware.identity.weights import shipped_weights
 from middleware.pipeline.matching import ReviewRules, match_record
 from middleware.ports import Put

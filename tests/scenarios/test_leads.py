@@ -5,7 +5,7 @@ from typing import Any
 from connectors.samples import signed
 from connectors.testing import Lead
 from middleware.domain.identifiers import Identifier, IdentifierKind, Level
-from middleware.domain.profile import Identity
+from middleware.domain.identity import Identity
 from tests.running import PAGE, SECRET, Running, until
 from tests.scenarios.looking import customer, documents
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.signatures import hex_signature
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.profile import Identity
+from middleware.domain.identity import Identity
 from tests.integration.cli import command
 from tests.running import Running, running
 from tests.scenarios.looking import documents

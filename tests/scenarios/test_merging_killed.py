@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from middleware.domain.identity import Identity
 from middleware.domain.journal import JournalEntry
-from middleware.domain.profile import Identity, Profile
+from middleware.domain.profile import Profile
 from middleware.pipeline.merging import carry_on
 from middleware.ports import Put
 from middleware.store.mongo import MongoBrandStore, connect

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from connectors.testing import ApiError, Profile
 from middleware.domain.identifiers import Level
-from middleware.domain.profile import Asked, Identity
+from middleware.domain.identity import Asked, Identity
 from middleware.domain.sender_profile import ProfileTrouble
 from tests.running import Running, running, until
 from tests.scenarios.looking import BRAND, Person, customer, documents, everything, together

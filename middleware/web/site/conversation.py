@@ -16,8 +16,8 @@ from middleware.domain.conversation import Conversation, Line
 from middleware.domain.fitting import fit
 from middleware.domain.forms import Buttons, Cards, PhoneButton, ReplyButton, UrlButton
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.identity import Identity
 from middleware.domain.messages import Reply, SendState
-from middleware.domain.profile import Identity
 from middleware.domain.turn import Turn, turn_of_key
 from middleware.ports import BrandStore, Stored
 

@@ -19,24 +19,19 @@ from flow_examples import (
 from flows.schema import CONSENT_CHANNELS, DETAILS, SCHEMA, can_be_missing
 from flows.values import Values, values_of, with_link
 from middleware.domain.commerce import LineItem
-from middleware.domain.context import (
-    Block,
+from middleware.domain.context import Block, CartView, HistoryView, OrdersView, ProfileView, TrackingView
+from middleware.domain.identifiers import Level
+from middleware.domain.known_views import (
     BrowsingView,
-    CartView,
     ConsentsView,
     ConsentView,
     DetailsView,
     DetailView,
-    HistoryView,
     MarketingView,
-    OrdersView,
-    ProfileView,
     SeenProductView,
     SupportView,
     TicketView,
-    TrackingView,
 )
-from middleware.domain.identifiers import Level
 
 TICKET = TicketView(id="7", state="open", subject="Broken jar", created_at=NOON, updated_at=NOON)
 

@@ -8,7 +8,8 @@ from middleware.domain.conversation import Conversation
 from middleware.domain.customer import ConsentState, SourceConsent
 from middleware.domain.events import Event, EventKind, IdentityChange, Message
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind
-from middleware.domain.profile import Edge, Identity, Member, Profile
+from middleware.domain.identity import Edge, Identity
+from middleware.domain.profile import Member, Profile
 from middleware.domain.source_record import FieldValue, SourceRecord
 
 START = datetime(2026, 11, 5, 12, 0, 0, tzinfo=UTC)

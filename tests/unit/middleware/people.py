@@ -9,7 +9,8 @@ from middleware.domain.commerce import Order
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.profile import Identity, Profile
+from middleware.domain.identity import Identity
+from middleware.domain.profile import Profile
 from middleware.identity.disclosure import Sight
 from middleware.metrics import Metrics
 from middleware.pipeline.absorb import absorb
@@ -112,5 +113,5 @@ class People:
 
     def orders_seen_by(self, identifier: Identifier) -> tuple[str, ...]:
         """The numbers of the orders that a sender may be told about, by the profile that shows them."""
-        sight = Sight(self.profile(identifier), identifier.key)
+        sight = Sight(self.profile(identifier), identifier.key, START)
         return tuple(order.number for order in sight.orders(now=START))

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from middleware.domain.fragment import AdClick, Fragment
 from middleware.domain.identifiers import LEVEL_OF_EVIDENCE, Evidence, Level
-from middleware.domain.profile import Edge, Member, PersonalLink, Profile
+from middleware.domain.identity import Edge, PersonalLink
+from middleware.domain.profile import Member, Profile
 from middleware.identity.disclosure import Sight
 from tests.unit.middleware.builders import (
     at,
@@ -48,7 +49,7 @@ def carried(to: str = ANA) -> Edge:
 
 def levels(sender: str, *members: Member) -> dict[str, Level]:
     """How far one sender sees a profile of these members."""
-    return Sight(profile(*members), sender).levels
+    return Sight(profile(*members), sender, NOW).levels
 
 
 def test_the_sender_sees_themselves_in_full() -> None:
@@ -96,6 +97,7 @@ def test_of_two_paths_the_wider_one_counts() -> None:
             member(EMAIL),
         ),
         ANA,
+        NOW,
     )
     assert sight.levels[EMAIL] is Level.LINKED
     assert sight.edges[EMAIL].rule == "whatsapp.identity_change"
@@ -114,7 +116,9 @@ def test_a_suspended_identifier_is_no_step_of_any_path() -> None:
 
 def test_a_suspended_sender_sees_nothing() -> None:
     """Nor does a suspended sender see what it brought: it may have been somebody else who brought it."""
-    sight = Sight(profile(member(PHONE, suspended="new owner", fragment=with_orders(order(contacts=(PHONE,))))), PHONE)
+    sight = Sight(
+        profile(member(PHONE, suspended="new owner", fragment=with_orders(order(contacts=(PHONE,))))), PHONE, NOW
+    )
     assert sight.levels == {}
     assert sight.orders(now=NOW) == ()
     assert sight.clicks() is None
@@ -132,34 +136,34 @@ def test_orders_on_which_the_sender_stands_are_told() -> None:
     orders = with_orders(
         order(1001, contacts=(PHONE,), created_at=at(1)), order(1002, contacts=(PHONE,), created_at=at(2))
     )
-    sight = Sight(profile(member(PHONE, fragment=orders)), PHONE)
+    sight = Sight(profile(member(PHONE, fragment=orders)), PHONE, NOW)
     assert [each.number for each in sight.orders(now=NOW)] == ["#1002", "#1001"]
 
 
 def test_orders_behind_an_attested_edge_are_told() -> None:
     """The phone that WhatsApp attests beside the writing id stands on the order."""
     here = profile(member(ANA), member(PHONE, edge(ANA), fragment=with_orders(order(contacts=(PHONE,)))))
-    assert [each.number for each in Sight(here, ANA).orders(now=NOW)] == ["#1001"]
+    assert [each.number for each in Sight(here, ANA, NOW).orders(now=NOW)] == ["#1001"]
 
 
 @pytest.mark.parametrize("evidence", [Evidence.CLAIMED, Evidence.CARRIED])
 def test_orders_behind_weaker_edges_are_not_told(evidence: Evidence) -> None:
     """What was typed opens nothing, and a forwarded link opens no orders."""
     here = profile(member(ANA, edge(PHONE, evidence)), member(PHONE, fragment=with_orders(order(contacts=(PHONE,)))))
-    assert Sight(here, ANA).orders(now=NOW) == ()
+    assert Sight(here, ANA, NOW).orders(now=NOW) == ()
 
 
 def test_an_order_that_the_contact_has_left_is_not_told() -> None:
     """The newest version of the order decides whether the contact still stands on it."""
     left = with_orders(order(contacts=(EMAIL,), version=2))
-    assert Sight(profile(member(PHONE, fragment=left)), PHONE).orders(now=NOW) == ()
+    assert Sight(profile(member(PHONE, fragment=left)), PHONE, NOW).orders(now=NOW) == ()
 
 
 def test_a_newer_version_elsewhere_in_the_profile_decides() -> None:
     """An old copy of an order under one identifier shows nothing that a newer copy under another has taken back."""
     stale, newest = order(contacts=(PHONE,), version=1), order(contacts=("phone||+34600000000",), version=2)
     here = profile(member(ANA, fragment=with_orders(newest)), member(PHONE, edge(ANA), fragment=with_orders(stale)))
-    assert Sight(here, ANA).orders(now=NOW) == ()
+    assert Sight(here, ANA, NOW).orders(now=NOW) == ()
 
 
 def test_the_newest_version_is_what_is_told() -> None:
@@ -168,14 +172,16 @@ def test_the_newest_version_is_what_is_told() -> None:
     here = profile(
         member(PHONE, fragment=with_orders(old)), member(OTHER_PHONE, edge(PHONE), fragment=with_orders(new))
     )
-    (told,) = Sight(here, PHONE).orders(now=NOW)
+    (told,) = Sight(here, PHONE, NOW).orders(now=NOW)
     assert told.state == "shipped"
 
 
 def test_another_order_of_the_same_customer_is_not_told() -> None:
     """A phone on order 1001 says nothing of order 1002, though both hang on one customer record."""
     both = with_orders(order(1001, contacts=("shop_customer|s|7", PHONE)), order(1002, contacts=("shop_customer|s|7",)))
-    assert [each.number for each in Sight(profile(member(PHONE, fragment=both)), PHONE).orders(now=NOW)] == ["#1001"]
+    assert [each.number for each in Sight(profile(member(PHONE, fragment=both)), PHONE, NOW).orders(now=NOW)] == [
+        "#1001"
+    ]
 
 
 async def test_the_customer_record_of_an_order_opens_no_other_order() -> None:
@@ -196,86 +202,86 @@ def links_back(*carts: object, link: PersonalLink | None = None, closed: tuple[s
 def test_a_cart_comes_by_a_link_given_to_this_sender() -> None:
     """The link was given to the one who writes, and it came back with a cart."""
     here = profile(member(ANA), links_back(cart(version=5)))
-    assert Sight(here, ANA).cart(NOW) == (cart(version=5), False)
+    assert Sight(here, ANA, NOW).cart(NOW) == (cart(version=5), False)
 
 
 def test_a_link_given_to_somebody_else_shows_no_cart() -> None:
     """Not even to another identifier of the same person: the link was not given to it."""
     here = profile(member(ANA, edge(PHONE)), member(PHONE), links_back(cart(), link=given_link(to=PHONE)))
-    assert Sight(here, ANA).cart(NOW) == (None, False)
+    assert Sight(here, ANA, NOW).cart(NOW) == (None, False)
     here = profile(member(ANA, edge(PHONE)), member(PHONE), links_back(cart()))
-    assert Sight(here, PHONE).cart(NOW) == (None, False)
+    assert Sight(here, PHONE, NOW).cart(NOW) == (None, False)
 
 
 def test_a_cart_without_a_link_is_not_shown() -> None:
     """A cart under any other identifier came by no link, so nobody was given it."""
     here = profile(member(ANA, edge(PHONE)), member(PHONE, fragment=Fragment(carts=(cart(),))))
-    assert Sight(here, ANA).cart(NOW) == (None, False)
+    assert Sight(here, ANA, NOW).cart(NOW) == (None, False)
 
 
 def test_a_link_without_an_edge_shows_no_cart() -> None:
     """Issued to the sender, but nothing leads there: not carried."""
     unlinked = member(LINK, link=given_link(), fragment=Fragment(carts=(cart(),)))
-    assert Sight(profile(member(ANA), unlinked), ANA).cart(NOW) == (None, False)
+    assert Sight(profile(member(ANA), unlinked), ANA, NOW).cart(NOW) == (None, False)
 
 
 def test_an_expired_link_shows_no_cart() -> None:
     """After its time a link counts no more, also for a cart that came while it counted."""
     here = profile(member(ANA), links_back(cart(version=5), link=given_link(expires=50)))
-    assert Sight(here, ANA).cart(at(49))[0] == cart(version=5)
-    assert Sight(here, ANA).cart(at(51)) == (None, False)
+    assert Sight(here, ANA, NOW).cart(at(49))[0] == cart(version=5)
+    assert Sight(here, ANA, NOW).cart(at(51)) == (None, False)
 
 
 def test_a_cart_that_changed_after_its_link_ran_out_is_not_shown() -> None:
     """What the cart has become since then did not come by the link."""
     here = profile(member(ANA), links_back(cart(version=60), link=given_link(expires=50)))
-    assert Sight(here, ANA).cart(at(49)) == (None, False)
+    assert Sight(here, ANA, NOW).cart(at(49)) == (None, False)
 
 
 def test_a_cart_with_a_strangers_identity_is_withheld() -> None:
     """Somebody else typed who they are into this checkout: the link was forwarded."""
     here = profile(member(ANA), links_back(cart(contacts=("email||stranger@example.com",))))
-    assert Sight(here, ANA).cart(NOW) == (None, True)
+    assert Sight(here, ANA, NOW).cart(NOW) == (None, True)
 
 
 def test_a_cart_with_the_senders_own_attested_contact_is_shown() -> None:
     """The phone in the checkout is the one that WhatsApp attests for the sender."""
     mine = cart(contacts=(PHONE,))
     here = profile(member(ANA), member(PHONE, edge(ANA)), links_back(mine))
-    assert Sight(here, ANA).cart(NOW) == (mine, False)
+    assert Sight(here, ANA, NOW).cart(NOW) == (mine, False)
 
 
 def test_one_strange_contact_is_enough_to_withhold() -> None:
     """The sender's own phone beside a stranger's address does not make the cart theirs."""
     mixed = cart(contacts=(PHONE, "email||stranger@example.com"))
     here = profile(member(ANA), member(PHONE, edge(ANA)), links_back(mixed))
-    assert Sight(here, ANA).cart(NOW) == (None, True)
+    assert Sight(here, ANA, NOW).cart(NOW) == (None, True)
 
 
 @pytest.mark.parametrize("evidence", [Evidence.CLAIMED, Evidence.CARRIED])
 def test_a_contact_that_is_only_claimed_or_carried_withholds(evidence: Evidence) -> None:
     """A contact has to be attested for the sender, or the cart bears somebody else's identity."""
     here = profile(member(ANA, edge(EMAIL, evidence)), member(EMAIL), links_back(cart(contacts=(EMAIL,))))
-    assert Sight(here, ANA).cart(NOW) == (None, True)
+    assert Sight(here, ANA, NOW).cart(NOW) == (None, True)
 
 
 def test_a_suspended_contact_withholds() -> None:
     """A number that may have a new owner is not attested for anybody."""
     here = profile(member(ANA), member(PHONE, edge(ANA), suspended="new owner"), links_back(cart(contacts=(PHONE,))))
-    assert Sight(here, ANA).cart(NOW) == (None, True)
+    assert Sight(here, ANA, NOW).cart(NOW) == (None, True)
 
 
 def test_the_newest_open_cart_is_shown() -> None:
     """Of several carts the one that changed last, also across links; closed ones do not count."""
     first = links_back(cart("t1", version=5), cart("t2", version=9), cart("t3", version=20), closed=("t3",))
     second = member(OTHER_LINK, carried(), link=given_link(), fragment=Fragment(carts=(cart("t4", version=7),)))
-    assert Sight(profile(member(ANA), first, second), ANA).cart(NOW) == (cart("t2", version=9), False)
+    assert Sight(profile(member(ANA), first, second), ANA, NOW).cart(NOW) == (cart("t2", version=9), False)
 
 
 def test_a_withheld_cart_does_not_hide_an_own_one() -> None:
     """The sender's own open cart is shown beside one that is not theirs."""
     here = profile(member(ANA), links_back(cart("t1", version=5), cart("t2", version=9, contacts=(EMAIL,))))
-    assert Sight(here, ANA).cart(NOW) == (cart("t1", version=5), True)
+    assert Sight(here, ANA, NOW).cart(NOW) == (cart("t1", version=5), True)
 
 
 def test_claimed_evidence_opens_nothing() -> None:
@@ -283,7 +289,7 @@ def test_claimed_evidence_opens_nothing() -> None:
     click = AdClick(key="k", at=at(0), channel="messenger")
     behind = Fragment(orders=(order(contacts=(EMAIL,)),), carts=(cart(),), first_click=click, last_click=click)
     here = profile(member(ANA, edge(EMAIL, Evidence.CLAIMED)), member(EMAIL, fragment=behind, link=given_link()))
-    sight = Sight(here, ANA)
+    sight = Sight(here, ANA, NOW)
     assert sight.level() is Level.CHANNEL
     assert (sight.orders(now=NOW), sight.cart(NOW), sight.clicks()) == ((), (None, False), None)
 
@@ -296,7 +302,7 @@ def test_clicks_are_the_first_and_last_along_attestation() -> None:
         member(PHONE, fragment=Fragment(first_click=clicks[2], last_click=clicks[2])),
         member(LINK, carried(), fragment=Fragment(first_click=clicks[0], last_click=clicks[3])),
     )
-    assert Sight(here, ANA).clicks() == (clicks[1], clicks[2])
+    assert Sight(here, ANA, NOW).clicks() == (clicks[1], clicks[2])
 
 
 @pytest.mark.parametrize(
@@ -311,7 +317,7 @@ def test_clicks_are_the_first_and_last_along_attestation() -> None:
 )
 def test_the_level_is_the_best_that_is_reached(sender: str, members: tuple[Member, ...], level: Level) -> None:
     """What counts is what lies beside the sender; a phone is itself what orders are attested by."""
-    assert Sight(profile(*members), sender).level() is level
+    assert Sight(profile(*members), sender, NOW).level() is level
 
 
 _NODES = [bsuid(f"ES.{number}").key for number in range(6)]
@@ -378,14 +384,14 @@ def _by_brute_force(here: Profile, sender: str) -> dict[str, Level]:
 @given(_graphs(), st.sampled_from(_NODES))
 def test_levels_are_the_best_over_all_paths(here: Profile, sender: str) -> None:
     """On any small graph each level is what brute force over all simple paths finds."""
-    assert Sight(here, sender).levels == _by_brute_force(here, sender)
+    assert Sight(here, sender, NOW).levels == _by_brute_force(here, sender)
 
 
 @settings(max_examples=100, deadline=None)
 @given(_graphs(), st.sampled_from(_NODES))
 def test_the_reason_of_a_level_is_an_edge_that_leads_there(here: Profile, sender: str) -> None:
     """Every identifier but the sender is explained by an edge at least as wide as its level, from a member reached."""
-    sight = Sight(here, sender)
+    sight = Sight(here, sender, NOW)
     assert set(sight.edges) == set(sight.levels) - {sender}
     for identifier, reason in sight.edges.items():
         assert reason.to == identifier

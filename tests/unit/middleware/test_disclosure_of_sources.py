@@ -9,8 +9,9 @@ from middleware.domain.commerce import Version
 from middleware.domain.customer import SourceConsent
 from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind
+from middleware.domain.identity import Edge, PersonalLink
 from middleware.domain.ownership import DEFAULT_OWNERSHIP
-from middleware.domain.profile import ConsentWord, Edge, Member, PersonalLink
+from middleware.domain.profile import ConsentWord, Member
 from middleware.domain.signals import EmailActivity, PageView, Ticket
 from middleware.domain.source_record import FieldValue, SourceRecord
 from middleware.identity.disclosure import PHONE_COUNTS_FOR, Sight
@@ -71,12 +72,12 @@ def known(*, evidence: Evidence = Evidence.ATTESTED, rule: str = ATTESTED_WHOLE)
         consents=(SourceConsent(channel="email", state="subscribed", version=version()),),
     )
     here = profile(member(ANA, edge(RECORD, evidence, rule)), member(RECORD, fragment=fragment))
-    return Sight(here, ANA)
+    return Sight(here, ANA, NOW)
 
 
 def aged(*members: Member, sender: str = ANA) -> tuple[str, ...]:
     """The orders that the sender of these members is told of, by number."""
-    return tuple(each.number for each in Sight(profile(*members), sender).orders(now=NOW))
+    return tuple(each.number for each in Sight(profile(*members), sender, NOW).orders(now=NOW))
 
 
 def old_order(contact: str = PHONE, *, days: float = 400, version_days: float = 400) -> Fragment:
@@ -191,7 +192,7 @@ def test_what_sources_know_is_not_told_along_anything_else(evidence: Evidence, r
 def test_being_in_one_profile_opens_no_record() -> None:
     """A merge by a person is no path."""
     here = profile(member(ANA), member(RECORD, fragment=Fragment(record=record(country="ES"))))
-    assert Sight(here, ANA).records() == ()
+    assert Sight(here, ANA, NOW).records() == ()
 
 
 def test_a_ticket_of_somebody_else_is_not_told() -> None:
@@ -204,16 +205,16 @@ def test_a_ticket_of_somebody_else_is_not_told() -> None:
         member(desk, fragment=Fragment(tickets=(mine.model_copy(update={"requester": desk}),))),
         member(TICKET, fragment=Fragment(tickets=(theirs,))),
     )
-    assert Sight(here, ANA).tickets() == ()
+    assert Sight(here, ANA, NOW).tickets() == ()
 
 
 def test_a_ticket_without_who_asked_needs_its_own_path() -> None:
     """Nobody stands on it: told only if the ticket itself is the sender's."""
     nobodys = Ticket(id="9", state="open", version=version(), created_at=at(0))
     lying_here = member(TICKET, fragment=Fragment(tickets=(nobodys,)))
-    assert Sight(profile(member(ANA), lying_here), ANA).tickets() == ()
+    assert Sight(profile(member(ANA), lying_here), ANA, NOW).tickets() == ()
     linked = profile(member(ANA, edge(TICKET, rule=ATTESTED_WHOLE)), lying_here)
-    assert Sight(linked, ANA).tickets() == (("zendesk:glow", nobodys),)
+    assert Sight(linked, ANA, NOW).tickets() == (("zendesk:glow", nobodys),)
 
 
 def given(*views: PageView, to: str = ANA, expires: float = 1_000) -> Member:
@@ -227,7 +228,7 @@ def given(*views: PageView, to: str = ANA, expires: float = 1_000) -> Member:
 def test_browsing_comes_by_a_link_given_to_this_sender() -> None:
     """Products; neither other pages nor searches, which are the visitor's own."""
     views = (view("b", 10), view("c", 11, what="search", search="gift for ana", product=None, title=None))
-    sight = Sight(profile(member(ANA), given(*views)), ANA)
+    sight = Sight(profile(member(ANA), given(*views)), ANA, NOW)
     assert sight.views(NOW) == ((views[0],), False)
     block = browsing_block(sight, NOW)
     assert block.value is not None
@@ -237,21 +238,21 @@ def test_browsing_comes_by_a_link_given_to_this_sender() -> None:
 def test_a_link_given_to_somebody_else_shows_no_browsing() -> None:
     """Not to another identifier of the same profile either."""
     here = profile(member(ANA, edge(PHONE)), member(PHONE), given(view(), to=PHONE))
-    assert Sight(here, ANA).views(NOW) == ((), False)
-    assert Sight(here, PHONE).views(NOW) == ((view(),), False)
+    assert Sight(here, ANA, NOW).views(NOW) == ((), False)
+    assert Sight(here, PHONE, NOW).views(NOW) == ((view(),), False)
 
 
 def test_a_link_without_an_edge_shows_no_browsing() -> None:
     """Given to the sender, but nothing leads there."""
     unlinked = given(view()).model_copy(update={"edges": ()})
-    assert Sight(profile(member(ANA), unlinked), ANA).views(NOW) == ((), False)
+    assert Sight(profile(member(ANA), unlinked), ANA, NOW).views(NOW) == ((), False)
 
 
 def test_a_link_that_ran_out_shows_no_browsing() -> None:
     """Neither afterwards nor what was looked at afterwards."""
     here = profile(member(ANA), given(view("a", 40), view("b", 60), expires=50))
-    assert Sight(here, ANA).views(at(49)) == ((view("a", 40),), False)
-    assert Sight(here, ANA).views(at(51)) == ((), False)
+    assert Sight(here, ANA, NOW).views(at(49)) == ((view("a", 40),), False)
+    assert Sight(here, ANA, NOW).views(at(51)) == ((), False)
 
 
 def test_a_browser_of_somebody_known_is_withheld() -> None:
@@ -259,10 +260,10 @@ def test_a_browser_of_somebody_known_is_withheld() -> None:
     account = Identifier(IdentifierKind.SITE_ACCOUNT, "site", "bea").key
     known_browser = member(VISITOR, edge(account, rule=ATTESTED_WHOLE))
     here = profile(member(ANA), given(view()), known_browser)
-    assert Sight(here, ANA).views(NOW) == ((), True)
-    assert browsing_block(Sight(here, ANA), NOW).state == "withheld"
+    assert Sight(here, ANA, NOW).views(NOW) == ((), True)
+    assert browsing_block(Sight(here, ANA, NOW), NOW).state == "withheld"
     her_own = profile(member(ANA, edge(account, rule=ATTESTED_WHOLE)), member(account), given(view()), known_browser)
-    assert Sight(her_own, ANA).views(NOW) == ((view(),), False)
+    assert Sight(her_own, ANA, NOW).views(NOW) == ((view(),), False)
 
 
 def test_what_a_browser_did_without_the_link_is_not_shown() -> None:
@@ -272,25 +273,25 @@ def test_what_a_browser_did_without_the_link_is_not_shown() -> None:
         given(),
         member(VISITOR, edge(LINK, Evidence.CARRIED, "personal_link"), fragment=Fragment(views=(view(),))),
     )
-    assert Sight(here, ANA).views(NOW) == ((), False)
+    assert Sight(here, ANA, NOW).views(NOW) == ((), False)
 
 
 def test_the_senders_own_browser_shows_all_of_it() -> None:
     """A visitor who writes in the site's chat is told what they looked at and searched for."""
     searched = view("c", 11, what="search", search="night cream", product=None, title=None)
     here = profile(member(VISITOR, fragment=Fragment(views=(view(), searched))))
-    block = browsing_block(Sight(here, VISITOR), NOW)
+    block = browsing_block(Sight(here, VISITOR, NOW), NOW)
     assert block.value is not None
     assert block.value.searches == ("night cream",)
-    assert Sight(here, ANA).views(NOW) == ((), False)
+    assert Sight(here, ANA, NOW).views(NOW) == ((), False)
 
 
 def test_a_suspended_link_or_browser_shows_nothing() -> None:
     """What is suspended neither links nor discloses."""
     here = profile(member(ANA), given(view()).model_copy(update={"suspended": "shared"}))
-    assert Sight(here, ANA).views(NOW) == ((), False)
+    assert Sight(here, ANA, NOW).views(NOW) == ((), False)
     alone = profile(member(VISITOR, suspended="shared", fragment=Fragment(views=(view(),))))
-    assert Sight(alone, VISITOR).views(NOW) == ((), False)
+    assert Sight(alone, VISITOR, NOW).views(NOW) == ((), False)
 
 
 def test_a_word_on_consent_is_told_to_whom_it_is_from() -> None:
@@ -302,7 +303,7 @@ def test_a_word_on_consent_is_told_to_whom_it_is_from() -> None:
     here = profile(member(ANA), member(EMAIL)).model_copy(
         update={"words": (word(EMAIL, "email"), word(ANA, "whatsapp"))}
     )
-    told = consent_block(Sight(here, ANA), None).value
+    told = consent_block(Sight(here, ANA, NOW), None).value
     assert told is not None
     assert [(each.channel, each.state) for each in told.all] == [("whatsapp", "unsubscribed")]
 

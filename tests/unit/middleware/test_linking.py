@@ -3,7 +3,8 @@
 import pytest
 
 from middleware.domain.identifiers import Evidence, Identifier
-from middleware.domain.profile import Edge, Identity, Member, Profile, profile_id_of
+from middleware.domain.identity import Edge, Identity, profile_id_of
+from middleware.domain.profile import Member, Profile
 from middleware.identity.disclosure import Sight
 from middleware.identity.linking import NUMBER_HAS_NEW_OWNER, link
 from middleware.pipeline.absorb import absorb
@@ -221,7 +222,7 @@ async def test_a_number_that_was_given_up_tells_its_next_owner_nothing() -> None
     await people.learns(order(1001, contacts=(OTHER_PHONE.key,)))
     await people.hears(message(PHONE), change(PHONE, OTHER_PHONE, minutes=1), message(OTHER_PHONE, minutes=2))
     passage = await people.hears(message(STRANGER, PHONE, minutes=3))
-    assert Sight(passage.profile, STRANGER.key).orders(now=at(10)) == ()
+    assert Sight(passage.profile, STRANGER.key, START).orders(now=at(10)) == ()
 
 
 async def test_a_suspended_number_that_writes_alone_is_a_person_of_its_own() -> None:
@@ -230,7 +231,7 @@ async def test_a_suspended_number_that_writes_alone_is_a_person_of_its_own() -> 
     await people.learns(order(1001, contacts=(PHONE.key,)))
     await people.hears(message(ANA, PHONE), message(STRANGER, PHONE, minutes=1))
     passage = await people.hears(message(PHONE, minutes=2))
-    assert Sight(passage.profile, PHONE.key).orders(now=at(10)) == ()
+    assert Sight(passage.profile, PHONE.key, START).orders(now=at(10)) == ()
     assert passage.conversation.record.aliases == ()
 
 

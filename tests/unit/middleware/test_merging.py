@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 from middleware.clock import SystemClock
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier
+from middleware.domain.identity import profile_id_of
 from middleware.domain.jobs import JobKind
 from middleware.domain.journal import JournalEntry, Verdict
-from middleware.domain.profile import Profile, profile_id_of
+from middleware.domain.profile import Profile
 from middleware.errors import MergeRefused
 from middleware.identity.disclosure import Sight
 from middleware.jobs.claim import Claim, Over
 from middleware.jobs.merging import carrying_on
 from middleware.pipeline.merging import carry_on, merge_profiles, split_profile, unmerge_profile
-from tests.unit.middleware.builders import at, bsuid, message, order, phone, record, source_record
+from tests.unit.middleware.builders import START, at, bsuid, message, order, phone, record, source_record
 from tests.unit.middleware.people import People
 
 SENDERS = [(bsuid(f"ES.{n}"), phone(f"+3460011122{n}")) for n in range(3)]
@@ -80,9 +81,9 @@ async def test_a_merge_is_a_pointer_on_the_younger_profile() -> None:
 async def test_a_merge_by_a_person_shows_the_sender_nothing_more() -> None:
     """A merge is no edge: what the sender could not reach before stays out of reach."""
     people = await known_people()
-    before = Sight(people.profile(SENDERS[0][0]), SENDERS[0][0].key).levels
+    before = Sight(people.profile(SENDERS[0][0]), SENDERS[0][0].key, START).levels
     await merge(people, HOMES[0], HOMES[3])
-    assert Sight(people.profile(SENDERS[0][0]), SENDERS[0][0].key).levels == before
+    assert Sight(people.profile(SENDERS[0][0]), SENDERS[0][0].key, START).levels == before
 
 
 async def test_conflicting_records_are_refused() -> None:
@@ -160,7 +161,7 @@ async def test_a_split_moves_identifiers_and_keeps_them_apart() -> None:
     assert people.profile(number).id == entry.moves
     await people.hears(message(sender, number, minutes=65))
     assert (people.profile(number).id, people.profile(sender).id) == (entry.moves, HOMES[0])
-    assert set(Sight(people.profile(sender), sender.key).levels) == {sender.key}
+    assert set(Sight(people.profile(sender), sender.key, START).levels) == {sender.key}
 
 
 async def test_a_split_of_everything_or_nothing_is_refused() -> None:

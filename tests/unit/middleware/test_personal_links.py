@@ -2,8 +2,9 @@
 
 import pytest
 
+from middleware.domain.identity import Identity
 from middleware.domain.messages import Reply
-from middleware.domain.profile import Identity, Profile
+from middleware.domain.profile import Profile
 from middleware.domain.turn import Decision, LinkIssued, OutboundMessage, Turn, message_key, turn_id
 from middleware.errors import StoreUnavailable
 from middleware.pipeline.carry_out import carry_out

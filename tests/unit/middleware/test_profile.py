@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from middleware.domain.fragment import Fragment, Name
-from middleware.domain.profile import Identity, Member, Profile
+from middleware.domain.identity import Identity
+from middleware.domain.profile import Member, Profile
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 EMPTY = Profile(id="p_1", created_at=NOW)

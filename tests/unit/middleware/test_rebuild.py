@@ -10,7 +10,7 @@ from middleware.domain.commerce import Refund, Version
 from middleware.domain.events import Event, EventKind, Referral
 from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind
-from middleware.domain.profile import Identity, PersonalLink
+from middleware.domain.identity import Identity, PersonalLink
 from middleware.domain.record import Record
 from middleware.domain.signals import EmailActivity, PageView, Ticket
 from middleware.domain.source_record import FieldValue, SourceRecord

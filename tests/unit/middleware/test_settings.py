@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from middleware.bootstrap import accounts_of
 from middleware.errors import SettingsError
+from middleware.from_settings import accounts_of
 from middleware.settings import CONFIG_VARIABLE, GivenSettings, Settings, key_hash, load_settings
 
 BRAND = """

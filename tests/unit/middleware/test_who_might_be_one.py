@@ -10,8 +10,9 @@ from middleware.domain.customer import Customer
 from middleware.domain.events import Event, EventKind
 from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.identity import Identity, profile_id_of
 from middleware.domain.jobs import JobKind
-from middleware.domain.profile import Identity, Member, Profile, profile_id_of
+from middleware.domain.profile import Member, Profile
 from middleware.identity.bulk import BUCKETS, Bulk
 from middleware.identity.candidates import (
     MOST_PARTNERS,

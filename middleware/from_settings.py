@@ -1,0 +1,101 @@
+"""The settings as the parts that they name: the account registry, mappings, flows, the way of one-time codes.
+
+Called by `bootstrap`, and by commands that need no running installation.
+"""
+
+from connectors.codes_by_email import CodesByEmail, MailServer
+from connectors.mapping import load_mapping, load_ownership, shipped_mapping
+from flows.runner import Flows
+from middleware.domain.mapping import SourceMapping
+from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
+from middleware.jobs.codes import BrandCodes
+from middleware.pipeline.matching import ReviewRules
+from middleware.ports import Account
+from middleware.sections import AccountSettings, BrandSettings, ProofSettings
+from middleware.settings import Settings
+
+
+def codes_of(settings: Settings) -> dict[str, BrandCodes]:
+    """The brands that send one-time codes, by name: the way of a code, and the key under which it is kept."""
+    return {
+        name: BrandCodes(_codes_by_email(brand.proof, name), brand.proof.key.get_secret_value().encode())
+        for name, brand in settings.brands.items()
+        if brand.proof is not None
+    }
+
+
+def _codes_by_email(proof: ProofSettings, brand: str) -> CodesByEmail:
+    server = MailServer(
+        host=proof.host,
+        port=proof.port,
+        sender=proof.sender,
+        security=proof.security,
+        username=proof.username,
+        password=proof.password,
+        ca_file=proof.ca_file,
+    )
+    return CodesByEmail(server, proof.shown_as or brand)
+
+
+def review_rules(brand: BrandSettings) -> ReviewRules:
+    """From when a pair is a candidate, and from when it merges by itself."""
+    return ReviewRules(brand.review_threshold, brand.auto_merge_threshold)
+
+
+def accounts_of(settings: Settings) -> list[Account]:
+    """The account registry: every account of every brand. Raises MappingError for a mapping that is wrong."""
+    return [
+        _account(brand_name, brand, name, account)
+        for brand_name, brand in settings.brands.items()
+        for name, account in brand.accounts.items()
+    ]
+
+
+def _account(brand_name: str, brand: BrandSettings, name: str, account: AccountSettings) -> Account:
+    return Account(
+        brand=brand_name,
+        name=name,
+        connector=account.connector,
+        id=account.id,
+        secrets=account.secrets,
+        token=account.token,
+        verify_token=account.verify_token,
+        base_url=account.base_url.rstrip("/"),
+        api_version=account.api_version,
+        sender_id=account.sender_id,
+        portfolio=account.portfolio,
+        country=brand.country,
+        currency=account.currency,
+        storefront=account.storefront.rstrip("/") if account.storefront else None,
+        profile_refresh=brand.sender_profile_refresh if account.asks_for_profiles else None,
+        media=brand.media,
+        signals=account.signals,
+        messages_per_second=account.messages_per_second,
+        origins=account.origins,
+        shop=account.shop or _only_shop(brand) if account.connector == "webchat" else None,
+        pull_every=account.pull_every,
+        mapping=mapping_of(account),
+    )
+
+
+def _only_shop(brand: BrandSettings) -> str | None:
+    """The brand's shop, if there is no doubt which."""
+    shops = [each.id for each in brand.accounts.values() if each.connector == "shopify"]
+    return shops[0] if len(shops) == 1 else None
+
+
+def mapping_of(account: AccountSettings) -> SourceMapping | None:
+    """How an account's bodies are read: by its own mapping, else by its connector's. Raises MappingError."""
+    return load_mapping(account.mapping) if account.mapping is not None else shipped_mapping(account.connector)
+
+
+def ownership_of(settings: BrandSettings) -> Ownership:
+    """Which source may write which field of a brand's profiles, and who wins. Raises MappingError."""
+    return load_ownership(settings.ownership) if settings.ownership is not None else DEFAULT_OWNERSHIP
+
+
+def flows_of(settings: BrandSettings) -> Flows:
+    """The flows of a brand: the shipped ones, and over them its own. Raises FlowError."""
+    if settings.flows is None:
+        return Flows.shipped(default_locale=settings.locale)
+    return Flows.load(settings.flows, default_locale=settings.locale)

@@ -1,0 +1,45 @@
+"""The ports: what the core asks of the edges. Connectors, flows and store implement them; `bootstrap` joins them."""
+
+from middleware.ports.accounts import ONLY_ACCOUNT, Account, AccountLookup, Clock, WebhookRequest
+from middleware.ports.channels import Channel, CodeSender, FlowRunner
+from middleware.ports.connectors import (
+    Connector,
+    LeadSource,
+    Page,
+    Probed,
+    PullAnswer,
+    PullRefused,
+    PullSource,
+    PullWaits,
+    ReadsBodies,
+)
+from middleware.ports.store import BrandStore, DeadLetter, Delete, InboxEntry, Put, Quarantined, Recorded, Store, Stored
+
+__all__ = [
+    "ONLY_ACCOUNT",
+    "Account",
+    "AccountLookup",
+    "BrandStore",
+    "Channel",
+    "Clock",
+    "CodeSender",
+    "Connector",
+    "DeadLetter",
+    "Delete",
+    "FlowRunner",
+    "InboxEntry",
+    "LeadSource",
+    "Page",
+    "Probed",
+    "PullAnswer",
+    "PullRefused",
+    "PullSource",
+    "PullWaits",
+    "Put",
+    "Quarantined",
+    "ReadsBodies",
+    "Recorded",
+    "Store",
+    "Stored",
+    "WebhookRequest",
+]

@@ -1,0 +1,122 @@
+"""Channels carry conversation; flows say what the bot says in it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from middleware.domain.attachments import FetchResult
+from middleware.domain.capabilities import Capabilities, Signal
+from middleware.domain.context import Context
+from middleware.domain.conversation import FlowState
+from middleware.domain.events import Attachment, Event
+from middleware.domain.identifiers import Identifier
+from middleware.domain.messages import Reply, SendResult
+from middleware.domain.proof import CodeSent
+from middleware.domain.sender_profile import ProfileAnswer
+from middleware.domain.turn import Decision
+from middleware.ports.accounts import Account
+from middleware.ports.connectors import (
+    Connector,
+)
+
+
+class Channel(Connector, Protocol):
+    """A connector that carries conversation."""
+
+    capabilities: Capabilities
+
+    def challenge(self, query: Mapping[str, str], verify_tokens: Sequence[str]) -> str | None:
+        """The answer to the verification handshake (`hub.challenge`), or None to refuse it."""
+        ...
+
+    def sender(self, account: Account, text: str) -> Identifier | None:
+        """The identifier of a customer from the id as the platform writes it, or None if it is no such id."""
+        ...
+
+    async def send(
+        self,
+        account: Account,
+        recipient: Sequence[Identifier],
+        reply: Reply,
+        key: str,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> SendResult:
+        """Send one reply to the person behind `recipient` (identifiers of this channel, best first).
+
+        `key` travels along as correlation key where the platform carries one. Takes at most `timeout` seconds and
+        never raises: whatever happens is one of the closed list of outcomes. A file of the brand is uploaded first.
+        """
+        ...
+
+    async def signal(
+        self,
+        account: Account,
+        recipient: Sequence[Identifier],
+        signals: Collection[Signal],
+        message_id: str | None,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends silently, not in a cancellation
+    ) -> None:
+        """Show that the message `message_id` was seen, that a reply is being written.
+
+        Best effort within `timeout` seconds: what fails is not told, and nothing is raised.
+        """
+        ...
+
+    async def sender_profile(
+        self,
+        account: Account,
+        sender: Identifier,
+        *,
+        name_only: bool,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> ProfileAnswer:
+        """What the platform says of a sender: one question. `name_only` leaves out what needs further permissions.
+
+        Takes at most `timeout` seconds and never raises. A channel without profiles answers `no_profile`.
+        """
+        ...
+
+    async def attachment(
+        self,
+        account: Account,
+        attachment: Attachment,
+        *,
+        most: int,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> FetchResult:
+        """The bytes of a file that came in a message: at most `most`, within `timeout` seconds. Never raises.
+
+        Only from hosts that the platform uses and addresses that are public, whatever the message says.
+        """
+        ...
+
+
+class CodeSender(Protocol):
+    """The way of a one-time code to a stored address, outside the conversation that asks for it."""
+
+    async def send(
+        self,
+        address: str,
+        code: str,
+        locale: str,
+        *,
+        timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
+    ) -> CodeSent:
+        """Send one code. Takes at most `timeout` seconds and never raises."""
+        ...
+
+
+class FlowRunner(Protocol):
+    """What the bot says."""
+
+    needs: frozenset[str]
+    """The context blocks that any of its flows needs."""
+
+    def guess_locale(self, text: str) -> str | None:
+        """A guess at the language of a text, or None when it could be any."""
+        ...
+
+    def decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
+        """Choose a flow and run it: pure, the same input gives the same decision. Never raises."""
+        ...

@@ -1,0 +1,78 @@
+"""What a value of the settings may be, and what to write instead: durations, secrets, names, addresses."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    StringConstraints,
+)
+
+_RESERVED_DATABASES = frozenset({"admin", "local", "config"})
+_DURATION = re.compile(r"(\d+)\s*(ms|s|m|h|d)")
+_UNITS = {
+    "ms": timedelta(milliseconds=1),
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
+
+
+def _duration(value: object) -> object:
+    """`"15m"`, `"90s"`, `"2h"`, `"30d"`, `"300ms"`; anything else is left for pydantic to refuse."""
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('write a duration such as "300ms", "90s", "15m", "24h" or "30d"')
+    try:
+        return int(match[1]) * _UNITS[match[2]]
+    except OverflowError:
+        raise ValueError('too long; write a duration such as "30d"') from None
+
+
+def _secret(value: object) -> object:
+    """A secret as text, or `{ file = "/run/secrets/name" }`: the file's content without the final line break."""
+    if not isinstance(value, dict):
+        return value
+    if set(value) != {"file"} or not isinstance(value["file"], str):
+        raise ValueError('write the secret itself or { file = "/path/to/secret" }')
+    try:
+        return Path(value["file"]).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"the secret's file cannot be read: {error}") from error
+
+
+def _secrets(value: object) -> object:
+    if not isinstance(value, list | tuple):
+        raise ValueError(  # noqa: TRY004 - pydantic turns only this into a finding
+            'write a list: ["the secret", "the old one while it is rotated"]'
+        )
+    return [_secret(each) for each in value]
+
+
+def _no_reserved_name(value: str) -> str:
+    if value.lower() in _RESERVED_DATABASES:
+        raise ValueError(f"{value!r} is MongoDB's own; write another name")
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Secret = Annotated[SecretStr, BeforeValidator(_secret)]
+Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_secrets)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Database = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$"), AfterValidator(_no_reserved_name)]
+Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}([_-][A-Za-z]{2,4})?$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Person = Annotated[str, StringConstraints(pattern=r"^[^<>@]{1,100} <[^<>@\s]{1,64}@[^<>@\s]{1,190}>$")]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")]
+OptionalAddress = Annotated[str, StringConstraints(pattern=r"^$|^https?://[^\s/?#]+(/[^\s?#]*)?$")]
+Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$")]
+Port = Annotated[int, Field(ge=0, le=65535)]
