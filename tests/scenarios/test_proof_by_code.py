@@ -19,6 +19,7 @@ from middleware.domain.identity import SHARED_BY_MANY, Identity
 from middleware.domain.proof import Proof
 from middleware.identity.proof import LIFETIME, MOST_TRIES
 from tests.commands import Commands
+from tests.integration.test_commands_per_turn import MOST_COMMANDS
 from tests.running import ACCOUNT_IDS, Running, running, until
 from tests.scenarios.looking import Person, as_text, customer, documents
 from tests.stores import StoreServer
@@ -175,34 +176,45 @@ async def test_codes_of_others_old_ones_and_used_ones(with_mail: tuple[Running, 
 
 
 async def test_known_and_unknown_addresses_look_alike(store_server: StoreServer, tmp_path: Path) -> None:
-    """The same words and the same commands, whether an address is known or not; and no address in turn or claims."""
+    """The same words and the same commands, whether an address is known or not; and no address in what is decided."""
     commands = Commands()
-    async with _with_mail(store_server, tmp_path, commands) as (shop, room):
+    async with _with_mail(store_server, tmp_path, commands) as (shop, _):
         await _order(shop)
+        # Nobody waits for the job, and its commands would fall among those of the messages.
+        await shop.here.runner.stop(0.5)
         seen = []
         for number, address in ((1, ADDRESS), (2, NOBODYS)):
             who = customer(shop, "messenger", number)
             await who.says("Where is my order?")
-            # What jobs do beside the path is compared in their own tests: nobody waits for it.
-            asked, asking = await _counted(shop, who, address, commands)
-            await until(lambda who=who: _is_sent(shop, who), "the code")
-            wrong = _wrong(room.codes()[0])
-            guessed, guessing = await _counted(shop, who, wrong, commands)
-            seen.append((asked, asking, guessed, guessing))
+            said = []
+            for text in (address, "123456", "123456", f"Where is my order? {address}"):
+                commands.seen.clear()
+                said.append(((await who.says(text)).text, list(commands.seen)))
+            seen.append(said)
         assert seen[0] == seen[1]
-        assert len(room.got) == 1
-        turns = [{**each["decision"], "replies": ()} for each in await documents(shop, "turns")]
-        assert "example.com" not in as_text(turns)
+        assert "example.com" not in as_text([each["decision"] for each in await documents(shop, "turns")])
 
 
-async def _counted(shop: Running, who: Person, text: str, commands: Commands) -> tuple[str, list[str]]:
-    commands.seen.clear()
-    said = await who.says(text)
-    return said.text, sorted(commands.seen)
+async def test_a_message_that_is_no_code_costs_nothing_more(store_server: StoreServer, tmp_path: Path) -> None:
+    """A brand that sends codes has as many commands in a turn as any other, while a code is open as well."""
+    commands = Commands()
+    async with _with_mail(store_server, tmp_path, commands) as (shop, room):
+        ana = customer(shop, "messenger")
+        await ana.says("Hello")
+        for _ in range(2):
+            before = len(shop.graph.sent)
+            commands.seen.clear()
+            await shop.say("messenger", sender=ana.id, text="Where is my order?")
+            await shop.replies(at_least=before + 1)
+            assert 0 < len(commands.seen) <= MOST_COMMANDS, commands.seen
+            await _order(shop)
+            await ana.says(ADDRESS)
+            await room.code()
+            await until(lambda: _no_jobs(shop), "the job to be over")
 
 
-async def _is_sent(shop: Running, who: Person) -> bool:
-    return (await _proofs(shop, who)).code_hash is not None
+async def _no_jobs(shop: Running) -> bool:
+    return not await documents(shop, "jobs")
 
 
 async def test_two_who_prove_the_same_address_are_one(with_mail: tuple[Running, Mailroom]) -> None:

@@ -17,11 +17,11 @@ from flow_examples import (
 from flows.runner import Flows
 from middleware.domain.channels import CHANNELS
 from middleware.domain.commerce import LineItem
-from middleware.domain.context import Context
+from middleware.domain.context import Context, ProofView
 from middleware.domain.events import EventKind, Referral
 from middleware.domain.fitting import fit
 from middleware.domain.messages import Reply
-from middleware.domain.turn import HandedOver, LinkIssued
+from middleware.domain.turn import CodeRequested, HandedOver, LinkIssued
 
 LOCALES = ("en", "de", "es")
 WHERE = {"en": "Where is my order?", "de": "Wo ist meine Bestellung?", "es": "¿Dónde está mi pedido?"}
@@ -274,3 +274,45 @@ def test_hostile_names_stay_words(shipped: Flows) -> None:
     assert "{{7+7}}{%if%}" in text
     assert "\u202e" not in text
     assert "\x00" not in text
+
+
+SENT = {
+    "en": "If we know this address, a code is on its way.",
+    "de": "Wenn wir diese Adresse kennen, ist ein Code unterwegs.",
+    "es": "Si conocemos esta dirección, un código está en camino.",
+}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("text", ["ana@example.com", "{asked} ana@example.com"])
+def test_an_address_asks_for_a_code(shipped: Flows, locale: str, text: str) -> None:
+    """Alone or beside the question; the words are the same, and the address is in no part of the decision."""
+    context = a_context(proof=ProofView(address=True), locale=locale)
+    decision = shipped.decide(an_event(text.format(asked=WHERE[locale])), None, context, INSTAGRAM)
+    assert decision.effects == (CodeRequested(),)
+    assert decision.replies[0].text is not None
+    assert decision.replies[0].text.startswith(SENT[locale])
+    assert "example.com" not in decision.model_dump_json()
+
+
+def test_codes_are_offered_only_where_there_are_some(shipped: Flows) -> None:
+    """Without proof in the settings neither an address nor an order says a word of codes, or asks for one."""
+    for text in (WHERE["en"], "ana@example.com", "new code", "123456"):
+        decision = shipped.decide(an_event(text), None, a_context(), INSTAGRAM)
+        assert not any(isinstance(each, CodeRequested) for each in decision.effects)
+        assert "code" not in (decision.replies[0].text or "")
+    offered = reply_to(shipped, WHERE["en"], a_context(proof=ProofView()))
+    assert "I will send a code there" in (offered.text or "")
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_came_of_a_code(shipped: Flows, locale: str) -> None:
+    """Right: the order is told at once, or that there is none; wrong: how to go on, whatever stands beside."""
+    orders = orders_block(an_order())
+    said = [
+        reply_to(shipped, "123456", a_context(proof=ProofView(code=code), locale=locale, **fields)).text or ""
+        for code, fields in (("right", {"orders": orders}), ("right", {}), ("wrong", {}), ("wrong", {"orders": orders}))
+    ]
+    assert ["#1001" in text for text in said] == [True, False, False, False]
+    assert said[2] == said[3]
+    assert said[1] != said[2]

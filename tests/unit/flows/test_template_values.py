@@ -28,6 +28,7 @@ from middleware.domain.known_views import (
     DetailsView,
     DetailView,
     MarketingView,
+    ProofView,
     SeenProductView,
     SupportView,
     TicketView,
@@ -96,6 +97,7 @@ def everything(text: str = "made order 1001") -> Values:
             description="Made for an order of 1001 shirts.",
         ),
         ad_click=click_block(product="Shirt", headline="Sale", ad_id="1", ref="r"),
+        proof=ProofView(address=True, code="right"),
         history=Block[HistoryView](
             state="stale", needs_level=Level.CHANNEL, value=HistoryView(first_seen=NOON, lines=3)
         ),

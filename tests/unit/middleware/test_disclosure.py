@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -396,3 +397,23 @@ def test_the_reason_of_a_level_is_an_edge_that_leads_there(here: Profile, sender
     for identifier, reason in sight.edges.items():
         assert reason.to == identifier
         assert LEVEL_OF_EVIDENCE[reason.evidence] >= sight.levels[identifier]
+
+
+def test_a_proof_grows_old() -> None:
+    """A code proves for 30 days: afterwards the address is reached like one that is attested, and so is its order."""
+    mail = "email||ana@example.com"
+    proven = Edge(to=mail, evidence=Evidence.PROVEN, rule="proof.email_code", at=NOW)
+    here = profile(member(ANA, proven), member(mail, fragment=with_orders(order(contacts=(mail,)))))
+    for days, level in ((29, Level.VERIFIED), (30, Level.LINKED), (400, Level.LINKED)):
+        later = NOW + timedelta(days=days)
+        sight = Sight(here, ANA, later)
+        assert sight.level() is level
+        assert (mail in sight.proven()) is (level is Level.VERIFIED)
+        assert [each.number for each in sight.orders(now=later)] == ["#1001"]
+
+
+def test_a_signed_token_does_not_grow_old() -> None:
+    """What the brand's own site signed counts as before: only codes have a time."""
+    account = "site_account|glow|1"
+    signed = Edge(to=account, evidence=Evidence.PROVEN, rule="site.signed_token", at=NOW)
+    assert Sight(profile(member(ANA, signed), member(account)), ANA, NOW + timedelta(days=99)).level() is Level.VERIFIED

@@ -2,14 +2,16 @@
 
 import pytest
 
-from middleware.domain.identifiers import Evidence, Identifier
+from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind
 from middleware.domain.identity import Edge, Identity, profile_id_of
 from middleware.domain.profile import Member, Profile
 from middleware.identity.disclosure import Sight
-from middleware.identity.linking import NUMBER_HAS_NEW_OWNER, link
+from middleware.identity.candidates import attested_both
+from middleware.identity.linking import NUMBER_HAS_NEW_OWNER, Linked, link
+from middleware.identity.proof import proven_edge
 from middleware.pipeline.absorb import absorb
 from middleware.pipeline.passage import LaneBusy
-from tests.unit.middleware.builders import NUMBER, START, at, bsuid, change, identity, message, order, phone
+from tests.unit.middleware.builders import NUMBER, START, at, bsuid, change, email, identity, message, order, phone
 from tests.unit.middleware.people import People
 
 ANA, ANAS_NEW_ID, LATEST_ID, STRANGER = bsuid("ES.1"), bsuid("ES.2"), bsuid("ES.3"), bsuid("ES.9")
@@ -417,3 +419,49 @@ async def test_a_customer_who_takes_the_old_number_back_is_not_in_doubt() -> Non
     await people.hears(message(PHONE), change(PHONE, OTHER_PHONE, minutes=1), change(OTHER_PHONE, PHONE, minutes=2))
     await people.hears(message(PHONE, minutes=3))
     assert people.orders_seen_by(PHONE) == ("#1001",)
+
+
+ADDRESS, ACCOUNTS = email(), [Identifier(IdentifierKind.SITE_ACCOUNT, "glow", number) for number in ("1", "2")]
+
+
+def proving(target: Identity, *roots: Profile) -> Linked:
+    """What a right code of Ana's makes of an address."""
+    known = {ANA.key: Identity(id=ANA.key, profile_id="p_ana"), ADDRESS.key: target}
+    by_id = {each.id: each for each in roots}
+    return link(message(ANA, minutes=9), known, by_id, proven=proven_edge(ANA, ADDRESS, at(9)))
+
+
+def someone(name: str, *identities: Identity, minutes: float = 0) -> Profile:
+    """A profile of these identities."""
+    return Profile(id=name, created_at=at(minutes), members=tuple(Member.of(each) for each in identities))
+
+
+def test_a_proven_address_becomes_the_senders() -> None:
+    """The edge stands at the sender, the address in their profile; it has no part in the conversation."""
+    linked = proving(Identity(id=ADDRESS.key), someone("p_ana"))
+    assert linked.identities[ANA.key].edges == (proven_edge(ANA, ADDRESS, at(9)),)
+    assert linked.identities[ADDRESS.key].profile_id == "p_ana"
+    assert linked.identities[ADDRESS.key].seats == ()
+    assert [each.identifier for each in linked.profiles["p_ana"].members] == sorted([ADDRESS.key, ANA.key])
+
+
+def test_a_proven_address_of_another_profile_merges_by_its_rule() -> None:
+    """Whoever proved it before is the same person: the older profile stays."""
+    theirs = Identity(id=ADDRESS.key, profile_id="p_old")
+    linked = proving(theirs, someone("p_ana", minutes=5), someone("p_old", theirs))
+    assert [(each.older, each.younger, each.rule) for each in linked.merged] == [
+        ("p_old", "p_ana", "proof.email_code")
+    ]
+
+
+def test_a_proof_against_other_ids_is_a_question() -> None:
+    """With two different accounts of one site nothing is merged, nothing is seen, and a person is asked."""
+    hers, his = (Identity(id=each.key) for each in ACCOUNTS)
+    theirs = Identity(id=ADDRESS.key, profile_id="p_old")
+    linked = proving(theirs, someone("p_ana", hers, minutes=5), someone("p_old", theirs, his))
+    assert (linked.profile_id, linked.merged) == ("p_ana", ())
+    assert set(Sight(linked.profiles["p_ana"], ANA.key, at(9)).levels) == {ANA.key}
+    (refused,) = linked.refused
+    asked = attested_both(refused, message(ANA, minutes=9), proven_edge(ANA, ADDRESS, at(9)))
+    assert (asked.rule, asked.records) == ("proof.email_code", (ANA.key, ADDRESS.key))
+    assert "ana@example.com" not in asked.reasons[0].words
