@@ -34,7 +34,10 @@ NOBODY = (
     ({"--channel": "telegram"}, "telegram"),
     ({"--channel": "shopify", "--account": "shop"}, "shop"),
     ({"--sender": "not a number"}, "whatsapp"),
-    ({"--blocks": "tickets"}, "orders, cart, ad_click, product, history"),
+    (
+        {"--blocks": "tickets"},
+        ", ".join(BLOCKS),
+    ),
 )
 
 
