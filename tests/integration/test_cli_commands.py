@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from middleware.domain.context import BLOCKS
 from middleware.settings import key_hash
 from tests.integration.cli import command, write_config
 from tests.stores import StoreServer
