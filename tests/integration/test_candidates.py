@@ -106,7 +106,7 @@ async def test_two_records_of_one_person_are_a_candidate(store: MongoBrandStore)
     (found,) = await open_ones(store)
     assert set(found.profiles) == {profile_of(record_key("1")), profile_of(record_key("2", scope="zendesk:9"))}
     assert found.bits > 0
-    assert "the same e-mail address" in {each.words for each in found.reasons}
+    assert "the same phone number" in {each.words for each in found.reasons}
     row = next(each for each in found.fields if each.field == "first_name")
     assert {row.one, row.other} == {"Ana", "Ana María"}
 
@@ -308,8 +308,8 @@ async def test_accepting_merges_the_younger_into_the_older(store: MongoBrandStor
 async def test_the_queue_is_paged_best_first(store: MongoBrandStore) -> None:
     """Page after page, each candidate once, the surest first."""
     await look(store, record_identity("1", **ANA))
-    await look(store, record_identity("2", **SHE))
-    await look(store, record_identity("3", **{**ANA, "first_name": "Anna", "email": "", "city": ""}))
+    await look(store, record_identity("2", scope="zendesk:9", **SHE))
+    await look(store, record_identity("3", scope="klaviyo:k", **{**ANA, "city": ""}))
     everything = sorted(await open_ones(store), key=lambda each: (-each.bits, each.id))
     assert len(everything) == 3
     queue, after, seen = Queue(store, merge_profiles), "", []

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from middleware.domain.context import BLOCKS
 from middleware.settings import key_hash
 from tests.integration.cli import command, write_config
 from tests.stores import StoreServer
@@ -34,7 +35,10 @@ NOBODY = (
     ({"--channel": "telegram"}, "telegram"),
     ({"--channel": "shopify", "--account": "shop"}, "shop"),
     ({"--sender": "not a number"}, "whatsapp"),
-    ({"--blocks": "tickets"}, "orders, cart, ad_click, product, history"),
+    (
+        {"--blocks": "tickets"},
+        ", ".join(BLOCKS),
+    ),
 )
 
 

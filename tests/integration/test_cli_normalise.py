@@ -80,5 +80,5 @@ async def test_usage_errors_are_exit_code_2(tmp_path: Path) -> None:
     )
 
     assert (unknown.code, missing.code) == (2, 2)
-    assert "messenger, instagram, whatsapp, shopify" in unknown.err
+    assert "messenger, instagram, whatsapp, webchat, shopify" in unknown.err
     assert "nothing.json" in missing.err
