@@ -19,7 +19,7 @@ from flow_examples import (
 from flows.schema import CONSENT_CHANNELS, DETAILS, SCHEMA, can_be_missing
 from flows.values import Values, values_of, with_link
 from middleware.domain.commerce import LineItem
-from middleware.domain.context import Block, CartView, HistoryView, OrdersView, ProfileView, TrackingView
+from middleware.domain.context import Block, CartView, HistoryView, OrdersView, ProfileView, ProofView, TrackingView
 from middleware.domain.identifiers import Level
 from middleware.domain.known_views import (
     BrowsingView,
@@ -28,7 +28,6 @@ from middleware.domain.known_views import (
     DetailsView,
     DetailView,
     MarketingView,
-    ProofView,
     SeenProductView,
     SupportView,
     TicketView,

@@ -5,8 +5,8 @@ import pytest
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind
 from middleware.domain.identity import Edge, Identity, profile_id_of
 from middleware.domain.profile import Member, Profile
-from middleware.identity.disclosure import Sight
 from middleware.identity.candidates import attested_both
+from middleware.identity.disclosure import Sight
 from middleware.identity.linking import NUMBER_HAS_NEW_OWNER, Linked, link
 from middleware.identity.proof import proven_edge
 from middleware.pipeline.absorb import absorb
@@ -449,9 +449,7 @@ def test_a_proven_address_of_another_profile_merges_by_its_rule() -> None:
     """Whoever proved it before is the same person: the older profile stays."""
     theirs = Identity(id=ADDRESS.key, profile_id="p_old")
     linked = proving(theirs, someone("p_ana", minutes=5), someone("p_old", theirs))
-    assert [(each.older, each.younger, each.rule) for each in linked.merged] == [
-        ("p_old", "p_ana", "proof.email_code")
-    ]
+    assert [(each.older, each.younger, each.rule) for each in linked.merged] == [("p_old", "p_ana", "proof.email_code")]
 
 
 def test_a_proof_against_other_ids_is_a_question() -> None:
