@@ -5,6 +5,7 @@ more, and a pair that has a verdict by way of what its profiles were put togethe
 """
 
 import heapq
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ from middleware.pipeline.profiles import read_profiles, roots
 from middleware.ports import BrandStore, Delete, Put, Stored
 
 _TRIES = 20
+
+_AFTER = re.compile(r"(?P<bits>-?[0-9]{1,9}(\.[0-9]{1,9})?):(?P<id>[!-~]{1,200})", re.ASCII)
+"""What `page` gives as `after`: bits and id. Neither `nan` nor a number alone is a place in the queue."""
 
 
 class NotDecided(ThroughlineError):  # noqa: N818 - a verdict on the request
@@ -206,8 +210,7 @@ def _verdict(
 
 
 def _place(after: str) -> tuple[float, str]:
-    bits, _, candidate_id = after.partition(":")
-    try:
-        return (-float(bits), candidate_id)
-    except ValueError:
-        raise NotDecided("`after` is what the page before said as `next`") from None
+    found = _AFTER.fullmatch(after)
+    if found is None:
+        raise NotDecided("`after` is what the page before said as `next`")
+    return (-float(found["bits"]), found["id"])
