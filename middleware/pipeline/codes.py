@@ -4,6 +4,7 @@ that a turn asks for is asked for when it is carried out.
 A message that is no code costs no command. What is read and written is the same whether an address is known or not.
 """
 
+from middleware.domain.context import ProofView
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier
@@ -25,6 +26,14 @@ def address_of(brand: Brand, event: Event) -> Identifier | None:
     """The address in a message that a code could go to. It is a claim, and stays one."""
     typed = address_in(event.message.text) if event.message is not None else None
     return brand.codes.email(typed) if typed is not None and brand.codes is not None else None
+
+
+def proof_view(brand: Brand, event: Event | None, code: Checked | None) -> ProofView | None:
+    """What a message brings to a proof by code; None where the brand sends no codes."""
+    if brand.codes is None or event is None:
+        return None
+    outcome = None if code is None else "right" if code.outcome is CheckOutcome.PROVEN else "wrong"
+    return ProofView(address=address_of(brand, event) is not None, code=outcome)
 
 
 async def ask_for_code(passage: Passage, turn: Turn) -> None:

@@ -26,7 +26,6 @@ from middleware.domain.context import (
     OrdersView,
     Policy,
     ProfileView,
-    ProofView,
     Reason,
 )
 from middleware.domain.conversation import Conversation
@@ -35,10 +34,9 @@ from middleware.domain.fragment import AdClick, Fragment
 from middleware.domain.identifiers import Identifier, Level
 from middleware.domain.policy import may_send
 from middleware.domain.profile import Profile
-from middleware.domain.proof import CheckOutcome
 from middleware.identity.disclosure import Sight
 from middleware.identity.proving import Checked
-from middleware.pipeline.codes import address_of
+from middleware.pipeline.codes import proof_view
 from middleware.pipeline.known_view import (
     browsing_block,
     consent_block,
@@ -127,7 +125,7 @@ def assemble(
         product=product_block(brand, about),
         history=_history(profile, sender, conversation),
         policy=_policy(brand, channel, conversation, event, now, group=group),
-        proof=_proof(brand, event, code) if not group else None,
+        proof=proof_view(brand, event, code) if not group else None,
         links=_links(brand, cart, linked, offers),
     )
     return shown.model_copy(update={block: None for block in BLOCKS if block not in blocks})
@@ -277,13 +275,6 @@ def _policy(
     max_age = brand.reply_max_age if event is not None else timedelta.max
     permission = may_send(conversation, asked_at=asked_at, now=now, max_age=max_age, group=group)
     return Policy(**permission.model_dump(), limits=limits)
-
-
-def _proof(brand: Brand, event: Event | None, code: Checked | None) -> ProofView | None:
-    if brand.codes is None or event is None:
-        return None
-    outcome = None if code is None else "right" if code.outcome is CheckOutcome.PROVEN else "wrong"
-    return ProofView(address=address_of(brand, event) is not None, code=outcome)
 
 
 def _links(
