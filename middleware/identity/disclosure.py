@@ -4,6 +4,7 @@ Pure functions over one profile. A typed claim never is an edge, so it never ope
 """
 
 import heapq
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -27,8 +28,10 @@ after 45 to 90 days (Princeton, "Security and Privacy Risks of Number Recycling 
 class Sight:
     """What one sender can see of a profile now: the level at which each identifier is reached, and by which edge."""
 
-    def __init__(self, profile: Profile, sender: str, now: datetime) -> None:
+    def __init__(self, profile: Profile, sender: str, now: datetime, signed_in: Collection[str] = frozenset()) -> None:
+        """`signed_in` are the browsers, by key, whose visitor the site has signed for: they are somebody's."""
         self.profile = profile
+        self._signed_in = signed_in
         self.sender = sender
         self._now = now
         self.levels: dict[str, Level] = {}
@@ -170,6 +173,8 @@ class Sight:
         browser = link.link.visitor if link.link is not None else None
         if browser is None:
             return False
+        if browser in self._signed_in and self._level_of(browser) < Level.LINKED:
+            return True
         towards = (other for other, edge in self._edges_at(browser) if _is_attested(edge))
         return any(self._level_of(other) < Level.LINKED for other in towards)
 

@@ -55,6 +55,7 @@ from middleware.pipeline.products import (
     product_of_click,
     product_of_message,
 )
+from middleware.pipeline.profiles import signed_in_browsers
 from middleware.ports import Channel
 
 STALE_AFTER = {"orders": timedelta(days=30), "cart": timedelta(days=7), "ad_click": timedelta(days=7)}
@@ -76,6 +77,7 @@ async def enrich(passage: Passage) -> None:
         event=passage.event,
         offers=(passage.process.new_id(), passage.process.new_id()),
         code=passage.code,
+        signed_in=await signed_in_browsers(passage.brand.store, passage.profile),
     )
 
 
@@ -91,13 +93,14 @@ def assemble(
     event: Event | None = None,
     offers: tuple[str, str] | None = None,
     code: Checked | None = None,
+    signed_in: Collection[str] = frozenset(),
 ) -> Context:
     """The context of one sender, with the named blocks and nothing beyond what they may be told.
 
     `offers` are two fresh ids under which personal links (product, cart) can be offered; `code` is what came of the
-    message as a one-time code.
+    message as a one-time code; `signed_in` are the browsers of `signed_in_browsers`.
     """
-    sight = Sight(profile, sender, now) if profile is not None else None
+    sight = Sight(profile, sender, now, signed_in) if profile is not None else None
     group = event is not None and event.message is not None and event.message.group is not None
     if group:
         sight, offers = None, None

@@ -11,7 +11,7 @@ from middleware.identity.joined import Joined
 from middleware.pipeline.enrich import assemble
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.profile_view import find_profile, read_joined
-from middleware.pipeline.profiles import read_profiles, roots
+from middleware.pipeline.profiles import read_profiles, roots, signed_in_browsers
 from middleware.pipeline.timeline import TimelineView, read_timeline
 from middleware.ports import Account, Channel, Clock
 
@@ -50,7 +50,9 @@ class LookUp:
         identity, profile, conversation = await self._found(brand, account, identifier)
         await brand.catalogue.look(brand.store, self._clock.monotonic())
         known = identity.id if identity is not None else identifier.key
-        return assemble(brand, channel, profile, known, conversation, now=self._clock.now(), blocks=blocks)
+        signed_in = await signed_in_browsers(brand.store, profile)
+        now = self._clock.now()
+        return assemble(brand, channel, profile, known, conversation, now=now, blocks=blocks, signed_in=signed_in)
 
     async def joined(self, brand: str, profile_id: str) -> Joined | None:
         """The whole picture of one person of a brand, for people; None if there is no such profile."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from middleware.domain.profile import Profile
+from middleware.domain.site import SiteTie
 from middleware.ports import BrandStore, Stored
 
 _MERGES_FOLLOWED = 20
@@ -32,3 +33,13 @@ def roots(profiles: Mapping[str, Stored[Profile]]) -> dict[str, Profile]:
             profile = profiles[profile.merged_into].record
         resolved[key] = profile
     return resolved
+
+
+async def signed_in_browsers(store: BrandStore, profile: Profile | None) -> frozenset[str]:
+    """The browsers that came by a personal link of this profile, and whose visitor the site has signed for since.
+
+    They are in a profile of their own, so that nothing in this one tells it. Reads only where there is such a link.
+    """
+    members = profile.members if profile is not None else ()
+    came = {each.link.visitor for each in members if each.link is not None and each.link.visitor is not None}
+    return frozenset(await store.get(SiteTie, came)) if came else frozenset()
