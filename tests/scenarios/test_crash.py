@@ -21,7 +21,8 @@ from middleware.bootstrap import opened
 from middleware.domain.messages import SendState
 from middleware.domain.turn import Turn, turn_id, turn_of_key
 from middleware.errors import StoreUnavailable
-from middleware.ports import BrandStore, DeadLetter, R, Recorded, Stored
+from middleware.ports import BrandStore, DeadLetter, Recorded, Stored
+from middleware.ports.store import R
 from middleware.settings import GivenSettings, Settings
 from tests.deliveries import Delivered, signed_sample
 from tests.running import INSTAGRAM, TOKEN, fields_for, until
