@@ -181,7 +181,9 @@ def _ticket(ticket: Mapping[str, Any], delivery: _Delivery, telling: Telling, wh
 def _trigger_parts(body: dict[str, Any], delivery: _Delivery) -> Iterator[Part]:
     """What a trigger's body tells: of a ticket, of who asked, or of neither."""
     if set(body) == {ACCOUNT, ONLY, "body"} and isinstance(body["body"], dict):
-        inner, wanted = body["body"], [as_text(body[ONLY]) or ""]
+        named = as_text(body[ONLY]) or ""
+        # It goes into the key: nothing but a name of ours.
+        inner, wanted = body["body"], [named if named in _ids(delivery.mapping) else ""]
     else:
         inner, wanted = body, [name for name, paths in _ids(delivery.mapping).items() if _id(paths, body)]
     for name in wanted or [""]:
