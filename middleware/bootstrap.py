@@ -134,9 +134,7 @@ def _assembled(
         recover_every=_RECOVERY_BESIDE_WEB if beside_web else _POLL_APART,
         look=look,
     )
-    for channel in talking:
-        metrics.watch(channel, process.pacing.windows, process.pacing.under_way)
-    metrics.waiting.set_function(lambda: worker.waiting)
+    _watch(metrics, talking, process, worker)
     intake = Intake(by_name, accounts, store, clock, read_json)
     arrivals = Arrivals(intake, store, clock, worker.submit if beside_web else lambda _: None)
     return Installation(
@@ -154,6 +152,13 @@ def _assembled(
         rhythm=Rhythm(accounts, by_name, store, clock, arrivals, owner=process.worker),
         process=process,
     )
+
+
+def _watch(metrics: Metrics, channels: Mapping[str, Channel], process: Process, worker: Worker) -> None:
+    """Let the metrics see how much may be sent, is being sent, and waits."""
+    for channel in channels:
+        metrics.watch(channel, process.pacing.windows, process.pacing.under_way)
+    metrics.waiting.set_function(lambda: worker.waiting)
 
 
 def _pacing(settings: Settings, clock: Clock, metrics: Metrics, accounts: tuple[Account, ...]) -> Pacing:
