@@ -3,7 +3,6 @@
 Source: Meta's webhook and Send API references (envelopes, timestamps) and 2 (verification, dedup keys).
 """
 
-import hashlib
 import hmac
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -234,8 +233,3 @@ def whole(value: object) -> str | None:
 def present(**values: object) -> dict[str, Any]:
     """The values that are there."""
     return {name: value for name, value in values.items() if value is not None}
-
-
-def digest(*values: object) -> str:
-    """A key for what the platform gives no id: the same content has the same key."""
-    return hashlib.blake2b(to_bytes(list(values)), digest_size=16).hexdigest()

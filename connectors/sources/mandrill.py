@@ -5,7 +5,6 @@ Source: Mailchimp Transactional's guides "Track and respond to activity with web
 is the only one that the webhook address speaks for.
 """
 
-import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from connectors.batch import Part, Unclear, alone, collect
-from connectors.body import read_json, to_bytes
+from connectors.body import digest, read_json, to_bytes
 from connectors.contacts import address_hash, email_identifier
 from connectors.fields import as_address, as_id, as_list, as_object, as_seconds, as_text
 from connectors.form import read_form
@@ -123,16 +122,12 @@ class _Told:
     def key(self) -> str:
         """`_id` is the message's, which is opened more than once; what grows with each event is not in the key."""
         if self.word not in DEEDS:
-            return f"{Mandrill.name}:{self.account}:{_digest(self.raw)}"
+            return f"{Mandrill.name}:{self.account}:{digest(self.raw)}"
         message = as_id(self.raw.get("_id")) or as_id(self.message.get("_id"))
         if message is None:
             raise Unclear("_id is missing or no id")
-        rest = _digest([self.raw.get(name) for name in ("ts", "url", "ip", "user_agent")])
+        rest = digest([self.raw.get(name) for name in ("ts", "url", "ip", "user_agent")])
         return f"{Mandrill.name}:{self.account}:{message}:{self.word}:{rest}"
-
-
-def _digest(value: object) -> str:
-    return hashlib.blake2b(to_bytes(value), digest_size=16).hexdigest()
 
 
 def _parts(body: object, account: str | None, received_at: datetime) -> Iterator[Part]:

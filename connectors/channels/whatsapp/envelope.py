@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from connectors import meta
+from connectors.body import digest
 from connectors.channels.whatsapp.items import PARTS, Item, Number, Part, item_of
 from connectors.channels.whatsapp.people import Person, contacts_by_id, scope_of
 from connectors.meta import Slice
@@ -91,7 +92,7 @@ def _whole_change(change: dict[str, Any], entry: dict[str, Any], number: Number)
     field = _field(change)
     kind = EventKind.ACCOUNT if field.startswith(_ACCOUNT_PREFIXES) else EventKind.UNKNOWN
     time = entry.get("time")
-    key = f"change:{meta.digest(change, time)}"
+    key = f"change:{digest([change, time])}"
     raw = {"field": field} if field in _WHOLE_ADDRESS_BOOKS else change
 
     def read() -> Event:

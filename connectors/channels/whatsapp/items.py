@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, get_args
 
 from connectors import meta
+from connectors.body import digest
 from connectors.channels.whatsapp.content import READERS, read_message, read_referral, read_text
 from connectors.channels.whatsapp.people import Person, contact_of, identifier_of, person_of
 from connectors.meta import Garbled
@@ -198,9 +199,9 @@ def read_preference(it: Item) -> Event:
     purpose = meta.word(it.body.get("category")) or "marketing_messages"
     person = it.person("user_id", "wa_id")
     if person.anchor is None or value not in _GRANTED:
-        return it.event(EventKind.UNKNOWN, f"preference:{meta.digest(it.body)}", person, topic="user_preferences")
+        return it.event(EventKind.UNKNOWN, f"preference:{digest([it.body])}", person, topic="user_preferences")
     optin = OptIn(granted=_GRANTED[value], purpose=purpose)
-    return it.event(EventKind.OPTIN, f"preference:{meta.digest(it.body)}", person, optin=optin, topic=value)
+    return it.event(EventKind.OPTIN, f"preference:{digest([it.body])}", person, optin=optin, topic=value)
 
 
 _GRANTED = {"stop": False, "resume": True, "signup": True}
@@ -212,13 +213,13 @@ def read_call(it: Item) -> Event:
     fields = RECIPIENT if is_outbound else SENDER
     person = it.person(*fields) if "from" in it.body or "to" in it.body else it.person(*STATUS_OF)
     topic = meta.word(it.body.get("event")) or meta.word(it.body.get("status")) or "call"
-    return it.event(EventKind.CALL, f"call:{meta.digest(it.body)}", person, topic=topic)
+    return it.event(EventKind.CALL, f"call:{digest([it.body])}", person, topic=topic)
 
 
 def read_error(it: Item) -> Event:
     """An error of the account itself, without a message."""
     code = _code(it.body.get("code"))
-    return it.event(EventKind.ACCOUNT, f"error:{meta.digest(it.raw)}", Person(), topic=f"error {code or ''}".strip())
+    return it.event(EventKind.ACCOUNT, f"error:{digest([it.raw])}", Person(), topic=f"error {code or ''}".strip())
 
 
 @dataclass(frozen=True, slots=True)

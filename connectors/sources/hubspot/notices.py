@@ -3,7 +3,6 @@
 What is of no contact, or not known, is kept as it came.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from connectors.batch import Part, Unclear
-from connectors.body import to_bytes
+from connectors.body import digest, to_bytes
 from connectors.fields import MAX_MEMBERS, as_id, as_list, as_milliseconds, as_text
 from connectors.sources.hubspot.contact import Reader
 from middleware.domain.commerce import Version
@@ -130,7 +129,7 @@ def _notice(item: dict[str, Any], portal: str, received_at: datetime, reader: Re
 def _digest(item: Mapping[str, Any]) -> str:
     """What names a notice without ids of its own: the same content, however often it was tried, is the same notice."""
     content = {name: value for name, value in item.items() if name != "attemptNumber"}
-    return hashlib.blake2b(to_bytes(content), digest_size=16).hexdigest()
+    return digest(content)
 
 
 def _record(notice: Notice, **facts: object) -> SourceRecord:

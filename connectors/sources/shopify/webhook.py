@@ -5,14 +5,13 @@ headers (a file that is read in) is recognised by its own keys; an export such a
 several events.
 """
 
-import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from connectors.body import to_bytes, why_not_storable
+from connectors.body import digest, to_bytes, why_not_storable
 from connectors.http import HttpClient
 from connectors.signatures import is_base64_signed
 from connectors.sources.shopify.fields import as_moment
@@ -192,8 +191,7 @@ def _told(part: object, reader: Reader, delivery: _Delivery) -> Event | Rejected
 
 def _content_id(part: Mapping[str, Any], delivery: _Delivery) -> str:
     """What names a body that came without a delivery id: the same content is the same event."""
-    content = to_bytes([delivery.shop, delivery.topic, part])
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
+    return digest([delivery.shop, delivery.topic, part])
 
 
 def _event(part: dict[str, Any], told: Told, telling: Telling, delivery: _Delivery) -> Event:

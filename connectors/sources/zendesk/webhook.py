@@ -8,7 +8,6 @@ Source: Zendesk developers, "Webhooks", "Webhook event types", "Webhook security
 - a page, `{"account_id": ..., "tickets": [...]}` or `{"account_id": ..., "users": [...]}`.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from functools import partial
 from typing import Any, Literal
 
 from connectors.batch import Part, Unclear, alone, collect
-from connectors.body import to_bytes
+from connectors.body import digest, to_bytes
 from connectors.fields import as_id, as_moment, as_object, as_text
 from connectors.http import HttpClient
 from connectors.mapping import MISSING, first_of, shipped_mapping
@@ -216,4 +215,4 @@ def _id(paths: tuple[Path, ...], body: Mapping[str, Any]) -> str | None:
 
 def _own(named: str | None, body: Mapping[str, Any]) -> str:
     """What names a delivery within its account: its own id, else its content."""
-    return named or hashlib.blake2b(to_bytes(body), digest_size=16).hexdigest()
+    return named or digest(body)
