@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from connectors import meta
+from connectors.batch import Unclear
 from connectors.body import digest
-from connectors.meta import Garbled
 from connectors.meta_message import read_message, read_referral
 from middleware.domain.events import Edit, Event, EventKind, Message, OptIn, Reaction, Receipt
 from middleware.domain.identifiers import Identifier, IdentifierKind
@@ -158,7 +158,7 @@ def _delivery(it: Occurrence) -> Event:
     body = it.section("delivery")
     mids = body.get("mids") or []
     if not isinstance(mids, list):
-        raise Garbled("delivery.mids is no list")
+        raise Unclear("delivery.mids is no list")
     watermark = body.get("watermark")
     receipt = Receipt(
         status="delivered",

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any, NamedTuple, get_args
 
 from connectors import meta
+from connectors.batch import Unclear
 from connectors.body import digest
 from connectors.channels.whatsapp.content import READERS, read_message, read_referral, read_text
 from connectors.channels.whatsapp.people import Person, contact_of, identifier_of, person_of
-from connectors.meta import Garbled
 from middleware.domain.events import Edit, Event, EventKind, IdentityChange, OptIn, Reaction, Receipt
 from middleware.domain.identifiers import Identifier
 
@@ -75,7 +75,7 @@ def read_inbound(it: Item) -> Event:
     kind = meta.identifier(it.body.get("type"), "message type")
     person = it.person(*SENDER)
     if person.anchor is None and kind != "system":
-        raise Garbled("a message from nobody")
+        raise Unclear("a message from nobody")
     return _ABOUT_MESSAGES.get(kind, _message)(it, meta.identifier(it.body.get("id"), "message id"), person)
 
 
@@ -184,7 +184,7 @@ def read_user_id_update(it: Item) -> Event:
     ids = meta.record(it.body.get("user_id"), "user_id")
     previous, current = it.identifier(ids.get("previous")), it.identifier(ids.get("current"))
     if previous is None or current is None or previous.kind is not current.kind:
-        raise Garbled("user_id_update without both ids")
+        raise Unclear("user_id_update without both ids")
     change = IdentityChange(previous=previous, current=current)
     name = it.person("wa_id").name
     # The phone in it is not attested for either id: the update says nothing of when it belonged to whom.
