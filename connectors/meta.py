@@ -1,6 +1,6 @@
 """What the three Meta channels share: signature, handshake, envelope, slices, timestamps and field reading.
 
-Source: Meta's webhook and Send API references (envelopes, timestamps) and 2 (verification, dedup keys).
+Source: Meta's webhook and Send API references (envelopes, timestamps, verification, dedup keys).
 """
 
 import hmac

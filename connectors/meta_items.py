@@ -1,6 +1,6 @@
 """One item of Messenger's and Instagram's `messaging[]`, and the event in it.
 
-Source: Meta's webhook and Send API references (event kinds) and 2 (dedup keys).
+Source: Meta's webhook and Send API references (event kinds, dedup keys).
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """One item of a WhatsApp change (a message, a status, an update of an id ...) and the event in it.
 
-Source: WhatsApp Cloud API reference (fields, types) and 2 (dedup keys).
+Source: WhatsApp Cloud API reference (fields, types, dedup keys).
 """
 
 from collections.abc import Callable, Mapping

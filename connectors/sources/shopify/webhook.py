@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from connectors.body import digest, to_bytes, why_not_storable
+from connectors.fields import as_moment
 from connectors.http import HttpClient
 from connectors.signatures import is_base64_signed
-from connectors.sources.shopify.fields import as_moment
 from connectors.sources.shopify.pull import OVERLAP, STREAMS, page_after
 from connectors.sources.shopify.telling import Telling
 from connectors.sources.shopify.topics import MARKS, TOPICS, WRAPPERS, Reader, Told, unknown
