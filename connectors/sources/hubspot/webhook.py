@@ -22,7 +22,7 @@ from middleware.domain.events import Event, Rejected
 from middleware.domain.mapping import SourceMapping
 from middleware.domain.record import at_millisecond
 from middleware.errors import BodyRefused
-from middleware.ports import Account, AccountLookup, PullAnswer, WebhookRequest
+from middleware.ports import Account, AccountLookup, PullAnswer, PullPosition, WebhookRequest
 
 _READS_NOTHING = SourceMapping()
 
@@ -58,15 +58,12 @@ class HubSpot:
     async def page(
         self,
         account: Account,
-        stream: str,
-        since: datetime | None,
-        cursor: str | None,
+        position: PullPosition,
         *,
         timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
     ) -> PullAnswer:
         """See `PullSource.page`."""
-        del stream
-        return await page_after(self._http, account, account.mapping or self._mapping, since, cursor, timeout)
+        return await page_after(self._http, account, account.mapping or self._mapping, position, timeout)
 
     def _slices(self, body: object, received_at: datetime, accounts: AccountLookup) -> Iterator[Slice]:
         def reader_of(portal: str) -> Reader:

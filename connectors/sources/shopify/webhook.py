@@ -22,7 +22,7 @@ from middleware.domain.events import Event, Rejected
 from middleware.domain.mapping import SourceMapping
 from middleware.domain.record import at_millisecond
 from middleware.errors import BodyRefused
-from middleware.ports import Account, AccountLookup, PullAnswer, WebhookRequest
+from middleware.ports import Account, AccountLookup, PullAnswer, PullPosition, WebhookRequest
 
 _PREFIXES = ("x-shopify-", "shopify-")
 _SHOP = re.compile(r"[a-z0-9][a-z0-9.-]{0,254}", re.ASCII)
@@ -88,14 +88,12 @@ class Shopify:
     async def page(
         self,
         account: Account,
-        stream: str,
-        since: datetime | None,
-        cursor: str | None,
+        position: PullPosition,
         *,
         timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
     ) -> PullAnswer:
         """See `PullSource.page`."""
-        return await page_after(self._http, account, stream, since, cursor, timeout)
+        return await page_after(self._http, account, position, timeout)
 
 
 def _delivery(

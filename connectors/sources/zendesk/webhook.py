@@ -29,7 +29,7 @@ from middleware.domain.events import Event, EventKind, Rejected
 from middleware.domain.mapping import Path, SourceMapping
 from middleware.domain.record import at_millisecond
 from middleware.errors import BodyRefused
-from middleware.ports import ONLY_ACCOUNT, Account, AccountLookup, PullAnswer, WebhookRequest
+from middleware.ports import ONLY_ACCOUNT, Account, AccountLookup, PullAnswer, PullPosition, WebhookRequest
 
 ACCOUNT_HEADER = "x-zendesk-account-id"
 INVOCATION_HEADER = "x-zendesk-webhook-invocation-id"
@@ -92,14 +92,12 @@ class Zendesk:
     async def page(
         self,
         account: Account,
-        stream: str,
-        since: datetime | None,
-        cursor: str | None,
+        position: PullPosition,
         *,
         timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
     ) -> PullAnswer:
         """See `PullSource.page`."""
-        return await page_after(self._http, account, stream, since, cursor, timeout)
+        return await page_after(self._http, account, position, timeout)
 
     def _slices(
         self, body: object, request: WebhookRequest, received_at: datetime, accounts: AccountLookup
