@@ -3,7 +3,7 @@
 Nothing in here links anybody. A candidate is a question to a person, a verdict is the answer, and it counts for ever.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from middleware.domain.record import Record
@@ -172,10 +172,6 @@ class RuleRecord(Record):
     def is_review_only(self) -> bool:
         """Whether it may only propose."""
         return self.review_only_since is not None
-
-    def last_day(self) -> date | None:
-        """The last day on which it did anything."""
-        return date.fromisoformat(self.days[-1].day) if self.days else None
 
 
 MODEL = "model"

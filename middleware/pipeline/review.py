@@ -23,8 +23,6 @@ from middleware.pipeline.learnt import read_weights
 from middleware.pipeline.profiles import read_profiles, roots
 from middleware.ports import BrandStore, Delete, Put, Stored
 
-_TRIES = 20
-
 _AFTER = re.compile(r"(?P<bits>-?[0-9]{1,9}(\.[0-9]{1,9})?):(?P<id>[!-~]{1,200})", re.ASCII)
 """What `page` gives as `after`: bits and id. Neither `nan` nor a number alone is a place in the queue."""
 
