@@ -14,10 +14,22 @@ from middleware.ports.connectors import (
     PullWaits,
     ReadsBodies,
 )
-from middleware.ports.store import BrandStore, DeadLetter, Delete, InboxEntry, Put, Quarantined, Recorded, Store, Stored
+from middleware.ports.store import (
+    TRIES_TO_LAND,
+    BrandStore,
+    DeadLetter,
+    Delete,
+    InboxEntry,
+    Put,
+    Quarantined,
+    Recorded,
+    Store,
+    Stored,
+)
 
 __all__ = [
     "ONLY_ACCOUNT",
+    "TRIES_TO_LAND",
     "Account",
     "AccountLookup",
     "BrandStore",
