@@ -28,6 +28,18 @@ class Comparable(Record):
     apart: tuple[str, ...] = ()
     locked: bool = False
 
+    def replacing(self, known: "Comparable | None") -> "Comparable":
+        """The record in place of what the index has of it: what stands there beside the values stays.
+
+        What people decided was about a profile, so it stays only while that is the same.
+        """
+        if known is None:
+            return self
+        kept: dict[str, object] = {"candidates": known.candidates}
+        if self.profile_id == known.profile_id:
+            kept |= {"apart": known.apart, "locked": known.locked}
+        return self.model_copy(update=kept)
+
 
 class Block(Record):
     """The records that share one blocking key. `count` above `MOST_IN_A_BLOCK`: closed, the members are not kept."""
