@@ -5,7 +5,6 @@ fragment that differs was changed by something else than its events, or by a fau
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -20,6 +19,7 @@ from middleware.pipeline.absorb import after_event
 from middleware.pipeline.absorb_facts import absorb_facts, named_in
 from middleware.pipeline.path import FACTS, is_told
 from middleware.pipeline.profiles import read_profiles
+from middleware.pipeline.records import records
 from middleware.ports import TRIES_TO_LAND, BrandStore, Delete, Put, Recorded, Stored
 
 R = TypeVar("R", bound=Record)
@@ -151,10 +151,8 @@ async def _links_given_out(store: BrandStore, keys: Iterable[str]) -> dict[str, 
 
 
 async def _events(store: BrandStore) -> AsyncIterator[Event]:
-    async with aclosing(store.scan(Recorded)) as batches:
-        async for batch in batches:
-            for stored in batch:
-                yield stored.record.event
+    async for stored in records(store, Recorded):
+        yield stored.record.event
 
 
 def _differing(stored: Fragment, rebuilt: Fragment) -> tuple[str, ...]:
