@@ -20,8 +20,8 @@ _HOLDS = "yes"
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
-    """One reply, ready to be said with any values."""
+class _Compiled:
+    """A checked source, compiled."""
 
     source: str
     uses: tuple[Use, ...] = field(repr=False)
@@ -30,7 +30,12 @@ class Program:
     @property
     def names(self) -> tuple[str, ...]:
         """The dotted paths that it reads, sorted."""
-        return _names(self.uses)
+        return tuple(sorted({use.path for use in self.uses}))
+
+
+@dataclass(frozen=True, slots=True)
+class Program(_Compiled):
+    """One reply, ready to be said with any values."""
 
     @property
     def tree(self) -> nodes.Template:
@@ -43,17 +48,8 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(_Compiled):
     """One yes/no question to the values."""
-
-    source: str
-    uses: tuple[Use, ...] = field(repr=False)
-    _template: Template = field(repr=False, compare=False)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The dotted paths that it reads, sorted."""
-        return _names(self.uses)
 
     def holds(self, values: Mapping[str, Value], locale: str) -> bool:
         """Whether it holds. Never raises: what cannot be answered does not hold."""
@@ -104,10 +100,6 @@ def _parsed_expression(source: str) -> nodes.Template:
 
 def _compiled(tree: nodes.Template) -> Template:
     return Template.from_code(ENVIRONMENT, ENVIRONMENT.compile(strict(tree)), {})
-
-
-def _names(uses: tuple[Use, ...]) -> tuple[str, ...]:
-    return tuple(sorted({use.path for use in uses}))
 
 
 def _render(template: Template, values: Mapping[str, Value], locale: str) -> str:
