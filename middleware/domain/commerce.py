@@ -79,6 +79,11 @@ class Version(Record):
     def __lt__(self, other: "Version") -> bool:
         return self.rank() < other.rank()
 
+    @property
+    def source(self) -> str:
+        """The connector that told it: the first word of each event's key."""
+        return self.event.partition(":")[0]
+
     def rank(self) -> tuple[datetime, datetime, str]:
         """The order of versions in time, ties by event key."""
         return (self.at, self.told_at or self.at, self.event)

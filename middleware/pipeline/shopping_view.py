@@ -26,7 +26,7 @@ def orders_block(sight: Sight | None, now: datetime) -> Block[OrdersView]:
         state=freshness("orders", as_of, now),
         needs_level=Level.LINKED,
         value=OrdersView(latest=shown[0], all=shown, count=len(orders)),
-        source="shopify",
+        source=", ".join(sorted({order.version.source for order in orders[:SHOWN_ORDERS]})),
         as_of=as_of,
     )
 
@@ -39,7 +39,7 @@ def cart_block(cart: Cart | None, now: datetime, *, withheld: bool) -> Block[Car
         state=freshness("cart", cart.version.at, now),
         needs_level=Level.CARRIED,
         value=CartView(items=cart.items, total=cart.total, updated_at=cart.version.at),
-        source="shopify",
+        source=cart.version.source,
         as_of=cart.version.at,
     )
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from middleware.domain.commerce import Version
 from middleware.pipeline.freshness import STALE_AFTER, freshness
 from middleware.pipeline.shopping_view import cart_block
 from tests.unit.middleware.builders import START, cart
@@ -28,3 +29,11 @@ def test_a_stale_block_is_handed_over_all_the_same() -> None:
     """What is old is marked, not left out."""
     block = cart_block(cart(), START + timedelta(days=8), withheld=False)
     assert (block.state, block.as_of, block.value is not None) == ("stale", START, True)
+
+
+@pytest.mark.parametrize("connector", ["shopify", "webchat", "generic"])
+def test_a_cart_names_the_connector_that_told_it(connector: str) -> None:
+    """A cart of the brand's own site or of a mapping does not pass for the shop's."""
+    told = cart().model_copy(update={"version": Version(at=START, event=f"{connector}:account:1")})
+
+    assert cart_block(told, START, withheld=False).source == connector
