@@ -21,6 +21,8 @@ from middleware.domain.identifiers import Identifier, IdentifierKind
 MAX_EMAIL = 320
 """64 for the mailbox, one for the @, 255 for the domain (RFC 5321, 4.5.3.1)."""
 
+_MEXICO = 52
+
 
 def phone_identifier(text: str, country: str | None) -> Identifier | None:
     """The number as E.164, or None for what is no number that one person can be reached at.
@@ -28,7 +30,7 @@ def phone_identifier(text: str, country: str | None) -> Identifier | None:
     `country` (ISO 3166 alpha-2) reads national numbers; without it only international ones are understood.
     """
     number = _parsed(text, country)
-    if number is None or number.extension or not _is_plausible(number):
+    if number is None or number.extension or not (_is_plausible(number) or _is_mexican_mobile(number)):
         return None
     return Identifier(IdentifierKind.PHONE, "", phonenumbers.format_number(number, PhoneNumberFormat.E164))
 
@@ -47,6 +49,18 @@ def _is_plausible(number: PhoneNumber) -> bool:
     if number.country_code_source == CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN:
         return phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
     return phonenumbers.is_valid_number(number)
+
+
+def _is_mexican_mobile(number: PhoneNumber) -> bool:
+    """Whether it is written `+52 1` and ten digits: mobiles in Mexico until 2019, and as WhatsApp writes them still.
+
+    The tables know it no more. A national number that begins with 1, or `+52 01`, is something else.
+    """
+    one, rest = divmod(number.national_number or 0, 10**10)
+    if number.country_code != _MEXICO or one != 1 or not phonenumbers.is_valid_number(PhoneNumber(_MEXICO, rest)):
+        return False
+    digits = phonenumbers.normalize_digits_only(number.raw_input or "")
+    return digits.endswith(f"{_MEXICO}{number.national_number}")
 
 
 def email_identifier(text: str) -> Identifier | None:

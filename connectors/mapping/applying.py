@@ -84,7 +84,8 @@ def _values(
         if each.required and (value is None or (value is MISSING and not partial)):
             problems.append(f"{each.field} is required and {'empty' if value is None else 'missing'}")
         elif value is not MISSING:
-            yield FieldValue.model_validate({"field": each.field, "value": value, "version": version})
+            told = {"field": each.field, "value": value, "version": version, "identifies": each.identifies}
+            yield FieldValue.model_validate(told)
 
 
 def _consents(

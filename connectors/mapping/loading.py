@@ -34,7 +34,6 @@ from middleware.domain.mapping import (
     TicketRule,
     TimeRule,
     format_of,
-    identifies_by_itself,
 )
 
 
@@ -112,7 +111,7 @@ def _field(name: str, written: WrittenField) -> FieldRule:
         otherwise=written.otherwise,
         required=written.required,
         invalid=written.invalid,
-        identifies=identifies_by_itself(name) if written.identifies is None else written.identifies,
+        identifies=written.identifies,
         written=written.written,
         time_zone=written.time_zone,
         currency=written.currency,

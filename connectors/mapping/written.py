@@ -131,7 +131,7 @@ class WrittenField(Written):
     otherwise: Word | None = None
     required: bool = False
     invalid: Literal["refuse", "leave_out"] = "refuse"
-    identifies: bool | None = None
+    identifies: bool = True
     written: Way = "iso"
     time_zone: Zone | None = None
     currency: Currency | None = None

@@ -13,8 +13,11 @@ from rich.markup import escape
 from connectors.samples import SAMPLES, SampleRequest, signed
 from middleware.bootstrap import Installation, opened
 from middleware.cli.output import print_json, reasons, shown
+from middleware.domain.candidates import KEPT_DAYS, RuleRecord
 from middleware.errors import ThroughlineError
 from middleware.from_settings import flows_of
+from middleware.identity.candidates import RULE as SIMILAR
+from middleware.pipeline.records import records
 from middleware.ports import Account, WebhookRequest
 from middleware.settings import Settings, config_path, load_settings
 
@@ -123,6 +126,21 @@ async def _of_store(here: Installation) -> AsyncIterator[Finding]:
         yield Finding("store", "ok", "answers")
     created = {name: names for name, names in (await here.store.ensure()).items() if names}
     yield Finding("collections", "ok", f"created {created}" if created else "complete")
+    for brand in here.brands:
+        async for stored in records(here.store.brand(brand), RuleRecord):
+            rule = stored.record.at(here.clock.now())
+            if rule.is_review_only:
+                yield _of_rule(brand, rule)
+
+
+def _of_rule(brand: str, rule: RuleRecord) -> Finding:
+    """What is said of a rule whose merges are undone too often."""
+    undone = f"{rule.unmerges:,} of {rule.merges:,} merges of the last {KEPT_DAYS} days were undone"
+    look = "throughline profile journal shows which"
+    if rule.id != SIMILAR:
+        return Finding(f"rule {rule.id} of {brand}", "note", undone, look)
+    fix = f"{look}; raise auto_merge_threshold, or leave it: it merges again once fewer are undone"
+    return Finding(f"rule {rule.id} of {brand}", "note", f"{undone}: it only proposes", fix)
 
 
 def _of_account(here: Installation, account: Account) -> Iterator[Finding]:

@@ -13,12 +13,15 @@ from middleware.bootstrap import Installation
 from middleware.cli.output import chatter
 from middleware.cli.places import plain
 from middleware.domain.events import Event, Rejected
+from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity
 from middleware.domain.mapping import SourceMapping
 from middleware.domain.ownership import Ownership
 from middleware.domain.profile import Profile
-from middleware.domain.source_record import FieldValue, Scalar, SourceRecord, newest_record
+from middleware.domain.source_record import Scalar, SourceRecord, newest_record
 from middleware.errors import BodyRefused
+from middleware.identity.joined import Joined, join
+from middleware.pipeline.profiles import read_profiles, roots
 from middleware.pipeline.records import records
 from middleware.ports import Account, BrandStore, Connector, Recorded, WebhookRequest
 
@@ -83,7 +86,7 @@ def masked(value: Scalar) -> str:
 
 
 async def simulated(here: Installation, plan: Plan) -> Simulated:
-    """Read what the account has told with the changed mapping, and compare profile by profile.
+    """Read what the account has told with the changed mapping, and compare profile by profile, joined as ever.
 
     What is kept meanwhile is two states of each record of the account, and nothing of what it was read from.
     """
@@ -152,62 +155,40 @@ async def _compare(
     before: Mapping[str, SourceRecord],
     after: Mapping[str, SourceRecord],
 ) -> None:
+    """Compare the joined profiles of these records, each profile once."""
     keys = sorted(before)
     seen: set[str] = set()
     for start in range(0, len(keys), _AT_ONCE):
-        some = keys[start : start + _AT_ONCE]
-        profiles = await _profiles(store, some)
-        for key in some:
-            profile = profiles.get(key)
-            if profile is None or profile.id not in seen:
-                beside = _others(profile, before) if profile is not None else []
-                own = [key] if profile is None else [each.identifier for each in profile.members]
-                now = [before[each] for each in own if each in before]
-                then = [after[each] for each in own if each in after]
-                outcome.compare(
-                    _joined([*beside, *now], plan.ownership[0]), _joined([*beside, *then], plan.ownership[1])
-                )
-            if profile is not None:
+        identities = await store.get(Identity, keys[start : start + _AT_ONCE])
+        homes = {home for each in identities.values() if (home := each.record.profile_id) is not None}
+        for profile in roots(await read_profiles(store, homes)).values():
+            if profile.id not in seen:
                 seen.add(profile.id)
+                now, then = (
+                    _fields(join(_with_records(profile, before, records), ownership))
+                    for records, ownership in zip((before, after), plan.ownership, strict=True)
+                )
+                outcome.compare(now, then)
 
 
-async def _profiles(store: BrandStore, keys: list[str]) -> dict[str, Profile]:
-    """The profiles of these records, by the record's key; a record that no profile has is left out."""
-    identities = await store.get(Identity, keys)
-    homes = {key: home for key, stored in identities.items() if (home := stored.record.profile_id) is not None}
-    found: dict[str, Profile] = {}
-    asked = set(homes.values())
-    while asked:
-        profiles = {key: stored.record for key, stored in (await store.get(Profile, asked)).items()}
-        found |= profiles
-        asked = {each.merged_into for each in profiles.values() if each.merged_into} - set(found)
-    return {key: _last(found, found[home]) for key, home in homes.items() if home in found}
+def _with_records(profile: Profile, known: Mapping[str, SourceRecord], records: Mapping[str, SourceRecord]) -> Profile:
+    """A profile as if the account had told these records, and nothing else, of those that are known."""
+    members = tuple(
+        each.model_copy(update={"fragment": each.fragment.model_copy(update={"record": records.get(each.identifier)})})
+        if each.identifier in known
+        else each
+        for each in profile.members
+    )
+    return profile.model_copy(update={"members": members})
 
 
-def _last(found: Mapping[str, Profile], profile: Profile) -> Profile:
-    while profile.merged_into is not None and profile.merged_into in found:
-        profile = found[profile.merged_into]
-    return profile
-
-
-def _others(profile: Profile, own: Mapping[str, SourceRecord]) -> list[SourceRecord]:
-    """The records of other accounts in a profile."""
-    members = (each for each in profile.members if each.identifier not in own)
-    return [each.fragment.record for each in members if each.fragment.record is not None]
-
-
-def _joined(found: Iterable[SourceRecord], ownership: Ownership) -> dict[str, Scalar]:
-    """The value that counts for each field: of the source that wins, its newest."""
-    best: dict[str, tuple[tuple[int, str], FieldValue]] = {}
-    for record in found:
-        for value in record.values:
-            place = ownership.place(value.field, record.source)
-            known = best.get(value.field)
-            if place is None or value.value is None:
-                continue
-            if known is None or place < known[0] or (place == known[0] and known[1].version < value.version):
-                best[value.field] = (place, value)
-    return {name: value.value for name, (_, value) in best.items()}
+def _fields(joined: Joined) -> dict[str, Scalar]:
+    """What a joined profile says, by field."""
+    fields: dict[str, Scalar] = {name: each.value for name, each in joined.values.items()}
+    for kind in (IdentifierKind.EMAIL, IdentifierKind.PHONE):
+        contacts = [Identifier.from_key(each.identifier).value for each in joined.contacts if each.kind == kind]
+        fields[kind] = ", ".join(sorted(contacts)) or None
+    return {**fields, "tags": joined.tags, "segments": joined.segments}
 
 
 @contextmanager

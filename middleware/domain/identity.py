@@ -84,7 +84,7 @@ class Seat(Record):
 
 SHARED_BY_MANY = "more people are reached by it than one"
 SHARED_FROM = 5
-"""Records of one source that bear the same address or number: from then on it is nobody's own."""
+"""Customers of one shop who have ordered with the same address or number: from then on it is nobody's own."""
 
 
 class Identity(Record):
@@ -102,7 +102,7 @@ class Identity(Record):
     fragment: Fragment = Fragment()
     facts: int = 0
     holders: tuple[str, ...] = ()
-    """The records of people, by key, in which a source has this address or number: at most `SHARED_FROM` a source."""
+    """The shop's customers, by key, on whose orders this address or number stands: at most `SHARED_FROM` a shop."""
     seats: tuple[Seat, ...] = ()
     link: PersonalLink | None = None
     lease: Lease | None = None
@@ -131,14 +131,13 @@ class Identity(Record):
         return self.model_copy(update={"suspended": why, "facts": self.facts + 1})
 
     def held_by(self, holders: Iterable[str]) -> "Identity":
-        """The identity after records were seen that bear it. From `SHARED_FROM` of one source on it is suspended."""
-        of_source: dict[tuple[str, str], set[str]] = {}
+        """The identity after customers have ordered with it. From `SHARED_FROM` of one shop on it is suspended."""
+        of_shop: dict[str, set[str]] = {}
         for holder in {*self.holders, *holders}:
-            kind, scope, _ = Identifier.from_key(holder)
-            of_source.setdefault((kind, scope), set()).add(holder)
-        kept = tuple(sorted(each for some in of_source.values() for each in sorted(some)[:SHARED_FROM]))
+            of_shop.setdefault(Identifier.from_key(holder).scope, set()).add(holder)
+        kept = tuple(sorted(each for some in of_shop.values() for each in sorted(some)[:SHARED_FROM]))
         held = self if kept == self.holders else self.model_copy(update={"holders": kept})
-        is_shared = any(len(some) >= SHARED_FROM for some in of_source.values())
+        is_shared = any(len(some) >= SHARED_FROM for some in of_shop.values())
         return held.with_suspension(SHARED_BY_MANY) if is_shared else held
 
     def moved_to(self, profile_id: str) -> "Identity":

@@ -78,9 +78,9 @@ class FieldRule(Record):
     """How one profile field is filled: from the first of `paths` that holds something, or with `constant`.
 
     `invalid` says what becomes of a value that does not fit: `refuse` keeps the whole record out, `leave_out` only this
-    value. `identifies`: people may be recognised by it. `written` and `time_zone` are those of `TimeRule`; of a number
-    or an amount, `comma` where the comma is the decimal sign. `currency` (ISO 4217), or where it stands, is for money;
-    `separator` parts the tags of a text.
+    value. Without `identifies` nobody is recognised by it. `written` and `time_zone` are those of `TimeRule`; of a
+    number or an amount, `comma` where the comma is the decimal sign. `currency` (ISO 4217), or where it stands, is for
+    money; `separator` parts the tags of a text.
     """
 
     field: str
@@ -91,7 +91,7 @@ class FieldRule(Record):
     otherwise: str | None = None
     required: bool = False
     invalid: Literal["refuse", "leave_out"] = "refuse"
-    identifies: bool = False
+    identifies: bool = True
     written: str = "iso"
     time_zone: str | None = None
     currency: str | None = None
@@ -125,10 +125,6 @@ class RecordRule(Record):
     gone: Condition | None = None
     fields: tuple[FieldRule, ...] = ()
     consents: tuple[ConsentRule, ...] = ()
-
-    def identifying(self) -> frozenset[str]:
-        """The fields by which people may be recognised."""
-        return frozenset(rule.field for rule in self.fields if rule.identifies)
 
 
 class TicketChoice(Record):
@@ -217,11 +213,6 @@ def format_of(field: str) -> Format | None:
     """The format that a field always has; None where the rule chooses one."""
     base = field.partition(".")[0]
     return FIXED_FORMATS.get(field if base not in {"email", "phone"} else base)
-
-
-def identifies_by_itself(field: str) -> bool:
-    """Whether people are recognised by a field unless its rule says that they are not."""
-    return field.partition(".")[0] in {"email", "phone"}
 
 
 def is_field(field: str, *, names_valid: bool) -> bool:

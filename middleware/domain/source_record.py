@@ -24,11 +24,15 @@ Scalar = str | int | float | bool | tuple[str, ...] | None
 
 
 class FieldValue(Record):
-    """One value of one field, as one version of a record has it. None: the source says that it is empty."""
+    """One value of one field, as one version of a record has it. None: the source says that it is empty.
+
+    Without `identifies` it is shown, and nobody is recognised by it: the mapping says so.
+    """
 
     field: str
     value: Scalar = None
     version: Version
+    identifies: bool = True
 
 
 class SourceRecord(Record):
@@ -50,6 +54,10 @@ class SourceRecord(Record):
     def value(self, field: str) -> Scalar:
         """The value of a field, None if there is none."""
         return next((each.value for each in self.values if each.field == field), None)
+
+    def identifying(self) -> "SourceRecord":
+        """The record with nothing but the values by which people may be recognised."""
+        return self.model_copy(update={"values": tuple(each for each in self.values if each.identifies)})
 
     def texts(self, field: str) -> tuple[str, ...]:
         """All texts of a field and of its further ones: `email`, `email.work`."""

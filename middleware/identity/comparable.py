@@ -37,7 +37,10 @@ def wanted_for(event: Event) -> tuple[Job, ...]:
 
 
 def comparable_of(record: SourceRecord, source: str = "") -> PersonRecord:
-    """The record in the form that is matched. A name told whole is taken apart there; the first contact counts."""
+    """The record in the form that is matched, as far as people may be recognised by it. A name told whole is taken
+    apart there; the first contact counts.
+    """
+    record = record.identifying()
     values = {field: _text(record.value(field) or record.value(f"custom.{field}")) for field in VALUES}
     if not values["first_name"] and not values["last_name"]:
         values["first_name"] = _text(record.value("full_name"))

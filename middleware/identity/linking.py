@@ -14,6 +14,7 @@ from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import SHARED_BY_MANY, Edge, Identity, Seat, conversation_id_of, profile_id_of
 from middleware.domain.profile import Profile
 from middleware.identity.evidence import RULE_BESIDE, RULES
+from middleware.identity.mailboxes import MAY_HAVE_NEW_OWNER, in_doubt
 from middleware.identity.merging import why_apart
 
 _CHANGE = "whatsapp.identity_change"
@@ -199,9 +200,10 @@ def _joined(
 ) -> _Joined:
     """The sender's profile, with all that attested identifiers join to it: the oldest one stays."""
     assert event.anchor is not None  # noqa: S101 - for the type checker
-    found = _found(event, identities, roots)
-    first, *others = _sender_first(found, identities[event.anchor.key], roots)
-    together, refused = [first], []
+    doubtful = in_doubt(identities, roots, event.received_at)
+    sure = {key: each for key, each in identities.items() if _root_id(each, roots) not in doubtful}
+    first, *others = _sender_first(_found(event, sure, roots), identities[event.anchor.key], roots)
+    together, refused = [first], [Refused(first.id, each, MAY_HAVE_NEW_OWNER) for each in sorted(doubtful)]
     for other in others:
         why = next(filter(None, (why_apart(each, other, apart) for each in together)), None)
         if why is None:
@@ -218,6 +220,11 @@ def _joined(
     rule = proven.rule if proven is not None else rule
     merged = tuple(other.model_copy(update={"merged_into": into.id, "merged_by": rule}) for other in younger)
     return _Joined(into, merged, tuple(refused), frozenset(each.id for each in together))
+
+
+def _root_id(identity: Identity, roots: Mapping[str, Profile]) -> str | None:
+    root = roots.get(identity.profile_id) if identity.profile_id is not None else None
+    return root.id if root is not None else None
 
 
 def _found(event: Event, identities: dict[str, Identity], roots: Mapping[str, Profile]) -> list[Profile]:

@@ -21,6 +21,8 @@ LIFETIME = timedelta(minutes=10)
 MOST_TRIES = 5
 ASKED_LATELY = timedelta(hours=1)
 """How long after a request six digits are taken as its code, if only to say that it no longer counts."""
+KEPT_FOR = timedelta(days=1)
+"""How long a request is kept: so long may a message that gave its code be worked on again."""
 COUNTS_FOR = timedelta(days=30)
 """How long a proof lifts the level. Mailboxes change hands, and so do phones that are logged in."""
 
@@ -76,6 +78,17 @@ def counted(quota: ProofQuota, request: Request, limits: tuple[tuple[timedelta, 
 def is_awaited(proof: Proof, now: datetime) -> bool:
     """Whether six digits that the sender writes now are meant as the code they asked for."""
     return now < proof.requested_at + ASKED_LATELY
+
+
+def is_over(proof: Proof, now: datetime) -> bool:
+    """Whether nobody needs it any more: no code is awaited, and its messages are worked off."""
+    return now >= proof.requested_at + KEPT_FOR
+
+
+def counts_no_more(quota: ProofQuota, now: datetime) -> bool:
+    """Whether none of its requests counts against a limit any more."""
+    longest = max(span for span, _ in (*OF_SENDER, *OF_TARGET))
+    return all(now - each.at >= longest for each in quota.requests)
 
 
 def is_known(identity: Identity | None) -> bool:

@@ -100,11 +100,14 @@ def named_in(event: Event) -> set[str]:
 
 
 def _held(event: Event) -> set[str]:
-    """The addresses and numbers in a source's record of a person: they hear that it bears them, nothing else."""
+    """The addresses and numbers by which a source's record of a person may be recognised: they hear that it bears
+    them, nothing else.
+    """
     if event.record is None:
         return set()
-    emails = {Identifier(IdentifierKind.EMAIL, "", each).key for each in event.record.texts("email")}
-    return emails | {Identifier(IdentifierKind.PHONE, "", each).key for each in event.record.texts("phone")}
+    record = event.record.identifying()
+    emails = {Identifier(IdentifierKind.EMAIL, "", each).key for each in record.texts("email")}
+    return emails | {Identifier(IdentifierKind.PHONE, "", each).key for each in record.texts("phone")}
 
 
 def _baskets(event: Event) -> set[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from middleware.domain.events import Event
 from middleware.errors import NotStorable
 from middleware.pipeline.normalise import Delivery, ReadJson, Sorted, normalise
+from middleware.pipeline.site_ties import refuse_somebody_elses
 from middleware.pipeline.verify import Address
 from middleware.ports import Account, Clock, Connector, InboxEntry, Put, Quarantined, Store, WebhookRequest
 
@@ -85,6 +86,7 @@ class Intake:
 
     async def store(self, found: Sorted) -> Accepted:
         """Store what is in a delivery. Raises StoreUnavailable when not everything could be stored."""
+        await refuse_somebody_elses(found, self._store, self._clock.now())
         kept = [self._quarantine(brand, each) for brand, each in found.quarantined.items()]
         stored = [self._store_events(brand, events, found) for brand, events in found.events.items()]
         waiting = (*stored, *kept)

@@ -135,6 +135,9 @@ class Replay:
             if document.id in {each.id for each in accepted.kept}:
                 return await self._stays(home, kept, accepted.kept[0].reason)
             await self._home(home).write(Delete(Quarantined, document.id, kept.version))
+            if not accepted.fresh and not accepted.duplicates:
+                # Written another way it is kept under another id.
+                return Replayed(document.id, "refused", reason=accepted.kept[0].reason)
         return Replayed(document.id, "replayed", tuple(event.key for event in events), late)
 
     def _signer(self, document: Quarantined, account: Account | None) -> Signer:

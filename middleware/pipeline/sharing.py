@@ -53,7 +53,8 @@ def shared(identity: Identity, sources: Sequence[Identity], event: Event) -> Ide
     if event.view is not None:
         return identity.with_fragment(fragment.with_view(event.view))
     if event.record is not None:
-        return identity.held_by({sources[0].id})
+        # Anybody can fill in five forms with somebody's number: it is known by it, and no less theirs.
+        return identity
     if event.ticket is not None:
         return identity.with_fragment(fragment.with_ticket(event.ticket))
     if identifier.kind in _HOLD_CARTS:

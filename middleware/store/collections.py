@@ -93,11 +93,19 @@ COLLECTIONS: dict[type[Record], Collection] = {
     ),
     ProfileTrouble: Collection("profile_troubles", "jobs", "one per account that is refused profiles", "when mended"),
     SiteTie: Collection(
-        "site_ties", "web/site", "one per signed token, one per visitor who signed in", "with the site"
+        "site_ties",
+        "accept, web/site",
+        "one per signed token, one per visitor who signed in",
+        "a token's after two days (jobs/purging), a visitor's with the person",
     ),
-    Proof: Collection("proofs", "decide, jobs", "one per sender who ever asked for a code", "with the person"),
+    Proof: Collection(
+        "proofs", "decide, jobs", "one per sender who asked for a code", "a day after it was asked for (jobs/purging)"
+    ),
     ProofQuota: Collection(
-        "proof_quotas", "decide", "two per request for a code, of a day at most", "when nothing of it counts any more"
+        "proof_quotas",
+        "decide",
+        "two per request for a code, of a day at most",
+        "when nothing of it counts any more (jobs/purging)",
     ),
     Pull: Collection("pulls", "rhythm", "one per account that is pulled", "with the account"),
     Indexed: Collection(

@@ -8,12 +8,12 @@ from middleware.identity.joined import Joined
 from middleware.pipeline.timeline import FIRST_LOOK, MOST_ENTRIES, TimelineView
 from middleware.web.health import Health
 from middleware.web.openapi import Answer, Json, Operation, Parameter, document
-from middleware.web.problems import Problem
-from middleware.web.review import MOST, CandidateShown, QueueShown, VerdictShown
+from middleware.web.problems import UNAVAILABLE
+from middleware.web.problems import problem_answer as _problem
+from middleware.web.review_described import REVIEW
 from middleware.web.site.described import OPERATIONS, TAG
 
 _TEXT = "text/plain"
-_PROBLEM = "application/problem+json"
 
 _INFO: Json = {
     "title": "Throughline",
@@ -73,11 +73,6 @@ _SCHEMES: Json = {
 }
 
 
-def _problem(status: int, says: str, *headers: tuple[str, str]) -> Answer:
-    return Answer(status, says, Problem, _PROBLEM, headers)
-
-
-_UNAVAILABLE = _problem(503, "The store does not answer.", ("Retry-After", "Seconds until it is worth trying again."))
 _ALLOW = ("Allow", "The methods that there are.")
 
 _NAME = Parameter("path", "name", "The account's name in the settings.", required=True)
@@ -100,7 +95,7 @@ _HUB = (
 
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
-    operations = (*_webhooks(connectors), _CONTEXT, *OPERATIONS, *_PROFILES, *_REVIEW, *_HEALTH, *_DOCUMENTATION)
+    operations = (*_webhooks(connectors), _CONTEXT, *OPERATIONS, *_PROFILES, *REVIEW, *_HEALTH, *_DOCUMENTATION)
     return document(_INFO, _TAGS, _SCHEMES, operations)
 
 
@@ -141,7 +136,7 @@ def _webhook(path: str, end: str, what: str, parameters: tuple[Parameter, ...]) 
             nobody,
             _problem(408, "The body did not come in time."),
             _problem(413, "The body is larger than 4 MiB."),
-            _UNAVAILABLE,
+            UNAVAILABLE,
         ),
         parameters,
         takes="The body as the platform sends it.",
@@ -159,7 +154,7 @@ _CONTEXT = Operation(
         _problem(401, "No key, or none that we know.", ("WWW-Authenticate", "`Bearer`.")),
         _problem(403, "A block that this client may not see."),
         _problem(404, "No such account, or none that this client may see."),
-        _UNAVAILABLE,
+        UNAVAILABLE,
     ),
     _QUERY,
     security=("clientKey",),
@@ -174,7 +169,7 @@ _PROFILE_ANSWERS = (
     _problem(401, "No key, or none that we know.", ("WWW-Authenticate", "`Bearer`.")),
     _problem(403, "This client may not read profiles (`profiles` in its settings)."),
     _problem(404, "No such profile in this brand, or no such brand for this client."),
-    _UNAVAILABLE,
+    UNAVAILABLE,
 )
 
 _PROFILES = (
@@ -202,75 +197,6 @@ _PROFILES = (
     ),
 )  # fmt: skip
 
-_BRAND = Parameter("query", "brand", "The brand; not needed by a client that has one.")
-_CANDIDATE = Parameter("path", "id", "The candidate's id.", required=True)
-_DECISION = "An object; `note` says why, `by` which person decided. Both may be left out."
-
-_FOR_REVIEW = (
-    _problem(401, "No key, or none that we know.", ("WWW-Authenticate", "`Bearer`.")),
-    _problem(403, "The client has not the right `review`."),
-    _UNAVAILABLE,
-)
-
-
-def _decision(path: str, name: str, summary: str, says: str, parameter: Parameter, *more: Answer) -> Operation:
-    answers = (
-        Answer(200, "Decided, for ever.", VerdictShown),
-        _problem(400, "The body is no decision."),
-        _problem(404, "There is none, no such brand, or it is not said which."),
-        _problem(413, "The body is larger than 4 MiB."),
-        *more,
-        *_FOR_REVIEW,
-    )
-    return Operation(
-        "POST", path, name, "review", summary, says, answers, (parameter, _BRAND),
-        takes=_DECISION, takes_optional=True, security=("clientKey",),
-    )  # fmt: skip
-
-
-_REVIEW = (
-    Operation(
-        "GET", "/v1/review/candidates", "candidates", "review", "Open candidates, the surest first",
-        "Two profiles that may be one person, with reasons and counter-reasons.",
-        (
-            Answer(200, "A page of the queue.", QueueShown),
-            _problem(400, "`limit` or `after` is wrong."),
-            _problem(404, "No such brand, or it is not said which."),
-            *_FOR_REVIEW,
-        ),
-        (
-            _BRAND,
-            Parameter("query", "limit", f"How many at most: 1 to {MOST}, else 20."),
-            Parameter("query", "after", "`next` of the page before."),
-        ),
-        security=("clientKey",),
-    ),
-    Operation(
-        "GET", "/v1/review/candidates/{id}", "candidate", "review", "One open candidate", "Side by side.",
-        (
-            Answer(200, "The candidate.", CandidateShown),
-            _problem(404, "There is none any more, no such brand, or it is not said which."),
-            *_FOR_REVIEW,
-        ),
-        (_CANDIDATE, _BRAND),
-        security=("clientKey",),
-    ),
-    _decision(
-        "/v1/review/candidates/{id}/accept", "accept", "They are one person",
-        "The younger profile is merged into the older one. It discloses nothing.", _CANDIDATE,
-        _problem(409, "Refused: ids conflict. The detail says which."),
-    ),
-    _decision(
-        "/v1/review/candidates/{id}/reject", "reject", "They are two people",
-        "The pair is never proposed again.", _CANDIDATE,
-    ),
-    _decision(
-        "/v1/review/profiles/{id}/lock", "lock", "Leave this profile alone",
-        "It is never proposed again, with anybody.",
-        Parameter("path", "id", "The profile's id.", required=True),
-    ),
-)  # fmt: skip
-
 _HEALTH = (
     Operation(
         "GET", "/livez", "alive", "health", "Is it alive?", "As long as the process answers at all.",
@@ -278,7 +204,7 @@ _HEALTH = (
     ),
     Operation(
         "GET", "/readyz", "ready", "health", "Is it ready?", "Whether the store answers.",
-        (Answer(200, "Ready.", Health), _UNAVAILABLE),
+        (Answer(200, "Ready.", Health), UNAVAILABLE),
     ),
 )  # fmt: skip
 

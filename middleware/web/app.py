@@ -11,7 +11,7 @@ from middleware.pipeline.accept import Intake, Submit
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.review import Queue
 from middleware.ports import Clock, Store
-from middleware.web import context, docs, health, profiles, review, webhooks
+from middleware.web import context, docs, health, parting, profiles, review, webhooks
 from middleware.web.api import api_document
 from middleware.web.clients import Client
 from middleware.web.keys import (
@@ -79,6 +79,7 @@ def build_app(parts: WebParts) -> web.Application:
         context.routes,
         profiles.routes,
         review.routes,
+        parting.routes,
         site_routes.routes,
         health.routes,
         docs.routes,

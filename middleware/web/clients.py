@@ -19,7 +19,7 @@ class Client:
     profiles: bool = False
     """Whether it may read whole profiles."""
     review: bool = False
-    """Whether it may read the review queue and decide on it."""
+    """Whether it may read the review queue, decide on it, and take people apart again."""
 
 
 def client_of(authorization: str | None, clients: Iterable[Client]) -> Client | None:

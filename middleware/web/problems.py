@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from middleware.errors import StoreUnavailable
+from middleware.web.openapi import Answer
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +36,17 @@ def problem(status: int, title: str, detail: str = "", headers: dict[str, str] |
         content_type="application/problem+json",
         headers=headers,
     )
+
+
+def problem_answer(status: int, says: str, *headers: tuple[str, str]) -> Answer:
+    """Such an answer as the API document says it."""
+    return Answer(status, says, Problem, "application/problem+json", headers)
+
+
+UNAVAILABLE = problem_answer(
+    503, "The store does not answer.", ("Retry-After", "Seconds until it is worth trying again.")
+)
+"""What every operation that needs the store may answer."""
 
 
 def unavailable() -> web.Response:

@@ -96,7 +96,7 @@ Decide = Callable[[Queue, str, str, str, datetime], Awaitable[Verdict]]
 @routes.get("/v1/review/candidates")
 async def listed(request: web.Request) -> web.Response:
     """Open candidates, the surest first. Query: `brand` (if the client has several), `limit` (100 at most), `after`."""
-    queue = _queue(request)
+    queue = queue_for(request)
     if isinstance(queue, web.Response):
         return queue
     limit = request.query.get("limit", str(_USUAL))
@@ -112,7 +112,7 @@ async def listed(request: web.Request) -> web.Response:
 @routes.get("/v1/review/candidates/{id}")
 async def looked(request: web.Request) -> web.Response:
     """One open candidate, side by side."""
-    queue = _queue(request)
+    queue = queue_for(request)
     if isinstance(queue, web.Response):
         return queue
     try:
@@ -152,18 +152,16 @@ async def lock(request: web.Request) -> web.Response:
 
 
 async def _decided(request: web.Request, decide: Decide) -> web.Response:
-    queue = _queue(request)
+    queue = queue_for(request)
     if isinstance(queue, web.Response):
         return queue
     try:
         said = _Said.model_validate(orjson.loads(await request.read() or b"{}"))
     except (orjson.JSONDecodeError, ValidationError):
         return problem(400, "Bad request", 'Send {"note": "why", "by": "who"} as JSON; both may be left out.')
-    client = client_of(request.headers.get("Authorization"), request.app[CLIENTS].values())
-    name = client.name if client is not None else ""
-    by = f"{said.by} ({name})" if said.by else name
+    by, now = decided_by(request, said.by), request.app[CLOCK].now()
     try:
-        verdict = await decide(queue, request.match_info["id"], by, said.note, request.app[CLOCK].now())
+        verdict = await decide(queue, request.match_info["id"], by, said.note, now)
     except NoCandidate as error:
         return problem(404, "Not found", str(error))
     except NotDecided as error:
@@ -172,7 +170,14 @@ async def _decided(request: web.Request, decide: Decide) -> web.Response:
     return _json(VerdictShown(**fields))
 
 
-def _queue(request: web.Request) -> Queue | web.Response:
+def decided_by(request: web.Request, person: str) -> str:
+    """In whose name something is decided: the person whom the client names, and the client."""
+    client = client_of(request.headers.get("Authorization"), request.app[CLIENTS].values())
+    name = client.name if client is not None else ""
+    return f"{person} ({name})" if person else name
+
+
+def queue_for(request: web.Request) -> Queue | web.Response:
     """The queue that the client may read and decide on, or what is answered instead."""
     client = client_of(request.headers.get("Authorization"), request.app[CLIENTS].values())
     if client is None:

@@ -1,11 +1,16 @@
 """The short commands: context, doctor, migrate, key, demo, and what a settings error says."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
+from middleware.domain.candidates import RuleRecord
 from middleware.domain.context import BLOCKS
+from middleware.ports import Put
 from middleware.settings import key_hash
 from tests.integration.cli import command, write_config
+from tests.running import Running
+from tests.scenarios.test_replay import config_of
 from tests.stores import StoreServer
 
 NOWHERE = "http://127.0.0.1:9"
@@ -88,6 +93,22 @@ async def test_doctor_says_what_to_mend(store_server: StoreServer, tmp_path: Pat
     assert b"short-secret" not in ended.out
     assert shown.code == 1
     assert b"->" in shown.out
+
+
+async def test_doctor_names_rules_that_only_propose(shop: Running, tmp_path: Path) -> None:
+    """Whose merges were undone too often, how often, and what to do; others are not named."""
+    store, now = shop.here.brands["glow"].store, datetime.now(UTC)
+    many = RuleRecord(id="records.similar").after(now, merges=40, unmerges=3)
+    few = RuleRecord(id="whatsapp.sender").after(now, merges=40, unmerges=2)
+    assert await store.write(Put(many), Put(few)) == (True, True)
+    ended = await command("doctor", "--json", config=config_of(shop, tmp_path))
+
+    assert ended.code == 0, ended.err
+    (found,) = (each for each in ended.json if each["what"].startswith("rule "))
+    assert (found["what"], found["state"]) == ("rule records.similar of glow", "note")
+    assert found["detail"] == "3 of 40 merges of the last 90 days were undone: it only proposes"
+    assert "auto_merge_threshold" in found["fix"]
+    assert "throughline profile journal" in found["fix"]
 
 
 async def test_doctor_without_a_store(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 import pytest
 
+from connectors.signatures import hex_signature
+from middleware.bootstrap import replay_of
 from middleware.domain.conversation import Conversation, OutboxEntry
 from middleware.domain.events import Event, EventKind
 from middleware.domain.forms import Buttons, Card, Cards, ReplyButton, UrlButton
@@ -17,11 +19,12 @@ from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity
 from middleware.domain.messages import Reply, SendState
 from middleware.domain.turn import Turn
+from middleware.pipeline.site_ties import SOMEBODY_ELSES
 from middleware.ports import InboxEntry, Quarantined, Recorded
 from middleware.web.site import asking, routes
 from middleware.web.site.asking import visitor_of
 from middleware.web.site.limits import Limit
-from tests.running import SHOP, SITE, SITE_ORIGIN, Running, running, until
+from tests.running import SHOP, SITE, SITE_ORIGIN, SITE_SECRET, Running, running, until
 from tests.stores import StoreServer
 from tests.visitors import PAGE, fresh_key, item, post, site_token
 
@@ -431,6 +434,33 @@ async def test_the_brands_own_server_may_sign(shop: Running) -> None:
     await shop.quiet()
     found = await shop.here.brands["glow"].store.get(Recorded, [f"webchat:{SITE}:a-visitor-of-the-site:view-0001"])
     assert len(found) == 1
+
+
+async def sign_in(shop: Running, visitor: str, account: str) -> None:
+    """The brand's own server says who a visitor is."""
+    envelope = {"object": "site", "account": SITE, "visitor": visitor, "proved": {"account": account}}
+    raw = orjson.dumps({**envelope, "events": [item(what="identify")]})
+    headers = {"x-throughline-signature": hex_signature(raw, SITE_SECRET.encode())}
+    assert await shop.post("webchat", raw, headers) == 200
+    await shop.quiet()
+
+
+async def test_who_is_signed_in_by_a_server_is_as_by_a_token(shop: Running) -> None:
+    """The visitor belongs to the first account either way: to another one they can be signed in by neither."""
+    first, second = fresh_key(), fresh_key()
+    await sign_in(shop, visitor_of(SITE, first), "ana-7")
+    assert await tell(shop, first, item(what="identify"), token=site_token(sub="ben-8")) == 409
+    assert await tell(shop, first, item(what="identify"), token=site_token(sub="ana-7")) == 204
+
+    assert await tell(shop, second, item(what="identify"), token=site_token(sub="ana-7")) == 204
+    await sign_in(shop, visitor_of(SITE, second), "ben-8")
+    store = shop.here.brands["glow"].store
+    ((kept,),) = [batch async for batch in store.scan(Quarantined)]
+    assert kept.record.reason == SOMEBODY_ELSES
+    again = await replay_of(shop.here, dry=False).quarantined("glow", kept)
+    assert (again.fate, again.reason) == ("refused", SOMEBODY_ELSES)
+    ben = Identifier(IdentifierKind.SITE_ACCOUNT, SITE, "ben-8").key
+    assert await store.get(Identity, [ben]) == {}
 
 
 @pytest.mark.parametrize("name", ["throughline.js", "chat.js"])

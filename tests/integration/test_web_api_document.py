@@ -38,6 +38,7 @@ from middleware.settings import key_hash
 from middleware.web import webhooks
 from middleware.web.app import build_app
 from middleware.web.site import asking, routes
+from tests.integration.test_web_parting import SPLIT_OFF, joined_person
 from tests.records import NOW, record_identity
 from tests.running import (
     CLIENT_KEY,
@@ -212,10 +213,30 @@ async def _answers(shop: Running, conflicting: str, first: str, second: str) -> 
             asked += [(name, method, path, {"headers": may, "data": b"{"})]
             asked += [(name, method, path, {"headers": may, "data": large})]
         asked += [(name, method, path, {"headers": may})]
-    found = set()
+    found = await _parting(shop)
     for operation, method, path, more in asked:
         async with shop.http.request(method, shop.url + path, **more) as answer:
             found.add((operation, answer.status))
+    return found
+
+
+async def _parting(shop: Running) -> set[tuple[str, int]]:
+    """What taking people apart answers to requests that fit, and to others."""
+    profile = await joined_person(shop)
+    may, may_not = ({"Authorization": f"Bearer {each}"} for each in (REVIEW_KEY, CLIENT_KEY))
+    found = set()
+    for name, more in (("split", {"identifiers": [SPLIT_OFF]}), ("unmerge", {})):
+        path, large = f"/v1/profiles/{profile[name]}/{name}", io.BytesIO(b" " * (webhooks.LARGEST_BODY + 1))
+        for headers, content in (
+            ({}, {}), (may_not, {}), (may, {"data": b"{"}), (may, {"data": large}), (may, {"json": more}),
+            (may, {"json": {**more, "by": "kim"}}), (may, {"json": {**more, "by": "kim"}}),
+        ):  # fmt: skip
+            async with shop.http.post(shop.url + path, headers=headers, **content) as answer:
+                found.add((name, answer.status))
+        async with shop.http.post(
+            f"{shop.url}/v1/profiles/nobody/{name}", headers=may, json={**more, "by": "kim"}
+        ) as answer:
+            found.add((name, answer.status))
     return found
 
 
@@ -248,6 +269,8 @@ async def _without_store(shop: Running) -> set[tuple[str, int]]:
         ("accept", "POST", "/v1/review/candidates/x/accept", {"headers": review}),
         ("reject", "POST", "/v1/review/candidates/x/reject", {"headers": review}),
         ("lock", "POST", "/v1/review/profiles/x/lock", {"headers": review}),
+        ("unmerge", "POST", "/v1/profiles/x/unmerge", {"headers": review, "json": {"by": "kim"}}),
+        ("split", "POST", "/v1/profiles/x/split", {"headers": review, "json": {"by": "kim", "identifiers": ["x"]}}),
     ):
         async with shop.http.request(method, shop.url + path, **more) as answer:  # type: ignore[arg-type]
             found.add((operation, answer.status))

@@ -5,8 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from connectors.signatures import hex_signature
+from middleware.domain.commerce import Version
+from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity
+from middleware.domain.profile import Profile
+from middleware.domain.source_record import FieldValue, SourceRecord
 from tests.integration.cli import command
 from tests.running import Running, running
 from tests.scenarios.looking import documents
@@ -116,3 +120,34 @@ async def test_a_changed_mapping_is_tried_and_changes_nothing(store_server: Stor
         owned = await command(*arguments, "--ownership", str(owners), "--json", config=config)
         assert {name: change["count"] for name, change in owned.json["fields"].items()} == {"city": 3}
         assert await documents(shop, "identities") == before
+
+
+async def test_simulating_joins_as_the_profile_does(store_server: StoreServer, tmp_path: Path) -> None:
+    """What a person has pinned stays, and one address under two fields is one contact: neither is told as a change."""
+    path, changed = tmp_path / "own.yaml", tmp_path / "changed.yaml"
+    path.write_text(MAPPING, encoding="utf-8")
+    changed.write_text(MAPPING.replace("city: town", "email.work: mail, city: {value: Lugo}"), encoding="utf-8")
+    async with running(store_server, tmp_path, brands={"glow": {"accounts": {"own": account(path)}}}) as shop:
+        assert await send(shop, [person("p1"), person("p2")]) == 200
+        await shop.quiet()
+        await _pin(shop, Identifier(IdentifierKind.SOURCE_RECORD, "generic:shop-1", "p1"), "city", "Segovia")
+
+        arguments = ("mapping", "simulate", "--account", "own", "--mapping", str(changed), "--json")
+        ended = await command(*arguments, config=config_of(shop, tmp_path, own=account(path)))
+        assert ended.code == 0, ended.err
+        assert (ended.json["profiles"], ended.json["profiles_changed"]) == (2, 1)
+        assert {name: change["count"] for name, change in ended.json["fields"].items()} == {"city": 1}
+
+
+async def _pin(shop: Running, of: Identifier, field: str, value: str) -> None:
+    """Have a person of the brand pin a field of whom a record belongs to."""
+    store = shop.here.brands["glow"].store
+    home = (await store.get(Identity, [of.key]))[of.key].record.profile_id
+    assert home is not None
+    version = Version(at=shop.here.clock.now(), event="edit")
+    values = (FieldValue(field=field, value=value, version=version),)
+    fragment = Fragment(record=SourceRecord(id="1", source="person", version=version, values=values))
+    key = Identifier(IdentifierKind.SOURCE_RECORD, "person:glow", "1").key
+    edited = Identity(id=key, profile_id=home, fragment=fragment, facts=1)
+    stored = (await store.get(Profile, [home]))[home]
+    assert await store.write(stored.put(stored.record.with_member(edited))) == (True,)

@@ -1,7 +1,8 @@
 """The routes of a site as the API document says them: what each takes, and every answer that it gives."""
 
 from middleware.web.openapi import Answer, Operation, Parameter
-from middleware.web.problems import Problem
+from middleware.web.problems import UNAVAILABLE
+from middleware.web.problems import problem_answer as _problem
 from middleware.web.site.conversation import PageConversation
 
 TAG = {"name": "site", "description": "What the pages of a brand's site talk to (docs/site.md)."}
@@ -13,10 +14,6 @@ _SITE = Parameter(
 _ORIGIN = Parameter("header", "Origin", "One of the account's origins; browsers send it by themselves.", required=True)
 
 
-def _problem(status: int, says: str, *headers: tuple[str, str]) -> Answer:
-    return Answer(status, says, Problem, "application/problem+json", headers)
-
-
 _NO_SITE = _problem(404, "There is no such site.")
 
 _REFUSALS = (
@@ -26,7 +23,7 @@ _REFUSALS = (
     _problem(408, "The body did not come in time."),
     _problem(413, "The body is larger than 32 KiB."),
     _problem(429, "The visitor, or their address, comes too often.", ("Retry-After", "Seconds to wait.")),
-    _problem(503, "The store does not answer.", ("Retry-After", "Seconds until it is worth trying again.")),
+    UNAVAILABLE,
 )
 
 _EVENTS = Operation(

@@ -6,6 +6,9 @@ from hypothesis import strategies as st
 
 from connectors.contacts import email_identifier, phone_identifier
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.identity.matching.blocking import keys_of
+from middleware.identity.matching.contacts import same_subscriber
+from middleware.identity.matching.records import PersonRecord, normalised
 
 COUNTRIES = st.sampled_from([None, "", "DE", "us", "XX", "Deutschland", "\ud800"])
 
@@ -23,6 +26,8 @@ COUNTRIES = st.sampled_from([None, "", "DE", "us", "XX", "Deutschland", "\ud800"
         ("06 12 34 56 78", " FR ", "+33612345678"),
         pytest.param("＋４９１５１２３４５６７８９", None, "+4915123456789", id="full-width"),  # noqa: RUF001
         pytest.param("٠٥٠١٢٣٤٥٦٧", "SA", "+966501234567", id="arabic-indic digits"),
+        ("0052 1 55 1234 5678", "MX", "+5215512345678"),
+        ("5215512345678", "MX", "+5215512345678"),
     ],
 )
 def test_numbers_in_any_spelling_become_e164(text: str, country: str | None, number: str) -> None:
@@ -44,6 +49,11 @@ def test_numbers_in_any_spelling_become_e164(text: str, country: str | None, num
         ("+1 212 555 0100 ext. 12", "US"),
         ("1" * 100_000, "US"),
         ("\ud800", "US"),
+        ("1 55 1234 5678", "MX"),
+        ("01 55 1234 5678", "MX"),
+        ("+52 01 55 1234 5678", None),
+        ("+52 1 55 1234 56789", None),
+        ("+52 1 00 1234 5678", None),
     ],
 )
 def test_what_is_no_persons_number_gives_none(text: str, country: str | None) -> None:
@@ -55,6 +65,27 @@ def test_a_national_number_must_exist_in_the_country_it_is_read_with() -> None:
     """A guessed country has to fit: a possible length alone could make another person's number of it."""
     assert phone_identifier("0999 123456", "DE") is None
     assert phone_identifier("+49 999 123456", "DE") is not None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("+52 1 55 1234 5678", "+52 55 1234 5678"),
+        ("+54 9 11 2345 6789", "+54 11 2345 6789"),
+        ("+55 11 98765 4321", "+55 11 8765 4321"),
+    ],
+    ids=["Mexico", "Argentina", "Brazil"],
+)
+def test_two_spellings_of_a_subscriber_stay_two_numbers(one: str, other: str) -> None:
+    """Each is taken as it is written, rewritten into neither; who compares them sees that they are one subscriber."""
+    first, second = phone_identifier(one, None), phone_identifier(other, None)
+    assert first is not None
+    assert second is not None
+    assert first.value == one.replace(" ", "")
+    assert second.value == other.replace(" ", "")
+    person, same = (normalised(PersonRecord(phone=each.value)) for each in (first, second))
+    assert same_subscriber(person.phone, same.phone)
+    assert not set(keys_of(person)).isdisjoint(keys_of(same))
 
 
 @given(st.text(), COUNTRIES)

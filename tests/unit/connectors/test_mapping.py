@@ -13,8 +13,12 @@ from connectors.mapping.telling import Delivered, told
 from connectors.mapping.unfit import Unfit
 from middleware.domain.commerce import Version
 from middleware.domain.events import Event
+from middleware.domain.fragment import Fragment
+from middleware.domain.identity import Identity
 from middleware.domain.mapping import SourceMapping
 from middleware.domain.source_record import Scalar
+from middleware.identity.comparable import comparable
+from middleware.pipeline.absorb_facts import named_in
 
 AT = datetime(2026, 11, 5, 12, tzinfo=UTC)
 VERSION = Version(at=AT, event="e1")
@@ -193,14 +197,23 @@ def test_constants_are_always_there() -> None:
     assert value("custom.origin: {value: fair}", {}) == "fair"
 
 
-def test_who_identifies() -> None:
-    """E-mail addresses and phones do unless the mapping says otherwise; other fields only if it says so."""
-    rules = mapping(
-        "email: a\n    phone.mobile: b\n    email.team: {from: c, identifies: false}\n"
-        "    custom.card: {from: d, identifies: true}\n    city: e"
+def test_what_does_not_identify() -> None:
+    """What a mapping marks is shown, and nobody is recognised by it: it is not compared, and nothing hears of it."""
+    rules = read_mapping(
+        "record: {id: i, fields: {email: a, email.team: {from: b, identifies: false}, phone: {from: c, "
+        "identifies: false}, first_name: d, birth_date: {from: e, identifies: false}}}",
+        "test.yaml",
     )
-    assert rules.record is not None
-    assert rules.record.identifying() == {"email", "phone.mobile", "custom.card"}
+    body = {"i": "1", "a": "ana@x.es", "b": "team@x.es", "c": "+34600111222", "d": "Ana", "e": "1990-01-01"}
+    event = told(rules, body, Delivered("generic", "shop", "d1", AT))
+    assert event.record is not None
+    assert event.anchor is not None
+    assert event.record.texts("email") == ("ana@x.es", "team@x.es")
+    assert named_in(event) == {event.anchor.key, "email||ana@x.es"}
+    compared = comparable(Identity(id=event.anchor.key, fragment=Fragment(record=event.record)))
+    assert compared is not None
+    assert compared.values == {"email": "ana@x.es", "first_name": "Ana"}
+    assert not any(key.startswith("p:") for key in compared.keys)
 
 
 CONSENT = "record: {consents: {email: {from: x, subscribed: [yes, 1], unsubscribed: no, at: t%s}}}"

@@ -1,16 +1,21 @@
 """Who belongs together: by attestation alone, step by step as the events come in."""
 
+from datetime import timedelta
+
 import pytest
 
+from middleware.domain.candidates import Candidate
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind
 from middleware.domain.identity import Edge, Identity, profile_id_of
 from middleware.domain.profile import Member, Profile
 from middleware.identity.candidates import attested_both
 from middleware.identity.disclosure import Sight
 from middleware.identity.linking import NUMBER_HAS_NEW_OWNER, Linked, link
+from middleware.identity.mailboxes import MAY_HAVE_NEW_OWNER
 from middleware.identity.proof import proven_edge
 from middleware.pipeline.absorb import absorb
 from middleware.pipeline.passage import LaneBusy
+from middleware.ports import Put
 from tests.unit.middleware.builders import NUMBER, START, at, bsuid, change, email, identity, message, order, phone
 from tests.unit.middleware.people import People
 
@@ -421,6 +426,7 @@ async def test_a_customer_who_takes_the_old_number_back_is_not_in_doubt() -> Non
     assert people.orders_seen_by(PHONE) == ("#1001",)
 
 
+OLD = Identifier(IdentifierKind.MESSENGER, "1001", "7301")
 ADDRESS, ACCOUNTS = email(), [Identifier(IdentifierKind.SITE_ACCOUNT, "glow", number) for number in ("1", "2")]
 
 
@@ -445,18 +451,54 @@ def test_a_proven_address_becomes_the_senders() -> None:
     assert [each.identifier for each in linked.profiles["p_ana"].members] == sorted([ADDRESS.key, ANA.key])
 
 
-def test_a_proven_address_of_another_profile_merges_by_its_rule() -> None:
-    """Whoever proved it before is the same person: the older profile stays."""
+def proven_by_old(days_ago: float) -> tuple[Identity, Profile]:
+    """The address in the profile of Old, who proved it so many days before Ana does."""
     theirs = Identity(id=ADDRESS.key, profile_id="p_old")
-    linked = proving(theirs, someone("p_ana", minutes=5), someone("p_old", theirs))
+    old = Identity(id=OLD.key, profile_id="p_old", edges=(proven_edge(OLD, ADDRESS, at(9) - timedelta(days=days_ago)),))
+    return theirs, someone("p_old", theirs, old, minutes=-60 * 24 * 365)
+
+
+def test_a_proven_address_of_another_profile_merges_by_its_rule() -> None:
+    """Whoever proved it lately is the same person: the older profile stays."""
+    theirs, old = proven_by_old(days_ago=29)
+    linked = proving(theirs, someone("p_ana", minutes=5), old)
     assert [(each.older, each.younger, each.rule) for each in linked.merged] == [("p_old", "p_ana", "proof.email_code")]
+
+
+def test_a_mailbox_that_was_proven_long_ago_may_have_a_new_owner() -> None:
+    """After a month nothing is merged and nothing of the other is seen; a person is asked, and so every time again."""
+    theirs, old = proven_by_old(days_ago=31)
+    linked = proving(theirs, someone("p_ana", minutes=5), old)
+    assert (linked.profile_id, linked.merged) == ("p_ana", ())
+    assert set(Sight(linked.profiles["p_ana"], ANA.key, at(9)).levels) == {ANA.key}
+    assert [(each.one, each.other, each.why) for each in linked.refused] == [("p_ana", "p_old", MAY_HAVE_NEW_OWNER)]
+
+    again = proving(linked.identities[ADDRESS.key], linked.profiles["p_ana"], linked.profiles["p_old"])
+    assert (again.merged, len(again.refused)) == ((), 1)
+
+
+async def test_a_site_that_signs_for_an_old_mailbox_is_asked_about_it_as_well() -> None:
+    """A visitor whom the site signs in with an address that somebody proved long ago begins a profile of their own,
+    and has it still when they come again.
+    """
+    people, visitor = People(), Identifier(IdentifierKind.VISITOR, "glow", "visitor-1")
+    theirs, old = proven_by_old(days_ago=31)
+    await people.store.write(Put(theirs), Put(old))
+    await people.learns(order(1001, contacts=(ADDRESS.key,)))
+    for minutes in (9, 14):
+        await people.hears(message(visitor, ACCOUNTS[0], ADDRESS, minutes=minutes, connector="webchat"))
+        assert people.profile(visitor).id == profile_id_of(visitor)
+        assert people.profile(ADDRESS).id == "p_old"
+        assert people.orders_seen_by(visitor) == ()
+    (asked,) = people.store.all(Candidate).values()
+    assert asked.conflicts == (MAY_HAVE_NEW_OWNER,)
 
 
 def test_a_proof_against_other_ids_is_a_question() -> None:
     """With two different accounts of one site nothing is merged, nothing is seen, and a person is asked."""
     hers, his = (Identity(id=each.key) for each in ACCOUNTS)
-    theirs = Identity(id=ADDRESS.key, profile_id="p_old")
-    linked = proving(theirs, someone("p_ana", hers, minutes=5), someone("p_old", theirs, his))
+    theirs, old = proven_by_old(days_ago=1)
+    linked = proving(theirs, someone("p_ana", hers, minutes=5), old.with_member(his))
     assert (linked.profile_id, linked.merged) == ("p_ana", ())
     assert set(Sight(linked.profiles["p_ana"], ANA.key, at(9)).levels) == {ANA.key}
     (refused,) = linked.refused

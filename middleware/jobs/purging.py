@@ -1,0 +1,53 @@
+"""What has had its day is deleted: requests for one-time codes, how often they were asked for, and whose a token is.
+
+Every process that works does it now and then. Only what nobody has changed since it was read goes, so that they are not
+in each other's way.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection
+from contextlib import aclosing
+from datetime import datetime
+from typing import TypeVar
+
+import structlog
+
+from middleware.domain.proof import Proof, ProofQuota
+from middleware.domain.site import TOKEN, SiteTie
+from middleware.errors import StoreUnavailable
+from middleware.identity.proof import counts_no_more, is_over
+from middleware.ports import BrandStore, Clock, Delete
+
+log = structlog.get_logger(__name__)
+
+EVERY = 3_600.0
+"""Seconds."""
+
+R = TypeVar("R", Proof, ProofQuota, SiteTie)
+
+
+async def purge_for_ever(stores: Collection[BrandStore], clock: Clock) -> None:
+    """Purge these brands, now and every hour."""
+    while True:
+        for store in stores:
+            try:
+                await purge(store, clock.now())
+            except StoreUnavailable as error:
+                log.warning("the store does not answer", action="purge", error=str(error))
+            except Exception:
+                log.exception("nothing can be purged", action="purge")
+        await asyncio.sleep(EVERY)
+
+
+async def purge(store: BrandStore, now: datetime) -> None:
+    """Delete what nobody needs any more at `now`. Raises StoreUnavailable."""
+    await _purge(store, Proof, lambda proof: is_over(proof, now))
+    await _purge(store, ProofQuota, lambda quota: counts_no_more(quota, now))
+    await _purge(store, SiteTie, lambda tie: tie.is_over(now), prefix=TOKEN)
+
+
+async def _purge(store: BrandStore, kind: type[R], is_over: Callable[[R], bool], prefix: str = "") -> None:
+    async with aclosing(store.scan(kind, prefix=prefix)) as batches:
+        async for batch in batches:
+            over = (each for each in batch if is_over(each.record))
+            await store.write(*(Delete(kind, each.record.id, each.version) for each in over))
