@@ -23,7 +23,9 @@ class Proof(Record):
     code_hash: str | None = None
     tries: int = 0
     checked: str | None = None
-    """The event whose code was compared last, and what came of it: the same event is never compared twice."""
+    """The event whose code was compared last, and what came of it: the same event is never compared twice. Once a code
+    was right nothing is compared any more, and this stays the event that gave it.
+    """
     checked_at: datetime | None = None
     was_right: bool = False
 

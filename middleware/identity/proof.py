@@ -102,6 +102,9 @@ def checked(proof: Proof, code: str, event: str, key: bytes, now: datetime) -> P
     fits = hmac.compare_digest(given.encode(), (proof.code_hash or "").encode())
     open_still = now < proof.expires_at and proof.tries < MOST_TRIES and not proof.withheld
     right = fits and open_still and proof.code_hash is not None
+    if proof.was_right:
+        # It is spent. The event that gave it stays the right one: it may have to be worked on again after a crash.
+        return proof.model_copy(update={"tries": proof.tries + 1})
     # A code counts once: with it goes what it could be compared with.
     return proof.model_copy(
         update={

@@ -120,7 +120,7 @@ async def check_code(
         proof = checked(known.record, code, event, key, now)
         (landed,) = await store.write(known.put(proof))
         if landed:
-            return _said(sender, proof)
+            return _said(sender, proof) if proof.checked == event else Checked(CheckOutcome.WRONG)
     raise StoreUnavailable("others keep trying codes")
 
 

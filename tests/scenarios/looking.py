@@ -15,10 +15,16 @@ from pymongo.asynchronous.database import AsyncDatabase
 from connectors.samples import signed
 from connectors.testing import Callback, SentMessage
 from middleware.domain.conversation import Conversation
+from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.turn import OutboundMessage, Turn
-from tests.running import ACCOUNT_IDS, SECRET, Running, until
+from middleware.web.site.asking import visitor_of
+from tests.running import ACCOUNT_IDS, SECRET, SITE, Running, until
+from tests.visitors import item, post
 
 CHANNELS = ("messenger", "instagram", "whatsapp")
+EVERYWHERE = (*CHANNELS, "webchat")
+"""The platforms' channels, and the chat on the brand's own site."""
+
 BRAND = "glow"
 
 _LINK = re.compile(r"attributes%5Bthroughline%5D=([A-Za-z0-9_-]+)")
@@ -130,14 +136,31 @@ class Said:
         return reply.text
 
 
+_IN_CHAT: dict[str, dict[str, str]] = {
+    "message": {},
+    "quick_reply": {},
+    "ad_message": {"product": "23851234567890123"},
+}
+"""The kinds of messages that the site's chat has. What is an ad elsewhere is there the page of a product."""
+
+
 @dataclass(frozen=True)
 class Person:
-    """A customer on one channel."""
+    """A customer on one channel. `key` is what only the browser of a visitor of the site has."""
 
     shop: Running
     channel: str
     id: str
     name: str = "Ben Ortega"
+    key: str | None = None
+
+    @property
+    def identifier(self) -> Identifier:
+        """The one under which they write."""
+        if self.channel == "whatsapp" and self.id.isdigit():
+            return Identifier(IdentifierKind.PHONE, "", f"+{self.id}")
+        kind = IdentifierKind.VISITOR if self.channel == "webchat" else IdentifierKind(self.channel)
+        return Identifier(kind, ACCOUNT_IDS[self.channel], self.id)
 
     async def says(self, text: str, kind: str = "message", **parts: Any) -> Said:
         """Say something, and wait until all work is over."""
@@ -146,10 +169,27 @@ class Person:
 
     async def posts(self, text: str, kind: str = "message", **parts: Any) -> str:
         """Say something, and wait for nothing. The message's id."""
+        if self.key is not None:
+            return await self._types(text, kind, **parts)
         message_id = parts.pop("message_id", None) or new_id()
         given = {"sender": self.id, "text": text, "message_id": message_id, "name": self.name, **parts}
         await self.shop.say(self.channel, kind, **given)
         return str(message_id)
+
+    async def _types(self, text: str, kind: str, **parts: str) -> str:
+        """Say something in the site's chat, as its page does. `token` is one that the site has signed."""
+        token = {"token": parts.pop("token")} if "token" in parts else {}
+        said = item(what="message", text=text, **_IN_CHAT[kind], **parts)
+        status, content, _ = await post(self.shop, "events", {"key": self.key, "events": [said], **token})
+        assert status == 204, content
+        return f"{self.id}:{said['id']}"
+
+    async def page(self) -> list[dict[str, Any]]:
+        """The lines that the site's chat shows to this visitor, who has written."""
+        status, content, _ = await post(self.shop, "conversation", {"key": self.key, "after": ""})
+        assert status == 200, content
+        lines: list[dict[str, Any]] = content["lines"]
+        return lines
 
     async def turn(self, message_id: str) -> Turn:
         """The turn of one of their messages, once there is one."""
@@ -173,14 +213,38 @@ async def together(shop: Running, said: Sequence[tuple["Person", str, str, dict[
     by_event = {turn.event_key: turn for turn in await turns(shop)}
     answered = []
     for (who, _, _, parts), message_id in zip(said, ids, strict=True):
+        turn = by_event[event_key(who.channel, message_id)]
         addresses = {who.id, str(parts.get("phone", who.id)).lstrip("+")}
         sent = [each for each in shop.graph.sent[before:] if each.recipient.lstrip("+") in addresses]
-        answered.append(Said(message_id, by_event[event_key(who.channel, message_id)], sent))
+        answered.append(Said(message_id, turn, sent if who.key is None else await _shown(who, turn)))
     return answered
 
 
-def customer(shop: Running, channel: str, number: int = 1, name: str = "Ben Ortega") -> Person:
-    """A made-up customer of a channel; the same number is the same customer."""
+async def _shown(who: Person, turn: Turn) -> list[SentMessage]:
+    """The replies of a turn as the visitor's page shows them, the addresses of buttons below the text."""
+    keys = {message.key for message in turn.messages}
+    return [
+        SentMessage(
+            message_id=line["id"],
+            path_id=SITE,
+            channel=who.channel,
+            recipient=who.id,
+            text="\n".join([line["text"], *(each["url"] for each in line.get("choices", ()) if "url" in each)]),
+            quick_replies=(),
+            key=line["id"],
+            at=turn.decided_at,
+            body=line,
+        )
+        for line in await who.page()
+        if line["id"] in keys
+    ]
+
+
+def customer(shop: Running, channel: str, number: int = 1, name: str = "Ben Ortega", key: str = "") -> Person:
+    """A made-up customer of a channel; the same number, or key of a browser, is the same customer."""
+    if channel == "webchat":
+        key = key or f"{number:_>43}"
+        return Person(shop, channel, visitor_of(SITE, key), name, key)
     ids = {"messenger": f"73{number:010}", "instagram": f"1784140000009{number:04}", "whatsapp": f"34611{number:06}"}
     return Person(shop, channel, ids[channel], name)
 

@@ -1,18 +1,11 @@
 """Ana proves in a chat that an e-mail address is hers, with a code that a real mail server gets; Ben does not."""
 
-import re
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from middleware.domain.identifiers import Identifier, IdentifierKind, Level
 from middleware.domain.identity import SHARED_BY_MANY, Identity
@@ -20,68 +13,18 @@ from middleware.domain.proof import Proof
 from middleware.identity.proof import LIFETIME, MOST_TRIES
 from tests.commands import Commands
 from tests.integration.test_commands_per_turn import MOST_COMMANDS
-from tests.running import ACCOUNT_IDS, Running, running, until
+from tests.running import ACCOUNT_IDS, Running, until
 from tests.scenarios.looking import Person, as_text, customer, documents
+from tests.scenarios.mailroom import NOT_THIS_ONE, ON_ITS_WAY, Mailroom, with_codes, wrong
 from tests.stores import StoreServer
 
 ADDRESS, NOBODYS = "ana@example.com", "bob@example.com"
-ON_ITS_WAY = "If we know this address, a code is on its way."
-NOT_THIS_ONE = "This code does not count, or no longer."
-KEY = "a-key-of-at-least-thirty-two-characters"
-
-
-class Mailroom:
-    """What the mail server got."""
-
-    def __init__(self) -> None:
-        self.got: list[EmailMessage] = []
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - the library's
-        """One message."""
-        del server, session
-        assert isinstance(envelope.content, bytes)
-        self.got.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 OK"
-
-    def codes(self) -> list[str]:
-        """The codes in it, the latest last."""
-        found = [re.search(r"\b\d{6}\b", each.get_content()) for each in self.got]
-        return [each[0] for each in found if each is not None]
-
-    async def code(self, number: int = 1) -> str:
-        """The code that came as this one."""
-
-        async def came() -> bool:
-            return len(self.got) >= number
-
-        await until(came, "the code")
-        return self.codes()[number - 1]
-
-
-@asynccontextmanager
-async def _with_mail(
-    server: StoreServer, directory: Path, commands: Commands | None = None
-) -> AsyncIterator[tuple[Running, Mailroom]]:
-    """An installation whose brand sends codes by a mail server on this machine."""
-    room = Mailroom()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    controller = Controller(room, hostname="127.0.0.1", port=port)
-    controller.start()
-    proof = {"key": KEY, "host": "127.0.0.1", "port": port, "security": "none", "sender": "Glow <codes@glow.example>"}
-    listeners = (commands,) if commands is not None else ()
-    try:
-        async with running(server, directory, listeners=listeners, brands={"glow": {"proof": proof}}) as shop:
-            yield shop, room
-    finally:
-        controller.stop()
 
 
 @pytest.fixture
 async def with_mail(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[tuple[Running, Mailroom]]:
     """A brand that sends codes, and has an order with Ana's address."""
-    async with _with_mail(store_server, tmp_path) as (shop, room):
+    async with with_codes(store_server, tmp_path) as (shop, room):
         await _order(shop)
         yield shop, room
 
@@ -89,10 +32,6 @@ async def with_mail(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[
 async def _order(shop: Running, number: int = 1001, **parts: Any) -> None:
     await shop.say("shopify", "order_created", order_number=number, email=ADDRESS, phone=None, **parts)
     await shop.quiet()
-
-
-def _wrong(code: str, by: int = 1) -> str:
-    return f"{(int(code) + by) % 10**6:06}"
 
 
 async def _proofs(shop: Running, who: Person) -> Proof:
@@ -147,7 +86,7 @@ async def test_ben_guesses(with_mail: tuple[Running, Mailroom]) -> None:
     code = await room.code()
 
     for number in range(MOST_TRIES):
-        assert NOT_THIS_ONE in (await ben.says(_wrong(code, number + 1))).text
+        assert NOT_THIS_ONE in (await ben.says(wrong(code, number + 1))).text
     answer = await ben.says(code)
 
     assert NOT_THIS_ONE in answer.text
@@ -178,7 +117,7 @@ async def test_codes_of_others_old_ones_and_used_ones(with_mail: tuple[Running, 
 async def test_known_and_unknown_addresses_look_alike(store_server: StoreServer, tmp_path: Path) -> None:
     """The same words and the same commands, whether an address is known or not; and no address in what is decided."""
     commands = Commands()
-    async with _with_mail(store_server, tmp_path, commands) as (shop, _):
+    async with with_codes(store_server, tmp_path, commands) as (shop, _):
         await _order(shop)
         # Nobody waits for the job, and its commands would fall among those of the messages.
         await shop.here.runner.stop(0.5)
@@ -198,7 +137,7 @@ async def test_known_and_unknown_addresses_look_alike(store_server: StoreServer,
 async def test_a_message_that_is_no_code_costs_nothing_more(store_server: StoreServer, tmp_path: Path) -> None:
     """A brand that sends codes has as many commands in a turn as any other, while a code is open as well."""
     commands = Commands()
-    async with _with_mail(store_server, tmp_path, commands) as (shop, room):
+    async with with_codes(store_server, tmp_path, commands) as (shop, room):
         ana = customer(shop, "messenger")
         await ana.says("Hello")
         for _ in range(2):

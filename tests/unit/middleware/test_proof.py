@@ -145,6 +145,18 @@ async def test_the_same_event_is_compared_once() -> None:
     assert [(await it.gives(code, event=events[1])).outcome for _ in range(2)] == [CheckOutcome.PROVEN] * 2
 
 
+async def test_a_right_code_stays_right_though_it_was_written_again() -> None:
+    """A process died over the right code, and its sender wrote it once more meanwhile: the first time still proves."""
+    it = Stage(email())
+    code = await it.code()
+    first, again = it.event(ANA), it.event(ANA)
+    proven = await it.gives(code, event=first)
+    assert proven.outcome is CheckOutcome.PROVEN
+    assert (await it.gives(code, event=again)).outcome is CheckOutcome.WRONG
+    assert await it.gives(code, event=first) == proven
+    assert [(await it.gives(code, event=again)).outcome for _ in range(2)] == [CheckOutcome.WRONG] * 2
+
+
 async def test_five_tries_and_no_more() -> None:
     """The right code as the fifth counts; after five wrong ones it does not."""
     for wrongs, outcome in ((MOST_TRIES - 1, CheckOutcome.PROVEN), (MOST_TRIES, CheckOutcome.WRONG)):
