@@ -43,8 +43,12 @@ class StoreServer:
             process.wait(timeout=20)
 
 
+_STARTS_WITHIN = 600.0
+"""Seconds. A store of a million records takes a minute to open."""
+
+
 def _port(log: Path) -> int:
-    for _ in range(400):
+    for _ in range(int(_STARTS_WITHIN / 0.05)):
         found = re.search(rb"listening on 127\.0\.0\.1:(\d+)\n", log.read_bytes())
         if found:
             return int(found[1])

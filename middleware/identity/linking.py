@@ -5,7 +5,7 @@ that turns up with another business-scoped id, though nobody said that the id ch
 suspended, so that it neither links nor discloses, until the platform says otherwise.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -202,10 +202,12 @@ def _joined(
     assert event.anchor is not None  # noqa: S101 - for the type checker
     doubtful = in_doubt(identities, roots, event.received_at)
     sure = {key: each for key, each in identities.items() if _root_id(each, roots) not in doubtful}
-    first, *others = _sender_first(_found(event, sure, roots), identities[event.anchor.key], roots)
+    coming = [each for each in sure.values() if each.profile_id is None and each.suspended is None]
+    first, *others = _sender_first(_found(event, sure, coming, roots), identities[event.anchor.key], roots)
     together, refused = [first], [Refused(first.id, each, MAY_HAVE_NEW_OWNER) for each in sorted(doubtful)]
     for other in others:
-        why = next(filter(None, (why_apart(each, other, apart) for each in together)), None)
+        hers = (_with_members(first, coming), *together[1:])
+        why = next(filter(None, (why_apart(each, other, apart) for each in hers)), None)
         if why is None:
             together.append(other)
         else:
@@ -227,18 +229,34 @@ def _root_id(identity: Identity, roots: Mapping[str, Profile]) -> str | None:
     return root.id if root is not None else None
 
 
-def _found(event: Event, identities: dict[str, Identity], roots: Mapping[str, Profile]) -> list[Profile]:
-    """The profiles that the event's identifiers resolve to, oldest first; a new one if there is none."""
+def _with_members(profile: Profile, identities: Iterable[Identity]) -> Profile:
+    for identity in identities:
+        profile = profile.with_member(identity)
+    return profile
+
+
+def _found(
+    event: Event, identities: dict[str, Identity], coming: Sequence[Identity], roots: Mapping[str, Profile]
+) -> list[Profile]:
+    """The profiles that the event's identifiers resolve to, oldest first.
+
+    A new one goes before them if there is none, or if a sender without one brings ids (`coming`) that cannot be those
+    of a person who is found.
+    """
     found = {
         roots[identity.profile_id].id: roots[identity.profile_id]
         for identity in identities.values()
         if identity.profile_id is not None and identity.suspended is None and identity.profile_id in roots
     }
-    if not found:
-        assert event.anchor is not None  # noqa: S101 - for the type checker
-        founded = profile_id_of(event.anchor, in_doubt=identities[event.anchor.key].suspended is not None)
-        found[founded] = roots.get(founded, Profile(id=founded, created_at=event.occurred_at))
-    return sorted(found.values(), key=Profile.age)
+    in_order = sorted(found.values(), key=Profile.age)
+    assert event.anchor is not None  # noqa: S101 - for the type checker
+    sender = identities[event.anchor.key]
+    founded = profile_id_of(event.anchor, in_doubt=sender.suspended is not None)
+    new = roots.get(founded, Profile(id=founded, created_at=event.occurred_at))
+    is_somebody_else = sender.profile_id is None and any(
+        why_apart(_with_members(new, coming), each) for each in in_order
+    )
+    return [new, *in_order] if not in_order or is_somebody_else else in_order
 
 
 def _sender_first(found: list[Profile], sender: Identity, roots: Mapping[str, Profile]) -> list[Profile]:

@@ -25,6 +25,9 @@ KEPT_FOR = timedelta(days=1)
 """How long a request is kept: so long may a message that gave its code be worked on again."""
 COUNTS_FOR = timedelta(days=30)
 """How long a proof lifts the level. Mailboxes change hands, and so do phones that are logged in."""
+LINKS_FOR = timedelta(days=365)
+"""How long a proof discloses at all. Mail providers give an address that nobody has used for a year to somebody else
+(Yahoo, "Recycled Yahoo IDs", 2013), whose orders would be told to the one who had it before."""
 
 OF_SENDER = ((timedelta(hours=1), 3), (timedelta(days=1), 10))
 """So many codes in so much time, for one sender."""
@@ -132,6 +135,11 @@ def proven_edge(sender: Identifier, target: Identifier, at: datetime) -> Edge:
 
 
 def level_of(edge: Edge, now: datetime) -> Level:
-    """What a proven edge lets through: addresses and changes while it is fresh, then what an attested one does."""
+    """What a proven edge lets through: addresses and changes while it is fresh, then what an attested one does, and in
+    the end nothing of what stands at the address.
+    """
     assert edge.evidence is Evidence.PROVEN  # noqa: S101 - for who calls it
-    return Level.VERIFIED if now - edge.at < COUNTS_FOR else Level.LINKED
+    age = now - edge.at
+    if age < COUNTS_FOR:
+        return Level.VERIFIED
+    return Level.LINKED if age < LINKS_FOR else Level.CHANNEL

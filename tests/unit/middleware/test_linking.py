@@ -494,6 +494,28 @@ async def test_a_site_that_signs_for_an_old_mailbox_is_asked_about_it_as_well() 
     assert asked.conflicts == (MAY_HAVE_NEW_OWNER,)
 
 
+@pytest.mark.parametrize("has_written", [False, True])
+async def test_two_accounts_of_one_site_with_one_address_stay_two(has_written: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """A visitor whom the site signs in to another account with the same address joins nobody, new or not, and a person
+    is asked: the site's word for the account says that they are two.
+    """
+    people = People()
+    first, second = (Identifier(IdentifierKind.VISITOR, "glow", f"visitor-{number}") for number in (1, 2))
+    await people.learns(order(1001, contacts=(ADDRESS.key,)))
+    await people.hears(message(first, ACCOUNTS[0], ADDRESS, minutes=9, connector="webchat"))
+    assert people.orders_seen_by(first) == ("#1001",)
+    if has_written:
+        await people.hears(message(second, minutes=10, connector="webchat"))
+
+    for minutes in (11, 12):
+        await people.hears(message(second, ACCOUNTS[1], ADDRESS, minutes=minutes, connector="webchat"))
+        assert people.profile(second).id == people.profile(ACCOUNTS[1]).id == profile_id_of(second)
+        assert people.profile(first).id == people.profile(ADDRESS).id == profile_id_of(first)
+        assert people.orders_seen_by(second) == ()
+    (asked,) = people.store.all(Candidate).values()
+    assert asked.conflicts == ("two different records of glow (site_account), where a person has one",)
+
+
 def test_a_proof_against_other_ids_is_a_question() -> None:
     """With two different accounts of one site nothing is merged, nothing is seen, and a person is asked."""
     hers, his = (Identity(id=each.key) for each in ACCOUNTS)

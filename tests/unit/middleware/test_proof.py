@@ -15,6 +15,7 @@ from middleware.identity.proof import (
     ASKED_LATELY,
     COUNTS_FOR,
     LIFETIME,
+    LINKS_FOR,
     MOST_TRIES,
     OF_SENDER,
     OF_TARGET,
@@ -370,6 +371,8 @@ def test_a_proof_lifts_the_level_for_a_while() -> None:
     edge = proven_edge(ANA, email(), datetime(2026, 11, 1, tzinfo=UTC))
     assert level_of(edge, edge.at + COUNTS_FOR - MINUTE) is Level.VERIFIED
     assert level_of(edge, edge.at + COUNTS_FOR) is Level.LINKED
+    assert level_of(edge, edge.at + LINKS_FOR - MINUTE) is Level.LINKED
+    assert level_of(edge, edge.at + LINKS_FOR) is Level.CHANNEL
 
 
 async def test_six_digits_are_a_code_only_after_a_request() -> None:
