@@ -136,10 +136,8 @@ async def _of_store(here: Installation) -> AsyncIterator[Finding]:
 def _of_rule(brand: str, rule: RuleRecord) -> Finding:
     """What is said of a rule whose merges are undone too often."""
     undone = f"{rule.unmerges:,} of {rule.merges:,} merges of the last {KEPT_DAYS} days were undone"
-    look = "throughline profile journal shows which"
-    if rule.id != SIMILAR:
-        return Finding(f"rule {rule.id} of {brand}", "note", undone, look)
-    fix = f"{look}; raise auto_merge_threshold, or leave it: it merges again once fewer are undone"
+    wait = "raise auto_merge_threshold, or leave it" if rule.id == SIMILAR else "leave it"
+    fix = f"throughline profile journal shows which; {wait}: it merges again once fewer are undone"
     return Finding(f"rule {rule.id} of {brand}", "note", f"{undone}: it only proposes", fix)
 
 

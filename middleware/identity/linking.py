@@ -5,7 +5,7 @@ that turns up with another business-scoped id, though nobody said that the id ch
 suspended, so that it neither links nor discloses, until the platform says otherwise.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,10 +15,14 @@ from middleware.domain.identity import SHARED_BY_MANY, Edge, Identity, Seat, con
 from middleware.domain.profile import Profile
 from middleware.identity.evidence import RULE_BESIDE, RULES
 from middleware.identity.mailboxes import MAY_HAVE_NEW_OWNER, in_doubt
-from middleware.identity.merging import why_apart
+from middleware.identity.merging import pair_id, why_apart
 
 _CHANGE = "whatsapp.identity_change"
+ONLY_PROPOSES = "merges by this rule were undone too often: it only proposes"
 NUMBER_HAS_NEW_OWNER = "the number is in use under another business-scoped id"
+
+WhyApart = Callable[[Profile, Profile], str | None]
+"""Why two profiles may not be merged, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +65,20 @@ def link(
     roots: Mapping[str, Profile],
     apart: Collection[str] = (),
     proven: Edge | None = None,
+    held: Collection[str] = (),
 ) -> Linked:
     """Link the identifiers of a channel event.
 
     `known` are the identities that exist, by key, suspended ones among them; `roots` maps every profile id that they
-    name to the profile that it resolves to; `apart` are the pairs that somebody decided not to be one person. `proven`
-    leads from the sender to what this very event proves to be theirs, which is among `known`.
+    name to the profile that it resolves to; `apart` are the pairs that somebody decided not to be one person, `held`
+    those that the rule at work may only propose. `proven` leads from the sender to what this very event proves to be
+    theirs, which is among `known`.
     """
     assert event.anchor is not None  # noqa: S101 - for the type checker: only events of a person are linked
     identities = {key: known.get(key, Identity(id=key)) for key in _keys_of(event, known)}
     identities = _with_edges(event, identities, proven)
     identities = _with_suspensions(event, identities, roots)
-    joined = _joined(event, identities, roots, apart, proven)
+    joined = _joined(event, identities, roots, _against(apart, held), proven)
     profile = joined.into
     home = _home(event, identities, roots, joined)
     identities = {key: _seated(identity, home) for key, identity in identities.items()}
@@ -191,11 +197,18 @@ class _Joined:
     """What `into` is put together from."""
 
 
+def _against(apart: Collection[str], held: Collection[str]) -> WhyApart:
+    def why(one: Profile, other: Profile) -> str | None:
+        return why_apart(one, other, apart) or (ONLY_PROPOSES if pair_id(one.id, other.id) in held else None)
+
+    return why
+
+
 def _joined(
     event: Event,
     identities: dict[str, Identity],
     roots: Mapping[str, Profile],
-    apart: Collection[str],
+    why_not: WhyApart,
     proven: Edge | None,
 ) -> _Joined:
     """The sender's profile, with all that attested identifiers join to it: the oldest one stays."""
@@ -207,7 +220,7 @@ def _joined(
     together, refused = [first], [Refused(first.id, each, MAY_HAVE_NEW_OWNER) for each in sorted(doubtful)]
     for other in others:
         hers = (_with_members(first, coming), *together[1:])
-        why = next(filter(None, (why_apart(each, other, apart) for each in hers)), None)
+        why = next(filter(None, (why_not(each, other) for each in hers)), None)
         if why is None:
             together.append(other)
         else:

@@ -16,11 +16,13 @@ from middleware.domain.identity import Identity, profile_id_of
 from middleware.domain.profile import Profile
 from middleware.domain.record import Record
 from middleware.identity.linking import Linked, link
+from middleware.identity.merging import pair_id
 from middleware.pipeline.codes import look_at_code
 from middleware.pipeline.merging import read_apart
 from middleware.pipeline.order import overtakes, waiting
 from middleware.pipeline.passage import LaneBusy, Passage
 from middleware.pipeline.profiles import read_profiles, roots
+from middleware.pipeline.rules import is_review_only
 from middleware.pipeline.timeline import read_heads
 from middleware.ports import InboxEntry, Stored
 
@@ -89,8 +91,8 @@ async def _linked(
     if found:
         profiles |= found
         linked = link(passage.event, known, roots(profiles), proven=proven)
-    apart = await _decided_apart(passage, linked, profiles)
-    return link(passage.event, known, roots(profiles), apart, proven) if apart else linked
+    apart, held = await _decided_apart(passage, linked, profiles), await _only_proposed(passage, linked)
+    return link(passage.event, known, roots(profiles), apart, proven, held) if apart or held else linked
 
 
 async def _decided_apart(passage: Passage, linked: Linked, profiles: dict[str, Stored[Profile]]) -> frozenset[str]:
@@ -101,6 +103,14 @@ async def _decided_apart(passage: Passage, linked: Linked, profiles: dict[str, S
         if older is not None and younger is not None:
             apart |= await read_apart(passage.brand.store, older.record, younger.record)
     return apart
+
+
+async def _only_proposed(passage: Passage, linked: Linked) -> frozenset[str]:
+    """Which of these merges are by a rule whose merges are undone too often."""
+    store, now = passage.brand.store, passage.now()
+    return frozenset(
+        [pair_id(each.older, each.younger) for each in linked.merged if await is_review_only(store, each.rule, now)]
+    )
 
 
 def _keys_of(passage: Passage) -> set[str]:

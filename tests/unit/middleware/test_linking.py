@@ -10,11 +10,12 @@ from middleware.domain.identity import Edge, Identity, profile_id_of
 from middleware.domain.profile import Member, Profile
 from middleware.identity.candidates import attested_both
 from middleware.identity.disclosure import Sight
-from middleware.identity.linking import NUMBER_HAS_NEW_OWNER, Linked, link
+from middleware.identity.linking import NUMBER_HAS_NEW_OWNER, ONLY_PROPOSES, Linked, link
 from middleware.identity.mailboxes import MAY_HAVE_NEW_OWNER
 from middleware.identity.proof import proven_edge
 from middleware.pipeline.absorb import absorb
 from middleware.pipeline.passage import LaneBusy
+from middleware.pipeline.rules import count_merge, count_unmerge
 from middleware.ports import Put
 from tests.unit.middleware.builders import NUMBER, START, at, bsuid, change, email, identity, message, order, phone
 from tests.unit.middleware.people import People
@@ -514,6 +515,26 @@ async def test_two_accounts_of_one_site_with_one_address_stay_two(has_written: b
         assert people.orders_seen_by(second) == ()
     (asked,) = people.store.all(Candidate).values()
     assert asked.conflicts == ("two different records of glow (site_account), where a person has one",)
+
+
+async def test_a_rule_that_is_undone_too_often_only_asks() -> None:
+    """Once too many merges of a rule were undone it merges nobody by itself on the path of a message either: the two
+    stay two, and the queue has the question with the reason.
+    """
+    people = People()
+    theirs, old = proven_by_old(days_ago=1)
+    await people.store.write(Put(theirs), Put(old))
+    visitor = Identifier(IdentifierKind.VISITOR, "glow", "visitor-1")
+    await people.hears(message(visitor, minutes=8, connector="webchat"))
+    for _ in range(20):
+        await count_merge(people.store, "site.signed_token", at(8))
+        await count_unmerge(people.store, "site.signed_token", at(8))
+
+    await people.hears(message(visitor, ACCOUNTS[0], ADDRESS, minutes=9, connector="webchat"))
+    assert people.profile(visitor).id == people.profile(ACCOUNTS[0]).id == profile_id_of(visitor)
+    assert people.profile(ADDRESS).id == "p_old"
+    (asked,) = people.store.all(Candidate).values()
+    assert asked.conflicts == (ONLY_PROPOSES,)
 
 
 def test_a_proof_against_other_ids_is_a_question() -> None:
