@@ -84,7 +84,11 @@ def refuse(findings: Iterable[Finding]) -> None:
 
 def read_document(text: str, file: str) -> Document:
     """The document in a YAML text. Raises FlowError naming file and line."""
-    if len(text.encode(errors="replace")) > FILE_BYTES:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise FlowError(f"{file}:1: contains half of a character (a surrogate)") from None
+    if size > FILE_BYTES:
         raise FlowError(f"{file}:1: is too large; at most {FILE_BYTES} bytes are read")
     try:
         root = yaml.compose(text, Loader=_LOADER)
