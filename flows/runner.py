@@ -10,7 +10,7 @@ from flows.engine.running import Run, Setting, run
 from flows.engine.silence import is_only_files, reason_for_silence
 from flows.files import Finding
 from flows.shelf import Shelf
-from flows.templates import locale_chain, render
+from flows.templates import Reader, locale_chain, render
 from flows.values import Values, values_of
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context
@@ -31,26 +31,27 @@ _FILE_CAME = "the customer sent a file"
 class Flows:
     """Decides what the bot says. Holds no state: the same input gives the same decision."""
 
-    def __init__(self, shelf: Shelf, default_locale: str = "en") -> None:
+    def __init__(self, shelf: Shelf, default_locale: str = "en", time_zone: str | None = None) -> None:
         self._flows = shelf.in_order()
         self._templates = shelf.templates
         self._default_locale = default_locale
+        self._time_zone = time_zone
         self.needs: frozenset[str] = frozenset().union(*(flow.needs for flow in self._flows))
         """The context blocks that any of its flows needs."""
 
     @classmethod
-    def shipped(cls, default_locale: str = "en") -> Self:
+    def shipped(cls, default_locale: str = "en", time_zone: str | None = None) -> Self:
         """The flows that come with Throughline."""
-        return cls.load(default_locale=default_locale)
+        return cls.load(default_locale=default_locale, time_zone=time_zone)
 
     @classmethod
-    def load(cls, *folders: Traversable, default_locale: str = "en") -> Self:
+    def load(cls, *folders: Traversable, default_locale: str = "en", time_zone: str | None = None) -> Self:
         """The shipped flows, and over them those of the given folders: what has the same name is replaced.
 
         A folder (any pathlib.Path) holds flows as `*.yaml` and templates as `templates/*.yaml`. Raises
-        FlowError with file, line and what to write instead.
+        FlowError with file, line and what to write instead. `time_zone` (IANA) is that of customers who have set none.
         """
-        return cls(Shelf.read(files("flows") / "library", *folders), default_locale)
+        return cls(Shelf.read(files("flows") / "library", *folders), default_locale, time_zone)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -93,13 +94,26 @@ class Flows:
     def _tried(self, candidate: Candidate, so_far: Run, context: Context, channel: Capabilities) -> Run:
         """The run of a flow whose condition holds; of one whose condition does not, only the reason."""
         locale, reason = self._locale(candidate.locale, context)
+        reader = self._reader(locale, context, channel)
         when = candidate.flow.when
-        if when and not when.holds(so_far.values, locale):
+        if when and not when.holds(so_far.values, reader.locality()):
             return so_far.because(f"{candidate.flow.name}: {when.source} does not hold")
-        chain = locale_chain(locale, self._default_locale)
         has_address = context.proof is not None and context.proof.address
-        setting = Setting(self._templates, context.links, chain, channel, has_address)
+        setting = Setting(self._templates, context.links, reader, has_address)
         return run(candidate.flow.steps, setting, so_far.because(reason))
+
+    def _reader(self, locale: str, context: Context, channel: Capabilities) -> Reader:
+        """Who reads the answer: their zone is that which they have set on the platform, else the brand's."""
+        zone = context.profile.claimed.get("time_zone")
+        conversation = context.conversation
+        return Reader(
+            locales=locale_chain(locale, self._default_locale),
+            channel=channel,
+            zone=zone.value if zone is not None else self._time_zone,
+            now=context.at,
+            key=conversation.id if conversation is not None else "",
+            window_open=conversation is None or conversation.window.open,
+        )
 
     def _locale(self, of_phrase: str | None, context: Context) -> tuple[str, str]:
         """The locale of the answer, and how it was found."""
@@ -127,8 +141,7 @@ class Flows:
 
     def _file_received(self, values: Values, context: Context, channel: Capabilities) -> Decision:
         locale, reason = self._locale(None, context)
-        chain = locale_chain(locale, self._default_locale)
-        reply = render(self._templates[FILE_RECEIVED], chain, values)
+        reply = render(self._templates[FILE_RECEIVED], self._reader(locale, context, channel), values)
         fitted = fit(reply, channel)
         return Decision(
             replies=fitted.replies,
@@ -142,8 +155,7 @@ class Flows:
         effects = (HandedOver(reason=_FAILED),)
         try:
             locale, _ = self._locale(None, context)
-            chain = locale_chain(locale, self._default_locale)
-            reply = render(self._templates[FALLBACK], chain, {})
+            reply = render(self._templates[FALLBACK], self._reader(locale, context, channel), {})
             fitted = fit(reply, channel)
         except Exception:  # noqa: BLE001 - a person is what is left
             return Decision(effects=effects, why=(why, "the fallback failed, too"))

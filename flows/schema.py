@@ -1,9 +1,8 @@
 """Every value a template can name: its sort, what it is, whether it can be missing, how long it can get."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-Sort = Literal["text", "number", "yes_no", "money", "date", "list", "group"]
+from flows.language.filters import Sort
 
 LONGEST: dict[Sort, int] = {"number": 12, "yes_no": 5, "money": 24, "date": 32}
 """Code points of a value as it is said, by sort, where its own row does not say."""
@@ -196,3 +195,11 @@ def can_be_missing(path: str, present: frozenset[str]) -> bool:
     words = path.split(".")
     prefixes = (".".join(words[:count]) for count in range(1, len(words) + 1))
     return any(SCHEMA[prefix].optional and prefix not in present for prefix in prefixes)
+
+
+def sort_of(path: str, element: bool) -> Sort | None:  # noqa: FBT001 - the shape that the check of sorts calls
+    """The sort of a path, or of an element of the list that it names; None where it is not known."""
+    field = SCHEMA.get(path)
+    if field is None or not element or field.sort != "list":
+        return field.sort if field is not None else None
+    return "group" if any(known.startswith(f"{path}.") for known in SCHEMA) else "text"

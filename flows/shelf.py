@@ -54,7 +54,7 @@ class Shelf:
         if template is None:
             yield f"there is no template {name!r}{did_you_mean(name, self.templates)}"
             return
-        names = {path for form in template.forms.values() for path in form.names()}
+        names = template.names()
         for block in sorted({path.partition(".")[0] for path in names} & set(BLOCKS) - flow.needs):
             yield f"template {name} reads {block}; write it under needs"
         wanted = {path.removeprefix("links.") for path in names if path.startswith("links.")}

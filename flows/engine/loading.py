@@ -82,7 +82,7 @@ class _Reading:
         except LanguageError as error:
             self.findings += language_findings(self._document, place, error)
             return None
-        self.findings += use_findings(self._document, place, condition.uses)
+        self.findings += use_findings(self._document, place, condition)
         self.findings += self._undeclared(condition, place)
         return condition
 

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flows.engine.steps import Choice, HandOver, Say, SendCode, Step, Stop, TakeLink
-from flows.templates import Template, render
+from flows.templates import Reader, Template, render
 from flows.values import Values, with_link
-from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import LinkOffer
 from middleware.domain.fitting import fit
 from middleware.domain.messages import Reply
@@ -19,8 +18,7 @@ class Setting:
 
     templates: Mapping[str, Template]
     offers: Mapping[str, LinkOffer]
-    locales: tuple[str, ...]
-    channel: Capabilities
+    reader: Reader
     has_address: bool = False
     """A one-time code could go to the address in the message."""
 
@@ -61,7 +59,7 @@ def _after(step: Step, setting: Setting, so_far: Run) -> Run:
             effects = (*so_far.effects, HandedOver(reason=reason))
             return replace(so_far, effects=effects).because(f"handed over: {reason}")
         case Choice(condition=condition, then=then, otherwise=otherwise):
-            holds = condition.holds(so_far.values, setting.locales[0])
+            holds = condition.holds(so_far.values, setting.reader.locality())
             answer = "holds" if holds else "does not hold"
             return run(then if holds else otherwise, setting, so_far.because(f"{condition.source} {answer}"))
         case Stop():
@@ -69,10 +67,11 @@ def _after(step: Step, setting: Setting, so_far: Run) -> Run:
 
 
 def _say(template: Template, setting: Setting, so_far: Run) -> Run:
-    reply = render(template, setting.locales, so_far.values)
-    fitted = fit(reply, setting.channel)
+    reply = render(template, setting.reader, so_far.values)
+    fitted = fit(reply, setting.reader.channel)
+    variant = f", variant {reply.variant}" if reply.variant else ""
     missing = ", its fallback: a value is missing" if reply.fallback else ""
-    why = (f"template {template.name} ({reply.locale}){missing}", *fitted.notes)
+    why = (f"template {template.name} ({reply.locale}){variant}{missing}", *fitted.notes)
     return replace(so_far, replies=(*so_far.replies, *fitted.replies), why=(*so_far.why, *why))
 
 

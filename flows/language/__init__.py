@@ -14,12 +14,14 @@ from flows.language.errors import (
     RenderFailure,
     UnfitValue,
 )
+from flows.language.locality import Locality
 from flows.language.program import Condition, Program, compile_condition, compile_reply
 from flows.language.uses import Use
 
 __all__ = [
     "Condition",
     "LanguageError",
+    "Locality",
     "MissingValue",
     "OutputTooLong",
     "Problem",

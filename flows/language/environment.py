@@ -5,10 +5,8 @@ no loader, and no operator but three.
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Final
 
-from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal
 from jinja2 import Undefined, nodes, pass_context
 from jinja2.runtime import Context
@@ -17,14 +15,14 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from flows.language import limits
 from flows.language.errors import MissingValue, UnfitValue
 from flows.language.filters import DEFAULT, FILTERS, Filter
+from flows.language.locality import Locality
 from flows.language.paths import written
 
-LOCALE = "_locale"
-"""Under which the locale travels in the values: no source can say a name that begins with _."""
+LOCALITY = "_locality"
+"""Under which the locality travels in the values: no source can say a name that begins with _."""
 
 _SAY = "_say"
 _ROWS = "_rows"
-_FIRST_LOCALE = Locale("en")
 
 
 class Missing(Undefined):
@@ -125,24 +123,12 @@ def _through(name: str, node: nodes.Node) -> nodes.Filter:
     return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
 
 
-@lru_cache(maxsize=256)
-def locale_of(name: str) -> Locale:
-    """The Babel locale for a name such as `de`, `de_AT` or `pt-BR`; if unknown, its language, or English."""
-    tag = name.replace("-", "_")
-    for candidate in (tag, tag.partition("_")[0]):
-        try:
-            return Locale.parse(candidate)
-        except (ValueError, UnknownLocaleError):
-            continue
-    return _FIRST_LOCALE
-
-
 def _callable(name: str, known: Filter) -> Callable[..., object]:
     @pass_context
     def run(context: Context, value: object, *arguments: object) -> object:
         if isinstance(value, Missing):
             return arguments[0] if name == DEFAULT else value
-        result = known.function(context.parent[LOCALE], value, *arguments)
+        result = known.function(context.parent[LOCALITY], value, *arguments)
         return Missing(name=f"the {name} of nothing") if result is None else result
 
     return run
@@ -155,7 +141,10 @@ def _finalize(context: Context, value: object) -> str:
         raise MissingValue(value.path)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise UnfitValue("a list, a group or a yes/no cannot be said; use a filter or an if")
-    return format_decimal(value, locale=context.parent[LOCALE]) if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        locality: Locality = context.parent[LOCALITY]
+        return format_decimal(value, locale=locality.locale)
+    return str(value)
 
 
 @pass_context

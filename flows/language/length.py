@@ -2,19 +2,23 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 
 from jinja2 import nodes
 
 from flows.language import limits
-from flows.language.filters import DEFAULT, FIRST_NAME_LENGTH
+from flows.language.filters import DEFAULT, FILTERS, FIRST_NAME_LENGTH, FIT, LISTED
+from flows.language.locality import Locality
 from flows.language.uses import Scope, path_of
+from middleware.domain.capabilities import Size
 
 BYTES_OF_CHARACTER = 3
 """What a code point of a value is taken for: most scripts need at most three bytes, emoji four."""
+_AT = datetime(2027, 12, 28, tzinfo=UTC)
+"""When the samples are read: what is a year old is said at length."""
 _LONGEST_NUMBER = "-123.456.789.012,345"
 _LONGEST_AND = ", and "
-_REPLACING = frozenset({"plural"})
-_SHORTENED = {"first_name": FIRST_NAME_LENGTH, "length": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,10 @@ class Length:
 
     def __add__(self, other: "Length") -> "Length":
         return Length(self.characters + other.characters, self.in_bytes + other.in_bytes)
+
+    def counted(self, size: Size) -> int:
+        """In the unit of a size."""
+        return self.in_bytes if size.in_bytes else self.characters
 
     def times(self, count: int) -> "Length":
         """The same, so many times over."""
@@ -53,19 +61,28 @@ def _smaller(one: Length, other: Length) -> Length:
     return Length(min(one.characters, other.characters), min(one.in_bytes, other.in_bytes))
 
 
-def longest(tree: nodes.Node, length_of: LengthOf) -> Length:
-    """The most that a checked tree can say.
+def longest(tree: nodes.Node, length_of: LengthOf, locale: str = "en") -> Length:
+    """The most that a checked tree can say to a reader of this locale.
 
     The way through an `if` that is longest counts; a loop runs 20 times.
     """
-    return _Measure(length_of).of(tree, Scope())
+    return _Measure(length_of, locale).of(tree, Scope())
 
 
 class _Measure:
     """Measures node by node; what has no row says a number at most."""
 
-    def __init__(self, length_of: LengthOf) -> None:
+    def __init__(self, length_of: LengthOf, locale: str) -> None:
         self._length_of = length_of
+        self._locale = locale
+        self._filters: dict[str, Callable[..., Length]] = {
+            DEFAULT: self._either,
+            LISTED: self._listed,
+            FIT: lambda *_: Length(),
+            "plural": self._one_of,
+            "truncate": self._shortened,
+            "first_name": self._shortened,
+        }
         self._ways: dict[type[nodes.Node], Callable[..., Length]] = {
             nodes.TemplateData: lambda node, _: _literal(node.data),
             nodes.Const: lambda node, _: _literal(str(node.value)),
@@ -105,16 +122,32 @@ class _Measure:
         return _larger(body, self._all(node.else_, scope))
 
     def _filtered(self, node: nodes.Filter, scope: Scope) -> Length:
-        """Filters that shorten or replace what they are given; the others leave its length about as it is."""
-        value = node.node or nodes.Const("")
-        constants = [argument.value for argument in node.args if isinstance(argument, nodes.Const)]
-        if node.name in _REPLACING:
-            return _larger(Length(), *(_literal(str(constant)) for constant in constants))
-        if node.name == "list":
-            path = ".".join((path_of(value, scope) or "", *map(str, constants)))
-            return (self._length_of(path) + _literal(_LONGEST_AND)).times(limits.LIST_ITEMS)
-        inner = self.of(value, scope)
-        if node.name == DEFAULT:
-            return _larger(inner, *(_literal(str(constant)) for constant in constants))
-        most = constants[0] if node.name == "truncate" else _SHORTENED.get(node.name)
-        return inner if most is None else _smaller(inner, of_text(most))
+        """What a filter says; most leave the length of what they are given about as it is."""
+        constants = tuple(argument.value for argument in node.args if isinstance(argument, nodes.Const))
+        way = self._filters.get(node.name)
+        if way is not None:
+            return way(node.node or nodes.Const(""), constants, scope)
+        if FILTERS[node.name].samples:
+            return _sampled(node.name, constants, self._locale)
+        most = FILTERS[node.name].longest
+        return self.of(node.node or nodes.Const(""), scope) if most is None else of_text(most)
+
+    def _either(self, value: nodes.Node, constants: tuple[object, ...], scope: Scope) -> Length:
+        return _larger(self.of(value, scope), *(_literal(str(constant)) for constant in constants))
+
+    def _one_of(self, _: nodes.Node, constants: tuple[object, ...], __: Scope) -> Length:
+        return _larger(*(_literal(str(constant)) for constant in constants))
+
+    def _listed(self, value: nodes.Node, constants: tuple[object, ...], scope: Scope) -> Length:
+        path = ".".join((path_of(value, scope) or "", *map(str, constants)))
+        return (self._length_of(path) + _literal(_LONGEST_AND)).times(limits.LIST_ITEMS)
+
+    def _shortened(self, value: nodes.Node, constants: tuple[int, ...], scope: Scope) -> Length:
+        return _smaller(self.of(value, scope), of_text(constants[0] if constants else FIRST_NAME_LENGTH))
+
+
+@lru_cache(maxsize=1024)
+def _sampled(name: str, constants: tuple[object, ...], locale: str) -> Length:
+    """The longest that a filter says of its samples."""
+    row, locality = FILTERS[name], Locality.of(locale, None, _AT)
+    return _larger(*(_literal(str(row.function(locality, sample, *constants))) for sample in row.samples))

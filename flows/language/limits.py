@@ -24,3 +24,5 @@ LIST_ITEMS = 20
 """Elements of a list that a loop or a filter looks at; lists in the context are no longer."""
 WORK = 25_000
 """What one render may cost, counted on the tree: a node 1, a filter what its row says, times 20 per loop."""
+RENDERS_TO_FIT = 4
+"""How often a source with the filter `fit` is rendered at most, until the message fits on its channel."""

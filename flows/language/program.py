@@ -7,11 +7,14 @@ from jinja2 import Template, TemplateSyntaxError, nodes
 from jinja2.parser import Parser
 
 from flows.language import limits
-from flows.language.environment import ENVIRONMENT, LOCALE, locale_of, strict
+from flows.language.environment import ENVIRONMENT, LOCALITY, strict
 from flows.language.errors import LanguageError, OutputTooLong, Problem, RenderFailure, UnfitValue
+from flows.language.filters import FIT
+from flows.language.locality import Locality
 from flows.language.tokens import Token, scan
 from flows.language.tree import check
 from flows.language.uses import Use, uses_of
+from middleware.domain.capabilities import Size
 
 Value = str | int | float | bool | list["Value"] | dict[str, "Value"] | None
 """What a program may read. Anything else is never handed in."""
@@ -37,24 +40,38 @@ class _Compiled:
 class Program(_Compiled):
     """One reply, ready to be said with any values."""
 
+    elastic: int
+    """How many of its values give way where there is little room (the filter `fit`)."""
+
     @property
     def tree(self) -> nodes.Template:
         """The tree of the checked source, parsed anew: for looking at, never compiled."""
         return ENVIRONMENT.parse(self.source)
 
-    def render(self, values: Mapping[str, Value], locale: str) -> str:
-        """The text for these values. Raises MissingValue, UnfitValue or OutputTooLong, and nothing else."""
-        return _render(self._template, values, locale)
+    def render(self, values: Mapping[str, Value], locality: Locality, room: Size | None = None) -> str:
+        """The text for these values; what gives way is shortened so that it fits into `room`, if that can be.
+
+        Raises MissingValue, UnfitValue or OutputTooLong, and nothing else.
+        """
+        text = _render(self._template, values, locality)
+        if room is None or not self.elastic or room.length(text) <= room.most:
+            return text
+        left = room.most - room.length(_render(self._template, values, locality.leaving(room.of(0))))
+        for share in dict.fromkeys((left, left // self.elastic)):
+            text = _render(self._template, values, locality.leaving(room.of(max(0, share))))
+            if room.length(text) <= room.most:
+                break
+        return text
 
 
 @dataclass(frozen=True, slots=True)
 class Condition(_Compiled):
     """One yes/no question to the values."""
 
-    def holds(self, values: Mapping[str, Value], locale: str) -> bool:
+    def holds(self, values: Mapping[str, Value], locality: Locality) -> bool:
         """Whether it holds. Never raises: what cannot be answered does not hold."""
         try:
-            return _render(self._template, values, locale) == _HOLDS
+            return _render(self._template, values, locality) == _HOLDS
         except RenderFailure:
             return False
 
@@ -64,7 +81,8 @@ def compile_reply(source: str) -> Program:
     source = _with_plain_line_ends(source)
     tokens = scan(ENVIRONMENT.lexer, source)
     tree = _checked(source, tokens, expression=False)
-    return Program(source, uses_of(tree), _compiled(tree))
+    elastic = sum(each.name == FIT for each in tree.find_all(nodes.Filter))
+    return Program(source, uses_of(tree), _compiled(tree), elastic)
 
 
 def compile_condition(source: str) -> Condition:
@@ -102,9 +120,9 @@ def _compiled(tree: nodes.Template) -> Template:
     return Template.from_code(ENVIRONMENT, ENVIRONMENT.compile(strict(tree)), {})
 
 
-def _render(template: Template, values: Mapping[str, Value], locale: str) -> str:
+def _render(template: Template, values: Mapping[str, Value], locality: Locality) -> str:
     present = {name: value for name, value in values.items() if value is not None}
-    context = template.new_context({**present, LOCALE: locale_of(locale)})
+    context = template.new_context({**present, LOCALITY: locality})
     parts, size = [], 0
     try:
         # Not Template.render: it would write all of the text before anyone could see how long it grows.

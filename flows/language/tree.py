@@ -12,7 +12,7 @@ from jinja2 import nodes
 
 from flows.language import limits
 from flows.language.errors import LanguageError, Problem
-from flows.language.filters import ELEMENT_FILTERS, FILTERS, TESTS, Filter
+from flows.language.filters import ELEMENT_FILTERS, FILTERS, FIT, TESTS, Filter
 from flows.language.suggest import did_you_mean
 from flows.language.tokens import Token
 
@@ -37,6 +37,7 @@ def check(tree: nodes.Template, tokens: tuple[Token, ...]) -> None:
     places = _Places(tokens)
     problems: list[Problem] = []
     work = 0
+    renders = 1
     waiting = [_Visit(tree, 0, 0)]
     while waiting:
         visit = waiting.pop()
@@ -45,8 +46,10 @@ def check(tree: nodes.Template, tokens: tuple[Token, ...]) -> None:
             break
         problems += (places.problem(visit.node, message) for message in _complaints(visit))
         work += _cost(visit.node) * limits.LIST_ITEMS**visit.loops
+        if isinstance(visit.node, nodes.Filter) and visit.node.name == FIT:
+            renders = limits.RENDERS_TO_FIT
         waiting += _children(visit)
-    if not problems and work > limits.WORK:
+    if not problems and work * renders > limits.WORK:
         problems.append(Problem(1, 1, "asks for too much work; use fewer filters inside loops"))
     if problems:
         raise LanguageError(*problems)
@@ -94,6 +97,8 @@ def _complaints(visit: _Visit) -> Iterator[str]:
         return
     if isinstance(visit.node, nodes.For) and visit.loops >= limits.LOOP_DEPTH:
         yield f"loops go at most {limits.LOOP_DEPTH} deep"
+    if isinstance(visit.node, nodes.Filter) and visit.node.name == FIT and visit.loops:
+        yield f"{FIT} stands outside of loops: one value gives way for the others"
     yield from rule(visit.node)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from jinja2 import nodes
 
-from flows.language.filters import DEFAULT, ELEMENT_FILTERS
+from flows.language.filters import DEFAULT, ELEMENT_FILTERS, LISTED
 from flows.language.paths import written
 
 _SHOWS_PRESENCE = frozenset({"eq", "ne", "lt", "lteq", "gt", "gteq", "in"})
@@ -97,6 +97,17 @@ def _all_tested(node: nodes.Node, scope: Scope) -> Iterator[Use]:
 def _filter(node: nodes.Filter, scope: Scope) -> Iterator[Use]:
     if node.node is not None:
         yield from _uses(node.node, scope.asking(needed=False) if node.name == DEFAULT else scope)
+        yield from _of_each(node.node, node, scope)
+
+
+def _of_each(listed: nodes.Expr, node: nodes.Filter, scope: Scope) -> Iterator[Use]:
+    """`list("title")` reads the title of each element."""
+    path = path_of(listed, scope)
+    for argument in node.args:
+        if node.name == LISTED and path and isinstance(argument, nodes.Const):
+            field = f"{written(listed)}.{argument.value}"
+            inside = scope.knowing(_itself(listed, scope))
+            yield Use(f"{path}.{argument.value}", field, node.lineno, scope.needed, inside.present)
 
 
 def _and(node: nodes.And, scope: Scope) -> Iterator[Use]:

@@ -2,49 +2,59 @@
 
 from collections.abc import Iterator
 
+from jinja2 import nodes
+
 from flows.files import Document, Finding, Place
-from flows.language import Program, Use
+from flows.language import Condition, Program, Use
 from flows.language.length import Length, longest, of_text
+from flows.language.paths import column_of
+from flows.language.sorts import misfits
 from flows.language.suggest import did_you_mean
-from flows.schema import SCHEMA, can_be_missing
-from flows.templates.model import WANTED_LOCALES, FormFile, TemplateFile
+from flows.schema import SCHEMA, can_be_missing, sort_of
+from flows.templates.model import BASE, WANTED_LOCALES, FormFile, TemplateFile
 from flows.templates.parts import part_findings, text_under
-from middleware.domain.capabilities import Size
-from middleware.domain.channels import CHANNELS
-from middleware.domain.text import length
+from flows.templates.places import Placed
+from middleware.domain.capabilities import Capabilities
 
 
-def form_findings(
-    document: Document, locale: str, form: FormFile, program: Program, parameters: tuple[Program, ...]
-) -> list[Finding]:
-    """The findings of one locale: unknown names, missing fallbacks, values in the fallback, length, its form."""
-    place: Place = ("locales", locale)
-    of_parameters = (
-        use_findings(document, (*place, "approved", "body", index), each.uses) for index, each in enumerate(parameters)
-    )
+def program_findings(document: Document, place: Place, program: Program, tree: nodes.Template) -> list[Finding]:
+    """What a source reads that no context has, that can be missing, or that cannot be said as it is."""
+    unfit = misfits(tree, program.source, sort_of)
+    of_sorts = (document.within(place, each.line, each.column, "error", each.message) for each in unfit)
+    return [*use_findings(document, place, program), *of_sorts]
+
+
+def use_findings(document: Document, place: Place, program: Program | Condition) -> list[Finding]:
+    """Errors for names that no context has, hints for values that can be missing and have nothing instead."""
+    return list(_use_findings(document, place, program))
+
+
+def content_findings(document: Document, placed: Placed, program: Program, tree: nodes.Template) -> list[Finding]:
+    """The findings of one content: values in the fallback, how long it can get, and the parts of its form."""
     return [
-        *use_findings(document, (*place, "text"), program.uses),
-        *_fallback_findings(document, (*place, "fallback"), form.fallback),
-        *_length_findings(document, place, form, program),
-        *(finding for findings in of_parameters for finding in findings),
-        *part_findings(document, locale, form),
+        *_fallback_findings(document, placed),
+        *_length_findings(document, placed, program, tree),
+        *part_findings(document, placed),
     ]
 
 
-def use_findings(document: Document, place: Place, uses: tuple[Use, ...]) -> list[Finding]:
-    """Errors for names that no context has, hints for values that can be missing and have nothing instead."""
-    return list(_use_findings(document, place, uses))
+def file_findings(document: Document, written: TemplateFile) -> list[Finding]:
+    """What concerns the whole file: languages and variants that are missing somewhere, forms outside of the window."""
+    return [
+        *_missing_locales(document, written),
+        *_variant_findings(document, written),
+        *(finding for locale, form in written.locales.items() for finding in _outside_findings(document, locale, form)),
+    ]
 
 
-def _use_findings(document: Document, place: Place, uses: tuple[Use, ...]) -> Iterator[Finding]:
-    first = document.line(place)
-    for use in uses:
-        line = first + use.line - 1
+def _use_findings(document: Document, place: Place, program: Program | Condition) -> Iterator[Finding]:
+    for use in program.uses:
+        column = column_of(program.source, use.line, use.written)
         if use.path not in SCHEMA:
-            yield Finding(document.file, line, "error", _unknown(use))
+            yield document.within(place, use.line, column, "error", _unknown(use))
         elif use.needed and can_be_missing(use.path, use.present):
             advice = f'add | default("...") or put it into {{% if {use.written} %}}'
-            yield Finding(document.file, line, "hint", f"{use.written} can be missing; {advice}")
+            yield document.within(place, use.line, column, "hint", f"{use.written} can be missing; {advice}")
 
 
 def _unknown(use: Use) -> str:
@@ -52,34 +62,36 @@ def _unknown(use: Use) -> str:
     return f"there is no value {shown}{did_you_mean(use.path, SCHEMA)}"
 
 
-def _fallback_findings(document: Document, place: Place, fallback: str) -> Iterator[Finding]:
-    if "{{" in fallback or "{%" in fallback:
-        yield document.error(place, "the fallback is said when a value is missing, so it has no {{ }} itself")
+def _fallback_findings(document: Document, placed: Placed) -> Iterator[Finding]:
+    if "{{" in placed.fallback or "{%" in placed.fallback:
+        advice = "the fallback is said when a value is missing, so it has no {{ }} itself"
+        yield document.error(placed.fallback_place, advice)
 
 
-def _length_findings(document: Document, place: Place, form: FormFile, program: Program) -> Iterator[Finding]:
-    worst = longest(program.tree, _length_of)
-    for channel in CHANNELS.values():
+def _length_findings(document: Document, placed: Placed, program: Program, tree: nodes.Template) -> Iterator[Finding]:
+    worst = longest(tree, _length_of, placed.locale)
+    for channel in placed.channels():
+        yield from _grown(document, placed, channel, worst, fits=bool(program.elastic))
         size = channel.text.size
-        most, unit, grown = size.most, _unit(size), _in_unit(worst, size)
-        if grown > most:
-            advice = f"can grow to {grown} {unit}; {channel.name} takes {most}, what is over is cut"
-            yield document.hint((*place, "text"), advice)
-        if length(form.fallback, in_bytes=size.in_bytes) > most:
-            yield document.error((*place, "fallback"), f"is longer than the {most} {unit} of {channel.name}")
-        carried = text_under(form, channel)
-        if carried is not None and grown <= most and _in_unit(worst, carried[1]) > carried[1].most:
-            kind, size = carried
-            advice = f"can grow to {_in_unit(worst, size)} {_unit(size)}; {channel.name} shows {kind} under {size.most}"
-            yield document.hint((*place, "text"), f"{advice}, under more they become quick replies or lines")
+        if size.length(placed.fallback) > size.most:
+            yield document.error(placed.fallback_place, f"is longer than the {size.said()} of {channel.name}")
 
 
-def _in_unit(found: Length, size: Size) -> int:
-    return found.in_bytes if size.in_bytes else found.characters
-
-
-def _unit(size: Size) -> str:
-    return "bytes" if size.in_bytes else "characters"
+def _grown(
+    document: Document, placed: Placed, channel: Capabilities, worst: Length, *, fits: bool
+) -> Iterator[Finding]:
+    size, place = channel.text.size, (*placed.place, "text")
+    grown = worst.counted(size)
+    if grown > size.most:
+        advice = f"can grow to {size.of(grown).said()}; {channel.name} takes {size.most}, what is over is cut or split"
+        yield document.hint(place, advice)
+    carried = text_under(placed.content.form(), channel)
+    if carried is None or grown > size.most or fits:
+        return
+    kind, under = carried
+    if worst.counted(under) > under.most:
+        advice = f"can grow to {under.of(worst.counted(under)).said()}; {channel.name} shows {kind} under {under.most}"
+        yield document.hint(place, f"{advice}, under more they become quick replies or lines")
 
 
 def _length_of(path: str) -> Length:
@@ -89,10 +101,29 @@ def _length_of(path: str) -> Length:
     return Length(field.length, field.length) if field.ascii else of_text(field.length)
 
 
-def missing_locales(document: Document, written: TemplateFile) -> list[Finding]:
-    """Hints for the languages that every reply should have."""
-    return [
-        document.hint(("locales",), f"{locale} is missing; its readers get another language")
-        for locale in WANTED_LOCALES
-        if locale not in written.locales
-    ]
+def _missing_locales(document: Document, written: TemplateFile) -> Iterator[Finding]:
+    for locale in WANTED_LOCALES:
+        if locale not in written.locales:
+            yield document.hint(("locales",), f"{locale} is missing; its readers get another language")
+
+
+def _variant_findings(document: Document, written: TemplateFile) -> Iterator[Finding]:
+    """Weights without a text, texts without a weight, and locales whose readers see no split."""
+    weighed = set(written.variants) - {BASE}
+    there = {locale: set(form.variants) for locale, form in written.locales.items()}
+    for locale, names in there.items():
+        for name in sorted(names - weighed):
+            place = ("locales", locale, "variants", name)
+            yield document.error(place, f"has no weight: write {name} under variants at the top of the file")
+        for name in sorted(weighed - names):
+            yield document.hint(("locales", locale), f"{locale} has no variant {name}; its readers get {BASE} instead")
+    for name in sorted(weighed - set().union(*there.values())):
+        yield document.error(("variants", name), f"no locale has a variant {name}")
+    if written.variants and not sum(written.variants.values()):
+        yield document.error(("variants",), "all weights are 0, so nobody would get anything")
+
+
+def _outside_findings(document: Document, locale: str, form: FormFile) -> Iterator[Finding]:
+    if form.outside_window is not None and form.outside_window.language.partition("_")[0] != locale.partition("_")[0]:
+        place = ("locales", locale, "outside_window", "language")
+        yield document.hint(place, f"is another language than {locale}, whose readers get it")

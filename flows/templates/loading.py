@@ -1,28 +1,57 @@
 """From a template file to a template: every text compiled once, every finding with its line."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from jinja2 import nodes
 
 from flows.files import Document, Finding, Place, parse, read_document, refuse
 from flows.language import LanguageError, Program, compile_reply
-from flows.templates.lint import form_findings, missing_locales
-from flows.templates.model import FormFile, TemplateFile
+from flows.templates.lint import content_findings, file_findings, program_findings
+from flows.templates.model import ApprovedFile, FormFile, TemplateFile
+from flows.templates.places import Key, Placed, contents_of
+from middleware.domain.context import level_of_paths
+from middleware.domain.forms import Approved
 from middleware.domain.forms import Form as ReplyForm
+from middleware.domain.identifiers import Level
 from middleware.domain.messages import QuickReply
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """The reply in one locale. `fallback` is a plain text; `parameters` fill in the body of an approved template."""
+class ApprovedForm:
+    """An approved template, and the programs that fill in its body."""
+
+    plain: Approved
+    body: tuple[Program, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is said and shown. `fallback` is a plain text; of an approved template only `approved` is there."""
 
     program: Program
     fallback: str
-    quick_replies: tuple[QuickReply, ...]
+    quick_replies: tuple[QuickReply, ...] = ()
     form: ReplyForm | None = None
-    parameters: tuple[Program, ...] = ()
+    approved: ApprovedForm | None = None
+
+    def programs(self) -> tuple[Program, ...]:
+        """Its text, and what fills in its approved template."""
+        return (self.program, *(self.approved.body if self.approved is not None else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The reply in one locale: its contents by variant and channel, and what may be sent outside the window."""
+
+    contents: Mapping[Key, Content]
+    outside_window: ApprovedForm | None = None
 
     def names(self) -> frozenset[str]:
         """The values that anything of it reads."""
-        return frozenset(name for program in (self.program, *self.parameters) for name in program.names)
+        outside = self.outside_window.body if self.outside_window is not None else ()
+        programs = (*(program for content in self.contents.values() for program in content.programs()), *outside)
+        return frozenset(name for program in programs for name in program.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,55 +61,92 @@ class Template:
     name: str
     purpose: str
     file: str
-    forms: dict[str, Form]
+    forms: Mapping[str, Form]
     findings: tuple[Finding, ...]
+    weights: Mapping[str, int] = field(default_factory=dict)
+    split: bool = False
+
+    def names(self) -> frozenset[str]:
+        """The values that it reads, in any locale."""
+        return frozenset(name for form in self.forms.values() for name in form.names())
+
+    @property
+    def level(self) -> Level:
+        """The level of disclosure at which all of its values can be there."""
+        return level_of_paths(self.names())
 
 
 def load_template(text: str, file: str) -> Template:
-    """The template in a YAML text; `file` is its name for messages.
+    """The template in a YAML text; `file` is its name for messages. Raises FlowError with every error found."""
+    template, findings = check_template(text, file)
+    refuse(findings)
+    if template is None:
+        raise AssertionError("a template without errors is there")
+    return template
 
-    Raises FlowError with every error found.
+
+def check_template(text: str, file: str) -> tuple[Template | None, tuple[Finding, ...]]:
+    """The template in a YAML text, or None if it has errors, and all findings, sorted.
+
+    Raises FlowError for a text that is no template file at all.
     """
     document = read_document(text, file)
     written = parse(TemplateFile, document)
-    findings: list[Finding] = []
-    programs = {locale: _programs(document, locale, form, findings) for locale, form in written.locales.items()}
-    for locale, compiled in programs.items():
-        if compiled is not None:
-            findings += form_findings(document, locale, written.locales[locale], *compiled)
-    findings += missing_locales(document, written)
-    refuse(findings)
-    forms = {locale: _form(written.locales[locale], *found) for locale, found in programs.items() if found is not None}
-    return Template(written.name, written.purpose, file, forms, tuple(sorted(findings)))
-
-
-def _programs(
-    document: Document, locale: str, form: FormFile, findings: list[Finding]
-) -> tuple[Program, tuple[Program, ...]] | None:
-    """The text and the parameters of an approved template, compiled; None, with findings, if one is not right."""
-    place: Place = ("locales", locale)
-    body = form.approved.body if form.approved is not None else ()
-    parameters: list[tuple[Place, str]] = [
-        ((*place, "approved", "body", index), source) for index, source in enumerate(body)
-    ]
-    compiled = []
-    for where, source in [((*place, "text"), form.text), *parameters]:
-        try:
-            compiled.append(compile_reply(source))
-        except LanguageError as error:
-            findings += language_findings(document, where, error)
-    return (compiled[0], tuple(compiled[1:])) if len(compiled) == 1 + len(parameters) else None
+    reading = _Reading(document)
+    forms = {locale: reading.form(locale, form) for locale, form in written.locales.items()}
+    findings = tuple(sorted({*reading.findings, *file_findings(document, written)}))
+    whole = {locale: form for locale, form in forms.items() if form is not None}
+    if any(finding.severity == "error" for finding in findings):
+        return None, findings
+    weights, split = dict(written.variants), written.too_long == "split"
+    return Template(written.name, written.purpose, file, whole, findings, weights, split), findings
 
 
 def language_findings(document: Document, place: Place, error: LanguageError) -> list[Finding]:
     """The problems of a source as findings of the file that it stands in."""
-    first = document.line(place)
     return [
-        Finding(document.file, first + problem.line - 1, "error", f"{problem.message} (column {problem.column})")
-        for problem in error.problems
+        document.within(place, problem.line, problem.column, "error", problem.message) for problem in error.problems
     ]
 
 
-def _form(written: FormFile, program: Program, parameters: tuple[Program, ...]) -> Form:
-    quick_replies = tuple(reply.plain() for reply in written.quick_replies)
-    return Form(program, written.fallback, quick_replies, written.form(), parameters)
+class _Reading:
+    """Compiles the sources of one file and gathers what is wrong with them."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self.findings: list[Finding] = []
+
+    def form(self, locale: str, written: FormFile) -> Form | None:
+        """One locale; None, with findings, if anything in it cannot be compiled."""
+        contents = {placed.key: self._content(placed) for placed in contents_of(locale, written)}
+        outside = self._approved(written.outside_window, ("locales", locale, "outside_window"))
+        whole = {key: content for key, content in contents.items() if content is not None}
+        return Form(whole, outside) if len(whole) == len(contents) else None
+
+    def _content(self, placed: Placed) -> Content | None:
+        written = placed.content
+        program, tree = self._program(written.text, (*placed.place, "text"))
+        approved = self._approved(written.approved, (*placed.place, "approved"))
+        if program is None or tree is None or (approved is None) is not (written.approved is None):
+            return None
+        self.findings += content_findings(self._document, placed, program, tree)
+        quick_replies = tuple(reply.plain() for reply in written.quick_replies)
+        return Content(program, placed.fallback, quick_replies, written.form(), approved)
+
+    def _approved(self, written: ApprovedFile | None, place: Place) -> ApprovedForm | None:
+        if written is None:
+            return None
+        body = [self._program(source, (*place, "body", index))[0] for index, source in enumerate(written.body)]
+        whole = tuple(program for program in body if program is not None)
+        return ApprovedForm(written.plain(), whole) if len(whole) == len(body) else None
+
+    def _program(self, source: str, place: Place) -> tuple[Program, nodes.Template] | tuple[None, None]:
+        """A source compiled, with its tree to look at."""
+        try:
+            program = compile_reply(source)
+        except LanguageError as error:
+            self.findings += language_findings(self._document, place, error)
+            return None, None
+        tree = program.tree
+        self.findings += program_findings(self._document, place, program, tree)
+        return program, tree

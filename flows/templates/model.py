@@ -1,6 +1,6 @@
 """A template file, as it is written."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -31,7 +31,12 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 LocaleName = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$", strict=True)]
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True, strict=True)]
 
+ChannelName = Literal["instagram", "messenger", "whatsapp", "webchat"]
+
 WANTED_LOCALES = ("en", "de", "es")
+
+BASE = "base"
+"""The variant that is the content of the locale itself."""
 
 FORMS = ("buttons", "list", "cards", "media", "ask", "approved")
 
@@ -149,14 +154,10 @@ class ApprovedFile(Record):
         return Approved(name=self.name, language=self.language, header=header, body=self.body, buttons=self.buttons)
 
 
-class FormFile(Record):
-    """The reply in one locale.
-
-    `fallback` is said where a value of `text` is missing, and has no values itself.
-    """
+class ContentFile(Record):
+    """What one message says and shows: a text, with one form beside it at most."""
 
     text: Words
-    fallback: Words
     quick_replies: tuple[QuickReplyFile, ...] = ()
     buttons: Annotated[tuple[ButtonFile, ...], Field(max_length=20)] = ()
     list: ListFile | None = None
@@ -184,9 +185,43 @@ class FormFile(Record):
         return written.plain() if written is not None else None
 
 
+class OverrideFile(ContentFile):
+    """What is said instead, on one channel. Without a fallback of its own it has the one that it replaces."""
+
+    fallback: Words | None = None
+
+
+class VariantFile(OverrideFile):
+    """What is said instead, to a part of the customers."""
+
+    channels: dict[ChannelName, OverrideFile] = Field(default_factory=dict)
+
+
+class FormFile(ContentFile):
+    """The reply in one locale.
+
+    `fallback` is said where a value of `text` is missing, and has no values itself. `outside_window` is the approved
+    template that is sent where the channel has such and lets nothing else through.
+    """
+
+    fallback: Words
+    channels: dict[ChannelName, OverrideFile] = Field(default_factory=dict)
+    variants: dict[Name, VariantFile] = Field(default_factory=dict)
+    outside_window: ApprovedFile | None = None
+
+
+Weight = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
+
+
 class TemplateFile(Record):
-    """One template file."""
+    """One template file.
+
+    `variants` are the weights of a split: `base` is the content of each locale itself. `too_long` says what becomes of
+    a text that is longer than the channel takes: it is cut, or split into several messages.
+    """
 
     name: Name
     purpose: Words
+    too_long: Literal["cut", "split"] = "cut"
+    variants: dict[Name, Weight] = Field(default_factory=dict, max_length=10)
     locales: Annotated[dict[LocaleName, FormFile], Field(min_length=1)]

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flows.files import Document, Finding, Place
-from flows.templates.model import ButtonFile, FormFile, MediaFile
+from flows.templates.model import ButtonFile, ContentFile, MediaFile
+from flows.templates.places import Placed
 from middleware.domain.capabilities import Capabilities, Size
 from middleware.domain.channels import CHANNELS
-from middleware.domain.forms import FormKind
+from middleware.domain.forms import Ask, Buttons, Cards, Choices, Form, FormKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,44 +23,53 @@ class Part:
     """It must come back as it is: too long, its button or row is left out."""
 
 
-def part_findings(document: Document, locale: str, form: FormFile) -> Iterator[Finding]:
+def part_findings(document: Document, placed: Placed) -> Iterator[Finding]:
     """Hints for parts that are too long and for forms that a channel has not; errors for files that none takes."""
-    place: Place = ("locales", locale)
+    place, form, channels = placed.place, placed.content, placed.channels()
+    shown = {channel.name for channel in channels}
     for part in _parts(place, form):
-        for most in sorted(set(part.most.values())):
+        limits = {name: limit for name, limit in part.most.items() if name in shown}
+        for most in sorted(set(limits.values())):
             if len(part.text) > most:
-                names = ", ".join(name for name, limit in part.most.items() if limit == most)
+                names = ", ".join(name for name, limit in limits.items() if limit == most)
                 yield document.hint(part.place, f"{part.what} is longer than the {most} of {names}; {_fate(part)}")
     kind = _kind(form)
-    lacking = [channel.name for channel in CHANNELS.values() if kind is not None and kind not in channel.forms()]
+    lacking = [channel.name for channel in channels if kind is not None and kind not in channel.forms()]
     if lacking:
         yield document.hint((*place, str(kind)), f"{', '.join(lacking)}: no {kind}, the nearest thing is sent instead")
     if form.ask is not None:
-        words = [channel.name for channel in CHANNELS.values() if form.ask not in channel.asks]
+        words = [channel.name for channel in channels if form.ask not in channel.asks]
         if words:
             yield document.hint((*place, "ask"), f"{', '.join(words)}: {form.ask} is asked for in words alone")
     if form.media is not None:
         yield from _media_findings(document, (*place, "media"), form.media)
 
 
-def text_under(form: FormFile, channel: Capabilities) -> tuple[FormKind, Size] | None:
+def text_under(form: Form | None, channel: Capabilities) -> tuple[FormKind, Size] | None:
     """The form and the text that it stands under, where that may be shorter than a text alone."""
-    if form.buttons:
-        return "buttons", channel.buttons.text
-    if form.list is not None and channel.list is not None:
-        return "list", channel.list.text
-    if form.cards and channel.cards.text is not None:
-        return "cards", channel.cards.text
-    if form.ask in channel.asks and form.ask is not None:
-        return "ask", channel.asks[form.ask].text
+    match form:
+        case Buttons():
+            return "buttons", channel.buttons.text
+        case Choices() if channel.list is not None:
+            return "list", channel.list.text
+        case Cards() if channel.cards.text is not None:
+            return "cards", channel.cards.text
+        case Ask(what=what) if what in channel.asks:
+            return "ask", channel.asks[what].text
     return None
+
+
+def room_of(form: Form | None, channel: Capabilities) -> Size:
+    """How long the text of a message in this form may be on a channel."""
+    carried = text_under(form, channel)
+    return carried[1] if carried is not None and carried[1].most else channel.text.size
 
 
 def _fate(part: Part) -> str:
     return "it is left out there" if part.opaque else "it is cut there"
 
 
-def _kind(form: FormFile) -> FormKind | None:
+def _kind(form: ContentFile) -> FormKind | None:
     written = form.form()
     return None if written is None or form.ask is not None else written.kind
 
@@ -80,7 +90,7 @@ def _media_findings(document: Document, place: Place, media: MediaFile) -> Itera
         yield document.hint((*place, "file"), f"only {', '.join(takes)} takes such a file as {media.type}")
 
 
-def _parts(place: Place, form: FormFile) -> Iterator[Part]:
+def _parts(place: Place, form: ContentFile) -> Iterator[Part]:
     # A channel without quick replies writes those out that do not fit on its buttons: nothing is cut there.
     quick = {name: channel.quick_replies for name, channel in CHANNELS.items() if channel.quick_replies is not None}
     for index, reply in enumerate(form.quick_replies):
@@ -107,7 +117,7 @@ def _buttons(place: Place, buttons: tuple[ButtonFile, ...]) -> Iterator[Part]:
         yield Part((*place, index, "payload"), button.payload or "", "the payload", payloads, opaque=True)
 
 
-def _list(place: Place, form: FormFile) -> Iterator[Part]:
+def _list(place: Place, form: ContentFile) -> Iterator[Part]:
     rules = {name: channel.list for name, channel in CHANNELS.items() if channel.list is not None}
     sections = form.list.sections if form.list is not None else ()
     button = form.list.button if form.list is not None else ""

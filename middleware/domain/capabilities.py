@@ -21,7 +21,19 @@ class Size(Record):
 
     def holds(self, text: str) -> bool:
         """Whether the text is not empty and not too long."""
-        return bool(text.strip()) and length(text, in_bytes=self.in_bytes) <= self.most
+        return bool(text.strip()) and self.length(text) <= self.most
+
+    def length(self, text: str) -> int:
+        """How long a text is, counted the same way."""
+        return length(text, in_bytes=self.in_bytes)
+
+    def said(self) -> str:
+        """In words: `2000 characters`."""
+        return f"{self.most} {'bytes' if self.in_bytes else 'characters'}"
+
+    def of(self, most: int) -> "Size":
+        """Another size, counted the same way."""
+        return Size(most=most, in_bytes=self.in_bytes)
 
 
 class Rule(Record):

@@ -3,6 +3,7 @@
 Every block carries its state, its source and its age. What a sender may not be told is not in here at all.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
@@ -11,7 +12,7 @@ from pydantic import Field
 from middleware.domain.commerce import LineItem, Money, OrderState
 from middleware.domain.conversation import Claim, Line, Owner, Window
 from middleware.domain.events import Attachment, MessageKind
-from middleware.domain.identifiers import NamedLevel
+from middleware.domain.identifiers import Level, NamedLevel
 from middleware.domain.known_views import BrowsingView, ConsentsView, DetailsView, MarketingView, SupportView
 from middleware.domain.record import Record
 
@@ -21,6 +22,20 @@ BLOCKS = (
     "orders", "cart", "ad_click", "product", "browsing", "marketing", "support", "consent", "details", "history",
 )  # fmt: skip
 """The blocks a caller can name."""
+
+LEVELS: dict[str, Level] = {
+    "product": Level.NEW,
+    "ad_click": Level.CHANNEL, "consent": Level.CHANNEL, "history": Level.CHANNEL,
+    "cart": Level.CARRIED, "browsing": Level.CARRIED,
+    "orders": Level.LINKED, "marketing": Level.LINKED, "support": Level.LINKED, "details": Level.LINKED,
+}  # fmt: skip
+"""The disclosure level from which on each block can be there."""
+
+
+def level_of_paths(paths: Iterable[str]) -> Level:
+    """The level from which on all of these dotted paths can be there."""
+    return max((LEVELS.get(path.partition(".")[0], Level.NEW) for path in paths), default=Level.NEW)
+
 
 T = TypeVar("T")
 

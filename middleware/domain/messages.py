@@ -32,8 +32,12 @@ class Reply(Record):
     template: str | None = None
     """The template it was rendered from."""
     locale: str | None = None
+    variant: str | None = None
+    """Which of the template's variants it is, where the template has a split."""
     fallback: bool = False
     """The template's fallback text was used because a value was missing."""
+    split: bool = False
+    """A text that is longer than the channel takes goes out as several messages, instead of being cut."""
 
     @model_validator(mode="after")
     def _one_content(self) -> Self:

@@ -9,7 +9,8 @@ _MARKS = frozenset({"Mn", "Me", "Mc"})
 _SPACES = frozenset({"Cc", "Zl", "Zp", "Zs"})
 _REFUSED = frozenset({"Cs", "Co", "Cn"})
 _UNSEEN = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
-_WORD_AT_END = re.compile(r"\S*\Z")
+_ENDINGS = tuple(re.compile(ending) for ending in (r"\n[ \t]*\n", r"\n", r"[.!?…。！？](?=\s)", r"\s"))  # noqa: RUF001 - as Chinese and Japanese end sentences
+"""Where a text may go on in another message, the best first."""
 
 
 def cleaned(text: str, most: int) -> str:
@@ -38,18 +39,66 @@ def length(text: str, *, in_bytes: bool = False) -> int:
 def fitted(text: str, most: int, *, in_bytes: bool = False) -> str:
     """The text in at most `most` code points (or bytes of UTF-8), with an ellipsis if anything was left out.
 
-    Cut between characters as a reader sees them. A web address that the cut would fall into is left out
-    whole: half of one leads nowhere, or elsewhere.
+    Cut between words where that leaves half of the room or more, else between characters as a reader sees them. A web
+    address that the cut would fall into is left out whole: half of one leads nowhere, or elsewhere.
     """
     if length(text, in_bytes=in_bytes) <= most:
         return text
     room = most - length(ELLIPSIS, in_bytes=in_bytes)
     if room < 0:
         return ""
-    end = len(text.encode()[:room].decode(errors="ignore")) if in_bytes else room
-    while end and is_inside_character(text, end):
+    end = _before_address(text, _end_within(text, room, in_bytes=in_bytes))
+    return text[: _after_word(text, end)].rstrip() + ELLIPSIS
+
+
+def pieces(text: str, most: int, *, in_bytes: bool = False, at_most: int) -> list[str]:
+    """The text in so many pieces at most, each of at most `most` code points (or bytes of UTF-8), but for the last one.
+
+    Taken apart between paragraphs, else lines, else sentences, else words, else characters as a reader sees them, and
+    never in a web address that fits by itself. The last piece has all that is left over.
+    """
+    found: list[str] = []
+    rest = text.strip()
+    while rest and length(rest, in_bytes=in_bytes) > most and len(found) < at_most - 1:
+        end = _break(rest, _end_within(rest, most, in_bytes=in_bytes))
+        if not end:
+            break
+        found.append(rest[:end].rstrip())
+        rest = rest[end:].lstrip()
+    return [*found, rest]
+
+
+def _end_within(text: str, most: int, *, in_bytes: bool) -> int:
+    """How many code points of the text fit, by whole characters as a reader sees them."""
+    end = len(text.encode()[:most].decode(errors="ignore")) if in_bytes else most
+    while 0 < end < len(text) and is_inside_character(text, end):
         end -= 1
-    return text[: _before_address(text, end)].rstrip() + ELLIPSIS
+    return end
+
+
+def _break(text: str, end: int) -> int:
+    """The best place at or before `end` to go on in another message."""
+    head = text[:end]
+    for ending in _ENDINGS:
+        places = [match.end() for match in ending.finditer(head) if match.end() >= end // 2]
+        if places:
+            return places[-1]
+    return _before_address(text, end) or end
+
+
+def _after_word(text: str, end: int) -> int:
+    """`end`, or where the word before begins, if `end` is inside a word and half of the text stays."""
+    if text[end : end + 1].isspace():
+        return end
+    start = _word_start(text, end)
+    return start if start * 2 >= end else end
+
+
+def _word_start(text: str, end: int) -> int:
+    """Where the word that ends at `end` begins."""
+    while end and not text[end - 1].isspace():
+        end -= 1
+    return end
 
 
 def is_inside_character(text: str, index: int) -> bool:
@@ -91,7 +140,6 @@ def _flag_letters_before(text: str, index: int) -> int:
 
 def _before_address(text: str, end: int) -> int:
     """Where to cut instead of at `end`, if that is inside a web address."""
-    match = _WORD_AT_END.search(text, 0, end)
-    start = match.start() if match else end
+    start = _word_start(text, end)
     word = text[start:].split(maxsplit=1)
     return start if word and "://" in word[0] and len(word[0]) > end - start else end

@@ -55,7 +55,7 @@ class Bench:
         size = self.channel.text.size
         text = fitted(plain.text, size.most, in_bytes=size.in_bytes)
         if text != plain.text:
-            self.note(f"the text is cut to {size.most} {'bytes' if size.in_bytes else 'characters'}")
+            self.note(f"the text is cut to {size.said()}")
         return (plain.model_copy(update={"text": text}),) if text else ()
 
     def written(self, plain: Reply, lines: Sequence[str]) -> tuple[Reply, ...]:

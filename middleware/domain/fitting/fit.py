@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 from middleware.domain.capabilities import ButtonRule, Capabilities, CardRule, Size
-from middleware.domain.fitting.bench import Bench, opaque
+from middleware.domain.fitting.bench import MOST_TEXTS, Bench, opaque
 from middleware.domain.fitting.cards import fit_cards
 from middleware.domain.fitting.choices import fit_buttons, fit_list, fit_quick_replies
 from middleware.domain.fitting.media import fit_approved, fit_ask, fit_media, fit_reaction
 from middleware.domain.forms import Approved, Ask, Buttons, Cards, Choices, Media, Reaction
 from middleware.domain.messages import Reply
 from middleware.domain.record import Record
+from middleware.domain.text import pieces
 
 
 class Fitted(Record):
@@ -25,7 +26,8 @@ def fit(reply: Reply, channel: Capabilities, *, alone: bool = False) -> Fitted:
     reply = _addressed(reply, channel, notes)
     commenting = reply.to_comment is not None
     bench = Bench(_text_alone(channel) if commenting else channel, notes, alone=alone or commenting)
-    replies = _in_its_form(bench, reply)
+    before, reply = _split(bench, reply)
+    replies = (*before, *_in_its_form(bench, reply))
     if not replies:
         bench.note("nothing is left to say")
     quoting = tuple(
@@ -45,6 +47,18 @@ def _addressed(reply: Reply, channel: Capabilities, notes: list[str]) -> Reply:
         gone["tag"] = "the tag is left out"
     notes += gone.values()
     return reply.model_copy(update=dict.fromkeys(gone)) if gone else reply
+
+
+def _split(bench: Bench, reply: Reply) -> tuple[tuple[Reply, ...], Reply]:
+    """The messages that carry the beginning of a text that is too long for one, and the reply with its end."""
+    text, size = bench.text_of(reply.text), bench.channel.text.size
+    if not reply.split or bench.alone or size.length(text) <= size.most:
+        return (), reply
+    *first, last = pieces(text, size.most, in_bytes=size.in_bytes, at_most=MOST_TEXTS)
+    bench.note(f"the text is split into {len(first) + 1} messages")
+    plain = reply.model_copy(update={"quick_replies": (), "form": None})
+    before = tuple(plain.model_copy(update={"text": piece}) for piece in first)
+    return before, reply.model_copy(update={"text": last})
 
 
 def _in_its_form(bench: Bench, reply: Reply) -> tuple[Reply, ...]:

@@ -67,12 +67,12 @@ def test_a_flow_reads_as_it_is_written() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("cart.items", "cart.itmes", "stock.yaml:8: there is no value cart.itmes - did you mean cart.items?"),
-        ("when: cart.items", "when: cart.items ==", "stock.yaml:8: "),
-        ("when: cart.items", "when: range(3)", "stock.yaml:8: calling something is not part"),
+        ("cart.items", "cart.itmes", "stock.yaml:8:7: there is no value cart.itmes - did you mean cart.items?"),
+        ("when: cart.items", "when: cart.items ==", "stock.yaml:8:7: "),
+        ("when: cart.items", "when: range(3)", "stock.yaml:8:7: calling something is not part"),
         ("when: cart.items", "when: orders.count > 1", "stock.yaml:8: reads orders; write it under needs"),
-        ("cart.count > 1", "cart.count ** 1", "stock.yaml:11: there is no **"),
-        ("when: cart.total", "when: cart.totl", "stock.yaml:16: there is no value cart.totl"),
+        ("cart.count > 1", "cart.count ** 1", "stock.yaml:11:20: there is no **"),
+        ("when: cart.total", "when: cart.totl", "stock.yaml:16:15: there is no value cart.totl"),
         ("personal_link: cart", "personal_link: basket", "stock.yaml:10: steps.0.personal_link"),
         ("- reply: many", "- repyl: many", "stock.yaml:13: steps.1.then.0.repyl is not known - did you mean reply?"),
         ("- stop", "- stpo", "stock.yaml:18: steps.3"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flows.language import MissingValue, OutputTooLong, UnfitValue, compile_condition, compile_reply
+from flows.language import Locality, MissingValue, OutputTooLong, UnfitValue, compile_condition, compile_reply
 
 MONEY = {"amount": 123450, "currency": "EUR", "exponent": 2}
 VALUES: dict[str, Any] = {
@@ -51,7 +51,7 @@ VALUES: dict[str, Any] = {
 )
 def test_constructs_say_what_they_mean(source: str, expected: str) -> None:
     """Every construct that is allowed gives what a reader of Jinja2 expects."""
-    assert compile_reply(source).render(VALUES, "en") == expected
+    assert compile_reply(source).render(VALUES, Locality.of("en")) == expected
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_constructs_say_what_they_mean(source: str, expected: str) -> None:
 )
 def test_filters_speak_the_customers_language(source: str, locale: str, expected: str) -> None:
     """Filters write money, dates, lists and numbers the way the locale does."""
-    assert compile_reply(source).render(VALUES, locale) == expected
+    assert compile_reply(source).render(VALUES, Locality.of(locale)) == expected
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_filters_speak_the_customers_language(source: str, locale: str, expected
 def test_a_missing_value_is_never_said(source: str, path: str) -> None:
     """Saying, adding or walking what is not there raises MissingValue with its path: no half-filled sentence."""
     with pytest.raises(MissingValue) as raised:
-        compile_reply(source).render(VALUES, "en")
+        compile_reply(source).render(VALUES, Locality.of("en"))
 
     assert raised.value.path == path
 
@@ -126,7 +126,7 @@ def test_a_missing_value_is_never_said(source: str, path: str) -> None:
 )
 def test_a_missing_value_can_be_asked_for(source: str, expected: str) -> None:
     """A missing value is false, every comparison with it is false, and `default` stands in for it."""
-    assert compile_reply(source).render(VALUES, "en") == expected
+    assert compile_reply(source).render(VALUES, Locality.of("en")) == expected
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_missing_value_can_be_asked_for(source: str, expected: str) -> None:
 def test_a_value_of_the_wrong_sort_is_an_error(source: str) -> None:
     """Lists, groups and yes/no are never printed, and filters and signs refuse what they cannot take."""
     with pytest.raises(UnfitValue):
-        compile_reply(source).render(VALUES, "en")
+        compile_reply(source).render(VALUES, Locality.of("en"))
 
 
 def test_output_is_capped() -> None:
@@ -167,15 +167,15 @@ def test_output_is_capped() -> None:
     program = compile_reply("{% for a in rows %}{% for b in rows %}" + "x" * 4000 + "{% endfor %}{% endfor %}")
 
     with pytest.raises(OutputTooLong):
-        program.render({"rows": [1] * 20}, "en")
+        program.render({"rows": [1] * 20}, Locality.of("en"))
 
 
 def test_lists_are_read_to_the_twentieth_element() -> None:
     """A list longer than the context allows costs no more than one that fits."""
     program = compile_reply("{% for a in rows %}x{% endfor %} {{ rows | list | length }}")
 
-    assert program.render({"rows": ["y"] * 100_000}, "en").startswith("x" * 20 + " ")
-    assert len(program.render({"rows": ["y"] * 100_000}, "en")) < 200
+    assert program.render({"rows": ["y"] * 100_000}, Locality.of("en")).startswith("x" * 20 + " ")
+    assert len(program.render({"rows": ["y"] * 100_000}, Locality.of("en"))) < 200
 
 
 def test_names_are_dotted_paths_through_loops() -> None:
@@ -251,7 +251,7 @@ def test_a_condition_that_may_fail_makes_nothing_sure() -> None:
 )
 def test_conditions_hold_or_do_not(source: str, expected: bool) -> None:  # noqa: FBT001 - a table
     """A condition answers yes or no, and what cannot be answered does not hold."""
-    assert compile_condition(source).holds(VALUES, "en") is expected
+    assert compile_condition(source).holds(VALUES, Locality.of("en")) is expected
 
 
 def test_conditions_name_what_they_read() -> None:
@@ -261,7 +261,9 @@ def test_conditions_name_what_they_read() -> None:
 
 def test_data_is_never_read_as_a_template() -> None:
     """Braces in a value come out as they went in."""
-    assert compile_reply("{{ name }}").render({"name": "{{ 7 + 7 }}{% if %}"}, "en") == "{{ 7 + 7 }}{% if %}"
+    assert (
+        compile_reply("{{ name }}").render({"name": "{{ 7 + 7 }}{% if %}"}, Locality.of("en")) == "{{ 7 + 7 }}{% if %}"
+    )
 
 
 def test_rendering_is_pure() -> None:
@@ -269,5 +271,5 @@ def test_rendering_is_pure() -> None:
     values: dict[str, Any] = {"cart": {"items": [{"title": "a"}]}}
     program = compile_reply("{% for i in cart.items %}{{ i.title }}{% endfor %}")
 
-    assert program.render(values, "en") == program.render(values, "en") == "a"
+    assert program.render(values, Locality.of("en")) == program.render(values, Locality.of("en")) == "a"
     assert values == {"cart": {"items": [{"title": "a"}]}}

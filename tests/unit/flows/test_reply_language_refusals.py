@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.language import LanguageError, RenderFailure, compile_condition, compile_reply, limits
+from flows.language import LanguageError, Locality, RenderFailure, compile_condition, compile_reply, limits
 from flows.language.environment import ENVIRONMENT
 from flows.language.filters import FILTERS, TESTS
 
@@ -214,7 +214,7 @@ def test_a_condition_is_one_expression(source: str) -> None:
         ("{% if name is defind %}{% endif %}", 1, 15, "did you mean defined"),
         ("a\nb {{ a * 2 }}", 2, 8, "no *"),
         ("{{ name.__class__ }}", 1, 9, "a name is"),
-        ("{{ name | truncate }}", 1, 11, "as in truncate(40)"),
+        ("{{ name | truncate }}", 1, 11, "as in product.title | truncate(6)"),
         ("{{ a if b }}", 1, 1, "needs an else"),
     ],
 )
@@ -254,7 +254,7 @@ def test_attributes_of_objects_are_never_read(source: str) -> None:
     canary = Canary()
     values: dict[str, Any] = {"canary": canary, "items": [1, 2], "group": {"a": 1}, "name": "x"}
 
-    assert compile_reply(source).render(values, "en") == "-"
+    assert compile_reply(source).render(values, Locality.of("en")) == "-"
     assert canary.touched == 0
 
 
@@ -274,7 +274,7 @@ def test_an_object_is_never_printed(source: str) -> None:
     values: dict[str, Any] = {"canary": canary, "items": [canary]}
 
     with pytest.raises((LanguageError, RenderFailure)):
-        compile_reply(source).render(values, "en")
+        compile_reply(source).render(values, Locality.of("en"))
     assert canary.touched == 0
 
 
@@ -294,7 +294,7 @@ def test_the_environment_holds_nothing_else() -> None:
 def test_errors_carry_no_values() -> None:
     """What a render failure says can stand in a log: paths, never what a customer wrote."""
     with pytest.raises(RenderFailure) as raised:
-        compile_reply("{{ name + 1 }}").render({"name": "my secret"}, "en")
+        compile_reply("{{ name + 1 }}").render({"name": "my secret"}, Locality.of("en"))
 
     assert "secret" not in str(raised.value)
 
@@ -314,7 +314,11 @@ def test_any_source_ends_in_a_text_or_a_known_error(pieces: list[str]) -> None:
     for compile_source in (compile_reply, compile_condition):
         try:
             program = compile_source(" ".join(pieces))
-            text = program.render(values, "de") if hasattr(program, "render") else str(program.holds(values, "de"))
+            text = (
+                program.render(values, Locality.of("de"))
+                if hasattr(program, "render")
+                else str(program.holds(values, Locality.of("de")))
+            )
         except (LanguageError, RenderFailure):
             continue
         assert len(text.encode()) <= limits.OUTPUT_BYTES
@@ -348,7 +352,7 @@ def test_any_expression_ends_in_a_text_or_a_known_error(one: str, other: str) ->
     }
     source = f"{{% for x in items %}}{{% if {one} %}}{{{{ {other} }}}}{{% endif %}}{{% endfor %}}"
     try:
-        text = compile_reply(source).render(values, "es")
+        text = compile_reply(source).render(values, Locality.of("es"))
     except (LanguageError, RenderFailure):
         return
 

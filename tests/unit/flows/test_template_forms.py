@@ -9,6 +9,7 @@ from middleware.domain.channels import CHANNELS
 from middleware.domain.fitting import fit
 from middleware.domain.forms import Approved, Ask, Buttons, Cards, Choices, Media, Row, Section
 from middleware.errors import FlowError
+from tests.unit.flows.readers import reader
 
 HEAD = (
     "name: made_up\npurpose: p\nlocales:\n  en:\n    text: Hi {{ profile.name | default('you') }}\n    fallback: Hi\n"
@@ -27,7 +28,7 @@ def findings(form: str) -> str:
 
 def said(form: str, values: dict[str, Any] | None = None) -> Any:
     """The form of the reply that it makes."""
-    return render(a_template(form), ("en",), values or {}).form
+    return render(a_template(form), reader("en"), values or {}).form
 
 
 BUTTONS = """
@@ -88,7 +89,7 @@ def test_every_form_is_read() -> None:
 
 def test_the_text_is_the_caption() -> None:
     """Media are said with the template's text under them."""
-    reply = render(a_template("media:\n  type: image\n  url: https://shop.example/a.png"), ("en",), {})
+    reply = render(a_template("media:\n  type: image\n  url: https://shop.example/a.png"), reader("en"), {})
     (fitted,) = fit(reply, CHANNELS["whatsapp"]).replies
     assert isinstance(fitted.form, Media)
     assert fitted.form.caption == "Hi you"
@@ -100,17 +101,17 @@ def test_an_approved_template_is_filled_in() -> None:
     filled = said(APPROVED, values)
     assert isinstance(filled, Approved)
     assert filled.body == ("#1001", "Ana")
-    lacking = render(a_template(APPROVED), ("en",), {"profile": {"name": "Ana"}})
+    lacking = render(a_template(APPROVED), reader("en"), {"profile": {"name": "Ana"}})
     assert (lacking.text, lacking.form) == ("Hi Ana", None)
 
 
 def test_parameters_are_checked_like_texts() -> None:
     """A value that no context has, or that can be missing, is found on its own line."""
-    assert "made_up.yaml:12: orders.latest.number can be missing" in findings(APPROVED)
+    assert "made_up.yaml:12:15: orders.latest.number can be missing" in findings(APPROVED)
     assert a_template(APPROVED).forms["en"].names() >= {"orders.latest.number", "profile.name"}
-    with pytest.raises(FlowError, match=r"made_up\.yaml:13: there is no value profile\.nmae"):
+    with pytest.raises(FlowError, match=r"made_up\.yaml:13:15: there is no value profile\.nmae"):
         a_template(APPROVED.replace("profile.name", "profile.nmae"))
-    with pytest.raises(FlowError, match=r"made_up\.yaml:12: "):
+    with pytest.raises(FlowError, match=r"made_up\.yaml:12:12: "):
         a_template(APPROVED.replace("{{ orders.latest.number }}", "{{ orders.latest.number"))
 
 
