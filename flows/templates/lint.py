@@ -1,5 +1,6 @@
 """What is worth knowing about a template before a customer sees it."""
 
+import unicodedata
 from collections.abc import Iterator
 
 from flows.files import Document, Finding, Place
@@ -9,17 +10,22 @@ from flows.language.paths import column_of
 from flows.language.sorts import misfits
 from flows.language.suggest import did_you_mean
 from flows.schema import SCHEMA, can_be_missing, sort_of
+from flows.templates.filter_findings import filter_findings
 from flows.templates.model import BASE, WANTED_LOCALES, FormFile, TemplateFile
 from flows.templates.parts import part_findings, text_under
 from flows.templates.places import Placed
+from flows.templates.shapes import shape_findings
 from middleware.domain.capabilities import Capabilities
 
 
-def program_findings(document: Document, place: Place, program: Program) -> list[Finding]:
-    """What a source reads that no context has, that can be missing, or that cannot be said as it is."""
+def program_findings(document: Document, place: Place, program: Program, locale: str | None = None) -> list[Finding]:
+    """What a source reads that no context has, that can be missing, or that cannot be said as it is.
+
+    With a locale, also what its language counts otherwise.
+    """
     unfit = misfits(program.tree, program.source, sort_of)
-    of_sorts = (document.within(place, each.line, each.column, "error", each.message) for each in unfit)
-    return [*use_findings(document, place, program), *of_sorts]
+    of_sorts = (document.within(place, each.line, each.column, "error", each.message, "wrong-sort") for each in unfit)
+    return [*use_findings(document, place, program), *of_sorts, *filter_findings(document, place, program, locale)]
 
 
 def use_findings(document: Document, place: Place, program: Program | Condition) -> list[Finding]:
@@ -33,6 +39,7 @@ def content_findings(document: Document, placed: Placed, program: Program) -> li
         *_fallback_findings(document, placed),
         *_length_findings(document, placed, program),
         *part_findings(document, placed),
+        *shape_findings(document, placed),
     ]
 
 
@@ -49,10 +56,11 @@ def _use_findings(document: Document, place: Place, program: Program | Condition
     for use in program.uses:
         column = column_of(program.source, use.line, use.written)
         if use.path not in SCHEMA:
-            yield document.within(place, use.line, column, "error", _unknown(use))
+            yield document.within(place, use.line, column, "error", _unknown(use), "unknown-value")
         elif use.needed and can_be_missing(use.path, use.present):
             advice = f'add | default("...") or put it into {{% if {use.written} %}}'
-            yield document.within(place, use.line, column, "hint", f"{use.written} can be missing; {advice}")
+            message = f"{use.written} can be missing; {advice}"
+            yield document.within(place, use.line, column, "hint", message, "can-be-missing")
 
 
 def _unknown(use: Use) -> str:
@@ -63,16 +71,26 @@ def _unknown(use: Use) -> str:
 def _fallback_findings(document: Document, placed: Placed) -> Iterator[Finding]:
     if "{{" in placed.fallback or "{%" in placed.fallback:
         advice = "the fallback is said when a value is missing, so it has no {{ }} itself"
-        yield document.error(placed.fallback_place, advice)
+        yield document.error(placed.fallback_place, advice, "value-in-fallback")
+    if not _is_seen(placed.fallback):
+        yield document.error(placed.fallback_place, "the fallback says nothing that can be seen", "empty-fallback")
+
+
+def _is_seen(text: str) -> bool:
+    """Whether anything of a text is more than space, control and format characters."""
+    return any(unicodedata.category(character)[0] not in "ZC" for character in text)
 
 
 def _length_findings(document: Document, placed: Placed, program: Program) -> Iterator[Finding]:
     worst = longest(program.tree, _length_of, placed.locale)
+    if not worst.characters:
+        yield document.hint((*placed.place, "text"), "says nothing, so everybody gets the fallback", "says-nothing")
     for channel in placed.channels():
         yield from _grown(document, placed, channel, worst, fits=bool(program.elastic))
         size = channel.text.size
         if size.length(placed.fallback) > size.most:
-            yield document.error(placed.fallback_place, f"is longer than the {size.said()} of {channel.name}")
+            message = f"is longer than the {size.said()} of {channel.name}"
+            yield document.error(placed.fallback_place, message, "fallback-too-long")
 
 
 def _grown(
@@ -82,14 +100,14 @@ def _grown(
     grown = worst.counted(size)
     if grown > size.most:
         advice = f"can grow to {size.of(grown).said()}; {channel.name} takes {size.most}, what is over is cut or split"
-        yield document.hint(place, advice)
+        yield document.hint(place, advice, "can-grow")
     carried = text_under(placed.content.form(), channel)
     if carried is None or grown > size.most or fits:
         return
     kind, under = carried
     if worst.counted(under) > under.most:
         advice = f"can grow to {under.of(worst.counted(under)).said()}; {channel.name} shows {kind} under {under.most}"
-        yield document.hint(place, f"{advice}, under more they become quick replies or lines")
+        yield document.hint(place, f"{advice}, under more they become quick replies or lines", "can-grow")
 
 
 def _length_of(path: str) -> Length:
@@ -102,7 +120,9 @@ def _length_of(path: str) -> Length:
 def _missing_locales(document: Document, written: TemplateFile) -> Iterator[Finding]:
     for locale in WANTED_LOCALES:
         if locale not in written.locales:
-            yield document.hint(("locales",), f"{locale} is missing; its readers get another language")
+            yield document.hint(
+                ("locales",), f"{locale} is missing; its readers get another language", "missing-locale"
+            )
 
 
 def _variant_findings(document: Document, written: TemplateFile) -> Iterator[Finding]:
@@ -112,16 +132,18 @@ def _variant_findings(document: Document, written: TemplateFile) -> Iterator[Fin
     for locale, names in there.items():
         for name in sorted(names - weighed):
             place = ("locales", locale, "variants", name)
-            yield document.error(place, f"has no weight: write {name} under variants at the top of the file")
+            message = f"has no weight: write {name} under variants at the top of the file"
+            yield document.error(place, message, "variants")
         for name in sorted(weighed - names):
-            yield document.hint(("locales", locale), f"{locale} has no variant {name}; its readers get {BASE} instead")
+            message = f"{locale} has no variant {name}; its readers get {BASE} instead"
+            yield document.hint(("locales", locale), message, "variants")
     for name in sorted(weighed - set().union(*there.values())):
-        yield document.error(("variants", name), f"no locale has a variant {name}")
+        yield document.error(("variants", name), f"no locale has a variant {name}", "variants")
     if written.variants and not sum(written.variants.values()):
-        yield document.error(("variants",), "all weights are 0, so nobody would get anything")
+        yield document.error(("variants",), "all weights are 0, so nobody would get anything", "variants")
 
 
 def _outside_findings(document: Document, locale: str, form: FormFile) -> Iterator[Finding]:
     if form.outside_window is not None and form.outside_window.language.partition("_")[0] != locale.partition("_")[0]:
         place = ("locales", locale, "outside_window", "language")
-        yield document.hint(place, f"is another language than {locale}, whose readers get it")
+        yield document.hint(place, f"is another language than {locale}, whose readers get it", "other-language")
