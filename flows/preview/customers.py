@@ -4,7 +4,7 @@ Ana has everything, Ben nothing; the others are what goes wrong with real ones. 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from flows.language.limits import LIST_ITEMS
@@ -22,13 +22,16 @@ NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Somebody made up. `locale` and `zone` are those that they have set on the channel."""
+    """Somebody to whom a template is shown. `locale` and `zone` are those that they have set on the channel, `now` is
+    when they read.
+    """
 
     name: str
     about: str
     values: Values
     locale: str = "en"
-    zone: str = "Europe/Madrid"
+    zone: str | None = "Europe/Madrid"
+    now: datetime = NOW
 
     def values_on(self, channel: Capabilities) -> Values:
         """What templates may read where they write on this channel."""
@@ -36,6 +39,10 @@ class Customer:
         if not isinstance(message, dict) or "channel" not in message:
             return self.values
         return {**self.values, "message": {**message, "channel": channel.name}}
+
+    def in_zone(self, zone: str) -> "Customer":
+        """The same, by the clock of another zone."""
+        return replace(self, zone=zone)
 
     def reader(
         self, channel: Capabilities, *, locale: str | None = None, window_open: bool = True, key: str | None = None
@@ -45,7 +52,7 @@ class Customer:
             locales=locale_chain(locale or self.locale, "en"),
             channel=channel,
             zone=self.zone,
-            now=NOW,
+            now=self.now,
             key=self.name if key is None else key,
             window_open=window_open,
         )

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from jinja2 import nodes
 
 from flows.files import Code, Document, Finding, Place
-from flows.language import Program
 from flows.language.filters import DEFAULT, plural_forms
 from flows.language.locality import locale_of
 from flows.language.paths import column_of, written
@@ -15,24 +14,28 @@ _LEAST_FORMS = 2
 """Words that the filter takes at least, so that a language with one form is written with the same word twice."""
 
 
-def filter_findings(document: Document, place: Place, program: Program, locale: str | None) -> Iterator[Finding]:
-    """Hints for what is said of a missing value, and for plurals of the locale, if there is one."""
-    tree = program.tree
+def filter_findings(
+    document: Document, place: Place, source: str, tree: nodes.Template, locale: str | None
+) -> Iterator[Finding]:
+    """Hints for what is said of a missing value, and for plurals of the locale, if there is one.
+
+    `tree` is that of the checked `source`.
+    """
     asked = {id(each) for test in _tests(tree) for each in _filters(test, DEFAULT)}
     for node in _filters(tree, DEFAULT):
         if id(node) not in asked and _says_nothing(node):
             message = f"where {_shown(node)} is missing nothing is said, which leaves a hole; write words in quotes"
-            yield _hint(document, place, program, node, message, "empty-default")
+            yield _hint(document, place, source, node, message, "empty-default")
     if locale is None:
         return
     for node in _filters(tree, _PLURAL):
         odd = _plural(node, locale)
         if odd is not None:
-            yield _hint(document, place, program, node, odd, "plural-forms")
+            yield _hint(document, place, source, node, odd, "plural-forms")
 
 
-def _hint(document: Document, place: Place, program: Program, node: nodes.Filter, message: str, code: Code) -> Finding:
-    column = column_of(program.source, node.lineno, written(node))
+def _hint(document: Document, place: Place, source: str, node: nodes.Filter, message: str, code: Code) -> Finding:
+    column = column_of(source, node.lineno, written(node))
     return document.within(place, node.lineno, column, "hint", message, code)
 
 

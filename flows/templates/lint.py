@@ -23,9 +23,11 @@ def program_findings(document: Document, place: Place, program: Program, locale:
 
     With a locale, also what its language counts otherwise.
     """
-    unfit = misfits(program.tree, program.source, sort_of)
+    tree = program.tree
+    unfit = misfits(tree, program.source, sort_of)
     of_sorts = (document.within(place, each.line, each.column, "error", each.message, "wrong-sort") for each in unfit)
-    return [*use_findings(document, place, program), *of_sorts, *filter_findings(document, place, program, locale)]
+    of_filters = filter_findings(document, place, program.source, tree, locale)
+    return [*use_findings(document, place, program), *of_sorts, *of_filters]
 
 
 def use_findings(document: Document, place: Place, program: Program | Condition) -> list[Finding]:
@@ -33,11 +35,14 @@ def use_findings(document: Document, place: Place, program: Program | Condition)
     return list(_use_findings(document, place, program))
 
 
-def content_findings(document: Document, placed: Placed, program: Program) -> list[Finding]:
-    """The findings of one content: values in the fallback, how long it can get, and the parts of its form."""
+def content_findings(document: Document, placed: Placed, program: Program | None) -> list[Finding]:
+    """The findings of one content: values in the fallback, how long it can get, and the parts of its form.
+
+    How long a text gets that is not part of the language, nobody knows.
+    """
     return [
         *_fallback_findings(document, placed),
-        *_length_findings(document, placed, program),
+        *(_length_findings(document, placed, program) if program is not None else ()),
         *part_findings(document, placed),
         *shape_findings(document, placed),
     ]
@@ -74,6 +79,11 @@ def _fallback_findings(document: Document, placed: Placed) -> Iterator[Finding]:
         yield document.error(placed.fallback_place, advice, "value-in-fallback")
     if not _is_seen(placed.fallback):
         yield document.error(placed.fallback_place, "the fallback says nothing that can be seen", "empty-fallback")
+    for channel in placed.channels():
+        size = channel.text.size
+        if size.length(placed.fallback) > size.most:
+            message = f"is longer than the {size.said()} of {channel.name}"
+            yield document.error(placed.fallback_place, message, "fallback-too-long")
 
 
 def _is_seen(text: str) -> bool:
@@ -87,10 +97,6 @@ def _length_findings(document: Document, placed: Placed, program: Program) -> It
         yield document.hint((*placed.place, "text"), "says nothing, so everybody gets the fallback", "says-nothing")
     for channel in placed.channels():
         yield from _grown(document, placed, channel, worst, fits=bool(program.elastic))
-        size = channel.text.size
-        if size.length(placed.fallback) > size.most:
-            message = f"is longer than the {size.said()} of {channel.name}"
-            yield document.error(placed.fallback_place, message, "fallback-too-long")
 
 
 def _grown(

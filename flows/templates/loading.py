@@ -130,9 +130,9 @@ class _Reading:
         written = placed.content
         program = self._program(written.text, (*placed.place, "text"), placed.locale)
         approved = self._approved(written.approved, (*placed.place, "approved"), placed.locale)
+        self.findings += content_findings(self._document, placed, program)
         if program is None or (approved is None) is not (written.approved is None):
             return None
-        self.findings += content_findings(self._document, placed, program)
         quick_replies = tuple(reply.plain() for reply in written.quick_replies)
         return Content(program, placed.fallback, quick_replies, written.form(), approved)
 

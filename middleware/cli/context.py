@@ -25,14 +25,15 @@ def context(
     if unknown:
         fail(f"no such block: {', '.join(unknown)}; there are {', '.join(BLOCKS)}", USAGE)
     with reasons():
-        found = asyncio.run(_context(load_settings(), channel, account, sender, wanted))
+        found = asyncio.run(looked_up(load_settings(), channel, account, sender, wanted))
     if as_json:
         print_json(found.model_dump(mode="json", by_alias=True, exclude_none=True))
     else:
         shown.print(_table(found))
 
 
-async def _context(settings: Settings, channel: str, account: str, sender: str, blocks: list[str]) -> Context:
+async def looked_up(settings: Settings, channel: str, account: str, sender: str, blocks: list[str]) -> Context:
+    """The context of a sender. Ends the command where there is no such account or sender."""
     async with opened(settings) as here:
         look_up = look_up_of(here)
         target = look_up.account(channel, account, frozenset(settings.brands))
