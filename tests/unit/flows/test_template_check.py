@@ -275,3 +275,14 @@ def test_pages_and_bare_lists_are_read() -> None:
     platform = ApprovedTemplates.read(("1.json", page), ("2.json", bare))
 
     assert set(platform.by_name["order_update"]) == {"en_US", "de"}
+
+
+def test_a_channel_that_gets_something_else_is_not_counted() -> None:
+    """What WhatsApp never shows, because something is written for it alone, is no finding; in a variant it is again."""
+    list_instead = "    channels:\n      whatsapp: {text: Hi}\n"
+    variant = "    variants:\n      b:\n        text: Hi\n" + _buttons(4).replace("    ", "        ", 1).replace(
+        "      - ", "          - "
+    )
+
+    assert "whatsapp" not in said(found("Hi", more=_buttons(4) + list_instead))
+    assert "whatsapp: 4 buttons" in said(found("Hi", more=_buttons(4) + list_instead + variant))
