@@ -12,6 +12,7 @@ from flows.files import Code
 from flows.language import compile_reply, limits
 from flows.language.filters import FILTERS, TESTS, Filter, Sort
 from flows.language.locality import Locality
+from flows.preview.building import through_lists
 from flows.preview.customers import CUSTOMERS, NOW
 from flows.schema import SCHEMA, Field
 from middleware.domain.context import level_of_paths
@@ -207,18 +208,8 @@ def _of_ana(field: Field) -> str:
     way = _SAID.get(field.sort)
     if way is None:
         return ""
-    source = way(_through_lists(field.path))
-    return said(f"{{% if {_through_lists(field.path)} is defined %}}{source}{{% endif %}}")
-
-
-def _through_lists(path: str) -> str:
-    """A path as it is written in a source: through the first of each list."""
-    words = path.split(".")
-    written = words[0]
-    for count, word in enumerate(words[1:], start=1):
-        inside = SCHEMA[".".join(words[:count])]
-        written = f"({written} | first).{word}" if inside.sort == "list" else f"{written}.{word}"
-    return written
+    path = through_lists(field.path)
+    return said(f"{{% if {path} is defined %}}{way(path)}{{% endif %}}")
 
 
 def _code(text: str) -> str:

@@ -24,6 +24,16 @@ def last_word(path: str) -> str:
     return path.rpartition(".")[2]
 
 
+def through_lists(path: str) -> str:
+    """A dotted path as it is written in a source outside of loops: through the first of each list."""
+    words = path.split(".")
+    written = words[0]
+    for count, word in enumerate(words[1:], start=1):
+        inside = SCHEMA[".".join(words[:count])]
+        written = f"({written} | first).{word}" if inside.sort == "list" else f"{written}.{word}"
+    return written
+
+
 def built(leaf: Leaf, items: int) -> Values:
     """Every value that the schema names, lists with so many elements, and what `leaf` gives for each value in them."""
     return _group("", leaf, items)
