@@ -33,12 +33,15 @@ class Customer:
     zone: str | None = "Europe/Madrid"
     now: datetime = NOW
 
-    def values_on(self, channel: Capabilities) -> Values:
-        """What templates may read where they write on this channel."""
-        message = self.values.get("message")
-        if not isinstance(message, dict) or "channel" not in message:
-            return self.values
-        return {**self.values, "message": {**message, "channel": channel.name}}
+    def values_on(self, channel: Capabilities, *, window_open: bool = True) -> Values:
+        """What templates may read where they write on this channel; `window_open` can only close their window."""
+        values, message = dict(self.values), self.values.get("message")
+        if isinstance(message, dict) and "channel" in message:
+            values["message"] = {**message, "channel": channel.name}
+        conversation = self.values.get("conversation")
+        if not window_open and isinstance(conversation, dict):
+            values["conversation"] = {**conversation, "window": {"open": False}}
+        return values
 
     def in_zone(self, zone: str) -> "Customer":
         """The same, by the clock of another zone."""
@@ -202,7 +205,7 @@ def _longest(field: Field) -> Value:
         "number": 999_999_999_999,
         "yes_no": True,
         "money": _euros(999_999_999_999),
-        "date": "2026-09-23T22:58:59+00:00",
+        "date": "2025-09-24T22:58:59+00:00",
     }[field.sort]
 
 

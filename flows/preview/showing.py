@@ -18,7 +18,8 @@ from middleware.domain.messages import Reply
 class Shown:
     """A template as somebody would get it.
 
-    `why` is the reason for which the fallback is said, or None where it is not; `notes` are what the channel changes.
+    `why` is the reason for which the fallback is said, or None where it is not; `notes` are what the channel changes;
+    `lacks` is the language that they would have read and the template has not.
     """
 
     channel: Capabilities
@@ -26,6 +27,7 @@ class Shown:
     fitted: Fitted
     why: str | None
     notes: tuple[str, ...]
+    lacks: str | None
 
 
 def shown(template: Template, reader: Reader, values: Mapping[str, Value]) -> Shown:
@@ -34,7 +36,8 @@ def shown(template: Template, reader: Reader, values: Mapping[str, Value]) -> Sh
     fitted = fit(reply, reader.channel)
     content = _content(template, reply, reader.channel)
     why = reason(content.program, values, reader) if reply.fallback else None
-    return Shown(reader.channel, reply, fitted, why, (*_of_approved(content, reply, reader), *fitted.notes))
+    notes = (*_of_approved(content, reply, reader), *fitted.notes)
+    return Shown(reader.channel, reply, fitted, why, notes, _lacking(reply, reader))
 
 
 def reason(program: Program, values: Mapping[str, Value], reader: Reader) -> str:
@@ -53,6 +56,11 @@ def _content(template: Template, reply: Reply, channel: Capabilities) -> Content
     contents = template.forms[reply.locale or ""].contents
     variant = reply.variant or BASE
     return contents.get((variant, channel.name)) or contents[variant, None]
+
+
+def _lacking(reply: Reply, reader: Reader) -> str | None:
+    wanted = reader.locales[0].partition("_")[0]
+    return None if (reply.locale or "").partition("_")[0] == wanted else wanted
 
 
 def _of_approved(content: Content, reply: Reply, reader: Reader) -> tuple[str, ...]:

@@ -92,7 +92,7 @@ def _is_seen(text: str) -> bool:
 
 
 def _length_findings(document: Document, placed: Placed, program: Program) -> Iterator[Finding]:
-    worst = longest(program.tree, _length_of, placed.locale)
+    worst = longest(program.tree, length_of, placed.locale)
     if not worst.characters:
         yield document.hint((*placed.place, "text"), "says nothing, so everybody gets the fallback", "says-nothing")
     for channel in placed.channels():
@@ -116,7 +116,8 @@ def _grown(
         yield document.hint(place, f"{advice}, under more they become quick replies or lines", "can-grow")
 
 
-def _length_of(path: str) -> Length:
+def length_of(path: str) -> Length:
+    """The most that the value of a path takes when said."""
     field = SCHEMA.get(path)
     if field is None:
         return Length()

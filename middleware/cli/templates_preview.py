@@ -62,7 +62,7 @@ def _shown(
     template: Template, customer: Customer, channel: str, locale: str, key: str, *, outside_window: bool
 ) -> Shown:
     reader = customer.reader(CHANNELS[channel], locale=locale or None, key=key or None, window_open=not outside_window)
-    return shown_to(template, reader, customer.values_on(reader.channel))
+    return shown_to(template, reader, customer.values_on(reader.channel, window_open=reader.window_open))
 
 
 def _as_json(customer: Customer, outcomes: list[Shown]) -> dict[str, Any]:

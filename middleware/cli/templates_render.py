@@ -50,7 +50,7 @@ def render(
         _refuse(result, why=str(error), as_json=as_json)
     reader = _reader(customer, channel, locale, zone, variant_key, outside_window=outside_window)
     if result.template is not None:
-        outcome = shown_to(result.template, reader, customer.values_on(reader.channel))
+        outcome = shown_to(result.template, reader, customer.values_on(reader.channel, window_open=reader.window_open))
         _print_shown(outcome, result, as_json=as_json)
     else:
         _render_source(result, customer, reader, as_json=as_json)
@@ -111,7 +111,7 @@ def _render_source(result: Checked, customer: Customer, reader: Reader, *, as_js
     """A bare source has no fallback: where it cannot be said, that is the end."""
     if result.program is None:
         raise AssertionError("a source without errors is there")
-    values = customer.values_on(reader.channel)
+    values = customer.values_on(reader.channel, window_open=reader.window_open)
     try:
         text = result.program.render(values, reader.locality(), reader.channel.text.size).strip()
     except RenderFailure:

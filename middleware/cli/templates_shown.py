@@ -113,6 +113,7 @@ def as_json(outcome: Shown) -> dict[str, Any]:
     return {
         "channel": outcome.channel.name,
         "locale": outcome.reply.locale,
+        "lacks": outcome.lacks,
         "variant": outcome.reply.variant,
         "fallback": outcome.reply.fallback,
         "why": outcome.why,

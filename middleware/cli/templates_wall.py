@@ -62,10 +62,11 @@ def _channel(outcome: Shown) -> Panel:
         parts.append(Text(printable(f"fallback: {outcome.why}"), style="yellow"))
     parts += [Text(f"- {note}", style="dim") for note in outcome.notes]
     variant = f", variant {outcome.reply.variant}" if outcome.reply.variant else ""
+    lacks = f", for there is no {outcome.lacks}" if outcome.lacks else ""
     return Panel(
         Group(*parts),
         title=Text(channel.name, style="bold"),
-        subtitle=Text(f"{outcome.reply.locale}{variant}", style="dim"),
+        subtitle=Text(f"{outcome.reply.locale}{lacks}{variant}", style="dim"),
         border_style="yellow" if outcome.why is not None else "cyan",
     )
 

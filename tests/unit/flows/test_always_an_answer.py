@@ -4,15 +4,19 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from made_up_templates import END, contexts, sources, template_files
 
-from flows.language import LanguageError, RenderFailure, compile_reply
+from flows.language import LanguageError, Locality, Program, RenderFailure, compile_reply
+from flows.language.length import longest
 from flows.preview.checking import checked
-from flows.preview.customers import Customer
+from flows.preview.customers import CUSTOMERS, Customer
 from flows.preview.showing import shown
-from flows.templates import Template
+from flows.schema import SCHEMA
+from flows.templates import Reader, Template
+from flows.templates.lint import length_of
 from middleware.domain.channels import CHANNELS
 from middleware.domain.forms import Approved
 from middleware.domain.messages import Reply
@@ -88,3 +92,44 @@ def test_a_source_is_said_or_refused(source: str, context: tuple[Customer, dict[
         assert not any(len(text) > 3 and text in said for text in texts(values) if " " in text)
         return
     assert text.endswith(END)
+
+
+@given(sources, st.sampled_from(["en", "de", "es", "pl", "ar"]))
+@QUIET
+def test_no_text_grows_past_what_the_check_says(source: str, locale: str) -> None:
+    """The worst length that the check works out is one: no made-up customer's text is longer, in either unit."""
+    try:
+        program = compile_reply(source)
+    except LanguageError:
+        assume(condition=False)
+        return
+    assume(not program.elastic)
+    most = longest(program.tree, length_of, locale)
+    for customer in CUSTOMERS.values():
+        reader = customer.reader(CHANNELS["messenger"], locale=locale)
+        text = said_by(program, customer, reader)
+        assert len(text) <= most.characters, customer.name
+        assert len(text.encode()) <= most.in_bytes, customer.name
+
+
+def said_by(program: Program, customer: Customer, reader: Reader) -> str:
+    """What a program says to a customer; nothing, where it cannot."""
+    try:
+        return program.render(customer.values, reader.locality())
+    except RenderFailure:
+        return ""
+
+
+@pytest.mark.parametrize("letter", ["ß", "\u0390", "\u0130", "\ufb03", "\u597d"])
+@pytest.mark.parametrize(
+    "filters", ["upper", "lower", "capitalize", "upper | lower", "trim", "truncate(20)", "first_name"]
+)
+def test_letters_that_grow_are_reckoned_with(filters: str, letter: str) -> None:
+    """In another case one letter can become two or three: the worst length is still no shorter than the text."""
+    program = compile_reply(f"{{{{ profile.name | {filters} }}}}")
+    name = (letter * 80)[: SCHEMA["profile.name"].length]
+    said = program.render({"profile": {"name": name}}, Locality.of("en"))
+    most = longest(program.tree, length_of)
+
+    assert len(said) <= most.characters
+    assert len(said.encode()) <= most.in_bytes

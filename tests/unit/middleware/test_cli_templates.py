@@ -384,3 +384,22 @@ def test_the_templates_of_the_brand_stand_over_the_shipped_ones() -> None:
 
     assert "Hi Ana!" in run("preview", "fallback").stdout
     assert run("preview", "fallback", "--brand", "nobody").exit_code == 2
+
+
+def test_a_language_that_lacks_is_said() -> None:
+    """Whoever reads another language than the template has sees which."""
+    ended = run("preview", "fallback", "--for", "right_to_left")
+
+    assert "en, for there is no ar" in ended.stdout
+    assert "for there is no" not in run("preview", "fallback", "--for", "emil").stdout
+
+
+def test_a_closed_window_is_one_for_the_text_too() -> None:
+    """`--outside-window` closes it for `conversation.window.open`, so that text and channel say the same."""
+    source = GOOD.replace("Hi {{", "{{ 'in' if conversation.window.open else 'out' }} {{")
+
+    assert run("render", file("a.yaml", source), "--context", file("c.json", "{}")).stdout.startswith("out there!")
+    opened = {"conversation": {"window": {"open": True}}}
+    arguments = ("render", "a.yaml", "--context", file("d.json", json.dumps(opened)))
+    assert run(*arguments).stdout.startswith("in there!")
+    assert run(*arguments, "--outside-window").stdout.startswith("out there!")
