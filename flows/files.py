@@ -42,6 +42,7 @@ Code = Literal[
     "other-language",
     "variants",
     "approved",
+    "above-level",
 ]
 """What kind of finding it is: stays the same whatever the message says, so that an editor or a script can tell."""
 

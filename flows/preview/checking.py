@@ -8,6 +8,7 @@ from flows.templates import Template, check_template
 from flows.templates.approved import ApprovedTemplates
 from flows.templates.lint import program_findings
 from flows.templates.loading import language_findings
+from middleware.domain.identifiers import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,10 @@ class Checked:
         return not any(strict or finding.severity == "error" for finding in self.findings)
 
 
-def checked(text: str, file: str, platform: ApprovedTemplates | None = None) -> Checked:
-    """A template file, in YAML. Never raises."""
+def checked(text: str, file: str, platform: ApprovedTemplates | None = None, level: Level | None = None) -> Checked:
+    """A template file, in YAML; held against what a platform has approved, and the level of readers. Never raises."""
     try:
-        template, findings = check_template(text, file, platform)
+        template, findings = check_template(text, file, platform, level)
     except FlowFileError as error:
         return Checked(file, error.findings)
     return Checked(file, findings, template)

@@ -16,6 +16,8 @@ from flows.templates.parts import part_findings, text_under
 from flows.templates.places import Placed
 from flows.templates.shapes import shape_findings
 from middleware.domain.capabilities import Capabilities
+from middleware.domain.context import level_of_paths
+from middleware.domain.identifiers import Level
 
 
 def program_findings(document: Document, place: Place, program: Program, locale: str | None = None) -> list[Finding]:
@@ -33,6 +35,18 @@ def program_findings(document: Document, place: Place, program: Program, locale:
 def use_findings(document: Document, place: Place, program: Program | Condition) -> list[Finding]:
     """Errors for names that no context has, hints for values that can be missing and have nothing instead."""
     return list(_use_findings(document, place, program))
+
+
+def level_findings(document: Document, place: Place, program: Program, level: Level) -> Iterator[Finding]:
+    """Hints for values that nobody of this level is told: where they are read, there is never anything."""
+    for use in program.uses:
+        needed = level_of_paths((use.path,))
+        if use.path in SCHEMA and needed > level:
+            message = (
+                f"{use.written} is told from level {needed.name.lower()} on; at {level.name.lower()} it is missing"
+            )
+            column = column_of(program.source, use.line, use.written)
+            yield document.within(place, use.line, column, "hint", message, "above-level")
 
 
 def content_findings(document: Document, placed: Placed, program: Program | None) -> list[Finding]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from flows.files import Document, Finding, Place, parse, read_document, refuse
 from flows.language import LanguageError, Program, compile_reply
 from flows.templates.approved import ApprovedTemplates, approved_findings
-from flows.templates.lint import content_findings, file_findings, program_findings
+from flows.templates.lint import content_findings, file_findings, level_findings, program_findings
 from flows.templates.model import ApprovedFile, FormFile, TemplateFile
 from flows.templates.places import Key, Placed, contents_of
 from middleware.domain.context import level_of_paths
@@ -85,16 +85,16 @@ def load_template(text: str, file: str) -> Template:
 
 
 def check_template(
-    text: str, file: str, platform: ApprovedTemplates | None = None
+    text: str, file: str, platform: ApprovedTemplates | None = None, level: Level | None = None
 ) -> tuple[Template | None, tuple[Finding, ...]]:
     """The template in a YAML text, or None if it has errors, and all findings, sorted.
 
-    With what the `platform` has approved, what is sent in its templates is held against them. Raises FlowFileError
-    for a text that is no template file at all.
+    With what the `platform` has approved, what is sent in its templates is held against them; with the `level` of who
+    gets it, the values that it reads. Raises FlowFileError for a text that is no template file at all.
     """
     document = read_document(text, file)
     written = parse(TemplateFile, document)
-    reading = _Reading(document)
+    reading = _Reading(document, level)
     forms = {locale: reading.form(locale, form) for locale, form in written.locales.items()}
     of_platform = approved_findings(document, written, platform) if platform is not None else ()
     findings = tuple(sorted({*reading.findings, *file_findings(document, written), *of_platform}))
@@ -115,8 +115,9 @@ def language_findings(document: Document, place: Place, error: LanguageError) ->
 class _Reading:
     """Compiles the sources of one file and gathers what is wrong with them."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, level: Level | None) -> None:
         self._document = document
+        self._level = level
         self.findings: list[Finding] = []
 
     def form(self, locale: str, written: FormFile) -> Form | None:
@@ -150,4 +151,6 @@ class _Reading:
             self.findings += language_findings(self._document, place, error)
             return None
         self.findings += program_findings(self._document, place, program, locale)
+        if self._level is not None:
+            self.findings += level_findings(self._document, place, program, self._level)
         return program

@@ -10,12 +10,14 @@ import typer
 from flows.files import Finding
 from flows.preview.checking import Checked
 from flows.templates.approved import ApprovedTemplates
-from middleware.cli.output import print_json, reasons, shown
+from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import plain
 from middleware.cli.templates_files import STANDARD_INPUT, checked_file, text_of
+from middleware.domain.identifiers import Level
 
 _SEVERITIES = {"error": 1, "hint": 2}
 """As the Language Server Protocol counts them: error and warning."""
+_LEVELS = {level.name.lower(): level for level in Level}
 _WORD = re.compile(r"[\w.]+")
 
 
@@ -33,6 +35,9 @@ def check(
         list[Path] | None,
         typer.Option(help="What WhatsApp has approved: the answer of GET /<account>/message_templates, as JSON"),
     ] = None,
+    level: Annotated[
+        str, typer.Option(help=f"Who gets it ({', '.join(_LEVELS)}): a hint for each value that they are not told")
+    ] = "",
     strict: Annotated[bool, typer.Option("--strict", help="Refuse hints, too")] = False,
     form: Annotated[
         Format, typer.Option("--format", help="diagnostics: those of the Language Server Protocol")
@@ -40,9 +45,11 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json")] = False,
 ) -> None:
     """Check template files. Needs no server, store or settings. Exit code 1 if one of them is refused."""
+    if level and level not in _LEVELS:
+        fail(f"no level {level!r}; there are {', '.join(_LEVELS)}", USAGE)
     with reasons():
         platform = ApprovedTemplates.read(*((str(file), text_of(str(file))) for file in approved)) if approved else None
-    results = [checked_file(file, platform) for file in files]
+    results = [checked_file(file, platform, _LEVELS.get(level)) for file in files]
     accepted = [result.accepted(strict=strict) for result, _ in results]
     match Format.JSON if as_json else form:
         case Format.JSON:

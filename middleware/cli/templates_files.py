@@ -6,6 +6,7 @@ from pathlib import Path
 from flows.files import FILE_BYTES
 from flows.preview.checking import Checked, checked, checked_source, unreadable
 from flows.templates.approved import ApprovedTemplates
+from middleware.domain.identifiers import Level
 from middleware.errors import FlowError
 
 STANDARD_INPUT = "-"
@@ -13,14 +14,16 @@ _SOURCES = frozenset({".j2", ".jinja", ".jinja2", ".txt"})
 _MOST = 4 * 1024 * 1024
 
 
-def checked_file(file: str, platform: ApprovedTemplates | None = None) -> tuple[Checked, str]:
+def checked_file(
+    file: str, platform: ApprovedTemplates | None = None, level: Level | None = None
+) -> tuple[Checked, str]:
     """A file checked, and its text. `-` and files that end in .j2 or .txt are bare sources."""
     try:
         text = text_of(file, FILE_BYTES)
     except FlowError as error:
         return unreadable(file, str(error).removeprefix(f"{file}:1: ")), ""
     is_source = file == STANDARD_INPUT or Path(file).suffix.lower() in _SOURCES
-    return checked_source(text, file) if is_source else checked(text, file, platform), text
+    return checked_source(text, file) if is_source else checked(text, file, platform, level), text
 
 
 def text_of(file: str, most: int = _MOST) -> str:

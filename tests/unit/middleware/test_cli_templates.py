@@ -403,3 +403,18 @@ def test_a_closed_window_is_one_for_the_text_too() -> None:
     arguments = ("render", "a.yaml", "--context", file("d.json", json.dumps(opened)))
     assert run(*arguments).stdout.startswith("in there!")
     assert run(*arguments, "--outside-window").stdout.startswith("out there!")
+
+
+def test_values_above_the_level_of_who_gets_it_are_named() -> None:
+    """Whoever is only known by the channel is told no orders: a hint with the place, for each value."""
+    name = file("a.yaml", GOOD)
+    ended = run("check", name, "--level", "channel")
+
+    assert ended.exit_code == 0
+    assert (
+        "a.yaml:12:30: hint: orders.latest.number is told from level linked on; at channel it is missing"
+        in ended.stdout
+    )
+    assert "above-level" in run("check", name, "--level", "channel", "--json").stdout
+    assert run("check", name, "--level", "linked").stdout == "1 of 1 accepted\n"
+    assert run("check", name, "--level", "high").exit_code == 2
