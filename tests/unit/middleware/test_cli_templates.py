@@ -418,3 +418,15 @@ def test_values_above_the_level_of_who_gets_it_are_named() -> None:
     assert "above-level" in run("check", name, "--level", "channel", "--json").stdout
     assert run("check", name, "--level", "linked").stdout == "1 of 1 accepted\n"
     assert run("check", name, "--level", "high").exit_code == 2
+
+
+def test_messages_do_not_steer_the_terminal_either() -> None:
+    """A control character in a template's text is printed as it is written, and a family stays one."""
+    source = GOOD.replace('text: "Hi {{', 'text: "\\e[31m\U0001f468\u200d\U0001f469 {{')
+    name = file("a.yaml", source)
+    context = file("c.json", "{}")
+
+    for ended in (run("preview", name), run("render", name, "--context", context)):
+        assert ended.exit_code == 0
+        assert "\x1b" not in ended.stdout
+        assert "\\x1b[31m\U0001f468\u200d\U0001f469" in ended.stdout
