@@ -46,6 +46,9 @@ Code = Literal[
 ]
 """What kind of finding it is: stays the same whatever the message says, so that an editor or a script can tell."""
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""That in C, where it is built: in Python, a line of opening brackets takes seconds to refuse."""
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -125,9 +128,9 @@ def read_document(text: str, file: str) -> Document:
     if len(text.encode(errors="replace")) > FILE_BYTES:
         raise _unreadable(file, 1, f"is too large; at most {FILE_BYTES} bytes are read")
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        line = min(error.problem_mark.line, text.count("\n")) + 1 if error.problem_mark else 1
         raise _unreadable(file, line, f"is no YAML: {error.problem}") from None
     except (yaml.YAMLError, RecursionError) as error:
         raise _unreadable(file, 1, f"is no YAML: {type(error).__name__}") from None
@@ -171,13 +174,21 @@ class _Reader:
             self.lines[place] = line + 2
             first = self._text[line + 1] if line + 1 < len(self._text) else ""
             self.columns[place] = len(first) - len(first.lstrip(" "))
-        elif node.end_mark.line == line:
-            self.columns[place] = column + (node.style is not None)
+        elif self._is_on_one_line(node):
+            self.columns[place] = column + bool(node.style)
+
+    def _is_on_one_line(self, node: yaml.ScalarNode) -> bool:
+        """Whether a scalar ends on the line that it begins on. The end of one without quotes is not always known."""
+        line, column = node.start_mark.line, node.start_mark.column
+        if not node.style:
+            return line < len(self._text) and self._text[line].startswith(node.value, column)
+        return bool(node.end_mark.line == line)
 
     def _scalar(self, node: yaml.Node, line: int) -> object:
         try:
             return self._scalars.construct_object(node)
-        except (yaml.YAMLError, ValueError):
+        except (yaml.YAMLError, ValueError, LookupError, AttributeError):
+            # A tag such as !!bool or !!timestamp that does not fit what stands behind it.
             raise _unreadable(self._file, line, "this value cannot be read; put it in quotes") from None
 
     def _pairs(self, node: yaml.MappingNode, place: Place) -> Iterator[tuple[str, object]]:

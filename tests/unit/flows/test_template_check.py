@@ -1,11 +1,13 @@
 """What the check of a template finds beside its syntax: counts, plurals, empty defaults, approved templates."""
 
 import json
+from time import process_time
 from typing import Any
 
 import pytest
 
 from flows.files import Finding, FlowFileError
+from flows.preview.checking import checked
 from flows.preview.customers import CUSTOMERS
 from flows.templates import check_template, load_template, render
 from flows.templates.approved import ApprovedTemplates
@@ -286,3 +288,18 @@ def test_a_channel_that_gets_something_else_is_not_counted() -> None:
 
     assert "whatsapp" not in said(found("Hi", more=_buttons(4) + list_instead))
     assert "whatsapp: 4 buttons" in said(found("Hi", more=_buttons(4) + list_instead + variant))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 60_000, "{" * 60_000, "- " * 20_000, "a: !!bool perhaps", "a: !!timestamp soon", "a: !!int x",
+     "a: !!binary x", "a: !!python/name:os.system x", "&a [*a]", "\0", "a: 9" + "9" * 5_000, "a: 2026-13-45"],
+)  # fmt: skip
+def test_hostile_yaml_is_a_finding_and_soon(text: str) -> None:
+    """Whatever a file holds, the answer is an error with a line, within a tenth of a second."""
+    begin = process_time()
+    result = checked(text, "a.yaml")
+
+    assert process_time() - begin < 0.1
+    assert [finding.severity for finding in result.findings[:1]] == ["error"]
+    assert result.findings[0].line == 1
