@@ -47,7 +47,7 @@ Code = Literal[
 """What kind of finding it is: stays the same whatever the message says, so that an editor or a script can tell."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""That in C, where it is built: in Python, a line of opening brackets takes seconds to refuse."""
+"""That of libyaml where it is there: twenty times as fast, and it refuses what is nested a thousand deep."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -125,7 +125,11 @@ def _unreadable(file: str, line: int, message: str) -> FlowFileError:
 
 def read_document(text: str, file: str) -> Document:
     """The document in a YAML text. Raises FlowFileError naming file and line."""
-    if len(text.encode(errors="replace")) > FILE_BYTES:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise _unreadable(file, 1, "contains half of a character (a surrogate)") from None
+    if size > FILE_BYTES:
         raise _unreadable(file, 1, f"is too large; at most {FILE_BYTES} bytes are read")
     try:
         root = yaml.compose(text, Loader=_LOADER)
@@ -174,15 +178,8 @@ class _Reader:
             self.lines[place] = line + 2
             first = self._text[line + 1] if line + 1 < len(self._text) else ""
             self.columns[place] = len(first) - len(first.lstrip(" "))
-        elif self._is_on_one_line(node):
-            self.columns[place] = column + bool(node.style)
-
-    def _is_on_one_line(self, node: yaml.ScalarNode) -> bool:
-        """Whether a scalar ends on the line that it begins on. The end of one without quotes is not always known."""
-        line, column = node.start_mark.line, node.start_mark.column
-        if not node.style:
-            return line < len(self._text) and self._text[line].startswith(node.value, column)
-        return bool(node.end_mark.line == line)
+        elif node.end_mark.line == line:
+            self.columns[place] = column + (node.style in {'"', "'"})
 
     def _scalar(self, node: yaml.Node, line: int) -> object:
         try:

@@ -6,7 +6,7 @@ from flows.files import Document, Finding, FlowFileError
 from flows.language import LanguageError, Program, compile_reply
 from flows.templates import Template, check_template
 from flows.templates.approved import ApprovedTemplates
-from flows.templates.lint import program_findings
+from flows.templates.lint import Compiled, program_findings
 from flows.templates.loading import language_findings
 from middleware.domain.identifiers import Level
 
@@ -41,7 +41,7 @@ def checked_source(source: str, file: str) -> Checked:
         program = compile_reply(source)
     except LanguageError as error:
         return Checked(file, tuple(language_findings(document, (), error)))
-    findings = tuple(sorted(set(program_findings(document, (), program))))
+    findings = tuple(sorted(set(program_findings(document, (), Compiled(program, program.tree)))))
     refused = any(finding.severity == "error" for finding in findings)
     return Checked(file, findings, program=None if refused else program)
 

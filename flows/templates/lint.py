@@ -2,6 +2,9 @@
 
 import unicodedata
 from collections.abc import Iterator
+from typing import NamedTuple
+
+from jinja2 import nodes
 
 from flows.files import Document, Finding, Place
 from flows.language import Condition, Program, Use
@@ -20,12 +23,19 @@ from middleware.domain.context import level_of_paths
 from middleware.domain.identifiers import Level
 
 
-def program_findings(document: Document, place: Place, program: Program, locale: str | None = None) -> list[Finding]:
+class Compiled(NamedTuple):
+    """A source compiled, with its tree to look at."""
+
+    program: Program
+    tree: nodes.Template
+
+
+def program_findings(document: Document, place: Place, compiled: Compiled, locale: str | None = None) -> list[Finding]:
     """What a source reads that no context has, that can be missing, or that cannot be said as it is.
 
     With a locale, also what its language counts otherwise.
     """
-    tree = program.tree
+    program, tree = compiled
     unfit = misfits(tree, program.source, sort_of)
     of_sorts = (document.within(place, each.line, each.column, "error", each.message, "wrong-sort") for each in unfit)
     of_filters = filter_findings(document, place, program.source, tree, locale)
@@ -49,14 +59,14 @@ def level_findings(document: Document, place: Place, program: Program, level: Le
             yield document.within(place, use.line, column, "hint", message, "above-level")
 
 
-def content_findings(document: Document, placed: Placed, program: Program | None) -> list[Finding]:
+def content_findings(document: Document, placed: Placed, compiled: Compiled | None) -> list[Finding]:
     """The findings of one content: values in the fallback, how long it can get, and the parts of its form.
 
     How long a text gets that is not part of the language, nobody knows.
     """
     return [
         *_fallback_findings(document, placed),
-        *(_length_findings(document, placed, program) if program is not None else ()),
+        *(_length_findings(document, placed, compiled) if compiled is not None else ()),
         *part_findings(document, placed),
         *shape_findings(document, placed),
     ]
@@ -105,12 +115,12 @@ def _is_seen(text: str) -> bool:
     return any(unicodedata.category(character)[0] not in "ZC" for character in text)
 
 
-def _length_findings(document: Document, placed: Placed, program: Program) -> Iterator[Finding]:
-    worst = longest(program.tree, length_of, placed.locale)
+def _length_findings(document: Document, placed: Placed, compiled: Compiled) -> Iterator[Finding]:
+    worst = longest(compiled.tree, length_of, placed.locale)
     if not worst.characters:
         yield document.hint((*placed.place, "text"), "says nothing, so everybody gets the fallback", "says-nothing")
     for channel in placed.channels():
-        yield from _grown(document, placed, channel, worst, fits=bool(program.elastic))
+        yield from _grown(document, placed, channel, worst, fits=bool(compiled.program.elastic))
 
 
 def _grown(

@@ -8,15 +8,28 @@ from middleware.ports.connectors import (
     Page,
     Probed,
     PullAnswer,
+    PullPosition,
     PullRefused,
     PullSource,
     PullWaits,
     ReadsBodies,
 )
-from middleware.ports.store import BrandStore, DeadLetter, Delete, InboxEntry, Put, Quarantined, Recorded, Store, Stored
+from middleware.ports.store import (
+    TRIES_TO_LAND,
+    BrandStore,
+    DeadLetter,
+    Delete,
+    InboxEntry,
+    Put,
+    Quarantined,
+    Recorded,
+    Store,
+    Stored,
+)
 
 __all__ = [
     "ONLY_ACCOUNT",
+    "TRIES_TO_LAND",
     "Account",
     "AccountLookup",
     "BrandStore",
@@ -32,6 +45,7 @@ __all__ = [
     "Page",
     "Probed",
     "PullAnswer",
+    "PullPosition",
     "PullRefused",
     "PullSource",
     "PullWaits",
