@@ -23,7 +23,7 @@ NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class Customer:
     """Somebody to whom a template is shown. `locale` and `zone` are those that they have set on the channel, `now` is
-    when they read.
+    when they read, `default_locale` that of the brand.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Customer:
     locale: str = "en"
     zone: str | None = "Europe/Madrid"
     now: datetime = NOW
+    default_locale: str = "en"
 
     def values_on(self, channel: Capabilities, *, window_open: bool = True) -> Values:
         """What templates may read where they write on this channel; `window_open` can only close their window."""
@@ -52,7 +53,7 @@ class Customer:
     ) -> Reader:
         """Them as the reader of a reply on this channel; without a `key` each has one of their own."""
         return Reader(
-            locales=locale_chain(locale or self.locale, "en"),
+            locales=locale_chain(locale or self.locale, self.default_locale),
             channel=channel,
             zone=self.zone,
             now=self.now,

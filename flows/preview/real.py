@@ -30,16 +30,18 @@ def customer_of(data: object) -> Customer:
     return Customer("values", "the values of a file", values, locale, None, datetime.now(UTC))
 
 
-def customer_in(context: Context, name: str = "context") -> Customer:
-    """The sender of a context, with each personal link on offer taken."""
+def customer_in(
+    context: Context, name: str = "context", default_locale: str = _LOCALE, default_zone: str | None = None
+) -> Customer:
+    """The sender of a context, with each personal link on offer taken. The defaults are those of the brand."""
     message, claimed = context.message, context.profile.claimed
     values = values_of(context, message.text if message is not None else "")
     for purpose, offer in context.links.items():
         values = with_link(values, purpose, offer.url)
     told = claimed["locale"].value if "locale" in claimed else None
-    locale = (message.locale if message is not None else None) or told or context.profile.locale or _LOCALE
-    zone = claimed["time_zone"].value if "time_zone" in claimed else None
-    return Customer(name, f"as known on {context.at:%Y-%m-%d}", values, locale, zone, context.at)
+    locale = (message.locale if message is not None else None) or told or context.profile.locale or default_locale
+    zone = claimed["time_zone"].value if "time_zone" in claimed else default_zone
+    return Customer(name, f"as known on {context.at:%Y-%m-%d}", values, locale, zone, context.at, default_locale)
 
 
 def _context(data: dict[str, object]) -> Context:

@@ -115,5 +115,7 @@ def _customer(named: str) -> Customer:
             USAGE,
         )
     channel, account, sender = parts
-    context = asyncio.run(looked_up(load_settings(), channel, account, sender, list(BLOCKS)))
-    return customer_in(context, named)
+    settings = load_settings()
+    name, context = asyncio.run(looked_up(settings, channel, account, sender, list(BLOCKS)))
+    brand = settings.brands[name]
+    return customer_in(context, named, brand.locale, brand.time_zone)

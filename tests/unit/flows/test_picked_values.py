@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from flow_examples import a_context, an_order, click_block, offers, orders_block
+from flow_examples import NOON, a_context, an_order, click_block, offers, orders_block
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from schema_paths import paths
@@ -13,6 +13,7 @@ from flows.preview.customers import CUSTOMERS
 from flows.preview.picking import picked
 from flows.preview.real import customer_in, customer_of
 from flows.schema import SCHEMA
+from middleware.domain.channels import CHANNELS
 from middleware.errors import FlowError
 
 NAMES = st.sampled_from(sorted({word for path in SCHEMA for word in path.split(".")})) | st.text(max_size=5)
@@ -89,3 +90,13 @@ def test_many_mistakes_are_counted() -> None:
     """Twenty are told of, the others counted."""
     with pytest.raises(FlowError, match="and 30 more"):
         picked({f"x{number}": 1 for number in range(50)})
+
+
+def test_the_brand_says_what_the_customer_does_not() -> None:
+    """Somebody who has set no language and no zone reads by those of the brand; who has set them, by their own."""
+    whatsapp = CHANNELS["whatsapp"]
+    reader = customer_in(a_context(), "x", "de", "Europe/Berlin").reader(whatsapp)
+    of_their_own = customer_in(a_context(locale="es"), "x", "de", "Europe/Berlin").reader(whatsapp)
+
+    assert (reader.locales, reader.zone, reader.now) == (("de", "en"), "Europe/Berlin", NOON)
+    assert of_their_own.locales == ("es", "de", "en")
