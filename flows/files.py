@@ -15,13 +15,39 @@ from middleware.errors import FlowError
 
 FILE_BYTES = 64 * 1024
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""That of libyaml where it is there: twenty times as fast, and it refuses what is nested a thousand deep."""
-
 Place = tuple[str | int, ...]
 """The keys and positions that lead to one value."""
 
 Severity = Literal["error", "hint"]
+
+Code = Literal[
+    "unreadable",
+    "structure",
+    "language",
+    "unknown-value",
+    "wrong-sort",
+    "can-be-missing",
+    "empty-default",
+    "plural-forms",
+    "empty-fallback",
+    "value-in-fallback",
+    "fallback-too-long",
+    "says-nothing",
+    "can-grow",
+    "too-long",
+    "too-many",
+    "shown-otherwise",
+    "file-type",
+    "missing-locale",
+    "other-language",
+    "variants",
+    "approved",
+    "above-level",
+]
+"""What kind of finding it is: stays the same whatever the message says, so that an editor or a script can tell."""
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""That of libyaml where it is there: twenty times as fast, and it refuses what is nested a thousand deep."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -38,6 +64,7 @@ class Finding:
     severity: Severity
     message: str
     column: int = 1
+    code: Code = "structure"
 
     def __str__(self) -> str:
         where = f"{self.line}:{self.column}" if self.column > 1 else f"{self.line}"
@@ -61,42 +88,56 @@ class Document:
             place = place[:-1]
         return self.lines.get(place, 1)
 
-    def within(self, place: Place, line: int, column: int, severity: Severity, message: str) -> Finding:
+    def within(
+        self, place: Place, line: int, column: int, severity: Severity, message: str, code: Code = "language"
+    ) -> Finding:
         """A finding inside a text: at this line and column of it, counted from 1."""
         before = self.columns.get(place, 0)
-        return Finding(self.file, self.line(place) + line - 1, severity, message, before + column)
+        return Finding(self.file, self.line(place) + line - 1, severity, message, before + column, code)
 
-    def error(self, place: Place, message: str) -> Finding:
+    def error(self, place: Place, message: str, code: Code = "structure") -> Finding:
         """A finding that keeps the file from being used."""
-        return Finding(self.file, self.line(place), "error", message)
+        return Finding(self.file, self.line(place), "error", message, code=code)
 
-    def hint(self, place: Place, message: str) -> Finding:
+    def hint(self, place: Place, message: str, code: Code = "structure") -> Finding:
         """A finding worth mending."""
-        return Finding(self.file, self.line(place), "hint", message)
+        return Finding(self.file, self.line(place), "hint", message, code=code)
+
+
+class FlowFileError(FlowError):
+    """A file that cannot be used. `findings` are the errors, in order, at least one."""
+
+    def __init__(self, *findings: Finding) -> None:
+        self.findings = tuple(sorted(findings))
+        super().__init__("\n".join(map(str, self.findings)))
 
 
 def refuse(findings: Iterable[Finding]) -> None:
-    """Raise FlowError for the errors among the findings, if there are any."""
-    errors = sorted(finding for finding in findings if finding.severity == "error")
+    """Raise FlowFileError for the errors among the findings, if there are any."""
+    errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
-        raise FlowError("\n".join(map(str, errors)))
+        raise FlowFileError(*errors)
+
+
+def _unreadable(file: str, line: int, message: str) -> FlowFileError:
+    return FlowFileError(Finding(file, line, "error", message, code="unreadable"))
 
 
 def read_document(text: str, file: str) -> Document:
-    """The document in a YAML text. Raises FlowError naming file and line."""
+    """The document in a YAML text. Raises FlowFileError naming file and line."""
     try:
         size = len(text.encode())
     except UnicodeEncodeError:
-        raise FlowError(f"{file}:1: contains half of a character (a surrogate)") from None
+        raise _unreadable(file, 1, "contains half of a character (a surrogate)") from None
     if size > FILE_BYTES:
-        raise FlowError(f"{file}:1: is too large; at most {FILE_BYTES} bytes are read")
+        raise _unreadable(file, 1, f"is too large; at most {FILE_BYTES} bytes are read")
     try:
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise FlowError(f"{file}:{line}: is no YAML: {error.problem}") from None
+        line = min(error.problem_mark.line, text.count("\n")) + 1 if error.problem_mark else 1
+        raise _unreadable(file, line, f"is no YAML: {error.problem}") from None
     except (yaml.YAMLError, RecursionError) as error:
-        raise FlowError(f"{file}:1: is no YAML: {type(error).__name__}") from None
+        raise _unreadable(file, 1, f"is no YAML: {type(error).__name__}") from None
     reader = _Reader(file, text.splitlines())
     data = reader.value(root, ())
     return Document(file, data, reader.lines, reader.columns)
@@ -118,7 +159,7 @@ class _Reader:
             return None
         line = node.start_mark.line + 1
         if id(node) in self._seen:
-            raise FlowError(f"{self._file}:{line}: anchors and aliases are not read; write it out")
+            raise _unreadable(self._file, line, "anchors and aliases are not read; write it out")
         self._seen.add(id(node))
         self.lines[place] = line
         if isinstance(node, yaml.ScalarNode):
@@ -143,15 +184,16 @@ class _Reader:
     def _scalar(self, node: yaml.Node, line: int) -> object:
         try:
             return self._scalars.construct_object(node)
-        except (yaml.YAMLError, ValueError):
-            raise FlowError(f"{self._file}:{line}: this value cannot be read; put it in quotes") from None
+        except (yaml.YAMLError, ValueError, LookupError, AttributeError):
+            # A tag such as !!bool or !!timestamp that does not fit what stands behind it.
+            raise _unreadable(self._file, line, "this value cannot be read; put it in quotes") from None
 
     def _pairs(self, node: yaml.MappingNode, place: Place) -> Iterator[tuple[str, object]]:
         known: set[str] = set()
         for key, child in node.value:
             name, line = str(key.value), key.start_mark.line + 1
             if name in known:
-                raise FlowError(f"{self._file}:{line}: {name} is there twice")
+                raise _unreadable(self._file, line, f"{name} is there twice")
             known.add(name)
             yield name, self.value(child, (*place, name))
             if not isinstance(child, yaml.ScalarNode):
@@ -159,7 +201,7 @@ class _Reader:
 
 
 def parse(model: type[Model], document: Document) -> Model:
-    """The document as a model. Raises FlowError that says for each mistake what to write instead."""
+    """The document as a model. Raises FlowFileError that says for each mistake what to write instead."""
     try:
         return model.model_validate(document.data)
     except ValidationError as error:

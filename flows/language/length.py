@@ -17,6 +17,8 @@ BYTES_OF_CHARACTER = 3
 """What a code point of a value is taken for: most scripts need at most three bytes, emoji four."""
 _AT = datetime(2027, 12, 28, tzinfo=UTC)
 """When the samples are read: what is a year old is said at length."""
+_GROWS = {"upper": 3, "capitalize": 3, "lower": 2}
+"""How many code points one can become in another case: the German ß becomes two, some Greek letters three."""
 _LONGEST_NUMBER = "-123.456.789.012,345"
 _LONGEST_AND = ", and "
 
@@ -83,6 +85,7 @@ class _Measure:
             "truncate": self._shortened,
             "first_name": self._shortened,
         }
+        self._filters |= {name: self._cased(most) for name, most in _GROWS.items()}
         self._ways: dict[type[nodes.Node], Callable[..., Length]] = {
             nodes.TemplateData: lambda node, _: _literal(node.data),
             nodes.Const: lambda node, _: _literal(str(node.value)),
@@ -141,6 +144,15 @@ class _Measure:
     def _listed(self, value: nodes.Node, constants: tuple[object, ...], scope: Scope) -> Length:
         path = ".".join((path_of(value, scope) or "", *map(str, constants)))
         return (self._length_of(path) + _literal(_LONGEST_AND)).times(limits.LIST_ITEMS)
+
+    def _cased(self, most: int) -> Callable[..., Length]:
+        """In another case; ASCII, where a character is a byte, stays as long as it is."""
+
+        def cased(value: nodes.Node, _: tuple[object, ...], scope: Scope) -> Length:
+            said = self.of(value, scope)
+            return said if said.characters == said.in_bytes else said.times(most)
+
+        return cased
 
     def _shortened(self, value: nodes.Node, constants: tuple[int, ...], scope: Scope) -> Length:
         return _smaller(self.of(value, scope), of_text(constants[0] if constants else FIRST_NAME_LENGTH))

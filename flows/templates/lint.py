@@ -1,6 +1,8 @@
 """What is worth knowing about a template before a customer sees it."""
 
+import unicodedata
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from jinja2 import nodes
 
@@ -11,17 +13,33 @@ from flows.language.paths import column_of
 from flows.language.sorts import misfits
 from flows.language.suggest import did_you_mean
 from flows.schema import SCHEMA, can_be_missing, sort_of
+from flows.templates.filter_findings import filter_findings
 from flows.templates.model import BASE, WANTED_LOCALES, FormFile, TemplateFile
 from flows.templates.parts import part_findings, text_under
 from flows.templates.places import Placed
+from flows.templates.shapes import shape_findings
 from middleware.domain.capabilities import Capabilities
+from middleware.domain.context import level_of_paths
+from middleware.domain.identifiers import Level
 
 
-def program_findings(document: Document, place: Place, program: Program, tree: nodes.Template) -> list[Finding]:
-    """What a source reads that no context has, that can be missing, or that cannot be said as it is."""
+class Compiled(NamedTuple):
+    """A source compiled, with its tree to look at."""
+
+    program: Program
+    tree: nodes.Template
+
+
+def program_findings(document: Document, place: Place, compiled: Compiled, locale: str | None = None) -> list[Finding]:
+    """What a source reads that no context has, that can be missing, or that cannot be said as it is.
+
+    With a locale, also what its language counts otherwise.
+    """
+    program, tree = compiled
     unfit = misfits(tree, program.source, sort_of)
-    of_sorts = (document.within(place, each.line, each.column, "error", each.message) for each in unfit)
-    return [*use_findings(document, place, program), *of_sorts]
+    of_sorts = (document.within(place, each.line, each.column, "error", each.message, "wrong-sort") for each in unfit)
+    of_filters = filter_findings(document, place, program.source, tree, locale)
+    return [*use_findings(document, place, program), *of_sorts, *of_filters]
 
 
 def use_findings(document: Document, place: Place, program: Program | Condition) -> list[Finding]:
@@ -29,12 +47,28 @@ def use_findings(document: Document, place: Place, program: Program | Condition)
     return list(_use_findings(document, place, program))
 
 
-def content_findings(document: Document, placed: Placed, program: Program, tree: nodes.Template) -> list[Finding]:
-    """The findings of one content: values in the fallback, how long it can get, and the parts of its form."""
+def level_findings(document: Document, place: Place, program: Program, level: Level) -> Iterator[Finding]:
+    """Hints for values that nobody of this level is told: where they are read, there is never anything."""
+    for use in program.uses:
+        needed = level_of_paths((use.path,))
+        if use.path in SCHEMA and needed > level:
+            message = (
+                f"{use.written} is told from level {needed.name.lower()} on; at {level.name.lower()} it is missing"
+            )
+            column = column_of(program.source, use.line, use.written)
+            yield document.within(place, use.line, column, "hint", message, "above-level")
+
+
+def content_findings(document: Document, placed: Placed, compiled: Compiled | None) -> list[Finding]:
+    """The findings of one content: values in the fallback, how long it can get, and the parts of its form.
+
+    How long a text gets that is not part of the language, nobody knows.
+    """
     return [
         *_fallback_findings(document, placed),
-        *_length_findings(document, placed, program, tree),
+        *(_length_findings(document, placed, compiled) if compiled is not None else ()),
         *part_findings(document, placed),
+        *shape_findings(document, placed),
     ]
 
 
@@ -51,10 +85,11 @@ def _use_findings(document: Document, place: Place, program: Program | Condition
     for use in program.uses:
         column = column_of(program.source, use.line, use.written)
         if use.path not in SCHEMA:
-            yield document.within(place, use.line, column, "error", _unknown(use))
+            yield document.within(place, use.line, column, "error", _unknown(use), "unknown-value")
         elif use.needed and can_be_missing(use.path, use.present):
             advice = f'add | default("...") or put it into {{% if {use.written} %}}'
-            yield document.within(place, use.line, column, "hint", f"{use.written} can be missing; {advice}")
+            message = f"{use.written} can be missing; {advice}"
+            yield document.within(place, use.line, column, "hint", message, "can-be-missing")
 
 
 def _unknown(use: Use) -> str:
@@ -65,16 +100,27 @@ def _unknown(use: Use) -> str:
 def _fallback_findings(document: Document, placed: Placed) -> Iterator[Finding]:
     if "{{" in placed.fallback or "{%" in placed.fallback:
         advice = "the fallback is said when a value is missing, so it has no {{ }} itself"
-        yield document.error(placed.fallback_place, advice)
-
-
-def _length_findings(document: Document, placed: Placed, program: Program, tree: nodes.Template) -> Iterator[Finding]:
-    worst = longest(tree, _length_of, placed.locale)
+        yield document.error(placed.fallback_place, advice, "value-in-fallback")
+    if not _is_seen(placed.fallback):
+        yield document.error(placed.fallback_place, "the fallback says nothing that can be seen", "empty-fallback")
     for channel in placed.channels():
-        yield from _grown(document, placed, channel, worst, fits=bool(program.elastic))
         size = channel.text.size
         if size.length(placed.fallback) > size.most:
-            yield document.error(placed.fallback_place, f"is longer than the {size.said()} of {channel.name}")
+            message = f"is longer than the {size.said()} of {channel.name}"
+            yield document.error(placed.fallback_place, message, "fallback-too-long")
+
+
+def _is_seen(text: str) -> bool:
+    """Whether anything of a text is more than space, control and format characters."""
+    return any(unicodedata.category(character)[0] not in "ZC" for character in text)
+
+
+def _length_findings(document: Document, placed: Placed, compiled: Compiled) -> Iterator[Finding]:
+    worst = longest(compiled.tree, length_of, placed.locale)
+    if not worst.characters:
+        yield document.hint((*placed.place, "text"), "says nothing, so everybody gets the fallback", "says-nothing")
+    for channel in placed.channels():
+        yield from _grown(document, placed, channel, worst, fits=bool(compiled.program.elastic))
 
 
 def _grown(
@@ -84,17 +130,18 @@ def _grown(
     grown = worst.counted(size)
     if grown > size.most:
         advice = f"can grow to {size.of(grown).said()}; {channel.name} takes {size.most}, what is over is cut or split"
-        yield document.hint(place, advice)
+        yield document.hint(place, advice, "can-grow")
     carried = text_under(placed.content.form(), channel)
     if carried is None or grown > size.most or fits:
         return
     kind, under = carried
     if worst.counted(under) > under.most:
         advice = f"can grow to {under.of(worst.counted(under)).said()}; {channel.name} shows {kind} under {under.most}"
-        yield document.hint(place, f"{advice}, under more they become quick replies or lines")
+        yield document.hint(place, f"{advice}, under more they become quick replies or lines", "can-grow")
 
 
-def _length_of(path: str) -> Length:
+def length_of(path: str) -> Length:
+    """The most that the value of a path takes when said."""
     field = SCHEMA.get(path)
     if field is None:
         return Length()
@@ -104,7 +151,9 @@ def _length_of(path: str) -> Length:
 def _missing_locales(document: Document, written: TemplateFile) -> Iterator[Finding]:
     for locale in WANTED_LOCALES:
         if locale not in written.locales:
-            yield document.hint(("locales",), f"{locale} is missing; its readers get another language")
+            yield document.hint(
+                ("locales",), f"{locale} is missing; its readers get another language", "missing-locale"
+            )
 
 
 def _variant_findings(document: Document, written: TemplateFile) -> Iterator[Finding]:
@@ -114,16 +163,18 @@ def _variant_findings(document: Document, written: TemplateFile) -> Iterator[Fin
     for locale, names in there.items():
         for name in sorted(names - weighed):
             place = ("locales", locale, "variants", name)
-            yield document.error(place, f"has no weight: write {name} under variants at the top of the file")
+            message = f"has no weight: write {name} under variants at the top of the file"
+            yield document.error(place, message, "variants")
         for name in sorted(weighed - names):
-            yield document.hint(("locales", locale), f"{locale} has no variant {name}; its readers get {BASE} instead")
+            message = f"{locale} has no variant {name}; its readers get {BASE} instead"
+            yield document.hint(("locales", locale), message, "variants")
     for name in sorted(weighed - set().union(*there.values())):
-        yield document.error(("variants", name), f"no locale has a variant {name}")
+        yield document.error(("variants", name), f"no locale has a variant {name}", "variants")
     if written.variants and not sum(written.variants.values()):
-        yield document.error(("variants",), "all weights are 0, so nobody would get anything")
+        yield document.error(("variants",), "all weights are 0, so nobody would get anything", "variants")
 
 
 def _outside_findings(document: Document, locale: str, form: FormFile) -> Iterator[Finding]:
     if form.outside_window is not None and form.outside_window.language.partition("_")[0] != locale.partition("_")[0]:
         place = ("locales", locale, "outside_window", "language")
-        yield document.hint(place, f"is another language than {locale}, whose readers get it")
+        yield document.hint(place, f"is another language than {locale}, whose readers get it", "other-language")

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from jinja2 import nodes
-
 from flows.files import Document, Finding, Place, parse, read_document, refuse
 from flows.language import LanguageError, Program, compile_reply
-from flows.templates.lint import content_findings, file_findings, program_findings
+from flows.templates.approved import ApprovedTemplates, approved_findings
+from flows.templates.lint import Compiled, content_findings, file_findings, level_findings, program_findings
 from flows.templates.model import ApprovedFile, FormFile, TemplateFile
 from flows.templates.places import Key, Placed, contents_of
 from middleware.domain.context import level_of_paths
@@ -77,7 +76,7 @@ class Template:
 
 
 def load_template(text: str, file: str) -> Template:
-    """The template in a YAML text; `file` is its name for messages. Raises FlowError with every error found."""
+    """The template in a YAML text; `file` is its name for messages. Raises FlowFileError with every error found."""
     template, findings = check_template(text, file)
     refuse(findings)
     if template is None:
@@ -85,16 +84,20 @@ def load_template(text: str, file: str) -> Template:
     return template
 
 
-def check_template(text: str, file: str) -> tuple[Template | None, tuple[Finding, ...]]:
+def check_template(
+    text: str, file: str, platform: ApprovedTemplates | None = None, level: Level | None = None
+) -> tuple[Template | None, tuple[Finding, ...]]:
     """The template in a YAML text, or None if it has errors, and all findings, sorted.
 
-    Raises FlowError for a text that is no template file at all.
+    With what the `platform` has approved, what is sent in its templates is held against them; with the `level` of who
+    gets it, the values that it reads. Raises FlowFileError for a text that is no template file at all.
     """
     document = read_document(text, file)
     written = parse(TemplateFile, document)
-    reading = _Reading(document)
+    reading = _Reading(document, level)
     forms = {locale: reading.form(locale, form) for locale, form in written.locales.items()}
-    findings = tuple(sorted({*reading.findings, *file_findings(document, written)}))
+    of_platform = approved_findings(document, written, platform) if platform is not None else ()
+    findings = tuple(sorted({*reading.findings, *file_findings(document, written), *of_platform}))
     whole = {locale: form for locale, form in forms.items() if form is not None}
     if any(finding.severity == "error" for finding in findings):
         return None, findings
@@ -112,41 +115,43 @@ def language_findings(document: Document, place: Place, error: LanguageError) ->
 class _Reading:
     """Compiles the sources of one file and gathers what is wrong with them."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, level: Level | None) -> None:
         self._document = document
+        self._level = level
         self.findings: list[Finding] = []
 
     def form(self, locale: str, written: FormFile) -> Form | None:
         """One locale; None, with findings, if anything in it cannot be compiled."""
         contents = {placed.key: self._content(placed) for placed in contents_of(locale, written)}
-        outside = self._approved(written.outside_window, ("locales", locale, "outside_window"))
+        outside = self._approved(written.outside_window, ("locales", locale, "outside_window"), locale)
         whole = {key: content for key, content in contents.items() if content is not None}
         return Form(whole, outside) if len(whole) == len(contents) else None
 
     def _content(self, placed: Placed) -> Content | None:
         written = placed.content
-        program, tree = self._program(written.text, (*placed.place, "text"))
-        approved = self._approved(written.approved, (*placed.place, "approved"))
-        if program is None or tree is None or (approved is None) is not (written.approved is None):
+        compiled = self._compiled(written.text, (*placed.place, "text"), placed.locale)
+        approved = self._approved(written.approved, (*placed.place, "approved"), placed.locale)
+        self.findings += content_findings(self._document, placed, compiled)
+        if compiled is None or (approved is None) is not (written.approved is None):
             return None
-        self.findings += content_findings(self._document, placed, program, tree)
         quick_replies = tuple(reply.plain() for reply in written.quick_replies)
-        return Content(program, placed.fallback, quick_replies, written.form(), approved)
+        return Content(compiled.program, placed.fallback, quick_replies, written.form(), approved)
 
-    def _approved(self, written: ApprovedFile | None, place: Place) -> ApprovedForm | None:
+    def _approved(self, written: ApprovedFile | None, place: Place, locale: str) -> ApprovedForm | None:
         if written is None:
             return None
-        body = [self._program(source, (*place, "body", index))[0] for index, source in enumerate(written.body)]
-        whole = tuple(program for program in body if program is not None)
+        body = [self._compiled(source, (*place, "body", index), locale) for index, source in enumerate(written.body)]
+        whole = tuple(compiled.program for compiled in body if compiled is not None)
         return ApprovedForm(written.plain(), whole) if len(whole) == len(body) else None
 
-    def _program(self, source: str, place: Place) -> tuple[Program, nodes.Template] | tuple[None, None]:
-        """A source compiled, with its tree to look at."""
+    def _compiled(self, source: str, place: Place, locale: str) -> Compiled | None:
         try:
             program = compile_reply(source)
         except LanguageError as error:
             self.findings += language_findings(self._document, place, error)
-            return None, None
-        tree = program.tree
-        self.findings += program_findings(self._document, place, program, tree)
-        return program, tree
+            return None
+        compiled = Compiled(program, program.tree)
+        self.findings += program_findings(self._document, place, compiled, locale)
+        if self._level is not None:
+            self.findings += level_findings(self._document, place, program, self._level)
+        return compiled

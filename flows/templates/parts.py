@@ -32,15 +32,18 @@ def part_findings(document: Document, placed: Placed) -> Iterator[Finding]:
         for most in sorted(set(limits.values())):
             if len(part.text) > most:
                 names = ", ".join(name for name, limit in limits.items() if limit == most)
-                yield document.hint(part.place, f"{part.what} is longer than the {most} of {names}; {_fate(part)}")
+                message = f"{part.what} is longer than the {most} of {names}; {_fate(part)}"
+                yield document.hint(part.place, message, "too-long")
     kind = _kind(form)
     lacking = [channel.name for channel in channels if kind is not None and kind not in channel.forms()]
     if lacking:
-        yield document.hint((*place, str(kind)), f"{', '.join(lacking)}: no {kind}, the nearest thing is sent instead")
+        message = f"{', '.join(lacking)}: no {kind}, the nearest thing is sent instead"
+        yield document.hint((*place, str(kind)), message, "shown-otherwise")
     if form.ask is not None:
         words = [channel.name for channel in channels if form.ask not in channel.asks]
         if words:
-            yield document.hint((*place, "ask"), f"{', '.join(words)}: {form.ask} is asked for in words alone")
+            message = f"{', '.join(words)}: {form.ask} is asked for in words alone"
+            yield document.hint((*place, "ask"), message, "shown-otherwise")
     if form.media is not None:
         yield from _media_findings(document, (*place, "media"), form.media)
 
@@ -85,9 +88,10 @@ def _media_findings(document: Document, place: Place, media: MediaFile) -> Itera
         if any(mime in rule.mimes for kind, rule in channel.media.items() if kind in kinds)
     ]
     if not takes:
-        yield document.error((*place, "file"), f"no channel takes such a file as {media.type}")
+        yield document.error((*place, "file"), f"no channel takes such a file as {media.type}", "file-type")
     elif len(takes) < len(CHANNELS):
-        yield document.hint((*place, "file"), f"only {', '.join(takes)} takes such a file as {media.type}")
+        message = f"only {', '.join(takes)} takes such a file as {media.type}"
+        yield document.hint((*place, "file"), message, "file-type")
 
 
 def _parts(place: Place, form: ContentFile) -> Iterator[Part]:

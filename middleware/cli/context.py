@@ -25,14 +25,17 @@ def context(
     if unknown:
         fail(f"no such block: {', '.join(unknown)}; there are {', '.join(BLOCKS)}", USAGE)
     with reasons():
-        found = asyncio.run(_context(load_settings(), channel, account, sender, wanted))
+        _, found = asyncio.run(looked_up(load_settings(), channel, account, sender, wanted))
     if as_json:
         print_json(found.model_dump(mode="json", by_alias=True, exclude_none=True))
     else:
         shown.print(_table(found))
 
 
-async def _context(settings: Settings, channel: str, account: str, sender: str, blocks: list[str]) -> Context:
+async def looked_up(
+    settings: Settings, channel: str, account: str, sender: str, blocks: list[str]
+) -> tuple[str, Context]:
+    """The brand of a sender, and their context. Ends the command where there is no such account or sender."""
     async with opened(settings) as here:
         look_up = look_up_of(here)
         target = look_up.account(channel, account, frozenset(settings.brands))
@@ -41,7 +44,7 @@ async def _context(settings: Settings, channel: str, account: str, sender: str, 
         found = await look_up.context(target, sender, blocks)
         if found is None:
             fail(f"{sender!r} is no sender id of {channel}", USAGE)
-        return found
+        return target.brand, found
 
 
 def _table(found: Context) -> Table:

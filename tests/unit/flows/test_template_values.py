@@ -15,6 +15,7 @@ from flow_examples import (
     orders_block,
     product_block,
 )
+from schema_paths import paths
 
 from flows.schema import CONSENT_CHANNELS, DETAILS, SCHEMA, can_be_missing
 from flows.values import Values, values_of, with_link
@@ -49,18 +50,6 @@ def values_with_consent(*said: ConsentView) -> Any:
 
 
 PLAIN = {str, int, float, bool}
-
-
-def paths(value: Any, path: str = "") -> Iterator[str]:
-    """Every dotted path in plain data; elements of lists count as fields of them."""
-    if path:
-        yield path
-    if isinstance(value, dict) and set(value) != {"amount", "currency", "exponent"}:
-        for name, inner in value.items():
-            yield from paths(inner, f"{path}.{name}" if path else name)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from (inner_path for inner_path in paths(inner, path) if inner_path != path)
 
 
 def leaves(value: Any) -> Iterator[Any]:
