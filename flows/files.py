@@ -72,24 +72,36 @@ class Document:
         return Finding(self.file, self.line(place), "hint", message)
 
 
+class FileRefused(FlowError):  # noqa: N818 - a verdict on the file
+    """A file cannot be used. `findings` are what keeps it from being used, sorted, at least one."""
+
+    def __init__(self, *findings: Finding) -> None:
+        self.findings = tuple(sorted(findings))
+        super().__init__("\n".join(map(str, self.findings)))
+
+
 def refuse(findings: Iterable[Finding]) -> None:
-    """Raise FlowError for the errors among the findings, if there are any."""
-    errors = sorted(finding for finding in findings if finding.severity == "error")
+    """Raise FileRefused for the errors among the findings, if there are any."""
+    errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
-        raise FlowError("\n".join(map(str, errors)))
+        raise FileRefused(*errors)
+
+
+def _refused(file: str, line: int, message: str) -> FileRefused:
+    return FileRefused(Finding(file, line, "error", message))
 
 
 def read_document(text: str, file: str) -> Document:
-    """The document in a YAML text. Raises FlowError naming file and line."""
+    """The document in a YAML text. Raises FileRefused."""
     if len(text.encode(errors="replace")) > FILE_BYTES:
-        raise FlowError(f"{file}:1: is too large; at most {FILE_BYTES} bytes are read")
+        raise _refused(file, 1, f"is too large; at most {FILE_BYTES} bytes are read")
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise FlowError(f"{file}:{line}: is no YAML: {error.problem}") from None
+        raise _refused(file, line, f"is no YAML: {error.problem}") from None
     except (yaml.YAMLError, RecursionError) as error:
-        raise FlowError(f"{file}:1: is no YAML: {type(error).__name__}") from None
+        raise _refused(file, 1, f"is no YAML: {type(error).__name__}") from None
     reader = _Reader(file, text.splitlines())
     data = reader.value(root, ())
     return Document(file, data, reader.lines, reader.columns)
@@ -111,7 +123,7 @@ class _Reader:
             return None
         line = node.start_mark.line + 1
         if id(node) in self._seen:
-            raise FlowError(f"{self._file}:{line}: anchors and aliases are not read; write it out")
+            raise _refused(self._file, line, "anchors and aliases are not read; write it out")
         self._seen.add(id(node))
         self.lines[place] = line
         if isinstance(node, yaml.ScalarNode):
@@ -137,14 +149,14 @@ class _Reader:
         try:
             return self._scalars.construct_object(node)
         except (yaml.YAMLError, ValueError):
-            raise FlowError(f"{self._file}:{line}: this value cannot be read; put it in quotes") from None
+            raise _refused(self._file, line, "this value cannot be read; put it in quotes") from None
 
     def _pairs(self, node: yaml.MappingNode, place: Place) -> Iterator[tuple[str, object]]:
         known: set[str] = set()
         for key, child in node.value:
             name, line = str(key.value), key.start_mark.line + 1
             if name in known:
-                raise FlowError(f"{self._file}:{line}: {name} is there twice")
+                raise _refused(self._file, line, f"{name} is there twice")
             known.add(name)
             yield name, self.value(child, (*place, name))
             if not isinstance(child, yaml.ScalarNode):
@@ -152,7 +164,7 @@ class _Reader:
 
 
 def parse(model: type[Model], document: Document) -> Model:
-    """The document as a model. Raises FlowError that says for each mistake what to write instead."""
+    """The document as a model. Raises FileRefused that says for each mistake what to write instead."""
     try:
         return model.model_validate(document.data)
     except ValidationError as error:

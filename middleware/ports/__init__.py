@@ -14,6 +14,7 @@ from middleware.ports.connectors import (
     ReadsBodies,
 )
 from middleware.ports.store import BrandStore, DeadLetter, Delete, InboxEntry, Put, Quarantined, Recorded, Store, Stored
+from middleware.ports.templates import TemplateDesk
 
 __all__ = [
     "ONLY_ACCOUNT",
@@ -41,5 +42,6 @@ __all__ = [
     "Recorded",
     "Store",
     "Stored",
+    "TemplateDesk",
     "WebhookRequest",
 ]
