@@ -73,7 +73,8 @@ async def test_of_two_processes_that_publish_at_once_one_wins(
 ) -> None:
     """Over clients of their own: one new version, the other is told who was quicker, and nothing is left lying."""
     client = connect(store_server.uri)
-    other = Templates(MongoBrandStore(client, database), desk())
+    store = MongoBrandStore(client, database)
+    other = Templates(store, desk())
     try:
         for round_ in range(5):
             await save_draft(brand, "fallback", source(f"Round {round_}."), by="kim", now=NOW)
@@ -88,7 +89,7 @@ async def test_of_two_processes_that_publish_at_once_one_wins(
             head = (await looked_at(brand, "fallback")).head
             assert (head.record.published, head.version) == (won[0].version.number, won[0].revision)
     finally:
-        await other.store.close()  # type: ignore[attr-defined] - the real store
+        await store.close()
         client.close()
     history, _ = await versions(brand, "fallback")
     assert len(history) == 5

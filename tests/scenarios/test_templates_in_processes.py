@@ -17,8 +17,7 @@ from middleware.pipeline.templates.publishing import publish_draft, roll_back
 from middleware.settings import GivenSettings
 from tests.deliveries import signed_sample
 from tests.running import INSTAGRAM, TOKEN, fields_for, until
-from tests.scenarios.processes import Processes
-from tests.scenarios.test_crash import _free_port
+from tests.scenarios.processes import Processes, free_port
 from tests.stores import StoreServer
 from tests.unit.middleware.templates.editors import source
 
@@ -71,7 +70,7 @@ class Two:
 async def two_processes(server: StoreServer, directory: Path) -> AsyncIterator[Two]:
     """Both on one database."""
     async with GraphStandIn(tokens=[TOKEN], instagram=[INSTAGRAM]) as graph, aiohttp.ClientSession() as http:
-        ports = [_free_port(), _free_port()]
+        ports = [free_port(), free_port()]
         fields = fields_for(server.uri, graph.url)
         both = []
         for port in ports:
@@ -118,17 +117,15 @@ async def test_a_process_that_starts_says_it_from_the_first_message_on(
 ) -> None:
     """Not even the first customer after a restart gets what stands in the file."""
     async with GraphStandIn(tokens=[TOKEN], instagram=[INSTAGRAM]) as graph, aiohttp.ClientSession() as http:
-        port = _free_port()
-        fields = fields_for(server := store_server.uri, graph.url, server={"port": port, "metrics_port": 0})
-        assert server
+        port = free_port()
+        fields = fields_for(store_server.uri, graph.url, server={"port": port, "metrics_port": 0})
         processes = Processes.at(tmp_path, fields)
         async with opened(GivenSettings(**fields)) as here:
             await here.store.ensure()
-            await save_draft(
-                templates_of(here, "glow"), "fallback", source("Since last week."), by="kim", now=datetime.now(UTC)
-            )
-            await publish_draft(templates_of(here, "glow"), "fallback", by="lee", now=datetime.now(UTC))
             two = Two((f"http://127.0.0.1:{port}",) * 2, graph, http, here)
+            text = source("Since last week.")
+            await save_draft(two.templates, "fallback", text, by="kim", now=datetime.now(UTC))
+            await publish_draft(two.templates, "fallback", by="lee", now=datetime.now(UTC))
             try:
                 await processes.start("both")
                 await until(two.are_up, "the process")

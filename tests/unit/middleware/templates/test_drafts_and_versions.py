@@ -2,13 +2,14 @@
 
 import asyncio
 from functools import partial
+from typing import Any
 
 import pytest
 
 from middleware.domain.template_versions import MOST_BYTES, TemplateHead, TemplateVersion
 from middleware.pipeline.templates.editing import discard_draft, save_draft
 from middleware.pipeline.templates.errors import NotDone, NoTemplate, NotNow, TemplateChanged, TemplateRefused
-from middleware.pipeline.templates.looking import difference, listed, looked_at, source_of, versions
+from middleware.pipeline.templates.looking import Row, difference, listed, looked_at, source_of, versions
 from middleware.pipeline.templates.publishing import Published, publish_draft, roll_back
 from tests.unit.middleware.templates.editors import Editors, source, source_saying
 
@@ -194,7 +195,7 @@ async def test_of_two_who_publish_at_once_one_wins(editors: Editors) -> None:
 )
 async def test_what_does_not_fit_is_refused(editors: Editors, field: str, change: dict[str, str]) -> None:
     """Sizes are bounded, and who writes has a name; the error says which of the values it was."""
-    values = {"source": source("Hi."), "by": "kim", "note": "", **change}
+    values: dict[str, Any] = {"source": source("Hi."), "by": "kim", "note": "", **change}
     with pytest.raises(NotDone, match=f"^{field}: "):
         await save_draft(editors.of, "fallback", values.pop("source"), now=editors.now, **values)
     assert TemplateHead not in editors.store.records
@@ -215,7 +216,8 @@ async def test_the_list_has_files_drafts_and_what_is_published(editors: Editors)
     """Page by page, each once, in the order of names."""
     await editors.save("Hi.", name="aaa")
     await editors.say("Hi.")
-    rows, after = [], ""
+    rows: list[Row] = []
+    after = ""
     while True:
         page, following = await listed(editors.of, 4, after)
         rows += page

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -15,6 +15,7 @@ from middleware.pipeline.templates.live import LiveFlows
 from middleware.pipeline.templates.looking import looked_at, source_of, versions
 from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.templates.publishing import publish_draft, roll_back
+from middleware.ports import TemplateDesk
 from tests.unit.flows.flow_examples import a_context, an_event
 from tests.unit.middleware.templates.editors import Crash, Editors, crashing_at, shipped, source
 
@@ -94,7 +95,7 @@ async def test_a_store_that_is_away_changes_nothing(editors: Editors) -> None:
 async def _write_unchecked(editors: Editors, text: str, name: str = "fallback") -> None:
     """Publish what no check has seen: as a process of another version could have."""
     desk = editors.of.desk
-    loose = Templates(editors.store, _Unchecked(desk))  # type: ignore[arg-type] - a desk that finds nothing
+    loose = Templates(editors.store, cast("TemplateDesk", _Unchecked(desk)))
     await editors.save(text, name)
     await publish_draft(loose, name, by="lee", now=editors.later())
 
