@@ -253,6 +253,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         metrics=here.metrics,
         clients=clients,
         queues={name: queue_of(here, name) for name in here.brands},
+        templates={name: templates_of(here, name) for name in here.brands},
         clock=here.clock,
         submit=here.worker.submit if work else lambda _: None,
         site=Site(

@@ -11,6 +11,7 @@ from middleware.web.openapi import Answer, Json, Operation, Parameter, document
 from middleware.web.problems import Problem
 from middleware.web.review import MOST, CandidateShown, QueueShown, VerdictShown
 from middleware.web.site.described import OPERATIONS, TAG
+from middleware.web.templates import described as templates
 
 _TEXT = "text/plain"
 _PROBLEM = "application/problem+json"
@@ -29,6 +30,7 @@ _TAGS: tuple[Json, ...] = (
     {"name": "context", "description": "Who is writing, for programs that ask instead of being told."},
     TAG,
     {"name": "profiles", "description": "Everything that is known of one person, for what people work with."},
+    templates.TAG,
     {"name": "review", "description": "Who might be one person: the review queue, for tools that show it to people."},
     {"name": "health", "description": "Whether it lives, and whether it is ready."},
     {"name": "documentation", "description": "This document."},
@@ -100,8 +102,8 @@ _HUB = (
 
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
-    operations = (*_webhooks(connectors), _CONTEXT, *OPERATIONS, *_PROFILES, *_REVIEW, *_HEALTH, *_DOCUMENTATION)
-    return document(_INFO, _TAGS, _SCHEMES, operations)
+    told = (_CONTEXT, *OPERATIONS, *_PROFILES, *templates.OPERATIONS, *_REVIEW, *_HEALTH, *_DOCUMENTATION)
+    return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), *told))
 
 
 def _webhooks(connectors: Sequence[str]) -> tuple[Operation, ...]:
