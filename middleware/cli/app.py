@@ -24,6 +24,9 @@ from middleware.cli import (
     review,
     scan,
     serve,
+    template_files,
+    template_versions,
+    templates,
     trigger,
 )
 from middleware.log import configure_log
@@ -56,6 +59,9 @@ for command, function in (
 for part in (scan.add_to, review.add_to):
     part(identity.app)
 
+for part in (template_versions.add_to, template_files.add_to):
+    part(templates.app)
+
 profile.app.command("merge")(merging.merge)
 profile.app.command("unmerge")(merging.unmerge)
 profile.app.command("split")(merging.split)
@@ -72,6 +78,7 @@ for name, group in (
     ("dead-letters", kept.group(kept.DEAD_LETTERS)),
     ("replay", replay.replay),
     ("report", report.app),
+    ("templates", templates.app),
 ):
     app.add_typer(group, name=name)
 
