@@ -12,7 +12,7 @@ from rich.table import Table
 from middleware.bootstrap import opened, templates_of
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of, plain, when
-from middleware.domain.template_versions import MOST_BYTES, TemplateFinding
+from middleware.domain.template_versions import MOST_BYTES, THE_FILE, TemplateFinding, TemplateVersion
 from middleware.pipeline.templates.editing import discard_draft, save_draft
 from middleware.pipeline.templates.looking import Difference, RenderedChange, difference, listed, versions
 from middleware.pipeline.templates.parts import Templates
@@ -83,19 +83,18 @@ def versions_(
         print_json({"items": items, "next": following})
         return
     for each in found:
-        again = (
-            "" if each.repeats is None else f", version {each.repeats} again" if each.repeats else ", the file again"
-        )
-        note = f": {plain(each.note)}" if each.note else ""
-        shown.print(
-            f"{each.number:>4}  {when(each.at)}  by {plain(each.author)},"
-            f" published by {plain(each.reviewer)}{again}{note}",
-            markup=False,
-        )
+        shown.print(_said(each), markup=False)
     if following is not None:
         shown.print(f"There are more: --before {following}", markup=False)
     elif not found:
         shown.print(f"Nothing was published of {name}: customers get what stands in its file", markup=False)
+
+
+def _said(version: TemplateVersion) -> str:
+    """A version on one line."""
+    again = {None: "", THE_FILE: ", the file again"}.get(version.repeats, f", version {version.repeats} again")
+    who = f"by {plain(version.author)}, published by {plain(version.reviewer)}"
+    return f"{version.number:>4}  {when(version.at)}  {who}{again}{': ' if version.note else ''}{plain(version.note)}"
 
 
 def diff(

@@ -11,7 +11,6 @@ from typing import Literal
 
 from middleware.domain.template_versions import (
     THE_FILE,
-    Draft,
     TemplateFinding,
     TemplateHead,
     TemplateVersion,
@@ -110,12 +109,10 @@ async def bring_in(
 async def _as_versions(
     of: Templates, some: Sequence[Compared], *, by: str, now: datetime, note: str
 ) -> list[BroughtIn]:
-    planned = [
-        plan(
-            each.head, _draft(each, by=by, now=now, note=note), reviewer=by, now=now, note=note, clears=_is_draft(each)
-        )
-        for each in some
-    ]
+    planned = []
+    for each in some:
+        draft = written(each.text.source, by=by, at=now, note=note, based_on=each.head.record.published)
+        planned.append(plan(each.head, draft, reviewer=by, now=now, note=note, clears=_is_draft(each)))
     fates = await publish_all(of, planned, now)
     return [
         BroughtIn(each.text.name, why_not=str(fate))
@@ -135,10 +132,6 @@ async def _as_drafts(of: Templates, some: Sequence[Compared], *, by: str, now: d
         else:
             outcome.append(BroughtIn(each.text.name))
     return outcome
-
-
-def _draft(each: Compared, *, by: str, now: datetime, note: str) -> Draft:
-    return written(each.text.source, by=by, at=now, note=note, based_on=each.head.record.published)
 
 
 def _is_draft(each: Compared) -> bool:
