@@ -21,9 +21,9 @@ from middleware.ports import BrandStore, TemplateDesk
 
 log = structlog.get_logger(__name__)
 
-CHECKED_AT_ONCE = 300
+CHECKED_AT_ONCE = 100
 """Versions that are checked before they are taken. Of more, which only a process that starts can find, each is checked
-when it is first said: checking 10,000 takes minutes, and messages wait."""
+when it is first said: each takes some 30 ms of CPU, and messages wait."""
 
 _READ_AT_ONCE = 100
 _NAMED_AT_MOST = 20

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -13,9 +13,7 @@ from middleware.pipeline.templates.edition import LEFT_BEHIND_AFTER, begin, read
 from middleware.pipeline.templates.errors import NoTemplate
 from middleware.pipeline.templates.live import LiveFlows
 from middleware.pipeline.templates.looking import looked_at, source_of, versions
-from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.templates.publishing import publish_draft, roll_back
-from middleware.ports import TemplateDesk
 from tests.unit.flows.flow_examples import a_context, an_event
 from tests.unit.middleware.templates.editors import Crash, Editors, crashing_at, shipped, source
 
@@ -92,32 +90,13 @@ async def test_a_store_that_is_away_changes_nothing(editors: Editors) -> None:
     assert answer(flows) == "Two."
 
 
-async def _write_unchecked(editors: Editors, text: str, name: str = "fallback") -> None:
-    """Publish what no check has seen: as a process of another version could have."""
-    desk = editors.of.desk
-    loose = Templates(editors.store, cast("TemplateDesk", _Unchecked(desk)))
-    await editors.save(text, name)
-    await publish_draft(loose, name, by="lee", now=editors.later())
-
-
-class _Unchecked:
-    """A desk that finds nothing wrong."""
-
-    def __init__(self, desk: Any) -> None:
-        self.files = desk.files
-
-    def check(self, *_: str) -> tuple[()]:
-        """Nothing."""
-        return ()
-
-
 @pytest.mark.parametrize("bad", ["{{ nope }}", "{% if %}", "{{ cart.count }}"])
 async def test_what_is_wrong_here_is_refused_and_the_old_one_said(editors: Editors, bad: str) -> None:
     """In a process that runs and in one that starts; counted, and told by name, number and reason; once."""
     await editors.say("One.")
     told: list[str] = []
     flows = await editors.live(LiveFlows(editors.of.desk, "glow", told.append))
-    await _write_unchecked(editors, bad)
+    await editors.say_unchecked(bad)
 
     for _ in range(3):
         await editors.live(flows)
@@ -138,7 +117,7 @@ async def test_what_is_wrong_here_is_refused_and_the_old_one_said(editors: Edito
 
 async def test_one_wrong_template_holds_up_no_other(editors: Editors) -> None:
     """What was published beside it is said."""
-    await _write_unchecked(editors, "{{ nope }}", "fallback")
+    await editors.say_unchecked("{{ nope }}", "fallback")
     await editors.say("A file!", "file_received")
     flows = await editors.live()
     assert flows.published == {"file_received": 1}
@@ -257,7 +236,7 @@ async def test_more_than_are_checked_at_once_are_checked_when_they_are_said(
 ) -> None:
     """A process that starts takes them as they are; one that is wrong is that of the file, and holds up nobody."""
     monkeypatch.setattr("middleware.pipeline.templates.live.CHECKED_AT_ONCE", 0)
-    await _write_unchecked(editors, "{{ nope }}", "fallback")
+    await editors.say_unchecked("{{ nope }}", "fallback")
     await editors.say("A file!", "file_received")
     flows = await editors.live()
     assert flows.published == {"fallback": 1, "file_received": 1}
