@@ -75,7 +75,7 @@ def test_the_desk_knows_what_flows_say(shipped: Flows) -> None:
 
 
 def test_memory_and_times_are_measured() -> None:
-    """The measurement runs, and finds what it says; how much that is, `docs/templates-in-the-store.md` tells."""
+    """The measurement runs, and finds what it says; how much that is, `docs/template-versions.md` tells."""
     found = measured(3)
     assert (found["templates"], found["compiled"]) == (3, 3)
     assert min(found[each] for each in ("first_time_us", "cached_us", "exchange_us")) > 0
