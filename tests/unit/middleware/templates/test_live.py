@@ -9,7 +9,7 @@ import pytest
 from middleware.domain.channels import CHANNELS
 from middleware.domain.template_versions import TemplateEdition, TemplatePage, TemplateVersion
 from middleware.errors import StoreUnavailable
-from middleware.pipeline.templates.edition import LEFT_BEHIND_AFTER, begin, read_edition
+from middleware.pipeline.templates.edition import LEFT_BEHIND_AFTER, begin, mend, read_edition
 from middleware.pipeline.templates.errors import NoTemplate
 from middleware.pipeline.templates.live import LiveFlows
 from middleware.pipeline.templates.looking import looked_at, source_of, versions
@@ -197,6 +197,41 @@ async def test_what_is_under_way_is_left_to_whoever_does_it(editors: Editors) ->
     assert len((await read_edition(editors.store)).record.under_way) == 1
     await flows.look(editors.store, editors.now + LEFT_BEHIND_AFTER + timedelta(seconds=1))
     assert (await read_edition(editors.store)).record.under_way == ()
+
+
+async def _published_meanwhile(call: int) -> bool:
+    """Somebody publishes between two calls of whoever ends what was left behind; whether it came to that."""
+    editors = Editors()
+    await editors.say("One.")
+    running = await editors.live()
+    await begin(editors.store, ["fallback|9"], editors.now)
+    await editors.save("Two.")
+    left = call
+
+    async def before() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            await editors.publish()
+
+    editors.store.before = before
+    await mend(editors.store, editors.now + LEFT_BEHIND_AFTER + timedelta(seconds=1))
+    if left > 0:
+        return False
+    pages, edition = editors.store.records[TemplatePage], (await read_edition(editors.store)).record
+    assert [stored.record.numbers for stored in pages.values()] == [{"fallback": 2}], call
+    assert edition.marks == {page: stored.version for page, stored in pages.items()}, call
+    assert edition.under_way == (), call
+    assert {answer(await editors.live(running)), answer(await editors.live())} == {"Two."}, call
+    return True
+
+
+async def test_ending_what_was_left_behind_never_brings_back_what_was_before() -> None:
+    """Wherever between its calls somebody publishes: the page says what the head says."""
+    call = 1
+    while await _published_meanwhile(call):
+        call += 1
+    assert call > 4
 
 
 async def test_many_publish_different_templates_at_once(editors: Editors) -> None:
