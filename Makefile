@@ -24,7 +24,7 @@ FIND_PYTHON = found=; lacking=; \
 	fi
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-identity bench-candidates lint format clean python
+.PHONY: help demo test bench bench-identity bench-candidates bench-replies lint format clean python
 .DELETE_ON_ERROR:
 
 help:  ## show this
@@ -44,6 +44,9 @@ bench-identity: $(VENV)/installed-bench-identity  ## match FEBRL beside Splink; 
 
 bench-candidates: $(VENV)/installed-dev  ## one look at a record among up to a million; ARGS="1000 10000" for less
 	$(BIN)/python -m tests.benchmarks.candidates $(ARGS)
+
+bench-replies: $(VENV)/installed-bench  ## a reply beside bare Jinja2, and the worst there is; writes docs/benchmarks-replies.md
+	$(BIN)/python -m tests.benchmarks.replies
 
 lint: $(VENV)/installed-dev  ## ruff, its formatter, mypy, and who may import whom
 	$(BIN)/ruff check

@@ -1,54 +1,65 @@
-"""One body, many parts: each becomes an event, or is rejected alone. What the sources of e-mail activity share."""
+"""One body, many slices: each becomes an event, or is rejected alone. What all connectors share that take batches."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from connectors.body import to_bytes, why_not_storable
 from middleware.domain.events import Event, Rejected
 from middleware.errors import BodyRefused
 from middleware.ports import WebhookRequest
 
-MAX_PARTS = 2_000
+MAX_EVENTS = 2_000
+"""Events in one body. Meta batches up to 1,000 updates."""
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""When slices arrived that are only counted and written out, not read."""
 
 
 class Unclear(ValueError):  # noqa: N818 - a verdict on the input, not a fault of ours
     """A part of a body cannot be understood. The message names the field, never its content."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part: what is kept if it is not understood, what makes an event of it, and a body that holds it alone."""
+class Slice(NamedTuple):
+    """One event's own part of a body: what is kept if it is not understood, and what makes an event of it.
+
+    `alone` makes a body that holds nothing else; None for a part that cannot stand alone.
+    """
 
     raw: Any
     account: str | None
     read: Callable[[], Event]
-    alone: Callable[[], bytes]
+    alone: Callable[[], bytes] | None = None
 
 
-def collect(parts: Iterable[Part]) -> list[Event | Rejected]:
-    """What became of each part, in order. Raises `BodyRefused` for more than `MAX_PARTS`."""
+def collect(slices: Iterable[Slice], *, look: bool = True) -> list[Event | Rejected]:
+    """What became of each slice, in order. Raises `BodyRefused` for more than `MAX_EVENTS`.
+
+    `look` is whether each is walked through for what the store could not keep: only a body of which
+    `may_be_unstorable` says no can do without.
+    """
     found: list[Event | Rejected] = []
-    for part in parts:
-        if len(found) == MAX_PARTS:
-            raise BodyRefused(f"more than {MAX_PARTS} events")
-        found.append(_read(part))
+    for piece in slices:
+        if len(found) == MAX_EVENTS:
+            raise BodyRefused(f"more than {MAX_EVENTS} events")
+        found.append(_read(piece, look=look))
     return found
 
 
-def _read(part: Part) -> Event | Rejected:
-    reason = why_not_storable(part.raw)
+def _read(piece: Slice, *, look: bool) -> Event | Rejected:
+    reason = why_not_storable(piece.raw) if look else None
     try:
         if reason is None:
-            return part.read()
+            return piece.read()
     except Unclear as error:
         reason = str(error)
     except Exception as error:  # noqa: BLE001 - one event must never take its neighbours along
         reason = f"not understood ({type(error).__name__})"
-    return Rejected(reason=reason, raw=to_bytes(part.raw), account=part.account)
+    return Rejected(reason=reason, raw=to_bytes(piece.raw), account=piece.account)
 
 
-def alone(parts: Iterable[Part], request: WebhookRequest, positions: Collection[int]) -> Mapping[int, WebhookRequest]:
+def alone(slices: Iterable[Slice], request: WebhookRequest, positions: Collection[int]) -> dict[int, WebhookRequest]:
     """See `Connector.alone`. The order is that of `collect`."""
-    wanted = ((place, part) for place, part in enumerate(parts) if place in positions)
-    return {place: replace(request, body=part.alone()) for place, part in wanted}
+    wanted = ((place, piece) for place, piece in enumerate(slices) if place in positions)
+    return {place: replace(request, body=piece.alone()) for place, piece in wanted if piece.alone is not None}

@@ -5,6 +5,7 @@ lone surrogate, so what looks like either is read by the standard library instea
 rejected alone while its neighbours in the batch go on.
 """
 
+import hashlib
 import json
 import math
 import re
@@ -83,6 +84,11 @@ def to_bytes(value: object) -> bytes:
         return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
     except RecursionError:
         raise BodyRefused("nested too deeply to be taken apart") from None
+
+
+def digest(value: object) -> str:
+    """A key for a JSON value to which its platform gives no id, 32 hex digits: the same content has the same key."""
+    return hashlib.blake2b(to_bytes(value), digest_size=16).hexdigest()
 
 
 def _has_long_number(raw: bytes, alike: bytes) -> bool:

@@ -54,7 +54,7 @@ def as_moment(value: object) -> datetime | None:
 
 
 def as_milliseconds(value: object) -> datetime | None:
-    """The time in UTC, from milliseconds since 1970: a number, or its digits."""
+    """The time in UTC, from milliseconds since 1970: a whole number."""
     if isinstance(value, bool) or not isinstance(value, int):
         return None
     try:
@@ -75,10 +75,10 @@ def as_objects(value: object, most: int = MAX_MEMBERS) -> list[Mapping[str, Any]
     return [each for each in as_list(value)[:most] if isinstance(each, dict)]
 
 
-def as_address(value: object) -> str | None:
-    """A web address in printable ASCII, never cut: half of one leads elsewhere."""
+def as_address(value: object, most: int = MAX_ADDRESS) -> str | None:
+    """A web address in printable ASCII of at most `most` characters, never cut: half of one leads elsewhere."""
     text = value.strip() if isinstance(value, str) else ""
-    return text if len(text) <= MAX_ADDRESS and _ADDRESS.fullmatch(text) else None
+    return text if len(text) <= most and _ADDRESS.fullmatch(text) else None
 
 
 def is_yes(value: object) -> bool:

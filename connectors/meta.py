@@ -1,25 +1,22 @@
 """What the three Meta channels share: signature, handshake, envelope, slices, timestamps and field reading.
 
-Source: Meta's webhook and Send API references (envelopes, timestamps) and 2 (verification, dedup keys).
+Source: Meta's webhook and Send API references (envelopes, timestamps, verification, dedup keys).
 """
 
-import hashlib
 import hmac
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-from connectors.body import may_be_unstorable, to_bytes, why_not_storable
+from connectors import batch
+from connectors.batch import Slice, Unclear
+from connectors.body import may_be_unstorable, to_bytes
 from connectors.signatures import is_hex_signed
 from middleware.domain.events import Event, Rejected
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.errors import BodyRefused
 from middleware.ports import WebhookRequest
-
-MAX_EVENTS = 2_000
-"""Events in one body. Meta batches up to 1,000 updates."""
 
 MAX_ID = 512
 MAX_TEXT = 65_536
@@ -28,7 +25,7 @@ MAX_WHOLE = 8_192
 MAX_ITEMS = 100
 """Attachments, products and the like in one message."""
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECONDS_FROM = 10**12
 """Smaller numbers are seconds: some Messenger events and all of WhatsApp's."""
 _LATEST = 4_102_444_800_000
@@ -38,22 +35,6 @@ _TIME = re.compile(r"[0-9]{1,16}", re.ASCII)
 _ACCOUNT = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 _SCOPED = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 _CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,128}", re.ASCII)
-
-
-class Garbled(ValueError):  # noqa: N818 - a verdict on the input, not a fault of ours
-    """A part of a body cannot be understood. The message names the field, never its content."""
-
-
-class Slice(NamedTuple):
-    """One event's own part of a body: what is kept if it is not understood, and what makes an event of it.
-
-    `alone` makes a body that holds nothing else; None for a part that cannot stand alone.
-    """
-
-    raw: Any
-    account: str | None
-    read: Callable[[], Event]
-    alone: Callable[[], Any] | None = None
 
 
 def is_signed(request: WebhookRequest, secret: bytes) -> bool:
@@ -74,45 +55,21 @@ def challenge(query: Mapping[str, str], verify_tokens: Sequence[str]) -> str | N
 
 
 def collect(slices: Iterable[Slice], request: WebhookRequest) -> list[Event | Rejected]:
-    """What became of each slice, in order. Raises `BodyRefused` for more than `MAX_EVENTS`."""
-    look = may_be_unstorable(request.body)
-    found: list[Event | Rejected] = []
-    for piece in slices:
-        if len(found) == MAX_EVENTS:
-            raise BodyRefused(f"more than {MAX_EVENTS} events")
-        found.append(_read(piece, look=look))
-    return found
+    """What became of each slice, in order. Raises `BodyRefused` for too many of them."""
+    return batch.collect(slices, look=may_be_unstorable(request.body))
 
 
-def _read(piece: Slice, *, look: bool) -> Event | Rejected:
-    reason = why_not_storable(piece.raw) if look else None
-    try:
-        if reason is None:
-            return piece.read()
-    except Garbled as error:
-        reason = str(error)
-    except Exception as error:  # noqa: BLE001 - one event must never take its neighbours along
-        reason = f"not understood ({type(error).__name__})"
-    return Rejected(reason=reason, raw=to_bytes(piece.raw), account=piece.account)
-
-
-def alone(slices: Iterable[Slice], request: WebhookRequest, positions: Collection[int]) -> dict[int, WebhookRequest]:
-    """See `Connector.alone`. The order is that of `collect`."""
-    wanted = ((place, piece) for place, piece in enumerate(slices) if place in positions)
-    return {place: replace(request, body=to_bytes(piece.alone())) for place, piece in wanted if piece.alone is not None}
-
-
-def delivery(object_name: str, entry: Mapping[str, Any], name: str, item: object) -> dict[str, Any]:
+def delivery(object_name: str, entry: Mapping[str, Any], name: str, item: object) -> bytes:
     """A body with one item of one list of an entry."""
     kept = {key: entry[key] for key in ("id", "time") if key in entry}
-    return {"object": object_name, "entry": [{**kept, name: [item]}]}
+    return to_bytes({"object": object_name, "entry": [{**kept, name: [item]}]})
 
 
-def garbled(raw: object, account: str | None, reason: str) -> Slice:
+def unclear(raw: object, account: str | None, reason: str) -> Slice:
     """A slice that is rejected for `reason`."""
 
     def refuse() -> Event:
-        raise Garbled(reason)
+        raise Unclear(reason)
 
     return Slice(raw, account, refuse)
 
@@ -130,19 +87,19 @@ def entries(body: object, object_name: str) -> list[Any]:
 def objects(value: object, account: str | None, what: str) -> Iterator[dict[str, Any] | Slice]:
     """The objects of a list; in place of everything that is none, a slice that says so."""
     if not isinstance(value, list):
-        yield garbled(value, account, f"{what} is no list")
+        yield unclear(value, account, f"{what} is no list")
         return
     for item in value:
-        yield item if isinstance(item, dict) else garbled(item, account, f"{what} holds what is no object")
+        yield item if isinstance(item, dict) else unclear(item, account, f"{what} holds what is no object")
 
 
 def moment(value: object) -> datetime:
-    """A time from milliseconds or seconds, a number or digits. Raises `Garbled` outside 1970 to 2100."""
+    """A time from milliseconds or seconds, a number or digits. Raises `Unclear` outside 1970 to 2100."""
     number = _whole(value)
     milliseconds = number if number >= _MILLISECONDS_FROM else number * 1000
     if not 0 < milliseconds < _LATEST:
-        raise Garbled("timestamp out of range")
-    return EPOCH + timedelta(milliseconds=milliseconds)
+        raise Unclear("timestamp out of range")
+    return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def _whole(value: object) -> int:
@@ -150,14 +107,14 @@ def _whole(value: object) -> int:
         return int(value)
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 10**17:
         return int(value)
-    raise Garbled("timestamp is no number")
+    raise Unclear("timestamp is no number")
 
 
 def account_id(value: object) -> str:
     """The id of an account. It stands in keys and scopes, so nothing that could be a separator is let in."""
     found = identifier(value, "account id")
     if not _ACCOUNT.fullmatch(found):
-        raise Garbled("account id is malformed")
+        raise Unclear("account id is malformed")
     return found
 
 
@@ -165,7 +122,7 @@ def account_or_none(value: object) -> str | None:
     """The id of an account, or None for what cannot be one."""
     try:
         return account_id(value)
-    except Garbled:
+    except Unclear:
         return None
 
 
@@ -173,9 +130,9 @@ def identifier(value: object, what: str) -> str:
     """An id as a string of 1 to 512 characters; the platforms write some of them as numbers."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(text, str) or not text:
-        raise Garbled(f"{what} is missing")
+        raise Unclear(f"{what} is missing")
     if len(text) > MAX_ID:
-        raise Garbled(f"{what} is too long")
+        raise Unclear(f"{what} is too long")
     return text
 
 
@@ -192,7 +149,7 @@ def optional_id(value: object, what: str) -> str | None:
 def record(value: object, what: str) -> dict[str, Any]:
     """A JSON object that has to be there."""
     if not isinstance(value, dict):
-        raise Garbled(f"{what} is no object")
+        raise Unclear(f"{what} is no object")
     return value
 
 
@@ -211,7 +168,7 @@ def text(value: object, what: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise Garbled(f"{what} is no text")
+        raise Unclear(f"{what} is no text")
     return value[:MAX_TEXT]
 
 
@@ -234,8 +191,3 @@ def whole(value: object) -> str | None:
 def present(**values: object) -> dict[str, Any]:
     """The values that are there."""
     return {name: value for name, value in values.items() if value is not None}
-
-
-def digest(*values: object) -> str:
-    """A key for what the platform gives no id: the same content has the same key."""
-    return hashlib.blake2b(to_bytes(list(values)), digest_size=16).hexdigest()

@@ -1,6 +1,6 @@
 """One item of Messenger's and Instagram's `messaging[]`, and the event in it.
 
-Source: Meta's webhook and Send API references (event kinds) and 2 (dedup keys).
+Source: Meta's webhook and Send API references (event kinds, dedup keys).
 """
 
 from collections.abc import Callable
@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from connectors import meta
-from connectors.meta import Garbled
+from connectors.batch import Unclear
+from connectors.body import digest
 from connectors.meta_message import read_message, read_referral
 from middleware.domain.events import Edit, Event, EventKind, Message, OptIn, Reaction, Receipt
 from middleware.domain.identifiers import Identifier, IdentifierKind
@@ -58,7 +59,7 @@ class Occurrence(NamedTuple):
 
     def digest(self) -> str:
         """The end of a dedup key for what has no id of its own."""
-        return meta.digest(self.raw, self.stamp)
+        return digest([self.raw, self.stamp])
 
     def event(self, kind: EventKind, key: str, **fields: Any) -> Event:  # noqa: ANN401 - fields of Event
         """The event of this item. What needs a customer and names none becomes `unknown`."""
@@ -157,7 +158,7 @@ def _delivery(it: Occurrence) -> Event:
     body = it.section("delivery")
     mids = body.get("mids") or []
     if not isinstance(mids, list):
-        raise Garbled("delivery.mids is no list")
+        raise Unclear("delivery.mids is no list")
     watermark = body.get("watermark")
     receipt = Receipt(
         status="delivered",
@@ -165,7 +166,7 @@ def _delivery(it: Occurrence) -> Event:
         watermark=None if watermark is None else meta.moment(watermark),
     )
     # Two deliveries with the same watermark may name different messages.
-    return it.event(EventKind.DELIVERY, f"delivery:{it.who}:{meta.digest(watermark, mids)}", receipt=receipt)
+    return it.event(EventKind.DELIVERY, f"delivery:{it.who}:{digest([watermark, mids])}", receipt=receipt)
 
 
 def _edit(it: Occurrence) -> Event:

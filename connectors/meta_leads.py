@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connectors.fields import as_id, as_moment, as_objects, as_text
-from connectors.http import HttpClient, HttpReply, MaybeSent, NotConnected
+from connectors.http import HttpClient, HttpReply
 from connectors.mapping import mapped
+from connectors.meta_asking import ACCOUNT_PROBLEM, BROKEN, NOT_PERMITTED, OK, TOO_MANY, TRY_LATER, Unanswered, asked
 from connectors.meta_outcomes import codes_of, retry_after, shown
 from middleware.domain.commerce import Version
 from middleware.domain.leads import LeadAnswer, LeadOutcome
@@ -22,11 +23,8 @@ _KEPT = frozenset(FIELDS)
 _MAX_QUESTIONS = 100
 _MAX_ANSWERS = 20
 
-_TRY_LATER = frozenset({-1, 1, 2, 4, 17, 32, 341, 368, 613, 80000, 80005, 80006})
-_ACCOUNT_PROBLEM = frozenset({102, 190, 463, 467})
-_NOT_PERMITTED = frozenset({0, 3, 10, *range(200, 300)})
+_TRY_LATER = TRY_LATER | {80000, 80005}
 _NOT_THERE = frozenset({(100, 33), (100, None), (803, None)})
-_BROKEN, _TOO_MANY, _OK = 500, 429, 200
 
 _NO_NAME = re.compile(r"[^a-z0-9]+", re.ASCII)
 _MAX_NAME = 60
@@ -36,20 +34,15 @@ async def ask(
     http: HttpClient, account: Account, url: str, key: str, mapping: SourceMapping, *, seconds: float
 ) -> LeadAnswer:
     """What somebody answered in the form, at `url`. Takes at most `seconds` and never raises."""
-    if account.token is None:
-        return LeadAnswer(outcome=LeadOutcome.ACCOUNT_PROBLEM, detail="the account has no token")
-    try:
-        reply = await http.get_json(f"{url}?fields={','.join(FIELDS)}", account.token, seconds)
-    except (NotConnected, MaybeSent) as error:
-        return LeadAnswer(outcome=LeadOutcome.RETRY, detail=f"no answer ({error})")
-    except ValueError:
-        return LeadAnswer(outcome=LeadOutcome.ACCOUNT_PROBLEM, detail="the token cannot be written into a header")
+    reply = await asked(http, account, url, FIELDS, seconds)
+    if isinstance(reply, Unanswered):
+        return LeadAnswer(outcome=LeadOutcome(reply.outcome), detail=reply.detail)
     return _judged(reply, account, key, mapping)
 
 
 def _judged(reply: HttpReply, account: Account, key: str, mapping: SourceMapping) -> LeadAnswer:
     code, subcode = codes_of(reply.json)
-    if reply.status == _OK and isinstance(reply.json, dict) and "error" not in reply.json:
+    if reply.status == OK and isinstance(reply.json, dict) and "error" not in reply.json:
         return _read(reply.json, account, key, mapping)
     outcome, said = _outcome(reply.status, code, subcode), shown(reply.status, code, subcode)
     wait = retry_after(reply.headers) if outcome is LeadOutcome.RETRY else None
@@ -57,11 +50,11 @@ def _judged(reply: HttpReply, account: Account, key: str, mapping: SourceMapping
 
 
 def _outcome(status: int, code: int | None, subcode: int | None) -> LeadOutcome:
-    if code in _ACCOUNT_PROBLEM:
+    if code in ACCOUNT_PROBLEM:
         return LeadOutcome.ACCOUNT_PROBLEM
-    if status in (_TOO_MANY, _OK) or status >= _BROKEN or code in _TRY_LATER:
+    if status in (TOO_MANY, OK) or status >= BROKEN or code in _TRY_LATER:
         return LeadOutcome.RETRY
-    if code in _NOT_PERMITTED:
+    if code in NOT_PERMITTED:
         return LeadOutcome.NOT_PERMITTED
     return LeadOutcome.GONE if (code, subcode) in _NOT_THERE else LeadOutcome.REFUSED
 

@@ -29,7 +29,7 @@ KIND_OF_ATTACHMENT: dict[str, MessageKind] = {
 
 
 def read_message(body: dict[str, Any], event_referral: Referral | None = None) -> Message:
-    """The message in a `message` object. Raises `Garbled` without `mid` or with a text that is none."""
+    """The message in a `message` object. Raises `Unclear` without `mid` or with a text that is none."""
     quick_reply = meta.part(body.get("quick_reply"))
     answered = meta.part(body.get("reply_to"))
     attachments = _attachments(body.get("attachments"))

@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any
 
 from connectors import meta
-from connectors.meta import Slice
+from connectors.batch import Slice
+from connectors.body import to_bytes
 from connectors.meta_items import Dialect, Occurrence, Reader, read_item
 from middleware.domain.events import Event, EventKind
 
@@ -65,7 +66,7 @@ def _of_entry(entry: dict[str, Any], dialect: Dialect, received_at: datetime) ->
     make = partial(_slice, dialect=dialect, account=account, time=entry.get("time"), received_at=received_at)
     known = [name for name in ("messaging", "standby", "changes") if name in entry]
     if not known:
-        yield make(entry, read_entry, alone=lambda: {"object": dialect.object_name, "entry": [entry]})
+        yield make(entry, read_entry, alone=partial(to_bytes, {"object": dialect.object_name, "entry": [entry]}))
     for name in known:
         for item in meta.objects(entry[name], account, name):
             if isinstance(item, Slice):
@@ -93,11 +94,11 @@ def _slice(
     account: str | None,
     time: object,
     received_at: datetime,
-    alone: Callable[[], Any],
+    alone: Callable[[], bytes],
 ) -> Slice:
     known = account if account not in {None, "0"} else _account_of(raw) or account
     if known is None:
-        return meta.garbled(raw, None, "account id is missing")
+        return meta.unclear(raw, None, "account id is missing")
     return Slice(raw, known, partial(read, Occurrence(dialect, known, raw, time, received_at)), alone)
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors import meta
-from connectors.http import HttpClient, HttpReply, MaybeSent, NotConnected
+from connectors.http import HttpClient, HttpReply
+from connectors.meta_asking import ACCOUNT_PROBLEM, BROKEN, NOT_PERMITTED, OK, TOO_MANY, TRY_LATER, Unanswered, asked
 from connectors.meta_outcomes import codes_of, retry_after, shown
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.sender_profile import ProfileAnswer, ProfileOutcome
@@ -19,13 +20,10 @@ _LOCALE = re.compile(r"[a-z]{2,3}([_-][A-Za-z]{2,4})?", re.ASCII)
 _FARTHEST = 14
 """Hours from UTC."""
 
-_TRY_LATER = frozenset({-1, 1, 2, 4, 17, 32, 341, 368, 613, 80006, 80007})
-_ACCOUNT_PROBLEM = frozenset({102, 190, 463, 467})
-_NOT_PERMITTED = frozenset({0, 3, 10, *range(200, 300)})
+_TRY_LATER = TRY_LATER | {80007}
 _NO_PROFILE = frozenset({(100, 33), (100, 2018001), (100, 2018218), (2018218, None), (9010, None)})
 """Nobody by this id, a person who has only a phone number, or one who is not to be found by this account."""
 _GENERIC = 100
-_BROKEN, _TOO_MANY, _OK = 500, 429, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +74,15 @@ async def _answer(
     fields: tuple[str, ...],
     seconds: float,
 ) -> ProfileAnswer:
-    if account.token is None:
-        return ProfileAnswer(outcome=ProfileOutcome.ACCOUNT_PROBLEM, detail="the account has no token")
-    try:
-        reply = await http.get_json(f"{url}?fields={','.join(fields)}", account.token, seconds)
-    except (NotConnected, MaybeSent) as error:
-        return ProfileAnswer(outcome=ProfileOutcome.RETRY, detail=f"no answer ({error})")
-    except ValueError:
-        return ProfileAnswer(outcome=ProfileOutcome.ACCOUNT_PROBLEM, detail="the token cannot be written into a header")
+    reply = await asked(http, account, url, fields, seconds)
+    if isinstance(reply, Unanswered):
+        return ProfileAnswer(outcome=ProfileOutcome(reply.outcome), detail=reply.detail)
     return _judged(reply, api)
 
 
 def _judged(reply: HttpReply, api: ProfileApi) -> ProfileAnswer:
     code, subcode = codes_of(reply.json)
-    if reply.status == _OK and isinstance(reply.json, dict) and "error" not in reply.json:
+    if reply.status == OK and isinstance(reply.json, dict) and "error" not in reply.json:
         return _read(reply.json)
     outcome = _outcome(reply.status, code, subcode, api)
     said = shown(reply.status, code, subcode)
@@ -106,11 +99,11 @@ def _outcome(status: int, code: int | None, subcode: int | None, api: ProfileApi
         return ProfileOutcome.NO_PROFILE
     if code in api.consent:
         return ProfileOutcome.NEEDS_CONSENT
-    if code in _ACCOUNT_PROBLEM:
+    if code in ACCOUNT_PROBLEM:
         return ProfileOutcome.ACCOUNT_PROBLEM
-    if status == _TOO_MANY or status >= _BROKEN or code in _TRY_LATER:
+    if status == TOO_MANY or status >= BROKEN or code in _TRY_LATER:
         return ProfileOutcome.RETRY
-    if code in _NOT_PERMITTED:
+    if code in NOT_PERMITTED:
         return ProfileOutcome.NOT_PERMITTED
     return ProfileOutcome.NO_PROFILE if code == _GENERIC and subcode is None else ProfileOutcome.REFUSED
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors import meta, meta_messaging
+from connectors.batch import NEVER, alone
 from connectors.meta_channel import MetaChannel, Recipient
 from connectors.meta_items import Dialect
 from connectors.meta_uploads import Way
@@ -34,7 +35,7 @@ class PageChannel(MetaChannel):
 
     def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> dict[int, WebhookRequest]:
         """See `Connector.alone`."""
-        return meta.alone(meta_messaging.slices(body, self.dialect, meta.EPOCH), request, positions)
+        return alone(meta_messaging.slices(body, self.dialect, NEVER), request, positions)
 
     def sender(self, account: Account, text: str) -> Identifier | None:
         """See `Channel.sender`."""

@@ -15,6 +15,9 @@ LARGEST_PAGE = 16 * 1024 * 1024
 
 LONGEST_WAIT = 3600.0
 
+STUCK = PullRefused("the cursor does not move on", begin_again=True)
+"""What a page means whose cursor leads to itself, or nowhere."""
+
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 _THROTTLED = 429
 _OK = 200

@@ -15,6 +15,9 @@ from middleware.errors import FlowError
 
 FILE_BYTES = 64 * 1024
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""That of libyaml where it is there: twenty times as fast, and it refuses what is nested a thousand deep."""
+
 Place = tuple[str | int, ...]
 """The keys and positions that lead to one value."""
 
@@ -93,10 +96,14 @@ def _refused(file: str, line: int, message: str) -> FileRefused:
 
 def read_document(text: str, file: str) -> Document:
     """The document in a YAML text. Raises FileRefused."""
-    if len(text.encode(errors="replace")) > FILE_BYTES:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise _refused(file, 1, "contains half of a character (a surrogate)") from None
+    if size > FILE_BYTES:
         raise _refused(file, 1, f"is too large; at most {FILE_BYTES} bytes are read")
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise _refused(file, line, f"is no YAML: {error.problem}") from None
@@ -143,7 +150,7 @@ class _Reader:
             first = self._text[line + 1] if line + 1 < len(self._text) else ""
             self.columns[place] = len(first) - len(first.lstrip(" "))
         elif node.end_mark.line == line:
-            self.columns[place] = column + (node.style is not None)
+            self.columns[place] = column + (node.style in {'"', "'"})
 
     def _scalar(self, node: yaml.Node, line: int) -> object:
         try:

@@ -142,7 +142,7 @@ def _assembled(
     )
     _watch(metrics, talking, process, worker, editions)
     intake = Intake(by_name, accounts, store, clock, read_json)
-    arrivals = Arrivals(intake, store, clock, worker.submit if beside_web else lambda _: None)
+    arrivals = Arrivals(intake, store, clock, worker.submit if beside_web else lambda _, __: None)
     return Installation(
         settings=settings,
         clock=clock,
@@ -255,7 +255,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         queues={name: queue_of(here, name) for name in here.brands},
         templates={name: templates_of(here, name) for name in here.brands},
         clock=here.clock,
-        submit=here.worker.submit if work else lambda _: None,
+        submit=here.worker.submit if work else lambda _, __: None,
         site=Site(
             accounts={each.id: each for each in here.accounts if each.connector == "webchat"},
             intake=here.intake,

@@ -103,5 +103,5 @@ def desk_of(settings: BrandSettings) -> Desk:
 def flows_of(settings: BrandSettings) -> Flows:
     """The flows of a brand: the shipped ones, and over them its own. Raises FlowError."""
     if settings.flows is None:
-        return Flows.shipped(default_locale=settings.locale)
-    return Flows.load(settings.flows, default_locale=settings.locale)
+        return Flows.shipped(settings.locale, settings.time_zone)
+    return Flows.load(settings.flows, default_locale=settings.locale, time_zone=settings.time_zone)

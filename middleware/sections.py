@@ -29,6 +29,7 @@ from middleware.setting_values import (
     Port,
     Secret,
     Secrets,
+    TimeZone,
 )
 
 _WITH_PROFILES = frozenset({"messenger", "instagram"})
@@ -239,6 +240,7 @@ class BrandSettings(Section):
 
     database: Database
     locale: Locale = "en"
+    time_zone: TimeZone = "UTC"
     country: Country | None = None
     reply_max_age: Duration = timedelta(minutes=15)
     takeover_pause: Duration = timedelta(minutes=30)

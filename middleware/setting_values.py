@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -65,11 +66,22 @@ def _no_reserved_name(value: str) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Secret = Annotated[SecretStr, BeforeValidator(_secret)]
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError('no such time zone; write it as "Europe/Madrid"') from None
+    return name
+
+
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_secrets)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Database = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$"), AfterValidator(_no_reserved_name)]
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}([_-][A-Za-z]{2,4})?$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Person = Annotated[str, StringConstraints(pattern=r"^[^<>@]{1,100} <[^<>@\s]{1,64}@[^<>@\s]{1,190}>$")]
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")]

@@ -95,8 +95,12 @@ class Worker:
             await asyncio.gather(*late, return_exceptions=True)
         self._lanes.clear()
 
-    def submit(self, fresh: Iterable[tuple[str, Event]]) -> None:
-        """Take events that were just stored, in their order of arrival."""
+    def submit(self, fresh: Iterable[tuple[str, Event]], again: Iterable[tuple[str, Event]] = ()) -> None:
+        """Take events that were just stored, in their order of arrival; and those that came `again` while they stand in
+        the inbox: what was stored without our hearing of it must not be overtaken by what comes next.
+        """
+        for brand, event in again:
+            self._put(brand, event, fresh=False)
         for brand, event in fresh:
             self._put(brand, event, fresh=True)
 

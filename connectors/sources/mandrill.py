@@ -5,16 +5,15 @@ Source: Mailchimp Transactional's guides "Track and respond to activity with web
 is the only one that the webhook address speaks for.
 """
 
-import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from connectors.batch import Part, Unclear, alone, collect
-from connectors.body import read_json, to_bytes
+from connectors.batch import NEVER, Slice, Unclear, alone, collect
+from connectors.body import digest, read_json, to_bytes
 from connectors.contacts import address_hash, email_identifier
 from connectors.fields import as_address, as_id, as_list, as_object, as_seconds, as_text
 from connectors.form import read_form
@@ -31,7 +30,6 @@ from middleware.errors import BodyRefused
 from middleware.ports import ONLY_ACCOUNT, AccountLookup, WebhookRequest
 
 _FIELD = "mandrill_events"
-_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 DEEDS: Mapping[str, EmailDeed] = {
     "send": "sent",
@@ -89,11 +87,11 @@ class Mandrill:
         """See `Connector.normalise`: an event for each member of the list."""
         del request
         account = accounts(ONLY_ACCOUNT)
-        return collect(_parts(body, account.id if account is not None else None, at_millisecond(received_at)))
+        return collect(_slices(body, account.id if account is not None else None, at_millisecond(received_at)))
 
     def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> Mapping[int, WebhookRequest]:
         """See `Connector.alone`."""
-        return alone(_parts(body, None, _NO_TIME), request, positions)
+        return alone(_slices(body, None, NEVER), request, positions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,25 +121,21 @@ class _Told:
     def key(self) -> str:
         """`_id` is the message's, which is opened more than once; what grows with each event is not in the key."""
         if self.word not in DEEDS:
-            return f"{Mandrill.name}:{self.account}:{_digest(self.raw)}"
+            return f"{Mandrill.name}:{self.account}:{digest(self.raw)}"
         message = as_id(self.raw.get("_id")) or as_id(self.message.get("_id"))
         if message is None:
             raise Unclear("_id is missing or no id")
-        rest = _digest([self.raw.get(name) for name in ("ts", "url", "ip", "user_agent")])
+        rest = digest([self.raw.get(name) for name in ("ts", "url", "ip", "user_agent")])
         return f"{Mandrill.name}:{self.account}:{message}:{self.word}:{rest}"
 
 
-def _digest(value: object) -> str:
-    return hashlib.blake2b(to_bytes(value), digest_size=16).hexdigest()
-
-
-def _parts(body: object, account: str | None, received_at: datetime) -> Iterator[Part]:
-    """The parts of a delivery. Raises `BodyRefused` for what is none."""
+def _slices(body: object, account: str | None, received_at: datetime) -> Iterator[Slice]:
+    """The slices of a delivery. Raises `BodyRefused` for what is none."""
     if not isinstance(body, list):
         raise BodyRefused(f"no delivery of Mandrill: {_FIELD} is no list")
     for raw in body:
         read = partial(_event, raw, account, received_at)
-        yield Part(raw=raw, account=account, read=read, alone=partial(_alone, raw))
+        yield Slice(raw=raw, account=account, read=read, alone=partial(_alone, raw))
 
 
 def _alone(raw: object) -> bytes:

@@ -1,13 +1,17 @@
 """How the person who reads a reply writes numbers and times, and how much room their channel leaves."""
 
+import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 
 from middleware.domain.capabilities import Size
+
+_OFFSET = re.compile(r"UTC([+-])([01][0-9]):([0-5][0-9])")
+"""How a platform's hours from UTC stand in a profile."""
 
 _FIRST_LOCALE = Locale("en")
 
@@ -48,9 +52,14 @@ def locale_of(name: str) -> Locale:
 
 @lru_cache(maxsize=1024)
 def zone_of(name: str | None) -> tzinfo:
-    """The IANA zone of this name; UTC where there is no name or no such zone."""
+    """The zone of an IANA name, or of hours from UTC as in `UTC-03:30`; UTC where there is no name or no such zone."""
     if not name:
         return UTC
+    offset = _OFFSET.fullmatch(name)
+    if offset is not None:
+        sign, hours, minutes = offset.groups()
+        east = timedelta(hours=int(hours), minutes=int(minutes))
+        return timezone(-east if sign == "-" else east)
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

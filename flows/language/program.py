@@ -23,19 +23,25 @@ _HOLDS = "yes"
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
-    """One reply, ready to be said with any values."""
+class _Compiled:
+    """A checked source, compiled."""
 
     source: str
     uses: tuple[Use, ...] = field(repr=False)
-    elastic: int
-    """How many of its values give way where there is little room (the filter `fit`)."""
     _template: Template = field(repr=False, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The dotted paths that it reads, sorted."""
-        return _names(self.uses)
+        return tuple(sorted({use.path for use in self.uses}))
+
+
+@dataclass(frozen=True, slots=True)
+class Program(_Compiled):
+    """One reply, ready to be said with any values."""
+
+    elastic: int
+    """How many of its values give way where there is little room (the filter `fit`)."""
 
     @property
     def tree(self) -> nodes.Template:
@@ -59,17 +65,8 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(_Compiled):
     """One yes/no question to the values."""
-
-    source: str
-    uses: tuple[Use, ...] = field(repr=False)
-    _template: Template = field(repr=False, compare=False)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The dotted paths that it reads, sorted."""
-        return _names(self.uses)
 
     def holds(self, values: Mapping[str, Value], locality: Locality) -> bool:
         """Whether it holds. Never raises: what cannot be answered does not hold."""
@@ -85,7 +82,7 @@ def compile_reply(source: str) -> Program:
     tokens = scan(ENVIRONMENT.lexer, source)
     tree = _checked(source, tokens, expression=False)
     elastic = sum(each.name == FIT for each in tree.find_all(nodes.Filter))
-    return Program(source, uses_of(tree), elastic, _compiled(tree))
+    return Program(source, uses_of(tree), _compiled(tree), elastic)
 
 
 def compile_condition(source: str) -> Condition:
@@ -121,10 +118,6 @@ def _parsed_expression(source: str) -> nodes.Template:
 
 def _compiled(tree: nodes.Template) -> Template:
     return Template.from_code(ENVIRONMENT, ENVIRONMENT.compile(strict(tree)), {})
-
-
-def _names(uses: tuple[Use, ...]) -> tuple[str, ...]:
-    return tuple(sorted({use.path for use in uses}))
 
 
 def _render(template: Template, values: Mapping[str, Value], locality: Locality) -> str:

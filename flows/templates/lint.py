@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from jinja2 import nodes
+
 from flows.files import Document, Finding, Place
 from flows.language import Condition, Program, Use
 from flows.language.length import Length, longest, of_text
@@ -15,9 +17,9 @@ from flows.templates.places import Placed
 from middleware.domain.capabilities import Capabilities
 
 
-def program_findings(document: Document, place: Place, program: Program) -> list[Finding]:
+def program_findings(document: Document, place: Place, program: Program, tree: nodes.Template) -> list[Finding]:
     """What a source reads that no context has, that can be missing, or that cannot be said as it is."""
-    unfit = misfits(program.tree, program.source, sort_of)
+    unfit = misfits(tree, program.source, sort_of)
     of_sorts = (document.within(place, each.line, each.column, "error", each.message) for each in unfit)
     return [*use_findings(document, place, program), *of_sorts]
 
@@ -27,11 +29,11 @@ def use_findings(document: Document, place: Place, program: Program | Condition)
     return list(_use_findings(document, place, program))
 
 
-def content_findings(document: Document, placed: Placed, program: Program) -> list[Finding]:
+def content_findings(document: Document, placed: Placed, program: Program, tree: nodes.Template) -> list[Finding]:
     """The findings of one content: values in the fallback, how long it can get, and the parts of its form."""
     return [
         *_fallback_findings(document, placed),
-        *_length_findings(document, placed, program),
+        *_length_findings(document, placed, program, tree),
         *part_findings(document, placed),
     ]
 
@@ -66,8 +68,8 @@ def _fallback_findings(document: Document, placed: Placed) -> Iterator[Finding]:
         yield document.error(placed.fallback_place, advice)
 
 
-def _length_findings(document: Document, placed: Placed, program: Program) -> Iterator[Finding]:
-    worst = longest(program.tree, _length_of, placed.locale)
+def _length_findings(document: Document, placed: Placed, program: Program, tree: nodes.Template) -> Iterator[Finding]:
+    worst = longest(tree, _length_of, placed.locale)
     for channel in placed.channels():
         yield from _grown(document, placed, channel, worst, fits=bool(program.elastic))
         size = channel.text.size

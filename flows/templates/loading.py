@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from jinja2 import nodes
+
 from flows.files import Document, Finding, Place, parse, read_document, refuse
 from flows.language import LanguageError, Program, compile_reply
 from flows.templates.lint import content_findings, file_findings, program_findings
@@ -123,26 +125,28 @@ class _Reading:
 
     def _content(self, placed: Placed) -> Content | None:
         written = placed.content
-        program = self._program(written.text, (*placed.place, "text"))
+        program, tree = self._program(written.text, (*placed.place, "text"))
         approved = self._approved(written.approved, (*placed.place, "approved"))
-        if program is None or (approved is None) is not (written.approved is None):
+        if program is None or tree is None or (approved is None) is not (written.approved is None):
             return None
-        self.findings += content_findings(self._document, placed, program)
+        self.findings += content_findings(self._document, placed, program, tree)
         quick_replies = tuple(reply.plain() for reply in written.quick_replies)
         return Content(program, placed.fallback, quick_replies, written.form(), approved)
 
     def _approved(self, written: ApprovedFile | None, place: Place) -> ApprovedForm | None:
         if written is None:
             return None
-        body = [self._program(source, (*place, "body", index)) for index, source in enumerate(written.body)]
+        body = [self._program(source, (*place, "body", index))[0] for index, source in enumerate(written.body)]
         whole = tuple(program for program in body if program is not None)
         return ApprovedForm(written.plain(), whole) if len(whole) == len(body) else None
 
-    def _program(self, source: str, place: Place) -> Program | None:
+    def _program(self, source: str, place: Place) -> tuple[Program, nodes.Template] | tuple[None, None]:
+        """A source compiled, with its tree to look at."""
         try:
             program = compile_reply(source)
         except LanguageError as error:
             self.findings += language_findings(self._document, place, error)
-            return None
-        self.findings += program_findings(self._document, place, program)
-        return program
+            return None, None
+        tree = program.tree
+        self.findings += program_findings(self._document, place, program, tree)
+        return program, tree

@@ -13,10 +13,11 @@ import typer
 
 from middleware.bootstrap import Installation, opened
 from middleware.cli.output import fail, print_json, reasons, shown
-from middleware.cli.places import BrandOption, JsonOption, account_name, brand_of, plain, records, store_of, when
+from middleware.cli.places import BrandOption, JsonOption, account_name, brand_of, plain, store_of, when
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier
 from middleware.domain.record import Record
+from middleware.pipeline.records import records
 from middleware.pipeline.seals import signer_of
 from middleware.ports import DeadLetter, InboxEntry, Quarantined
 from middleware.settings import load_settings

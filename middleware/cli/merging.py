@@ -10,7 +10,7 @@ from rich.table import Table
 
 from middleware.bootstrap import Installation, opened
 from middleware.cli.output import chatter, print_json, reasons, shown
-from middleware.cli.places import BrandOption, JsonOption, brand_of, plain, records, store_of, when
+from middleware.cli.places import BrandOption, JsonOption, brand_of, plain, store_of, when
 from middleware.domain.journal import JournalEntry
 from middleware.identity.preview import Preview, Side
 from middleware.pipeline.merging import (
@@ -22,6 +22,7 @@ from middleware.pipeline.merging import (
     split_profile,
     unmerge_profile,
 )
+from middleware.pipeline.records import records
 from middleware.ports import BrandStore
 from middleware.settings import load_settings
 

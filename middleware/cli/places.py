@@ -1,19 +1,14 @@
-"""Where commands look: the store of one brand, page by page; and how they show what customers wrote."""
+"""Where commands look: the store of one brand; and how they show what customers wrote."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
 from middleware.bootstrap import Installation
 from middleware.cli.output import USAGE, fail
-from middleware.domain.record import Record
-from middleware.ports import BrandStore, Stored
+from middleware.ports import BrandStore
 from middleware.settings import Settings
-
-R = TypeVar("R", bound=Record)
 
 NO_BRAND = "-"
 """What `--brand` says for what belongs to no single brand. No brand can be called that."""
@@ -41,16 +36,6 @@ def brand_of(settings: Settings, named: str) -> str | None:
 def store_of(here: Installation, brand: str | None) -> BrandStore:
     """The store of a brand, or the common one."""
     return here.store.common if brand is None else here.store.brand(brand)
-
-
-async def records(
-    store: BrandStore, kind: type[R], *, after: str = "", prefix: str = ""
-) -> AsyncGenerator[Stored[R], None]:
-    """All records of a kind in the order of their ids, one by one."""
-    async with aclosing(store.scan(kind, after=after, prefix=prefix)) as batches:
-        async for batch in batches:
-            for stored in batch:
-                yield stored
 
 
 def account_name(here: Installation, connector: str, account: str) -> str:

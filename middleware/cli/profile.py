@@ -8,7 +8,7 @@ import typer
 
 from middleware.bootstrap import Installation, look_up_of, opened
 from middleware.cli.output import FAILED, USAGE, fail, print_json, reasons, shown
-from middleware.cli.places import BrandOption, JsonOption, brand_of, plain, records, store_of, when
+from middleware.cli.places import BrandOption, JsonOption, brand_of, plain, store_of, when
 from middleware.cli.profile_panel import panel
 from middleware.domain.identifiers import Identifier
 from middleware.domain.profile import Profile
@@ -16,6 +16,7 @@ from middleware.identity.joined import Joined
 from middleware.identity.joined.masking import masked
 from middleware.pipeline.profile_view import find_profile
 from middleware.pipeline.rebuild import Difference, differences, members_of, write_difference
+from middleware.pipeline.records import records
 from middleware.pipeline.timeline import FIRST_LOOK, MOST_ENTRIES, TimelineView
 from middleware.settings import load_settings
 

@@ -10,9 +10,10 @@ import typer
 
 from middleware.bootstrap import Installation, opened, replay_of
 from middleware.cli.output import USAGE, chatter, fail
-from middleware.cli.places import BrandOption, JsonOption, brand_of, records, store_of
+from middleware.cli.places import BrandOption, JsonOption, brand_of, store_of
 from middleware.cli.replay_report import A_HANDFUL, Outcome, confirm, progress, report
 from middleware.domain.record import Record
+from middleware.pipeline.records import records
 from middleware.pipeline.replay import NoWorker, Replay
 from middleware.ports import Account, DeadLetter, Quarantined, Recorded
 from middleware.settings import load_settings

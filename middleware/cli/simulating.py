@@ -11,7 +11,7 @@ from connectors.mapping.telling import Delivered, told
 from connectors.mapping.unfit import Unfit
 from middleware.bootstrap import Installation
 from middleware.cli.output import chatter
-from middleware.cli.places import plain, records
+from middleware.cli.places import plain
 from middleware.domain.events import Event, Rejected
 from middleware.domain.identity import Identity
 from middleware.domain.mapping import SourceMapping
@@ -19,6 +19,7 @@ from middleware.domain.ownership import Ownership
 from middleware.domain.profile import Profile
 from middleware.domain.source_record import FieldValue, Scalar, SourceRecord, newest_record
 from middleware.errors import BodyRefused
+from middleware.pipeline.records import records
 from middleware.ports import Account, BrandStore, Connector, Recorded, WebhookRequest
 
 _EXAMPLES = 3

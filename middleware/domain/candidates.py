@@ -3,7 +3,7 @@
 Nothing in here links anybody. A candidate is a question to a person, a verdict is the answer, and it counts for ever.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from middleware.domain.record import Record
@@ -27,6 +27,18 @@ class Comparable(Record):
     candidates: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
     locked: bool = False
+
+    def replacing(self, known: "Comparable | None") -> "Comparable":
+        """The record in place of what the index has of it: what stands there beside the values stays.
+
+        What people decided was about a profile, so it stays only while that is the same.
+        """
+        if known is None:
+            return self
+        kept: dict[str, object] = {"candidates": known.candidates}
+        if self.profile_id == known.profile_id:
+            kept |= {"apart": known.apart, "locked": known.locked}
+        return self.model_copy(update=kept)
 
 
 class Block(Record):
@@ -172,10 +184,6 @@ class RuleRecord(Record):
     def is_review_only(self) -> bool:
         """Whether it may only propose."""
         return self.review_only_since is not None
-
-    def last_day(self) -> date | None:
-        """The last day on which it did anything."""
-        return date.fromisoformat(self.days[-1].day) if self.days else None
 
 
 MODEL = "model"

@@ -120,7 +120,7 @@ class AskRule(Rule):
     text: Size
 
 
-class Rates(Rule):
+class RateRule(Rule):
     """How fast an account may send, as documented. Pacing reads this.
 
     `text_per_second` counts all but audio and video, `media_per_second` these. To one person: `pair_burst` messages at
@@ -157,7 +157,7 @@ class Capabilities(Record):
     """Days for which the id of an uploaded file can be sent."""
     always_open: bool = False
     """The brand's own channel: once the customer has written, it may be written to at any time."""
-    rates: Rates
+    rates: RateRule
 
     def forms(self) -> tuple[FormKind, ...]:
         """The forms that it has."""

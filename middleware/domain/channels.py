@@ -15,7 +15,7 @@ from middleware.domain.capabilities import (
     ListRule,
     MediaRule,
     QuickReplyRule,
-    Rates,
+    RateRule,
     Size,
     TextRule,
 )
@@ -26,7 +26,7 @@ _KIB, _MIB = 1024, 1024 * 1024
 _PAGE_REPLIES = QuickReplyRule(
     most=13, title=20, payload=1000, source="M: Quick replies (payload: Quick Replies reference)"
 )
-_PAGE_RATES = Rates(text_per_second=300, media_per_second=10, raised_to=300, source="M: Rate limits (23 Mar 2026)")
+_PAGE_RATES = RateRule(text_per_second=300, media_per_second=10, raised_to=300, source="M: Rate limits (23 Mar 2026)")
 _PAGE_SIZE = 25 * _MIB
 
 _MESSENGER_BUTTONS = ButtonRule(
@@ -146,7 +146,7 @@ CHANNELS: dict[str, Capabilities] = {
         reply_to=True,  # W: Contextual replies
         comments=False,
         upload_days=30,  # W: Media
-        rates=Rates(
+        rates=RateRule(
             text_per_second=80, media_per_second=80, raised_to=1000, pair_seconds=6, pair_burst=45,
             source="W: Throughput; pair rate limit (the burst of 45 is borrowed from the time after it)",
         ),
@@ -165,7 +165,7 @@ CHANNELS: dict[str, Capabilities] = {
         signals=(),
         upload_days=0,
         always_open=True,
-        rates=Rates(text_per_second=1000, media_per_second=1000, raised_to=1000, source="T: no platform limits it"),
+        rates=RateRule(text_per_second=1000, media_per_second=1000, raised_to=1000, source="T: no platform limits it"),
     ),
 }  # fmt: skip
 """By the channel's name."""

@@ -1,7 +1,7 @@
 """Mappings: which part of a source's body becomes which field of a profile, ticket or order. Data, never code."""
 
 from collections.abc import Iterator
-from typing import Literal, get_args
+from typing import Literal
 
 from middleware.domain.commerce import OrderState
 from middleware.domain.customer import ConsentChannel, ConsentState
@@ -37,8 +37,6 @@ Format = Literal[
 `email` is normalised, `phone` E.164, `country` ISO 3166 alpha-2, `language` BCP 47, `date` and `datetime` ISO 8601 (a
 time in UTC), `money` an amount with its currency, `49.90 EUR`; `choice` one of the words that the rule lists.
 """
-
-FORMATS: tuple[Format, ...] = get_args(Format)
 
 FIXED_FORMATS: dict[str, Format] = {
     "email": "email",

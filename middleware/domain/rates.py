@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from middleware.domain import capabilities
+from middleware.domain.capabilities import RateRule
 from middleware.domain.channels import CHANNELS
 from middleware.domain.forms import Media
 from middleware.domain.messages import Reply
@@ -44,7 +44,7 @@ class Rates(Record):
         return self.model_copy(update={"per_second": {**others, Traffic.ORDINARY: per_second}})
 
 
-def _rates(documented: capabilities.Rates) -> Rates:
+def _rates(documented: RateRule) -> Rates:
     per_second = {Traffic.ORDINARY: documented.text_per_second}
     if documented.media_per_second != documented.text_per_second:
         per_second[Traffic.AUDIO_VIDEO] = documented.media_per_second

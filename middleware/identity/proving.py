@@ -25,9 +25,7 @@ from middleware.identity.proof import (
     proven_edge,
     quota_id,
 )
-from middleware.ports import BrandStore, Put, Stored
-
-_TRIES = 20
+from middleware.ports import TRIES_TO_LAND, BrandStore, Put, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ async def request_code(store: BrandStore, asking: Asking, key: bytes, now: datet
         withheld=withheld,
     )
     job = Job.of(JobKind.PROOF_CODE, asking.event, asking.connector, asking.account, now)
-    for _ in range(_TRIES):
+    for _ in range(TRIES_TO_LAND):
         known = (await store.get(Proof, [proof.id])).get(proof.id)
         if known is not None and known.record.request == asking.event:
             # A first try got as far as this; if no code was made yet, perhaps without the job.
@@ -87,7 +85,7 @@ async def _is_let_through(store: BrandStore, asking: Asking, key: bytes, now: da
         quota_id(key, "sender", asking.sender.key): OF_SENDER,
         quota_id(key, "target", asking.target.key): OF_TARGET,
     }
-    for _ in range(_TRIES):
+    for _ in range(TRIES_TO_LAND):
         found = await store.get(ProofQuota, tuple(limits))
         quotas = {each: found.get(each, Stored(ProofQuota(id=each), 0)) for each in limits}
         room = all(has_room(quotas[each].record, request, limits[each]) for each in limits)
@@ -111,7 +109,7 @@ async def check_code(
     code = code_in(text)
     if code is None:
         return Checked(CheckOutcome.NO_CODE)
-    for _ in range(_TRIES):
+    for _ in range(TRIES_TO_LAND):
         known = (await store.get(Proof, [sender.key])).get(sender.key)
         if known is None:
             return Checked(CheckOutcome.NO_CODE)

@@ -5,11 +5,8 @@ worth more than a question: what cannot be asked for now (a permission is missin
 letter, which `throughline replay` asks for again once that is mended.
 """
 
-import asyncio
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import structlog
 
@@ -20,19 +17,14 @@ from middleware.domain.jobs import JobKind
 from middleware.domain.leads import LeadAnswer, LeadOutcome
 from middleware.domain.source_record import SourceRecord
 from middleware.jobs.claim import Claim, KindOfJob, Later, Over
-from middleware.jobs.profiles import Pace
+from middleware.jobs.questions import ASKED_WITHIN, NOT_ASKED, Questions
 from middleware.ports import Account, Clock, DeadLetter, InboxEntry, LeadSource, Put, Recorded
 
 log = structlog.get_logger(__name__)
 
-ASKED_WITHIN = timedelta(seconds=10)
-_APART = 0.2
-"""Seconds between two questions of one account by one process."""
-
 SOURCE = "leads"
 """What records of lead forms are called, in `SourceRecord.source` and in front of the page in their scope."""
 
-NOT_ASKED = "not_asked"
 _LONGEST_ID = 40
 
 _WHY = {
@@ -50,7 +42,10 @@ class FetchLeads:
 
     sources: Mapping[str, LeadSource]
     clock: Clock
-    _paces: dict[tuple[str, str], Pace] = field(default_factory=lambda: defaultdict(Pace))
+    _questions: Questions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._questions = Questions(self.clock)
 
     def kind(self) -> KindOfJob:
         """The kind of job."""
@@ -70,7 +65,8 @@ class FetchLeads:
         key = event_key(account.connector, account.id, f"lead:{lead}")
         if key in await claim.brand.store.get(Recorded, [key]):
             return Over(LeadOutcome.ANSWERED)
-        answer = await self._asked(source, account, lead, key)
+        seconds = ASKED_WITHIN.total_seconds()
+        answer = await self._questions.ask(account, lambda: source.lead(account, lead, key, timeout=seconds))
         return answer if isinstance(answer, Later) else self._judged(claim, account, told_of, lead, key, answer)
 
     async def give_up(self, claim: Claim, reason: str) -> Over:
@@ -79,36 +75,17 @@ class FetchLeads:
         kept = found.get(claim.job.event_key)
         return Over("", (self._letter(kept.record.event, reason),) if kept is not None else ())
 
-    async def _asked(self, source: LeadSource, account: Account, lead: str, key: str) -> LeadAnswer | Later:
-        """One question, in its turn. Later while the platform wants to be left alone."""
-        pace = self._paces[account.connector, account.id]
-        async with pace.turn:
-            wait = pace.not_before - self.clock.monotonic()
-            if wait > _APART:
-                return Later("the platform asked us to wait", timedelta(seconds=wait))
-            await asyncio.sleep(max(wait, 0))
-            pace.not_before = self.clock.monotonic() + _APART
-            return await source.lead(account, lead, key, timeout=ASKED_WITHIN.total_seconds())
-
     def _judged(
         self, claim: Claim, account: Account, told_of: Event, lead: str, key: str, answer: LeadAnswer
     ) -> Over | Later:
         if answer.outcome is LeadOutcome.RETRY:
-            return self._retried(account, answer)
+            return self._questions.unanswered(account, answer.detail, answer.retry_after)
         if answer.outcome is LeadOutcome.ANSWERED:
             event = self._event(account, lead, key, answer)
             return Over(answer.outcome, (Put(InboxEntry.of(event)),))
         why = f"{_WHY[answer.outcome]} ({answer.detail})"
         log.warning(why, action="lead", brand=claim.brand.name, account=account.name, code=answer.code)
         return Over(answer.outcome, (self._letter(told_of, why),))
-
-    def _retried(self, account: Account, answer: LeadAnswer) -> Later:
-        """Nothing was found out. If the platform says how long it wants to be left alone, the account is."""
-        if answer.retry_after is None:
-            return Later(answer.detail)
-        pace = self._paces[account.connector, account.id]
-        pace.not_before = max(pace.not_before, self.clock.monotonic() + answer.retry_after)
-        return Later(answer.detail, timedelta(seconds=answer.retry_after))
 
     def _letter(self, event: Event, reason: str) -> Put:
         return Put(DeadLetter(id=event.key, event=event, reason=reason[:500], failed_at=self.clock.now()))

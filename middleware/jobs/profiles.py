@@ -5,9 +5,7 @@ like everything else. What is wrong with the account is remembered for all of it
 and nobody else is asked about until the token changes or a day is over.
 """
 
-import asyncio
 import hashlib
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,27 +16,15 @@ from middleware.domain.events import Event, EventKind, SenderProfile, event_key
 from middleware.domain.jobs import JobKind
 from middleware.domain.sender_profile import ProfileAnswer, ProfileOutcome, ProfileTrouble
 from middleware.jobs.claim import Claim, KindOfJob, Later, Over
+from middleware.jobs.questions import ASKED_WITHIN, NOT_ASKED, Questions
 from middleware.ports import Account, Channel, Clock, Delete, InboxEntry, Put, Recorded, Stored
 
 log = structlog.get_logger(__name__)
 
-ASKED_WITHIN = timedelta(seconds=10)
 TRIED_AGAIN_AFTER = timedelta(days=1)
 """A permission may be granted at the platform, of which nobody tells us."""
-_APART = 0.2
-"""Seconds between two questions of one account by one process."""
 
 _OF_THE_ACCOUNT = frozenset({ProfileOutcome.NOT_PERMITTED, ProfileOutcome.ACCOUNT_PROBLEM})
-
-NOT_ASKED = "not_asked"
-
-
-@dataclass(slots=True)
-class Pace:
-    """How fast one account is asked: one question after the other, and none before `not_before` (monotonic)."""
-
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    not_before: float = 0.0
 
 
 @dataclass(slots=True)
@@ -48,7 +34,10 @@ class AskForProfiles:
     channels: Mapping[str, Channel]
     clock: Clock
     told: Callable[[str, ProfileOutcome], None]
-    _paces: dict[tuple[str, str], Pace] = field(default_factory=lambda: defaultdict(Pace))
+    _questions: Questions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._questions = Questions(self.clock)
 
     def kind(self) -> KindOfJob:
         """The kind of job."""
@@ -79,7 +68,7 @@ class AskForProfiles:
             return answer
         self.told(account.connector, answer.outcome)
         if answer.outcome is ProfileOutcome.RETRY:
-            return self._retried(account, answer)
+            return self._questions.unanswered(account, answer.detail, answer.retry_after)
         await self._remember(claim, account, answer, known, name_only=name_only)
         event = self._event(account, asked_for, answer_key, answer)
         return Over(answer.outcome, (Put(InboxEntry.of(event)),) if event is not None else ())
@@ -91,25 +80,10 @@ class AskForProfiles:
     async def _asked(self, account: Account, event: Event, *, name_only: bool) -> ProfileAnswer | Later:
         """One question, in its turn. Later while the platform wants to be left alone."""
         assert event.anchor is not None  # noqa: S101 - for the type checker: only events of a person want this job
-        pace = self._paces[account.connector, account.id]
-        async with pace.turn:
-            wait = pace.not_before - self.clock.monotonic()
-            if wait > _APART:
-                return Later("the platform asked us to wait", timedelta(seconds=wait))
-            await asyncio.sleep(max(wait, 0))
-            pace.not_before = self.clock.monotonic() + _APART
-            channel = self.channels[account.connector]
-            return await channel.sender_profile(
-                account, event.anchor, name_only=name_only, timeout=ASKED_WITHIN.total_seconds()
-            )
-
-    def _retried(self, account: Account, answer: ProfileAnswer) -> Later:
-        """Nothing was found out. If the platform says how long it wants to be left alone, the account is."""
-        if answer.retry_after is None:
-            return Later(answer.detail)
-        pace = self._paces[account.connector, account.id]
-        pace.not_before = max(pace.not_before, self.clock.monotonic() + answer.retry_after)
-        return Later(answer.detail, timedelta(seconds=answer.retry_after))
+        channel, sender, seconds = self.channels[account.connector], event.anchor, ASKED_WITHIN.total_seconds()
+        return await self._questions.ask(
+            account, lambda: channel.sender_profile(account, sender, name_only=name_only, timeout=seconds)
+        )
 
     async def _trouble(self, claim: Claim, account: Account) -> Stored[ProfileTrouble] | None:
         return (await claim.brand.store.get(ProfileTrouble, [_key(account)])).get(_key(account))

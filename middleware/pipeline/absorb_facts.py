@@ -20,9 +20,7 @@ from middleware.identity.evidence import RULES
 from middleware.pipeline.profiles import read_profiles
 from middleware.pipeline.sharing import FOUND_PROFILES, founded, shared, takes
 from middleware.pipeline.timeline import noting, read_heads
-from middleware.ports import BrandStore, Put, Recorded, Stored
-
-_TRIES = 20
+from middleware.ports import TRIES_TO_LAND, BrandStore, Put, Recorded, Stored
 
 _THINGS = frozenset(
     {
@@ -45,7 +43,7 @@ async def absorb_facts(store: BrandStore, event: Event) -> None:
     Profiles come last, so that they show nothing that did not land: a cart without the contacts that somebody else
     has just brought would be shown to the wrong person.
     """
-    for _ in range(_TRIES):
+    for _ in range(TRIES_TO_LAND):
         known, after = await _facts(store, event)
         heads, pages = await noting(store, (await read_heads(store, _noted_at(event, after))).values(), event)
         puts = [each.put(each.record) for key, each in after.items() if each != known.get(key)] + heads
@@ -178,7 +176,7 @@ def _link_key(link: str) -> str:
 
 async def _show(store: BrandStore, identities: Sequence[Identity], event: Event) -> None:
     """Bring the profiles that show these identities to their present state, and what they say of consent."""
-    for _ in range(_TRIES):
+    for _ in range(TRIES_TO_LAND):
         changed = await _profiles_behind(store, identities, event)
         if not changed or all(await store.write(*(each.put(each.record) for each in changed))):
             return

@@ -10,14 +10,12 @@ from middleware.domain.events import Event
 from middleware.domain.product import CataloguePage, Product, newest_product, page_of
 from middleware.errors import StoreUnavailable
 from middleware.pipeline.parts import Brand
-from middleware.ports import Put, Recorded, Stored
-
-_TRIES = 20
+from middleware.ports import TRIES_TO_LAND, Put, Recorded, Stored
 
 
 async def absorb_product(brand: Brand, event: Event, told: Product) -> None:
     """Absorb one version of a product. This process knows it at once, others when they look at the pages."""
-    for _ in range(_TRIES):
+    for _ in range(TRIES_TO_LAND):
         product, puts = await _changed(brand, told)
         landed = await brand.store.write(*puts, Put(Recorded(id=event.key, event=event)))
         if all(landed[: len(puts)]):

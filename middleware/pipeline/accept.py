@@ -1,7 +1,7 @@
 """Stages 1 to 4: receive, verify, normalise, accept. What is acknowledged is stored; what is not stored is not."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from middleware.domain.events import Event
@@ -10,15 +10,30 @@ from middleware.pipeline.normalise import Delivery, ReadJson, Sorted, normalise
 from middleware.pipeline.verify import Address
 from middleware.ports import Account, Clock, Connector, InboxEntry, Put, Quarantined, Store, WebhookRequest
 
+Submit = Callable[[Iterable[tuple[str, Event]], Iterable[tuple[str, Event]]], None]
+"""Hands a worker what is fresh and what came again, each event with its brand."""
+
+_Landed = tuple[str, Event, bool]
+"""Brand, event, and whether it is new."""
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What was stored of one delivery. `fresh` are the events that were not in the inbox yet, with their brand."""
+    """What was stored of one delivery, each event with its brand.
+
+    `fresh` are the events that were not in the inbox yet. `again` are those that were: nobody has finished them, and
+    perhaps nobody has begun, as when they were stored in the very moment in which the store was given up.
+    """
 
     fresh: tuple[tuple[str, Event], ...]
-    duplicates: int
+    again: tuple[tuple[str, Event], ...]
     kept: tuple[Quarantined, ...]
     """What went to quarantine."""
+
+    @property
+    def duplicates(self) -> int:
+        """How many were there already."""
+        return len(self.again)
 
     @property
     def quarantined(self) -> int:
@@ -75,24 +90,24 @@ class Intake:
         waiting = (*stored, *kept)
         # One brand and nothing to quarantine is what nearly every delivery is: it needs no tasks of its own.
         answers = [await waiting[0]] if len(waiting) == 1 else await asyncio.gather(*waiting)
-        fresh = tuple(event for events in answers[: len(stored)] for event in events)
+        landed = [each for events in answers[: len(stored)] for each in events]
         return Accepted(
-            fresh=fresh,
-            duplicates=sum(map(len, found.events.values())) - len(fresh),
+            fresh=tuple((brand, event) for brand, event, new in landed if new),
+            again=tuple((brand, event) for brand, event, new in landed if not new),
             kept=tuple(each for some in found.quarantined.values() for each in some),
         )
 
-    async def _store_events(self, brand: str, events: Sequence[Event], found: Sorted) -> list[tuple[str, Event]]:
-        """Store a brand's events in one write; those that were not there yet. One that does not fit goes alone."""
+    async def _store_events(self, brand: str, events: Sequence[Event], found: Sorted) -> list[_Landed]:
+        """Store a brand's events in one write. One that does not fit goes alone, to quarantine."""
         try:
             landed = await self._store.brand(brand).write(*(Put(InboxEntry.of(event)) for event in events))
         except NotStorable as error:
             bad = events[error.position]
             await self._quarantine(brand, [found.refuse(brand, bad, str(error))])
             return await self._store_events(brand, found.events[brand], found)
-        return [(brand, event) for event, new in zip(events, landed, strict=True) if new]
+        return [(brand, event, new) for event, new in zip(events, landed, strict=True)]
 
-    async def _quarantine(self, brand: str | None, quarantined: Sequence[Quarantined]) -> list[tuple[str, Event]]:
+    async def _quarantine(self, brand: str | None, quarantined: Sequence[Quarantined]) -> list[_Landed]:
         """Keep what could not be understood; nothing of it is work."""
         store = self._store.common if brand is None else self._store.brand(brand)
         await store.write(*(Put(each) for each in quarantined))

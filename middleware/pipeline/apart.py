@@ -4,9 +4,7 @@ from collections.abc import Collection
 
 from middleware.domain.candidates import Comparable, Indexed
 from middleware.errors import StoreUnavailable
-from middleware.ports import BrandStore
-
-_TRIES = 20
+from middleware.ports import TRIES_TO_LAND, BrandStore
 
 
 async def keep_apart(
@@ -22,7 +20,7 @@ async def keep_apart(
 
 async def decide_in_index(store: BrandStore, records: Collection[str], apart: Collection[str], *, locked: bool) -> None:
     """Repeat a decision in the index, for all these records that are in it."""
-    for _ in range(_TRIES):
+    for _ in range(TRIES_TO_LAND):
         puts = []
         for key, stored in (await store.get(Indexed, records)).items():
             known = stored.record.comparable

@@ -14,9 +14,7 @@ from middleware.identity.evidence import RULES
 from middleware.pipeline.codes import ask_for_code
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.profiles import read_profiles, roots
-from middleware.ports import Put, Stored
-
-_TRIES = 20
+from middleware.ports import TRIES_TO_LAND, Put, Stored
 
 
 def hear(passage: Passage) -> None:
@@ -68,7 +66,7 @@ async def _issue(passage: Passage, turn: Turn, effect: LinkIssued) -> None:
         ),
     )
     profile = passage.profiles[passage.profile_id]
-    for _ in range(_TRIES):
+    for _ in range(TRIES_TO_LAND):
         joined = profile.record.with_member(link)
         # The link is written again in any case: a first try may have got as far as the profile only.
         _, landed = await passage.write(Put(link), profile.put(joined))

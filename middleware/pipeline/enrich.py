@@ -11,26 +11,21 @@ from middleware.domain.attachments import with_ids
 from middleware.domain.commerce import Cart
 from middleware.domain.context import (
     BLOCKS,
-    AdClickView,
     Block,
-    BlockState,
-    CartView,
     ClaimedValue,
-    ClickView,
     Context,
     ConversationView,
     HistoryView,
     IdentityView,
     LinkOffer,
     MessageView,
-    OrdersView,
     Policy,
     ProfileView,
     Reason,
 )
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event
-from middleware.domain.fragment import AdClick, Fragment
+from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Identifier, Level
 from middleware.domain.policy import may_send
 from middleware.domain.profile import Profile
@@ -44,7 +39,6 @@ from middleware.pipeline.known_view import (
     marketing_block,
     support_block,
 )
-from middleware.pipeline.order_view import order_view
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.products import (
@@ -56,12 +50,8 @@ from middleware.pipeline.products import (
     product_of_message,
 )
 from middleware.pipeline.profiles import signed_in_browsers
+from middleware.pipeline.shopping_view import ad_click_block, cart_block, orders_block
 from middleware.ports import Channel
-
-STALE_AFTER = {"orders": timedelta(days=30), "cart": timedelta(days=7), "ad_click": timedelta(days=7)}
-"""From this age on a block says that it is stale. It is handed over all the same."""
-
-SHOWN_ORDERS = 10
 
 
 async def enrich(passage: Passage) -> None:
@@ -117,14 +107,14 @@ def assemble(
         conversation=_conversation(conversation, now) if conversation is not None else None,
         identity=_identity(profile, sight, conversation),
         profile=_profile(profile, sender, conversation),
-        orders=_orders(sight, now),
+        orders=orders_block(sight, now),
         browsing=browsing_block(sight, now) if "browsing" in blocks else None,
         marketing=marketing_block(sight, now) if "marketing" in blocks else None,
         support=support_block(sight, now) if "support" in blocks else None,
         consent=consent_block(sight, conversation if not group else None) if "consent" in blocks else None,
         details=details_block(sight, brand.ownership) if "details" in blocks else None,
-        cart=_cart(cart, now, withheld=withheld),
-        ad_click=_ad_click(brand, clicks, now),
+        cart=cart_block(cart, now, withheld=withheld),
+        ad_click=ad_click_block(brand, clicks, now),
         product=product_block(brand, about),
         history=_history(profile, sender, conversation),
         policy=_policy(brand, channel, conversation, event, now, group=group),
@@ -194,60 +184,6 @@ def _profile(profile: Profile | None, sender: str, conversation: Conversation | 
     return ProfileView(name=name, locale=conversation.locale if conversation is not None else None, claimed=claimed)
 
 
-def _orders(sight: Sight | None, now: datetime) -> Block[OrdersView]:
-    orders = sight.orders(now=now) if sight is not None else ()
-    if not orders:
-        return Block[OrdersView](state="missing", needs_level=Level.LINKED)
-    shown = tuple(order_view(order) for order in orders[:SHOWN_ORDERS])
-    as_of = orders[0].version.at
-    return Block[OrdersView](
-        state=_state("orders", as_of, now),
-        needs_level=Level.LINKED,
-        value=OrdersView(latest=shown[0], all=shown, count=len(orders)),
-        source="shopify",
-        as_of=as_of,
-    )
-
-
-def _cart(cart: Cart | None, now: datetime, *, withheld: bool) -> Block[CartView]:
-    if cart is None:
-        return Block[CartView](state="withheld" if withheld else "missing", needs_level=Level.CARRIED)
-    return Block[CartView](
-        state=_state("cart", cart.version.at, now),
-        needs_level=Level.CARRIED,
-        value=CartView(items=cart.items, total=cart.total, updated_at=cart.version.at),
-        source="shopify",
-        as_of=cart.version.at,
-    )
-
-
-def _ad_click(brand: Brand, clicks: tuple[AdClick, AdClick] | None, now: datetime) -> Block[AdClickView]:
-    if clicks is None:
-        return Block[AdClickView](state="missing", needs_level=Level.CHANNEL)
-    first, last = (_click(brand, click) for click in clicks)
-    return Block[AdClickView](
-        state=_state("ad_click", last.at, now),
-        needs_level=Level.CHANNEL,
-        value=AdClickView(**last.model_dump(), first=first),
-        source=last.channel,
-        as_of=last.at,
-    )
-
-
-def _click(brand: Brand, click: AdClick) -> ClickView:
-    found = product_of_click(brand, click)
-    return ClickView(
-        at=click.at,
-        channel=click.channel,
-        source=click.source,
-        ad_id=click.ad_id,
-        ref=click.ref,
-        headline=click.headline,
-        product=found.title if found is not None else None,
-        click_id=click.click_id,
-    )
-
-
 def _history(profile: Profile | None, sender: str, conversation: Conversation | None) -> Block[HistoryView]:
     if conversation is None:
         return Block[HistoryView](state="missing", needs_level=Level.CHANNEL)
@@ -295,7 +231,3 @@ def _links(
     if cart is not None and storefront is not None and all(item.variant_id for item in cart.items):
         links["cart"] = LinkOffer(id=cart_id, url=permalink(storefront, cart.items, cart_id))
     return links
-
-
-def _state(block: str, as_of: datetime, now: datetime) -> BlockState:
-    return "stale" if now - as_of > STALE_AFTER[block] else "fresh"

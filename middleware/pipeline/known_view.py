@@ -5,11 +5,11 @@ nothing.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import get_args
 
 from middleware.domain.consent import most_restrictive
-from middleware.domain.context import Block, BlockState
+from middleware.domain.context import Block
 from middleware.domain.conversation import Consent, Conversation
 from middleware.domain.customer import ConsentChannel
 from middleware.domain.identifiers import Level
@@ -31,11 +31,10 @@ from middleware.identity.joined import segments_of, tags_of
 from middleware.identity.joined.doing import SOLVED, engagement_of
 from middleware.identity.joined.shape import Valued
 from middleware.identity.joined.values import picked
+from middleware.pipeline.freshness import freshness
 
 SHOWN = 10
 """Products, searches, and open tickets of one block."""
-
-STALE_AFTER = {"browsing": timedelta(days=7), "marketing": timedelta(days=90), "support": timedelta(days=30)}
 
 _PRIVATE = frozenset({"street", "city", "postcode", "state", "birth_date"})
 """What only a proven path opens: docs/identity.md, levels."""
@@ -47,7 +46,7 @@ def browsing_block(sight: Sight | None, now: datetime) -> Block[BrowsingView]:
     if not views:
         return Block[BrowsingView](state="withheld" if withheld else "missing", needs_level=Level.CARRIED)
     return Block[BrowsingView](
-        state=_state("browsing", views[0].at, now),
+        state=freshness("browsing", views[0].at, now),
         needs_level=Level.CARRIED,
         value=BrowsingView(products=_products(views), searches=_searches(views), last_at=views[0].at),
         source="site",
@@ -77,7 +76,7 @@ def marketing_block(sight: Sight | None, now: datetime) -> Block[MarketingView]:
         return Block[MarketingView](state="missing", needs_level=Level.LINKED)
     found, as_of = engagement_of(each for _, each in emails), emails[0][1].at
     return Block[MarketingView](
-        state=_state("marketing", as_of, now),
+        state=freshness("marketing", as_of, now),
         needs_level=Level.LINKED,
         value=MarketingView(
             campaign=found.campaign,
@@ -103,7 +102,7 @@ def support_block(sight: Sight | None, now: datetime) -> Block[SupportView]:
     last = max(solved, key=lambda each: (each.solved_at or each.version.at, each.id), default=None)
     as_of = max(ticket.version.at for ticket in tickets)
     return Block[SupportView](
-        state=_state("support", as_of, now),
+        state=freshness("support", as_of, now),
         needs_level=Level.LINKED,
         value=SupportView(
             open=tuple(_ticket(each) for each in unsolved[:SHOWN]),
@@ -199,7 +198,3 @@ def _detail(value: Valued) -> DetailView:
 
 def _sources(names: set[str]) -> str | None:
     return ", ".join(sorted(names)) or None
-
-
-def _state(block: str, as_of: datetime, now: datetime) -> BlockState:
-    return "stale" if now - as_of > STALE_AFTER[block] else "fresh"

@@ -30,9 +30,7 @@ from middleware.identity.candidates import (
 from middleware.identity.comparable import comparable
 from middleware.identity.weights import Weights
 from middleware.pipeline.profiles import read_profiles, roots
-from middleware.ports import BrandStore, Delete, Put, Stored
-
-_TRIES = 20
+from middleware.ports import TRIES_TO_LAND, BrandStore, Delete, Put, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ async def match_record(
     """
     left: set[str] = set()
     again: set[str] = set()
-    for _ in range(_TRIES):
+    for _ in range(TRIES_TO_LAND):
         identity = (await store.get(Identity, [key])).get(key)
         own = comparable(identity.record) if identity is not None else None
         found = await store.get(Indexed, [key, *(own.keys if own is not None else ())])
@@ -87,7 +85,7 @@ async def match_record(
         if own is None:
             landed = await _gone(store, key, found, left, again)
         else:
-            look = _Look(key, _with_what_was_decided(own, known), found)
+            look = _Look(key, own.replacing(known), found)
             landed = await _matched(store, look, left - set(own.keys), again, weights, rules, now)
             again |= set(look.candidates)
             if landed:
@@ -95,15 +93,6 @@ async def match_record(
         if landed:
             return ()
     raise StoreUnavailable("others keep changing the same blocks")
-
-
-def _with_what_was_decided(own: Comparable, known: Comparable | None) -> Comparable:
-    if known is None:
-        return own
-    kept = {"candidates": known.candidates}
-    if known.profile_id != own.profile_id:
-        return own.model_copy(update=kept)
-    return own.model_copy(update={**kept, "apart": known.apart, "locked": known.locked})
 
 
 async def _gone(

@@ -18,10 +18,7 @@ from middleware.identity.preview import Preview, of_merge, of_split, of_unmerge
 from middleware.pipeline.apart import keep_apart
 from middleware.pipeline.profiles import read_profiles, roots
 from middleware.pipeline.rules import count_merge, count_unmerge
-from middleware.ports import BrandStore, Delete, Put, Stored
-
-_TRIES = 20
-
+from middleware.ports import TRIES_TO_LAND, BrandStore, Delete, Put, Stored
 
 _CARRIED_ON_AFTER = timedelta(minutes=1)
 
@@ -188,7 +185,7 @@ def _job(entry: JournalEntry) -> Job:
 
 async def _decide(store: BrandStore, verdict: Verdict) -> None:
     """Write a decision about a pair; a later one replaces an earlier one."""
-    for _ in range(_TRIES):
+    for _ in range(TRIES_TO_LAND):
         known = (await store.get(Verdict, [verdict.id])).get(verdict.id)
         put = Put(verdict) if known is None else known.put(verdict)
         if all(await store.write(put)):
@@ -232,7 +229,7 @@ async def _divisible(store: BrandStore, profile: str, wanted: frozenset[str]) ->
 
 
 async def _merge(store: BrandStore, entry: JournalEntry) -> None:
-    for _ in range(_TRIES):
+    for _ in range(TRIES_TO_LAND):
         found = await read_profiles(store, {entry.stays, entry.moves})
         younger = found[entry.moves]
         target = roots(found)[entry.stays]
@@ -250,7 +247,7 @@ async def _merge(store: BrandStore, entry: JournalEntry) -> None:
 
 
 async def _unmerge(store: BrandStore, entry: JournalEntry) -> None:
-    for _ in range(_TRIES):
+    for _ in range(TRIES_TO_LAND):
         found = await read_profiles(store, {entry.stays, entry.moves})
         child = found[entry.moves]
         holders = _holders(found, entry.stays)
@@ -280,7 +277,7 @@ def _holders(found: dict[str, Stored[Profile]], nearest: str) -> list[Stored[Pro
 
 
 async def _split(store: BrandStore, entry: JournalEntry) -> None:
-    for _ in range(_TRIES):
+    for _ in range(TRIES_TO_LAND):
         profiles = await store.get(Profile, [entry.stays, entry.moves])
         identities = await store.get(Identity, entry.identifiers)
         held = profiles[entry.stays]

@@ -10,6 +10,9 @@ Before the acknowledgement, in the web process (`accept.py`):
 After it, in the worker, one lane at a time:
 """
 
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import IdentifierKind
 from middleware.pipeline.absorb import absorb
@@ -28,23 +31,36 @@ from middleware.pipeline.send import send
 from middleware.pipeline.signals import show_signals
 from middleware.ports import Delete, InboxEntry, Put, Recorded
 
+
+class Stage(NamedTuple):
+    """One stage: what it does, the name under which its end is counted, and what follows from it in memory."""
+
+    act: Callable[[Passage], Awaitable[None]]
+    over: str
+    then: Callable[[Passage], None] | None = None
+
+
 ANSWER = (
-    (resolve, "resolved"),  # first: whose lane is it, and is it free?
-    (
-        absorb,
-        "absorbed",
-    ),  # facts before words: the reply may need what this very message brought (an ad click)
-    (enrich, "enriched"),  # as late as possible, so that the context is as fresh as possible
-    (decide, "decided"),  # one insert: from here on nothing is decided again
-    (carry_out, "carried_out"),  # before sending: a link must work when the customer reads it
-    (send, "finished"),  # last: it cannot be taken back
+    # First: whose lane is it, and is it free?
+    Stage(resolve, "resolved"),
+    # Facts before words: the reply may need what this very message brought (an ad click).
+    Stage(absorb, "absorbed", then=hear),
+    # As late as possible, so that the context is as fresh as possible.
+    Stage(enrich, "enriched"),
+    # One insert: from here on nothing is decided again. It is certain now whether something is said, so that the
+    # customer may see it; nothing waits for that.
+    Stage(decide, "decided", then=show_signals),
+    # Before sending: a link must work when the customer reads it.
+    Stage(carry_out, "carried_out"),
+    # Last: it cannot be taken back.
+    Stage(send, "finished"),
 )
-"""The stages of an event that may call for an answer, each with the name under which it is counted."""
+"""The stages of an event that may call for an answer."""
 
 NOTE = (
-    (resolve, "resolved"),
-    (absorb, "absorbed"),
-    (note, "finished"),
+    Stage(resolve, "resolved"),
+    Stage(absorb, "absorbed", then=hear),
+    Stage(note, "finished"),
 )
 """The stages of an event in a conversation that calls for none."""
 
@@ -89,13 +105,11 @@ async def work_off(process: Process, brand: Brand, event: Event) -> None:
         await _work_off_facts(process, brand, event)
         return
     passage = Passage(process, brand, event)
-    for stage, over in ANSWER if is_answered(event) else NOTE:
-        await stage(passage)
-        if stage is absorb:
-            hear(passage)
-        if stage is decide:
-            show_signals(passage)  # once it is certain that something is said; nothing waits for them
-        process.checkpoint(over)
+    for stage in ANSWER if is_answered(event) else NOTE:
+        await stage.act(passage)
+        if stage.then is not None:
+            stage.then(passage)
+        process.checkpoint(stage.over)
 
 
 def is_told(event: Event) -> bool:

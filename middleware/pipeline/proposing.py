@@ -19,9 +19,7 @@ from middleware.identity.candidates import (
 from middleware.identity.matching.scoring import Scorer
 from middleware.identity.weights import Weights
 from middleware.pipeline.profiles import read_profiles, roots
-from middleware.ports import BrandStore, Put
-
-_TRIES = 20
+from middleware.ports import TRIES_TO_LAND, BrandStore, Put
 
 
 class Proposals:
@@ -125,7 +123,7 @@ class Proposals:
         for candidate in candidates.values():
             for key in candidate.records:
                 named.setdefault(key, set()).add(candidate.id)
-        for _ in range(_TRIES):
+        for _ in range(TRIES_TO_LAND):
             puts = []
             for key, stored in (await self._store.get(Indexed, list(named))).items():
                 known = stored.record.comparable

@@ -1,18 +1,13 @@
 """What is wrong with the data of a brand, counted: for the weekly report. Reads along whole collections."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from middleware.domain.candidates import Candidate, RuleRecord
 from middleware.domain.identity import Identity
-from middleware.domain.record import Record
+from middleware.pipeline.records import records
 from middleware.ports import BrandStore, Quarantined
-
-R = TypeVar("R", bound=Record)
 
 LONGEST_REASON = 120
 
@@ -34,20 +29,17 @@ class Quality:
 
 async def quality_of(store: BrandStore, now: datetime) -> Quality:
     """Count. Raises StoreUnavailable."""
-    quarantine = Counter([(each.connector, each.reason[:LONGEST_REASON]) async for each in _all(store, Quarantined)])
-    open_ones = [(each.created_at, bool(each.conflicts)) async for each in _all(store, Candidate)]
-    suspended = Counter([each.suspended async for each in _all(store, Identity) if each.suspended is not None])
+    refused = [_reason(each.record) async for each in records(store, Quarantined)]
+    open_ones = [(each.record.created_at, bool(each.record.conflicts)) async for each in records(store, Candidate)]
+    reasons = [each.record.suspended async for each in records(store, Identity) if each.record.suspended is not None]
     return Quality(
-        quarantine=dict(quarantine.most_common()),
+        quarantine=dict(Counter(refused).most_common()),
         ages=tuple(sorted((now - at).total_seconds() / 86_400 for at, _ in open_ones)),
         conflicts=sum(conflicting for _, conflicting in open_ones),
-        rules=tuple([each.at(now) async for each in _all(store, RuleRecord)]),
-        suspended=dict(suspended.most_common()),
+        rules=tuple([each.record.at(now) async for each in records(store, RuleRecord)]),
+        suspended=dict(Counter(reasons).most_common()),
     )
 
 
-async def _all(store: BrandStore, kind: type[R]) -> AsyncIterator[R]:
-    async with aclosing(store.scan(kind)) as batches:
-        async for batch in batches:
-            for stored in batch:
-                yield stored.record
+def _reason(kept: Quarantined) -> tuple[str, str]:
+    return kept.connector, kept.reason[:LONGEST_REASON]

@@ -5,7 +5,6 @@ fragment that differs was changed by something else than its events, or by a fau
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -20,14 +19,14 @@ from middleware.pipeline.absorb import after_event
 from middleware.pipeline.absorb_facts import absorb_facts, named_in
 from middleware.pipeline.path import FACTS, is_told
 from middleware.pipeline.profiles import read_profiles
-from middleware.ports import BrandStore, Delete, Put, Recorded, Stored
+from middleware.pipeline.records import records
+from middleware.ports import TRIES_TO_LAND, BrandStore, Delete, Put, Recorded, Stored
 
 R = TypeVar("R", bound=Record)
 
 _READ_AT_ONCE = 200
-_TRIES = 20
 
-_THINGS = frozenset(
+_FOLLOWED = frozenset(
     {
         IdentifierKind.SHOP_ORDER,
         IdentifierKind.SHOP_CHECKOUT,
@@ -107,7 +106,7 @@ async def write_difference(store: BrandStore, difference: Difference) -> bool:
 
 async def _show(store: BrandStore, identity: Identity) -> None:
     """Bring the identity's profile, and what that is merged into, to its present state."""
-    for _ in range(_TRIES):
+    for _ in range(TRIES_TO_LAND):
         profiles = await read_profiles(store, {identity.profile_id} if identity.profile_id is not None else set())
         shown = {key: each.record.with_member(identity) for key, each in profiles.items()}
         puts = [each.put(shown[key]) for key, each in profiles.items() if shown[key] != each.record]
@@ -140,7 +139,7 @@ async def _concerned(store: BrandStore, wanted: set[str]) -> set[str]:
         for anchor, keys in about:
             if anchor in reached or not reached.isdisjoint(keys):
                 reached.add(anchor)
-                reached |= {key for key in keys if Identifier.from_key(key).kind in _THINGS}
+                reached |= {key for key in keys if Identifier.from_key(key).kind in _FOLLOWED}
     return reached
 
 
@@ -152,10 +151,8 @@ async def _links_given_out(store: BrandStore, keys: Iterable[str]) -> dict[str, 
 
 
 async def _events(store: BrandStore) -> AsyncIterator[Event]:
-    async with aclosing(store.scan(Recorded)) as batches:
-        async for batch in batches:
-            for stored in batch:
-                yield stored.record.event
+    async for stored in records(store, Recorded):
+        yield stored.record.event
 
 
 def _differing(stored: Fragment, rebuilt: Fragment) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ sender's identity since it was read here: what was read in between is therefore 
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from middleware.domain.changes import is_taken_back
 from middleware.domain.conversation import Conversation
@@ -13,6 +14,7 @@ from middleware.domain.events import EventKind, without_words
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity, profile_id_of
 from middleware.domain.profile import Profile
+from middleware.domain.record import Record
 from middleware.identity.linking import Linked, link
 from middleware.pipeline.codes import look_at_code
 from middleware.pipeline.merging import read_apart
@@ -21,6 +23,8 @@ from middleware.pipeline.passage import LaneBusy, Passage
 from middleware.pipeline.profiles import read_profiles, roots
 from middleware.pipeline.timeline import read_heads
 from middleware.ports import InboxEntry, Stored
+
+R = TypeVar("R", bound=Record)
 
 
 async def resolve(passage: Passage) -> None:
@@ -41,27 +45,33 @@ async def resolve(passage: Passage) -> None:
         stored |= await _suspended_phones(passage, stored, profiles)
     await look_at_code(passage, stored, profiles, conversation)
     linked = await _linked(passage, stored, profiles)
-    passage.identities = {
-        key: Stored(identity, stored[key].version if key in stored else 0)
-        for key, identity in linked.identities.items()
-    }
-    passage.profiles = {
-        key: Stored(profile, profiles[key].version if key in profiles else 0)
-        for key, profile in linked.profiles.items()
-    }
+    passage.identities = _as_stored(linked.identities, stored)
+    passage.profiles = _as_stored(linked.profiles, profiles)
     passage.profile_id = linked.profile_id
     passage.merged, passage.refused = linked.merged, linked.refused
-    in_doubt = linked.identities[passage.event.anchor.key].suspended is not None if passage.event.anchor else False
-    if in_doubt or (conversation is not None and conversation.record.id != linked.conversation_id):
-        found = await passage.brand.store.get(Conversation, [linked.conversation_id])
-        conversation = found.get(linked.conversation_id)
-    passage.conversation = conversation or Stored(_new_conversation(passage, linked.conversation_id), 0)
-    if passage.event.message is not None and is_taken_back(passage.conversation.record, passage.event.message):
-        passage.event = without_words(passage.event)
     passage.unchanged = {
         *(key for key, each in stored.items() if each.record == linked.identities[key]),
         *(key for key, each in profiles.items() if each.record == linked.profiles.get(key)),
     }
+    passage.conversation = await _conversation_after(passage, linked, conversation)
+    if passage.event.message is not None and is_taken_back(passage.conversation.record, passage.event.message):
+        passage.event = without_words(passage.event)
+
+
+def _as_stored(present: Mapping[str, R], stored: Mapping[str, Stored[R]]) -> dict[str, Stored[R]]:
+    """Records as they are now, each at the version at which it is stored: 0 for one that is not there yet."""
+    return {key: Stored(each, stored[key].version if key in stored else 0) for key, each in present.items()}
+
+
+async def _conversation_after(
+    passage: Passage, linked: Linked, found: Stored[Conversation] | None
+) -> Stored[Conversation]:
+    """The conversation that linking says it is, if need be a new one; `found` is the one that the sender had before."""
+    in_doubt = passage.sender.record.suspended is not None
+    if in_doubt or (found is not None and found.record.id != linked.conversation_id):
+        stored = await passage.brand.store.get(Conversation, [linked.conversation_id])
+        found = stored.get(linked.conversation_id)
+    return found or Stored(_new_conversation(passage, linked.conversation_id), 0)
 
 
 async def _linked(

@@ -6,8 +6,7 @@ more, and a pair that has a verdict by way of what its profiles were put togethe
 
 import heapq
 import re
-from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -21,9 +20,8 @@ from middleware.identity.merging import pair_id
 from middleware.pipeline.apart import decide_in_index, keep_apart
 from middleware.pipeline.learnt import read_weights
 from middleware.pipeline.profiles import read_profiles, roots
+from middleware.pipeline.records import records
 from middleware.ports import BrandStore, Delete, Put, Stored
-
-_TRIES = 20
 
 _AFTER = re.compile(r"(?P<bits>-?[0-9]{1,9}(\.[0-9]{1,9})?):(?P<id>[!-~]{1,200})", re.ASCII)
 """What `page` gives as `after`: bits and id. Neither `nan` nor a number alone is a place in the queue."""
@@ -96,7 +94,7 @@ class Queue:
         """
         behind = _place(after) if after else None
         best: list[tuple[float, str, Stored[Candidate]]] = []
-        async for stored in self._open():
+        async for stored in records(self.store, Candidate):
             place = (-stored.record.bits, stored.record.id)
             if behind is None or place > behind:
                 best.append((*place, stored))
@@ -149,23 +147,18 @@ class Queue:
         profiles = await read_profiles(self.store, [profile_id])
         home = roots(profiles).get(profile_id)
         named = {profile_id, *((home.id,) if home is not None else ())}
-        about = [each.record async for each in self._open() if not named.isdisjoint(each.record.profiles)]
+        about = [
+            each.record async for each in records(self.store, Candidate) if not named.isdisjoint(each.record.profiles)
+        ]
         if home is None and not about:
             raise NoCandidate(f"no profile {profile_id!r}")
-        records = {
-            key for each in about for key, of in zip(each.records, each.profiles, strict=True) if of in named
-        } | {member.identifier for member in (home.members if home is not None else ())}
+        keys = {key for each in about for key, of in zip(each.records, each.profiles, strict=True) if of in named}
+        keys |= {member.identifier for member in (home.members if home is not None else ())}
         locked = home.id if home is not None else profile_id
         verdict = Verdict(id=locked, verdict="locked", by=by, at=now, note=note[:LONGEST_NOTE])
-        await decide_in_index(self.store, sorted(records), (), locked=True)
+        await decide_in_index(self.store, sorted(keys), (), locked=True)
         await self._close(verdict, about)
         return verdict
-
-    async def _open(self) -> AsyncIterator[Stored[Candidate]]:
-        async with aclosing(self.store.scan(Candidate)) as batches:
-            async for batch in batches:
-                for stored in batch:
-                    yield stored
 
     async def _as_it_stands(self, stored: Stored[Candidate]) -> Looked | None:
         """The candidate with what its profiles resolve to by now; None, and closed, if it is no question any more."""

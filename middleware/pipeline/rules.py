@@ -6,11 +6,9 @@ import structlog
 
 from middleware.domain.candidates import RuleRecord
 from middleware.errors import StoreUnavailable
-from middleware.ports import BrandStore, Stored
+from middleware.ports import TRIES_TO_LAND, BrandStore, Stored
 
 log = structlog.get_logger(__name__)
-
-_TRIES = 20
 
 
 async def count_merge(store: BrandStore, rule: str, now: datetime) -> RuleRecord:
@@ -30,7 +28,7 @@ async def is_review_only(store: BrandStore, rule: str, now: datetime) -> bool:
 
 
 async def _count(store: BrandStore, rule: str, now: datetime, *, merges: int, unmerges: int) -> RuleRecord:
-    for _ in range(_TRIES):
+    for _ in range(TRIES_TO_LAND):
         stored = (await store.get(RuleRecord, [rule])).get(rule, Stored(RuleRecord(id=rule), 0))
         after = stored.record.after(now, merges=merges, unmerges=unmerges)
         (landed,) = await store.write(stored.put(after))

@@ -15,7 +15,6 @@ from middleware.domain.candidates import (
     MODEL,
     SCAN,
     Candidate,
-    Comparable,
     Indexed,
     LearntModel,
     ScanState,
@@ -32,14 +31,13 @@ from middleware.identity.weights import Weights, counts_ids, counts_of, learnt_m
 from middleware.pipeline.learnt import read_weights
 from middleware.pipeline.matching import ReviewRules
 from middleware.pipeline.proposing import Proposals
-from middleware.ports import BrandStore, Delete, Put, Stored
+from middleware.ports import TRIES_TO_LAND, BrandStore, Delete, Put, Stored
 
 T = TypeVar("T")
 
 Advance = Callable[[str, int, int | None], None]
 """Told of a phase's name, what of it is done, and how much it is if that is known."""
 
-_TRIES = 20
 _AT_ONCE = 400
 _SAVED_EVERY = 8
 _PREFIXES = (f"{IdentifierKind.SHOP_CUSTOMER}|", f"{IdentifierKind.SOURCE_RECORD}|")
@@ -95,7 +93,7 @@ class Scan:
                     self._advance("reading records", records, None)
 
     async def _index(self, identities: Sequence[Identity]) -> None:
-        for _ in range(_TRIES):
+        for _ in range(TRIES_TO_LAND):
             known = await self._store.get(Indexed, [each.id for each in identities])
             changes: list[Put | Delete] = []
             for identity in identities:
@@ -104,7 +102,7 @@ class Scan:
                     changes += [Delete(Indexed, identity.id)] if stored is not None else []
                     continue
                 stored = stored or Stored(Indexed(id=identity.id), 0)
-                after = _kept(own, stored.record.comparable)
+                after = own.replacing(stored.record.comparable)
                 if after != stored.record.comparable:
                     changes.append(stored.put(Indexed(id=identity.id, comparable=after)))
             if all(await self._store.write(*changes)):
@@ -135,7 +133,7 @@ class Scan:
         """New ones first, as most are in a first scan; those that are there already are compared and replaced."""
         landed = await self._store.write(*map(Put, blocks))
         left = [each for each, there in zip(blocks, landed, strict=True) if not there]
-        for _ in range(_TRIES):
+        for _ in range(TRIES_TO_LAND):
             known = await self._store.get(Indexed, [each.id for each in left])
             changed = []
             for each in left:
@@ -210,16 +208,6 @@ class Scan:
         if not landed:
             raise StoreUnavailable("another scan of this brand is running")
         self._state = Stored(self._state.record, self._state.version + 1)
-
-
-def _kept(own: Comparable, known: Comparable | None) -> Comparable:
-    """The record as it is now, with what the index knows beside it."""
-    if known is None:
-        return own
-    kept = {"candidates": known.candidates}
-    if own.profile_id == known.profile_id:
-        kept |= {"apart": known.apart, "locked": known.locked}  # type: ignore[dict-item]
-    return own.model_copy(update=kept)
 
 
 def _parts(whole: Sequence[T], size: int = _AT_ONCE) -> Iterable[Sequence[T]]:

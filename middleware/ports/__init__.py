@@ -8,16 +8,29 @@ from middleware.ports.connectors import (
     Page,
     Probed,
     PullAnswer,
+    PullPosition,
     PullRefused,
     PullSource,
     PullWaits,
     ReadsBodies,
 )
-from middleware.ports.store import BrandStore, DeadLetter, Delete, InboxEntry, Put, Quarantined, Recorded, Store, Stored
+from middleware.ports.store import (
+    TRIES_TO_LAND,
+    BrandStore,
+    DeadLetter,
+    Delete,
+    InboxEntry,
+    Put,
+    Quarantined,
+    Recorded,
+    Store,
+    Stored,
+)
 from middleware.ports.templates import TemplateDesk
 
 __all__ = [
     "ONLY_ACCOUNT",
+    "TRIES_TO_LAND",
     "Account",
     "AccountLookup",
     "BrandStore",
@@ -33,6 +46,7 @@ __all__ = [
     "Page",
     "Probed",
     "PullAnswer",
+    "PullPosition",
     "PullRefused",
     "PullSource",
     "PullWaits",

@@ -55,7 +55,6 @@ class Account:
     never asked). `media` is the brand's directory of files that may be sent; `signals` are shown to customers before a
     reply. `messages_per_second` is how many this process may send (None: as many as the platform documents). `origins`
     are the pages that a site's script may report from; `shop` is the shop whose customer ids the site's tokens name.
-    reply. `messages_per_second` is how many this process may send (None: as many as the platform documents).
     `pull_every`: how often a source is asked what changed (None: never by itself).
     `mapping` says how a source's bodies are read (None: the source needs none, or has got none).
     """

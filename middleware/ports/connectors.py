@@ -89,6 +89,18 @@ class LeadSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PullPosition:
+    """Which page of a pull is asked for.
+
+    Of `stream` what changed since a time (`since` None: everything), from `cursor` on (None: from the beginning).
+    """
+
+    stream: str
+    since: datetime | None = None
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page of a pull, as a delivery that the connector's own `normalise` reads.
 
@@ -134,11 +146,9 @@ class PullSource(Protocol):
     async def page(
         self,
         account: Account,
-        stream: str,
-        since: datetime | None,
-        cursor: str | None,
+        position: PullPosition,
         *,
         timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
     ) -> PullAnswer:
-        """One page of what changed since a time (None: everything), from the cursor on. One question; never raises."""
+        """One page of what changed. One question, which takes at most `timeout` seconds; never raises."""
         ...

@@ -93,6 +93,10 @@ class DeadLetter(Record):
     failed_at: datetime
 
 
+TRIES_TO_LAND = 20
+"""How often a write is worked out anew because somebody else was quicker, before it is given up (StoreUnavailable)."""
+
+
 class BrandStore(Protocol):
     """The store of one brand: its own database, nothing of any other brand in reach.
 

@@ -1,16 +1,14 @@
 """How a page gets into the inbox: as a delivery of its source, through the same stages as a webhook."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from middleware.domain.events import Event
-from middleware.pipeline.accept import Intake
+from middleware.pipeline.accept import Intake, Submit
 from middleware.pipeline.normalise import Delivery
 from middleware.pipeline.seals import Signer
 from middleware.ports import Account, BrandStore, Clock, Recorded, Store, WebhookRequest
-
-Submit = Callable[[Iterable[tuple[str, Event]]], None]
 
 ROOM = 500
 """Entries in the inbox. A pull waits while there are more, so that customers who write now are not kept waiting."""
@@ -32,7 +30,7 @@ class Arrived:
 
 
 class Arrivals:
-    """The way into the inbox for all brands. `submit` is told what is fresh."""
+    """The way into the inbox for all brands. `submit` is told what is fresh, and what came again."""
 
     def __init__(self, intake: Intake, store: Store, clock: Clock, submit: Submit) -> None:
         self._intake = intake
@@ -58,7 +56,7 @@ class Arrivals:
         recorded = await _recorded(self._store.brand(account.brand), events)
         found.events[account.brand] = [event for event in events if event.key not in recorded]
         accepted = await self._intake.store(found)
-        self._submit(accepted.fresh)
+        self._submit(accepted.fresh, accepted.again)
         return Arrived(len(accepted.fresh), len(recorded) + accepted.duplicates, accepted.quarantined)
 
 

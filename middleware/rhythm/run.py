@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from middleware.domain.pulls import COMPLETE, Pull, PullRun
-from middleware.ports import Account, Clock, Page, PullRefused, PullSource, PullWaits
+from middleware.ports import Account, Clock, Page, PullPosition, PullRefused, PullSource, PullWaits
 from middleware.rhythm.arrival import Arrivals, InboxFull
 from middleware.rhythm.holder import Hold
 
@@ -56,9 +56,8 @@ async def run_on(pulling: Pulling, source: PullSource, account: Account, hold: H
             await _wait(pulling, account, hold, PullWaits("the inbox is full, and nobody works it off"))
             continue
         pull = hold.pull
-        answer = await source.page(
-            account, pull.stream or source.streams[0], _of(pull).since, pull.cursor, timeout=ASKED_WITHIN
-        )
+        position = PullPosition(pull.stream or source.streams[0], _of(pull).since, pull.cursor)
+        answer = await source.page(account, position, timeout=ASKED_WITHIN)
         if isinstance(answer, Page):
             await _take(pulling, source, account, hold, answer)
         elif isinstance(answer, PullWaits):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from middleware.metrics import Metrics
-from middleware.pipeline.accept import Intake
+from middleware.pipeline.accept import Intake, Submit
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
@@ -27,7 +27,6 @@ from middleware.web.keys import (
     STORE,
     SUBMIT,
     TEMPLATES,
-    Submit,
 )
 from middleware.web.problems import problems
 from middleware.web.site import routes as site_routes

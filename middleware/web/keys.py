@@ -1,20 +1,17 @@
 """The keys under which the application holds its parts: typed, written once."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
-from middleware.domain.events import Event
 from middleware.metrics import Metrics
-from middleware.pipeline.accept import Intake
+from middleware.pipeline.accept import Intake, Submit
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
 from middleware.ports import Clock, Store
 from middleware.web.clients import Client
-
-Submit = Callable[[Iterable[tuple[str, Event]]], None]
 
 INTAKE: web.AppKey[Intake] = web.AppKey("intake", Intake)
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics", Metrics)

@@ -66,7 +66,7 @@ async def deliver(request: web.Request) -> web.Response:
     if accepted is None:
         metrics.refused(connector, "unsigned")
         return problem(401, "Unauthorized", "The signature is missing or made with no secret of these accounts.")
-    request.app[SUBMIT](accepted.fresh)
+    request.app[SUBMIT](accepted.fresh, accepted.again)
     results = {"fresh": len(accepted.fresh), "duplicate": accepted.duplicates, "quarantined": accepted.quarantined}
     metrics.accepted(connector, results, time.perf_counter() - begun)
     return web.Response(text="ok")

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -16,12 +17,16 @@ from connectors.testing import GraphStandIn, slow
 from middleware.bootstrap import Installation, opened, web_parts
 from middleware.domain.messages import SendState
 from middleware.domain.turn import Turn, turn_id
+from middleware.ports import InboxEntry
 from middleware.settings import GivenSettings
 from middleware.web.app import build_app, listening
 from tests.deliveries import Delivered, signed_sample
 from tests.running import INSTAGRAM, TOKEN, fields_for, until
 from tests.scenarios.processes import Processes
 from tests.stores import StoreServer
+
+_RECOVERY = 1.5
+"""Seconds after which a look into the inbox that had begun is over."""
 
 
 @asynccontextmanager
@@ -72,6 +77,39 @@ async def test_frozen_store_is_answered_503_in_time_and_work_goes_on_afterwards(
                     await until(lambda each=each: _delivered(http, url, each), "the store to be back")
                 await until(lambda: _sent(graph, 6), "six replies")
                 assert len(graph.sent) == 6
+
+
+async def test_a_message_that_was_stored_unheard_is_not_overtaken(tmp_path: Path) -> None:
+    """A message that was answered with 503, stored all the same and told again goes before the customer's next one,
+    though nobody but the second telling knows of it.
+    """
+    with StoreServer.started(tmp_path) as server:
+        assert server.process is not None
+        async with GraphStandIn(tokens=[TOKEN], instagram=[INSTAGRAM]) as graph:
+            settings = GivenSettings(**fields_for(server.uri, graph.url))
+            async with opened(settings) as here, _web(here) as url, aiohttp.ClientSession() as http:
+                await here.store.ensure()
+                assert await _post(http, url, signed_sample("whatsapp", "message", sender="34600000009")) == 200
+                await until(lambda: _sent(graph, 1), "the store to be warm")
+                here.worker._recover_every = timedelta(hours=1)
+                await asyncio.sleep(_RECOVERY)
+                first, second = (signed_sample("whatsapp", "message", sender="34600000001") for _ in range(2))
+
+                server.process.send_signal(signal.SIGSTOP)
+                assert await _post(http, url, first) == 503
+                server.process.send_signal(signal.SIGCONT)
+                await until(lambda: _waits(here, first), "the first to be stored")
+                assert here.worker.waiting == 0
+                assert await _post(http, url, first) == 200
+                assert await _post(http, url, second) == 200
+                await until(lambda: _sent(graph, 3), "both replies")
+
+                turns = [turn_id("glow", each.event) for each in (first, second)]
+                assert [sent.key.rpartition(".")[0] for sent in graph.sent[1:]] == turns
+
+
+async def _waits(here: Installation, delivery: Delivered) -> bool:
+    return bool(await here.brands["glow"].store.get(InboxEntry, [delivery.event.key]))
 
 
 async def _sent(graph: GraphStandIn, number: int) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from connectors import meta
+from connectors.batch import NEVER, Unclear, alone
 from connectors.channels.webchat.envelope import CONNECTOR, slices, visitor
 from connectors.signatures import is_hex_signed
 from middleware.domain.attachments import FetchOutcome, FetchResult
@@ -47,7 +48,7 @@ class WebChat:
 
     def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> Mapping[int, WebhookRequest]:
         """See `Connector.alone`."""
-        return meta.alone(slices(body, meta.EPOCH, lambda _: None), request, positions)
+        return alone(slices(body, NEVER, lambda _: None), request, positions)
 
     def challenge(self, query: Mapping[str, str], verify_tokens: Sequence[str]) -> str | None:
         """See `Channel.challenge`: nobody asks for one."""
@@ -58,7 +59,7 @@ class WebChat:
         """See `Channel.sender`: the visitor's id, never the key."""
         try:
             return Identifier(IdentifierKind.VISITOR, account.id, visitor(text))
-        except meta.Garbled:
+        except Unclear:
             return None
 
     async def send(

@@ -8,14 +8,16 @@ Items are what the script in `middleware/web/site/` sends; `docs/site.md` descri
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from connectors import meta
+from connectors.batch import Slice, Unclear
+from connectors.body import to_bytes
 from connectors.channels.webchat.items import cart, message, receipt, view
 from connectors.contacts import email_identifier
-from connectors.meta import Garbled, Slice
 from middleware.domain.commerce import Version
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier, IdentifierKind
@@ -48,9 +50,9 @@ class _Of(NamedTuple):
 
 
 def visitor(value: object) -> str:
-    """The id of a visitor. Raises `Garbled`."""
+    """The id of a visitor. Raises `Unclear`."""
     if not isinstance(value, str) or not _VISITOR.fullmatch(value):
-        raise Garbled("visitor is no id")
+        raise Unclear("visitor is no id")
     return value
 
 
@@ -66,17 +68,8 @@ def slices(body: object, received_at: datetime, accounts: AccountLookup) -> Iter
             yield item
             continue
         envelope = {key: body[key] for key in ("object", "account", "visitor", "proved") if key in body}
-        yield Slice(
-            item, account, _reader(envelope, item, received_at, accounts), _alone({**envelope, "events": [item]})
-        )
-
-
-def _alone(body: Fields) -> Callable[[], Fields]:
-    return lambda: body
-
-
-def _reader(envelope: Fields, item: Fields, received_at: datetime, accounts: AccountLookup) -> Callable[[], Event]:
-    return lambda: _event(envelope, item, received_at, accounts)
+        read = partial(_event, envelope, item, received_at, accounts)
+        yield Slice(item, account, read, partial(to_bytes, {**envelope, "events": [item]}))
 
 
 def _event(envelope: Fields, item: Fields, received_at: datetime, accounts: AccountLookup) -> Event:
@@ -106,7 +99,7 @@ def _own_id(item: Mapping[str, Any]) -> str:
         return f"read:{meta.identifier(item.get('message'), 'message')[:100]}"
     own = item.get("id")
     if not isinstance(own, str) or not _ITEM.fullmatch(own):
-        raise Garbled("id is malformed")
+        raise Unclear("id is malformed")
     return own
 
 
@@ -115,7 +108,7 @@ def _ago(value: object) -> int:
     if value is None:
         return 0
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LATEST_AGO:
-        raise Garbled("ago is out of range")
+        raise Unclear("ago is out of range")
     return value
 
 
@@ -131,9 +124,9 @@ def _content(item: Fields, of: _Of) -> Fields:
         return {"kind": EventKind.PAGE_VIEW, "view": view(item, of.version.event, of.version.at)}
     if what == "identify":
         if not of.signed_in:
-            raise Garbled("identify without a signed token")
+            raise Unclear("identify without a signed token")
         return {"kind": EventKind.ACCOUNT_LINKING, "topic": "signed_token"}
-    raise Garbled("what is unknown")
+    raise Unclear("what is unknown")
 
 
 def _proved(value: object, site: str, shop: str | None) -> tuple[Identifier, ...]:
@@ -155,5 +148,5 @@ def _name(value: object, what: str) -> str:
     """What a site or a shop calls a customer."""
     found = meta.identifier(value, what)
     if not _NAME.fullmatch(found):
-        raise Garbled(f"{what} is malformed")
+        raise Unclear(f"{what} is malformed")
     return found

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from urllib.parse import unquote
 
 from connectors import meta
-from connectors.meta import Garbled
+from connectors.batch import Unclear
 from middleware.domain.commerce import Cart, LineItem, Money, Version
 from middleware.domain.events import Message, Receipt
 from middleware.domain.signals import PageView
@@ -38,7 +38,7 @@ def view(item: Item, key: str, at: datetime) -> PageView:
     """A look at a page."""
     product = _short(item.get("product"), _LONGEST_PRODUCT)
     if item["what"] == "product" and product is None:
-        raise Garbled("product is missing")
+        raise Unclear("product is missing")
     return PageView(
         key=key,
         at=at,
@@ -56,7 +56,7 @@ def cart(item: Item, version: Version, visitor: str, shop: str) -> Cart:
     """What is in the visitor's cart. One that the site gives no token of is the visitor's only one."""
     lines, currency, came_by = item["items"], item.get("currency"), link(item.get("link"))
     if not isinstance(lines, list) or len(lines) > _MOST_LINES:
-        raise Garbled("items is no list, or too long")
+        raise Unclear("items is no list, or too long")
     return Cart(
         token=_token(item.get("token")) or visitor,
         created_at=version.at,
@@ -74,16 +74,16 @@ def _token(value: object) -> str | None:
         return None
     token = value.partition("?")[0] if isinstance(value, str) else ""
     if not _TOKEN.fullmatch(token):
-        raise Garbled("token is malformed")
+        raise Unclear("token is malformed")
     return token
 
 
 def _line(line: Item, currency: object) -> LineItem:
     title, quantity = _short(line.get("title"), _LONGEST_TEXT), line.get("quantity", 1)
     if title is None:
-        raise Garbled("items.title is missing")
+        raise Unclear("items.title is missing")
     if not isinstance(quantity, int) or isinstance(quantity, bool) or not 1 <= quantity <= _MOST_PIECES:
-        raise Garbled("items.quantity is out of range")
+        raise Unclear("items.quantity is out of range")
     return LineItem(
         title=title,
         quantity=quantity,
@@ -97,9 +97,9 @@ def message(item: Item, own: str) -> Message:
     """What the visitor wrote, or the button that they pressed."""
     text, payload = item.get("text"), item.get("payload")
     if not isinstance(text, str) or not text.strip() or len(text) > _LONGEST_MESSAGE:
-        raise Garbled("text is missing or too long")
+        raise Unclear("text is missing or too long")
     if payload is not None and (meta.whole(payload) is None or len(payload) > _LONGEST_MESSAGE):
-        raise Garbled("payload is malformed")
+        raise Unclear("payload is malformed")
     return Message(
         id=own,
         kind="text" if payload is None else "quick_reply",
@@ -113,7 +113,7 @@ def receipt(item: Item) -> Receipt:
     """That a message of ours was shown. Its id is our own key, which settles one whose fate was unknown."""
     shown = item.get("message")
     if not isinstance(shown, str) or not _OUR_KEY.fullmatch(shown):
-        raise Garbled("message is malformed")
+        raise Unclear("message is malformed")
     return Receipt(status="read", message_ids=(shown,), correlation_key=shown)
 
 
@@ -136,7 +136,7 @@ def amount(value: object, currency: object) -> Money | None:
 def _path(value: object) -> str:
     """The path of an address: no query, no fragment, and no segment that holds an e-mail address."""
     if not isinstance(value, str) or not value.startswith("/"):
-        raise Garbled("path is missing")
+        raise Unclear("path is missing")
     path = value[: 4 * _LONGEST_PATH].partition("?")[0].partition("#")[0]
     return "/".join(STRUCK_OUT if _has_address(each) else each for each in path.split("/"))[:_LONGEST_PATH]
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors import meta
+from connectors.batch import NEVER, Unclear, alone
 from connectors.channels.whatsapp import envelope, media
 from connectors.channels.whatsapp.items import CONNECTOR
 from connectors.channels.whatsapp.people import identifier_of, scope_of
@@ -57,13 +58,13 @@ class WhatsApp(MetaChannel):
 
     def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> dict[int, WebhookRequest]:
         """See `Connector.alone`."""
-        return meta.alone(envelope.slices(body, meta.EPOCH, lambda _: None), request, positions)
+        return alone(envelope.slices(body, NEVER, lambda _: None), request, positions)
 
     def sender(self, account: Account, text: str) -> Identifier | None:
         """See `Channel.sender`: a business-scoped id, or a phone number in digits."""
         try:
             return identifier_of(text, scope_of(account))
-        except meta.Garbled:
+        except Unclear:
             return None
 
     def _address(self, account: Account, recipient: Sequence[Identifier]) -> Recipient | None:

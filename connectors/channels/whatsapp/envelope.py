@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any
 
 from connectors import meta
+from connectors.batch import Slice
+from connectors.body import digest
 from connectors.channels.whatsapp.items import PARTS, Item, Number, Part, item_of
 from connectors.channels.whatsapp.people import Person, contacts_by_id, scope_of
-from connectors.meta import Slice
 from middleware.domain.events import Event, EventKind
 from middleware.ports import AccountLookup
 
@@ -46,7 +47,7 @@ def _of_change(
     number = _number(change, entry, received_at, accounts)
     value = meta.part(change.get("value"))
     if number is None:
-        yield meta.garbled(change, None, "account id is missing")
+        yield meta.unclear(change, None, "account id is missing")
         return
     found = [where for where in PARTS.get(_field(change), ()) if value.get(where.name) is not None]
     if not found:
@@ -61,7 +62,7 @@ def _field(change: dict[str, Any]) -> str:
 
 
 def _of_item(item: Item, where: Part, change: dict[str, Any], entry: dict[str, Any]) -> Slice:
-    def alone() -> object:
+    def alone() -> bytes:
         """The item with its own contact and nobody else's."""
         value = {key: part for key, part in change["value"].items() if key in _ABOUT_THE_NUMBER}
         contacts = {"contacts": [item.contact]} if item.contact else {}
@@ -91,7 +92,7 @@ def _whole_change(change: dict[str, Any], entry: dict[str, Any], number: Number)
     field = _field(change)
     kind = EventKind.ACCOUNT if field.startswith(_ACCOUNT_PREFIXES) else EventKind.UNKNOWN
     time = entry.get("time")
-    key = f"change:{meta.digest(change, time)}"
+    key = f"change:{digest([change, time])}"
     raw = {"field": field} if field in _WHOLE_ADDRESS_BOOKS else change
 
     def read() -> Event:
@@ -99,7 +100,7 @@ def _whole_change(change: dict[str, Any], entry: dict[str, Any], number: Number)
         stamped = Item(number, meta.present(timestamp=time), None, raw)
         return stamped.event(kind, key, Person(), topic=field or None)
 
-    def alone() -> object:
+    def alone() -> bytes:
         metadata = {"metadata": meta.part(change.get("value")).get("metadata")}
         its = {"field": field, "value": metadata} if field in _WHOLE_ADDRESS_BOOKS else change
         return meta.delivery(OBJECT, entry, "changes", its)

@@ -1,6 +1,6 @@
 """One item of a WhatsApp change (a message, a status, an update of an id ...) and the event in it.
 
-Source: WhatsApp Cloud API reference (fields, types) and 2 (dedup keys).
+Source: WhatsApp Cloud API reference (fields, types, dedup keys).
 """
 
 from collections.abc import Callable, Mapping
@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any, NamedTuple, get_args
 
 from connectors import meta
+from connectors.batch import Unclear
+from connectors.body import digest
 from connectors.channels.whatsapp.content import READERS, read_message, read_referral, read_text
 from connectors.channels.whatsapp.people import Person, contact_of, identifier_of, person_of
-from connectors.meta import Garbled
 from middleware.domain.events import Edit, Event, EventKind, IdentityChange, OptIn, Reaction, Receipt
 from middleware.domain.identifiers import Identifier
 
@@ -74,7 +75,7 @@ def read_inbound(it: Item) -> Event:
     kind = meta.identifier(it.body.get("type"), "message type")
     person = it.person(*SENDER)
     if person.anchor is None and kind != "system":
-        raise Garbled("a message from nobody")
+        raise Unclear("a message from nobody")
     return _ABOUT_MESSAGES.get(kind, _message)(it, meta.identifier(it.body.get("id"), "message id"), person)
 
 
@@ -183,7 +184,7 @@ def read_user_id_update(it: Item) -> Event:
     ids = meta.record(it.body.get("user_id"), "user_id")
     previous, current = it.identifier(ids.get("previous")), it.identifier(ids.get("current"))
     if previous is None or current is None or previous.kind is not current.kind:
-        raise Garbled("user_id_update without both ids")
+        raise Unclear("user_id_update without both ids")
     change = IdentityChange(previous=previous, current=current)
     name = it.person("wa_id").name
     # The phone in it is not attested for either id: the update says nothing of when it belonged to whom.
@@ -198,9 +199,9 @@ def read_preference(it: Item) -> Event:
     purpose = meta.word(it.body.get("category")) or "marketing_messages"
     person = it.person("user_id", "wa_id")
     if person.anchor is None or value not in _GRANTED:
-        return it.event(EventKind.UNKNOWN, f"preference:{meta.digest(it.body)}", person, topic="user_preferences")
+        return it.event(EventKind.UNKNOWN, f"preference:{digest([it.body])}", person, topic="user_preferences")
     optin = OptIn(granted=_GRANTED[value], purpose=purpose)
-    return it.event(EventKind.OPTIN, f"preference:{meta.digest(it.body)}", person, optin=optin, topic=value)
+    return it.event(EventKind.OPTIN, f"preference:{digest([it.body])}", person, optin=optin, topic=value)
 
 
 _GRANTED = {"stop": False, "resume": True, "signup": True}
@@ -212,13 +213,13 @@ def read_call(it: Item) -> Event:
     fields = RECIPIENT if is_outbound else SENDER
     person = it.person(*fields) if "from" in it.body or "to" in it.body else it.person(*STATUS_OF)
     topic = meta.word(it.body.get("event")) or meta.word(it.body.get("status")) or "call"
-    return it.event(EventKind.CALL, f"call:{meta.digest(it.body)}", person, topic=topic)
+    return it.event(EventKind.CALL, f"call:{digest([it.body])}", person, topic=topic)
 
 
 def read_error(it: Item) -> Event:
     """An error of the account itself, without a message."""
     code = _code(it.body.get("code"))
-    return it.event(EventKind.ACCOUNT, f"error:{meta.digest(it.raw)}", Person(), topic=f"error {code or ''}".strip())
+    return it.event(EventKind.ACCOUNT, f"error:{digest([it.raw])}", Person(), topic=f"error {code or ''}".strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from connectors import meta
-from connectors.meta import Garbled
+from connectors.batch import Unclear
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.ports import Account
 
@@ -31,7 +31,7 @@ def scope_of(account: Account | None) -> str:
 
 
 def identifier_of(value: object, scope: str) -> Identifier | None:
-    """The identifier in an id field, None for an empty one. Raises `Garbled` for what is neither kind."""
+    """The identifier in an id field, None for an empty one. Raises `Unclear` for what is neither kind."""
     if value is None or value == "":
         return None
     text = meta.identifier(value, "customer id")
@@ -39,7 +39,7 @@ def identifier_of(value: object, scope: str) -> Identifier | None:
         return Identifier(IdentifierKind.WHATSAPP, scope, text)
     phone = _PHONE.fullmatch(text)
     if phone is None:
-        raise Garbled("customer id is neither a phone number nor a business-scoped id")
+        raise Unclear("customer id is neither a phone number nor a business-scoped id")
     return Identifier(IdentifierKind.PHONE, "", f"+{phone[1]}")
 
 

@@ -4,13 +4,12 @@ The body names no account, so the webhook address must: `/webhooks/generic/<name
 mapping says; without one the parts wait in quarantine.
 """
 
-import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from connectors.body import to_bytes, why_not_storable
+from connectors.body import digest, to_bytes, why_not_storable
 from connectors.mapping.telling import Delivered, told
 from connectors.mapping.unfit import Unfit
 from connectors.sources.generic.signing import delivery_id, is_signed
@@ -99,6 +98,5 @@ def _told(part: object, delivery: str | None, received_at: datetime, account: Ac
     why = why_not_storable(part)
     if why is not None:
         raise Unfit(why)
-    content = hashlib.blake2b(to_bytes(part), digest_size=16).hexdigest()
-    delivered = Delivered(Generic.name, account.id, delivery or content, received_at, account.country)
+    delivered = Delivered(Generic.name, account.id, delivery or digest(part), received_at, account.country)
     return told(account.mapping, part, delivered)

@@ -3,15 +3,14 @@
 What is of no contact, or not known, is kept as it came.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from connectors.batch import Part, Unclear
-from connectors.body import to_bytes
+from connectors.batch import Slice, Unclear
+from connectors.body import digest, to_bytes
 from connectors.fields import MAX_MEMBERS, as_id, as_list, as_milliseconds, as_text
 from connectors.sources.hubspot.contact import Reader
 from middleware.domain.commerce import Version
@@ -46,19 +45,19 @@ class Notice:
         return Version(at=self.at, event=self.key)
 
 
-def notice_parts(item: object, received_at: datetime, reader_of: ReaderOf) -> Iterator[Part]:
-    """The parts of one member of a delivery: one, and of a merge one for each contact that it took away."""
+def notice_slices(item: object, received_at: datetime, reader_of: ReaderOf) -> Iterator[Slice]:
+    """The slices of one member of a delivery: one, and of a merge one for each contact that it took away."""
     if isinstance(item, dict) and _what(item) == "merge":
         merged = _merged(item)
         if merged is not None:
-            yield from (_part(_merge_of(item, gone), received_at, reader_of) for gone in merged)
+            yield from (_slice(_merge_of(item, gone), received_at, reader_of) for gone in merged)
             return
-    yield _part(item, received_at, reader_of)
+    yield _slice(item, received_at, reader_of)
 
 
-def _part(item: object, received_at: datetime, reader_of: ReaderOf) -> Part:
+def _slice(item: object, received_at: datetime, reader_of: ReaderOf) -> Slice:
     portal = as_id(item.get("portalId")) if isinstance(item, dict) else None
-    return Part(
+    return Slice(
         raw=item,
         account=portal,
         read=partial(_event, item, portal, received_at, reader_of),
@@ -130,7 +129,7 @@ def _notice(item: dict[str, Any], portal: str, received_at: datetime, reader: Re
 def _digest(item: Mapping[str, Any]) -> str:
     """What names a notice without ids of its own: the same content, however often it was tried, is the same notice."""
     content = {name: value for name, value in item.items() if name != "attemptNumber"}
-    return hashlib.blake2b(to_bytes(content), digest_size=16).hexdigest()
+    return digest(content)
 
 
 def _record(notice: Notice, **facts: object) -> SourceRecord:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from connectors.batch import Part, Unclear
+from connectors.batch import Slice, Unclear
 from connectors.body import to_bytes
 from connectors.fields import as_id, as_moment, as_object
 from connectors.sources.hubspot.contact import Reader, merged_ids
@@ -34,12 +34,12 @@ def page_of(portal: str, contacts: Sequence[object]) -> dict[str, Any]:
     return {PORTAL: portal, CONTACTS: [*contacts, *merged]}
 
 
-def contact_parts(
+def contact_slices(
     contacts: Sequence[object], portal: str | None, received_at: datetime, reader: Reader | None
-) -> Iterator[Part]:
-    """The parts of a page, one for each member."""
+) -> Iterator[Slice]:
+    """The slices of a page, one for each member."""
     for contact in contacts:
-        yield Part(
+        yield Slice(
             raw=contact,
             account=portal,
             read=partial(_event, contact, portal, received_at, reader),

@@ -16,11 +16,11 @@ from urllib.parse import urlencode
 from connectors.body import to_bytes
 from connectors.fields import as_id, as_object
 from connectors.http import HttpClient, HttpReply
-from connectors.pulling import LARGEST_PAGE, asked, members, seconds
+from connectors.pulling import LARGEST_PAGE, STUCK, asked, members, seconds
 from connectors.sources.hubspot.contact import asked_for
 from connectors.sources.hubspot.page import page_of
 from middleware.domain.mapping import SourceMapping
-from middleware.ports import Account, Page, PullAnswer, PullRefused, PullWaits, WebhookRequest
+from middleware.ports import Account, Page, PullAnswer, PullPosition, PullRefused, PullWaits, WebhookRequest
 
 BASE = "https://api.hubapi.com"
 STREAMS = ("contacts",)
@@ -40,8 +40,7 @@ async def page_after(
     http: HttpClient,
     account: Account,
     mapping: SourceMapping,
-    since: datetime | None,
-    cursor: str | None,
+    position: PullPosition,
     timeout: float,  # noqa: ASYNC109 - handed on
 ) -> PullAnswer:
     """One page of contacts. See `PullSource.page`."""
@@ -49,16 +48,19 @@ async def page_after(
         return PullRefused("the account has no token")
     properties = asked_for(mapping)
     base = f"{account.base_url or BASE}/crm/v3/objects/contacts"
-    if since is None:
-        query = {"limit": str(LISTED), "archived": "false", "properties": ",".join(properties)}
-        url = f"{base}?{urlencode({**query, **({'after': cursor} if cursor else {})})}"
-        reply = await asked(http.get_json(url, account.token, timeout, LARGEST_PAGE), _AFTER)
+    if position.since is None:
+        url = f"{base}?{urlencode(_list(position.cursor, properties))}"
+        question = http.get_json(url, account.token, timeout, LARGEST_PAGE)
     else:
-        search = _search(since, cursor, properties)
-        reply = await asked(http.post_json(f"{base}/search", search, account.token, timeout, LARGEST_PAGE), _AFTER)
-    if isinstance(reply, PullWaits):
-        return reply
-    return reply if isinstance(reply, PullRefused) else _page(reply, account, cursor, listed=since is None)
+        search = _search(position.since, position.cursor, properties)
+        question = http.post_json(f"{base}/search", search, account.token, timeout, LARGEST_PAGE)
+    reply = await asked(question, _AFTER)
+    return _page(reply, account, position) if isinstance(reply, HttpReply) else reply
+
+
+def _list(cursor: str | None, properties: tuple[str, ...]) -> dict[str, str]:
+    query = {"limit": str(LISTED), "archived": "false", "properties": ",".join(properties)}
+    return {**query, "after": cursor} if cursor else query
 
 
 def _search(since: datetime, cursor: str | None, properties: tuple[str, ...]) -> dict[str, Any]:
@@ -74,16 +76,17 @@ def _search(since: datetime, cursor: str | None, properties: tuple[str, ...]) ->
     }
 
 
-def _page(reply: HttpReply, account: Account, cursor: str | None, *, listed: bool) -> PullAnswer:
+def _page(reply: HttpReply, account: Account, position: PullPosition) -> PullAnswer:
     results = members(reply.json, "results")
     if isinstance(results, PullWaits):
         return results
+    listed = position.since is None
     following = as_object(as_object(reply.json.get("paging")).get("next"))
     after = as_id(following.get("after"))
     if after is not None and not listed:
         after = as_id(as_object(results[-1]).get("id")) if results else None
-    if following and (after is None or after == cursor):
-        return PullRefused("the cursor does not move on", begin_again=True)
+    if following and (after is None or after == position.cursor):
+        return STUCK
     delivery = WebhookRequest({}, to_bytes(page_of(account.id, results)))
     return Page(delivery, after, _left_alone(reply.headers) if listed else _BETWEEN_SEARCHES)
 

@@ -6,26 +6,23 @@ id and at most one value; a page `{"portalId": ..., "contacts": [...]}` tells of
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
-from connectors.batch import Part, alone, collect
+from connectors.batch import NEVER, Slice, alone, collect
 from connectors.fields import as_id
 from connectors.http import HttpClient
 from connectors.mapping import shipped_mapping
 from connectors.sources.hubspot.contact import Reader
-from connectors.sources.hubspot.notices import notice_parts
-from connectors.sources.hubspot.page import CONTACTS, PORTAL, contact_parts
+from connectors.sources.hubspot.notices import notice_slices
+from connectors.sources.hubspot.page import CONTACTS, PORTAL, contact_slices
 from connectors.sources.hubspot.pull import OVERLAP, STREAMS, page_after
 from connectors.sources.hubspot.signature import is_signed
 from middleware.domain.events import Event, Rejected
 from middleware.domain.mapping import SourceMapping
 from middleware.domain.record import at_millisecond
 from middleware.errors import BodyRefused
-from middleware.ports import Account, AccountLookup, PullAnswer, WebhookRequest
-
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""Where the parts are only counted and written out, not read."""
+from middleware.ports import Account, AccountLookup, PullAnswer, PullPosition, WebhookRequest
 
 _READS_NOTHING = SourceMapping()
 
@@ -52,26 +49,23 @@ class HubSpot:
     ) -> Sequence[Event | Rejected]:
         """The events of one delivery or page. Raises `BodyRefused` for what is neither."""
         del request
-        return collect(self._parts(body, at_millisecond(received_at), accounts))
+        return collect(self._slices(body, at_millisecond(received_at), accounts))
 
     def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> Mapping[int, WebhookRequest]:
         """See `Connector.alone`: a list with that one notice, or a page with that one contact."""
-        return alone(self._parts(body, _NEVER, lambda _: None), request, positions)
+        return alone(self._slices(body, NEVER, lambda _: None), request, positions)
 
     async def page(
         self,
         account: Account,
-        stream: str,
-        since: datetime | None,
-        cursor: str | None,
+        position: PullPosition,
         *,
         timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
     ) -> PullAnswer:
         """See `PullSource.page`."""
-        del stream
-        return await page_after(self._http, account, account.mapping or self._mapping, since, cursor, timeout)
+        return await page_after(self._http, account, account.mapping or self._mapping, position, timeout)
 
-    def _parts(self, body: object, received_at: datetime, accounts: AccountLookup) -> Iterator[Part]:
+    def _slices(self, body: object, received_at: datetime, accounts: AccountLookup) -> Iterator[Slice]:
         def reader_of(portal: str) -> Reader:
             account = accounts(portal)
             if account is None:
@@ -79,9 +73,9 @@ class HubSpot:
             return Reader(account.mapping or self._mapping, account.country)
 
         if isinstance(body, list):
-            return (part for item in body for part in notice_parts(item, received_at, reader_of))
+            return (each for item in body for each in notice_slices(item, received_at, reader_of))
         if isinstance(body, dict) and isinstance(body.get(CONTACTS), list):
             portal = as_id(body.get(PORTAL))
             reader = reader_of(portal) if portal is not None else None
-            return contact_parts(body[CONTACTS], portal, received_at, reader)
+            return contact_slices(body[CONTACTS], portal, received_at, reader)
         raise BodyRefused("a body of HubSpot is a list of notices")

@@ -8,11 +8,11 @@ form writes into one.
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 
-from connectors.batch import Part, Unclear, alone, collect
+from connectors.batch import NEVER, Slice, Unclear, alone, collect
 from connectors.body import to_bytes
 from connectors.fields import as_address, as_id, as_moment, as_object, as_objects, as_seconds, as_text, is_yes
 from connectors.machines import is_machine
@@ -62,7 +62,6 @@ _MACHINE = ("Apple Privacy Open", "machine_open", "Machine Open", "Bot Click")
 """Properties of an event with which Klaviyo itself says that it was perhaps nobody."""
 
 _READS_NOTHING = SourceMapping()
-_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +140,16 @@ class Klaviyo:
         self, body: object, request: WebhookRequest, received_at: datetime, accounts: AccountLookup
     ) -> Sequence[Event | Rejected]:
         """See `Connector.normalise`: an event for each member of `data`."""
-        return collect(self._parts(body, request, at_millisecond(received_at), accounts))
+        return collect(self._slices(body, request, at_millisecond(received_at), accounts))
 
     def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> Mapping[int, WebhookRequest]:
         """See `Connector.alone`."""
-        return alone(self._parts(body, request, _NO_TIME, lambda _: None), request, positions)
+        return alone(self._slices(body, request, NEVER, lambda _: None), request, positions)
 
-    def _parts(
+    def _slices(
         self, body: object, request: WebhookRequest, received_at: datetime, accounts: AccountLookup
-    ) -> Iterator[Part]:
-        """The parts of a delivery. Raises `BodyRefused` for what is none."""
+    ) -> Iterator[Slice]:
+        """The slices of a delivery. Raises `BodyRefused` for what is none."""
         if not isinstance(body, dict) or not isinstance(body.get("data"), list):
             raise BodyRefused("no delivery of Klaviyo: data is no list")
         meta = as_object(body.get("meta"))
@@ -159,7 +158,7 @@ class Klaviyo:
         reader = self._reader(accounts(account) if account is not None else None)
         for raw in body["data"]:
             read = partial(_read, raw, account, received_at, reader)
-            yield Part(raw=raw, account=account, read=read, alone=partial(_alone, raw, meta))
+            yield Slice(raw=raw, account=account, read=read, alone=partial(_alone, raw, meta))
 
     def _reader(self, account: Account | None) -> _Reader:
         if account is None:

@@ -1,13 +1,12 @@
 """What one delivery of an audience tells, and how its parts are read."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from connectors.batch import Unclear
-from connectors.body import to_bytes
+from connectors.body import digest
 from connectors.contacts import address_hash, email_identifier
 from connectors.fields import as_object, as_text
 from middleware.domain.commerce import Version
@@ -55,7 +54,7 @@ class Telling:
     @property
     def key(self) -> str:
         """Mailchimp gives a delivery no id: the same content is the same event."""
-        content = hashlib.blake2b(to_bytes(self.body), digest_size=16).hexdigest()
+        content = digest(self.body)
         return f"{CONNECTOR}:{self.account}:{content}" + (f":{self.place}" if self.place else "")
 
     @property

@@ -5,11 +5,11 @@ somebody is there). Opens and clicks do not come by them.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Literal
 
-from connectors.batch import Part, alone, collect
+from connectors.batch import NEVER, Slice, alone, collect
 from connectors.fields import as_id, as_text
 from connectors.form import nested, read_form
 from connectors.mapping import shipped_mapping
@@ -23,7 +23,6 @@ from middleware.errors import BodyRefused
 from middleware.ports import AccountLookup, WebhookRequest
 
 _READS_NOTHING = SourceMapping()
-_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Mailchimp:
@@ -54,14 +53,14 @@ class Mailchimp:
         self, body: object, request: WebhookRequest, received_at: datetime, accounts: AccountLookup
     ) -> Sequence[Event | Rejected]:
         """See `Connector.normalise`: one event, of a changed address two."""
-        return collect(self._parts(body, request.body, at_millisecond(received_at), accounts))
+        return collect(self._slices(body, request.body, at_millisecond(received_at), accounts))
 
     def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> Mapping[int, WebhookRequest]:
         """See `Connector.alone`: the body is about one person, so it stands for each of its parts."""
-        return alone(self._parts(body, request.body, _NO_TIME, lambda _: None), request, positions)
+        return alone(self._slices(body, request.body, NEVER, lambda _: None), request, positions)
 
-    def _parts(self, body: object, whole: bytes, received_at: datetime, accounts: AccountLookup) -> Iterator[Part]:
-        """The parts of a delivery. Raises `BodyRefused` for what is none."""
+    def _slices(self, body: object, whole: bytes, received_at: datetime, accounts: AccountLookup) -> Iterator[Slice]:
+        """The slices of a delivery. Raises `BodyRefused` for what is none."""
         if not isinstance(body, dict) or not isinstance(body.get("data"), dict):
             raise BodyRefused("no delivery of Mailchimp: data is missing")
         kind = as_text(body.get("type"))
@@ -73,4 +72,4 @@ class Mailchimp:
         country = account.country if account is not None else None
         for place, reader in enumerate(READERS.get(kind, (unknown,))):
             telling = Telling(audience, kind, place, body, received_at, mapping or self._mapping, country)
-            yield Part(raw=body, account=audience, read=partial(reader, telling), alone=lambda: whole)
+            yield Slice(raw=body, account=audience, read=partial(reader, telling), alone=lambda: whole)

@@ -6,7 +6,8 @@ Field names are those of the REST Admin API resources `Refund`, `Transaction` an
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.sources.shopify.fields import as_id, as_link, as_moment, as_money, as_objects, as_text
+from connectors.fields import as_moment, as_objects, as_text
+from connectors.sources.shopify.fields import as_id, as_link, as_money
 from connectors.sources.shopify.telling import Telling, changed_at
 from middleware.domain.commerce import Money, Refund, Shipment
 

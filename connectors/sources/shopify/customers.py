@@ -7,8 +7,9 @@ Field names are those of the REST Admin API resource `Customer` and of the topic
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, get_args
 
+from connectors.fields import as_moment, as_object, as_text
 from connectors.mapping import mapped
-from connectors.sources.shopify.fields import as_gid, as_id, as_moment, as_object, as_tags, as_text
+from connectors.sources.shopify.fields import as_gid, as_id, as_tags
 from connectors.sources.shopify.people import contacts_of_customer
 from connectors.sources.shopify.telling import Telling, changed_at
 from middleware.domain.customer import ConsentState, Customer, ShopAccountState, SourceConsent

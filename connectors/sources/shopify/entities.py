@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from connectors.fields import as_moment, as_objects, as_text
 from connectors.sources.shopify.after_sale import has_failed, refunds_of, shipments_of
-from connectors.sources.shopify.fields import as_id, as_moment, as_money, as_objects, as_text
+from connectors.sources.shopify.fields import as_id, as_money
 from connectors.sources.shopify.people import ADDRESSES, contacts_of
 from connectors.sources.shopify.telling import Telling, changed_at
 from middleware.domain.commerce import Cart, LineItem, Money, Order, OrderState

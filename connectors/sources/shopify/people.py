@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from connectors.contacts import email_identifier, phone_identifier
-from connectors.sources.shopify.fields import as_id, as_object, as_text
+from connectors.fields import as_object, as_text
+from connectors.sources.shopify.fields import as_id
 from connectors.sources.shopify.telling import Telling
 from middleware.domain.identifiers import Identifier, IdentifierKind
 

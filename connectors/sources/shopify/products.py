@@ -3,16 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.sources.shopify.fields import (
-    as_id,
-    as_link,
-    as_moment,
-    as_money,
-    as_object,
-    as_objects,
-    as_tags,
-    as_text,
-)
+from connectors.fields import as_moment, as_object, as_objects, as_text
+from connectors.sources.shopify.fields import as_id, as_link, as_money, as_tags
 from connectors.sources.shopify.plain_text import plain_text
 from connectors.sources.shopify.telling import Telling, changed_at
 from middleware.domain.product import Product, Variant, product_key

@@ -7,13 +7,13 @@ leaks each second; 429 with `Retry-After`). Without the scope `read_all_orders` 
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from connectors.body import to_bytes
 from connectors.http import HttpClient, HttpReply
-from connectors.pulling import LARGEST_PAGE, asked, members
-from middleware.ports import Account, Page, PullAnswer, PullRefused, PullWaits, WebhookRequest
+from connectors.pulling import LARGEST_PAGE, STUCK, asked, members
+from middleware.ports import Account, Page, PullAnswer, PullPosition, PullRefused, PullWaits, WebhookRequest
 
 API_VERSION = "2026-07"
 STREAMS = ("customers", "orders")
@@ -30,9 +30,7 @@ _LEAKS = 20
 async def page_after(
     http: HttpClient,
     account: Account,
-    stream: str,
-    since: datetime | None,
-    cursor: str | None,
+    position: PullPosition,
     timeout: float,  # noqa: ASYNC109 - handed on
 ) -> PullAnswer:
     """One page of customers or orders. See `PullSource.page`."""
@@ -41,29 +39,30 @@ async def page_after(
     if not account.base_url and not _SHOP.fullmatch(account.id):
         return PullRefused("the account's id is no <shop>.myshopify.com")
     base = account.base_url or f"https://{account.id}"
-    url = f"{base}/admin/api/{API_VERSION}/{stream}.json?{urlencode(_query(stream, since, cursor))}"
+    url = f"{base}/admin/api/{API_VERSION}/{position.stream}.json?{urlencode(_query(position))}"
     headers = {"X-Shopify-Access-Token": account.token.get_secret_value()}
     reply = await asked(http.get_json(url, None, timeout, LARGEST_PAGE, headers))
-    return _page(reply, account, stream, cursor) if isinstance(reply, HttpReply) else reply
+    return _page(reply, account, position) if isinstance(reply, HttpReply) else reply
 
 
-def _query(stream: str, since: datetime | None, cursor: str | None) -> dict[str, str]:
-    if cursor is not None:
-        return {"limit": _A_PAGE, "page_info": cursor}
+def _query(position: PullPosition) -> dict[str, str]:
+    if position.cursor is not None:
+        return {"limit": _A_PAGE, "page_info": position.cursor}
     query = {"limit": _A_PAGE, "order": "updated_at asc"}
-    if stream == "orders":
+    if position.stream == "orders":
         query["status"] = "any"
+    since = position.since
     return {**query, "updated_at_min": since.isoformat()} if since is not None else query
 
 
-def _page(reply: HttpReply, account: Account, stream: str, cursor: str | None) -> PullAnswer:
-    found = members(reply.json, stream)
+def _page(reply: HttpReply, account: Account, position: PullPosition) -> PullAnswer:
+    found = members(reply.json, position.stream)
     if isinstance(found, PullWaits):
         return found
     after = _next(reply.headers)
-    if after is not None and after == cursor:
-        return PullRefused("the cursor does not move on", begin_again=True)
-    delivery = WebhookRequest({"x-shopify-shop-domain": account.id}, to_bytes({stream: found}))
+    if after is not None and after == position.cursor:
+        return STUCK
+    delivery = WebhookRequest({"x-shopify-shop-domain": account.id}, to_bytes({position.stream: found}))
     return Page(delivery, after, _left_alone(reply.headers))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from connectors.sources.shopify.fields import as_moment
+from connectors.fields import as_moment
 from middleware.domain.commerce import Version
 from middleware.domain.mapping import SourceMapping
 

@@ -5,17 +5,16 @@ headers (a file that is read in) is recognised by its own keys; an export such a
 several events.
 """
 
-import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from connectors.body import to_bytes, why_not_storable
+from connectors.body import digest, to_bytes, why_not_storable
+from connectors.fields import as_moment
 from connectors.http import HttpClient
 from connectors.signatures import is_base64_signed
-from connectors.sources.shopify.fields import as_moment
 from connectors.sources.shopify.pull import OVERLAP, STREAMS, page_after
 from connectors.sources.shopify.telling import Telling
 from connectors.sources.shopify.topics import MARKS, TOPICS, WRAPPERS, Reader, Told, unknown
@@ -23,7 +22,7 @@ from middleware.domain.events import Event, Rejected
 from middleware.domain.mapping import SourceMapping
 from middleware.domain.record import at_millisecond
 from middleware.errors import BodyRefused
-from middleware.ports import Account, AccountLookup, PullAnswer, WebhookRequest
+from middleware.ports import Account, AccountLookup, PullAnswer, PullPosition, WebhookRequest
 
 _PREFIXES = ("x-shopify-", "shopify-")
 _SHOP = re.compile(r"[a-z0-9][a-z0-9.-]{0,254}", re.ASCII)
@@ -89,14 +88,12 @@ class Shopify:
     async def page(
         self,
         account: Account,
-        stream: str,
-        since: datetime | None,
-        cursor: str | None,
+        position: PullPosition,
         *,
         timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
     ) -> PullAnswer:
         """See `PullSource.page`."""
-        return await page_after(self._http, account, stream, since, cursor, timeout)
+        return await page_after(self._http, account, position, timeout)
 
 
 def _delivery(
@@ -192,8 +189,7 @@ def _told(part: object, reader: Reader, delivery: _Delivery) -> Event | Rejected
 
 def _content_id(part: Mapping[str, Any], delivery: _Delivery) -> str:
     """What names a body that came without a delivery id: the same content is the same event."""
-    content = to_bytes([delivery.shop, delivery.topic, part])
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
+    return digest([delivery.shop, delivery.topic, part])
 
 
 def _event(part: dict[str, Any], told: Told, telling: Telling, delivery: _Delivery) -> Event:

@@ -8,16 +8,15 @@ Source: Zendesk developers, "Webhooks", "Webhook event types", "Webhook security
 - a page, `{"account_id": ..., "tickets": [...]}` or `{"account_id": ..., "users": [...]}`.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 
-from connectors.batch import Part, Unclear, alone, collect
-from connectors.body import to_bytes
+from connectors.batch import NEVER, Slice, Unclear, alone, collect
+from connectors.body import digest, to_bytes
 from connectors.fields import as_id, as_moment, as_object, as_text
 from connectors.http import HttpClient
 from connectors.mapping import MISSING, first_of, shipped_mapping
@@ -30,7 +29,7 @@ from middleware.domain.events import Event, EventKind, Rejected
 from middleware.domain.mapping import Path, SourceMapping
 from middleware.domain.record import at_millisecond
 from middleware.errors import BodyRefused
-from middleware.ports import ONLY_ACCOUNT, Account, AccountLookup, PullAnswer, WebhookRequest
+from middleware.ports import ONLY_ACCOUNT, Account, AccountLookup, PullAnswer, PullPosition, WebhookRequest
 
 ACCOUNT_HEADER = "x-zendesk-account-id"
 INVOCATION_HEADER = "x-zendesk-webhook-invocation-id"
@@ -40,8 +39,6 @@ PAGES = ("tickets", "users")
 ONLY = "only"
 """In a body of our own, which holds one part of a trigger's: which one."""
 
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""Where the parts are only counted and written out, not read."""
 _EVENT_TYPE = re.compile(r"zen:event-type[:/]([a-z_]{1,60})\.([a-z_]{1,80})", re.ASCII)
 """The reference writes some types with a slash."""
 _HEADER = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
@@ -86,27 +83,25 @@ class Zendesk:
         self, body: object, request: WebhookRequest, received_at: datetime, accounts: AccountLookup
     ) -> Sequence[Event | Rejected]:
         """The events of one body. Raises `BodyRefused` for what is no JSON object."""
-        return collect(self._parts(body, request, at_millisecond(received_at), accounts))
+        return collect(self._slices(body, request, at_millisecond(received_at), accounts))
 
     def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> Mapping[int, WebhookRequest]:
         """See `Connector.alone`: the body itself, or a page with one member. What a trigger tells goes together."""
-        return alone(self._parts(body, request, _NEVER, lambda _: None), request, positions)
+        return alone(self._slices(body, request, NEVER, lambda _: None), request, positions)
 
     async def page(
         self,
         account: Account,
-        stream: str,
-        since: datetime | None,
-        cursor: str | None,
+        position: PullPosition,
         *,
         timeout: float,  # noqa: ASYNC109 - it ends in an outcome, not in a cancellation
     ) -> PullAnswer:
         """See `PullSource.page`."""
-        return await page_after(self._http, account, stream, since, cursor, timeout)
+        return await page_after(self._http, account, position, timeout)
 
-    def _parts(
+    def _slices(
         self, body: object, request: WebhookRequest, received_at: datetime, accounts: AccountLookup
-    ) -> Iterator[Part]:
+    ) -> Iterator[Slice]:
         if not isinstance(body, dict):
             raise BodyRefused("a body of Zendesk is a JSON object")
         named = as_id(body.get(ACCOUNT)) or _header(request, ACCOUNT_HEADER)
@@ -119,7 +114,7 @@ class Zendesk:
             invocation=_header(request, INVOCATION_HEADER),
             received_at=received_at,
         )
-        return _parts_of(body, delivery)
+        return _slices_of(body, delivery)
 
 
 def _header(request: WebhookRequest, name: str) -> str | None:
@@ -128,22 +123,22 @@ def _header(request: WebhookRequest, name: str) -> str | None:
     return value if _HEADER.fullmatch(value) else None
 
 
-def _parts_of(body: dict[str, Any], delivery: _Delivery) -> Iterator[Part]:
+def _slices_of(body: dict[str, Any], delivery: _Delivery) -> Iterator[Slice]:
     page = next((name for name in PAGES if isinstance(body.get(name), list)), None)
     if page is not None:
         for member in body[page]:
             whole = {ACCOUNT: delivery.account, page: [member]}
-            yield _part(member, delivery, partial(_member, page, member, delivery), whole)
+            yield _slice(member, delivery, partial(_member, page, member, delivery), whole)
         return
     found = _EVENT_TYPE.fullmatch(as_text(body.get("type")) or "")
     if found is not None:
-        yield _part(body, delivery, partial(_news, body, found[1], found[2], delivery), body)
+        yield _slice(body, delivery, partial(_news, body, found[1], found[2], delivery), body)
         return
-    yield from _trigger_parts(body, delivery)
+    yield from _trigger_slices(body, delivery)
 
 
-def _part(raw: object, delivery: _Delivery, read: Callable[[], Event], whole: Mapping[str, object]) -> Part:
-    return Part(raw=raw, account=delivery.account or None, read=read, alone=partial(to_bytes, whole))
+def _slice(raw: object, delivery: _Delivery, read: Callable[[], Event], whole: Mapping[str, object]) -> Slice:
+    return Slice(raw=raw, account=delivery.account or None, read=read, alone=partial(to_bytes, whole))
 
 
 def _member(page: str, member: object, delivery: _Delivery) -> Event:
@@ -178,7 +173,7 @@ def _ticket(ticket: Mapping[str, Any], delivery: _Delivery, telling: Telling, wh
     return ticket_event(ticket, rule, telling, what) if rule is not None else telling.event(EventKind.UNKNOWN)
 
 
-def _trigger_parts(body: dict[str, Any], delivery: _Delivery) -> Iterator[Part]:
+def _trigger_slices(body: dict[str, Any], delivery: _Delivery) -> Iterator[Slice]:
     """What a trigger's body tells: of a ticket, of who asked, or of neither."""
     if set(body) == {ACCOUNT, ONLY, "body"} and isinstance(body["body"], dict):
         named = as_text(body[ONLY]) or ""
@@ -188,7 +183,7 @@ def _trigger_parts(body: dict[str, Any], delivery: _Delivery) -> Iterator[Part]:
         inner, wanted = body, [name for name, paths in _ids(delivery.mapping).items() if _id(paths, body)]
     for name in wanted or [""]:
         whole = {ACCOUNT: delivery.account, ONLY: name, "body": inner}
-        yield _part(inner, delivery, partial(_trigger, name, inner, delivery), whole)
+        yield _slice(inner, delivery, partial(_trigger, name, inner, delivery), whole)
 
 
 def _trigger(name: str, body: dict[str, Any], delivery: _Delivery) -> Event:
@@ -216,4 +211,4 @@ def _id(paths: tuple[Path, ...], body: Mapping[str, Any]) -> str | None:
 
 def _own(named: str | None, body: Mapping[str, Any]) -> str:
     """What names a delivery within its account: its own id, else its content."""
-    return named or hashlib.blake2b(to_bytes(body), digest_size=16).hexdigest()
+    return named or digest(body)

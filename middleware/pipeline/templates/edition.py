@@ -20,6 +20,7 @@ from middleware.domain.template_versions import (
     UnderWay,
     page_of_template,
 )
+from middleware.errors import StoreUnavailable
 from middleware.pipeline.templates.errors import NotNow
 from middleware.pipeline.templates.parts import Templates
 from middleware.ports import BrandStore, Put, Stored
@@ -109,7 +110,7 @@ async def _turn_pages(store: BrandStore, names: Iterable[str]) -> dict[str, int]
         waiting = {page: each for page, each in waiting.items() if page not in turned}
         if not waiting:
             return turned
-    raise NotNow("too many publish at once; try it again")
+    raise StoreUnavailable("too many publish at once; look whether it was done")
 
 
 async def _change(store: BrandStore, change: Callable[[TemplateEdition], TemplateEdition]) -> None:
@@ -118,4 +119,4 @@ async def _change(store: BrandStore, change: Callable[[TemplateEdition], Templat
         (landed,) = await store.write(edition.put(change(edition.record)))
         if landed:
             return
-    raise NotNow("too many publish at once; try it again")
+    raise StoreUnavailable("too many publish at once; look whether it was done")

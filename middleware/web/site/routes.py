@@ -117,7 +117,7 @@ async def _stored(request: web.Request, page: Asked, content: dict[str, object],
     if refused is not None:
         return problem(400, "Bad request", f"In events: {refused}.")
     accepted = await intake.store(found)
-    request.app[SUBMIT](accepted.fresh)
+    request.app[SUBMIT](accepted.fresh, accepted.again)
     results = {"fresh": len(accepted.fresh), "duplicate": accepted.duplicates, "quarantined": accepted.quarantined}
     request.app[METRICS].accepted(CHANNEL, results, time.perf_counter() - begun)
     return web.Response(status=204)

@@ -186,8 +186,12 @@ def test_a_parcel_says_where_it_can_be_followed() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "//evil.example", "https://a b", "https://a\nb", "x" * 400, "https://é.example", 7]
-)
+    "url",
+    [
+        "javascript:alert(1)", "//evil.example", "https://a b", "https://a\nb", "x" * 400, "https://é.example", 7,
+        "https://a.example/" + "a" * 300,
+    ],
+)  # fmt: skip
 def test_only_a_web_address_is_a_tracking_link(url: object) -> None:
     """What goes into a reply as a link is one, or it is left out."""
     parcel = event("fulfillments/create", "fulfillment", tracking_url=url, tracking_urls=[url]).shipment

@@ -90,7 +90,7 @@ def test_errors_name_file_line_and_remedy(old: str, new: str, message: str) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["", "- a", "7", "[" * 5000, "a: b: c", "x" * 70_000, "\x00", "!!python/object:os.system {}"]
+    "text", ["", "- a", "7", "[" * 5000, "a: b: c", "x" * 70_000, "\x00", "!!python/object:os.system {}", "a: \ud800"]
 )
 def test_what_is_no_template_is_refused(text: str) -> None:
     """No file, however broken, ends in anything but FlowError."""

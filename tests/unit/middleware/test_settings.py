@@ -102,6 +102,7 @@ WRONG: list[tuple[str, str, str]] = [
     ('[brands."My Shop"]\ndatabase = "x"', "brands.My Shop", "small letters"),
     ('[brands.glow]\ndatabase = "a b"', "brands.glow.database", "letters, digits"),
     ('[brands.glow]\ndatabase = "admin"', "brands.glow.database", "admin"),
+    ('[brands.glow]\ndatabase = "x"\ntime_zone = "Madrid"', "brands.glow.time_zone", '"Europe/Madrid"'),
     ('[brands.glow]\ndatabase = "x"\nlocale = "English"', "brands.glow.locale", '"en"'),
     ('[brands.glow]\ndatabase = "x"\ncountry = "Spain"', "brands.glow.country", '"DE"'),
     ('[brands.glow]\ndatabase = "x"\nreply_max_age = "15"', "brands.glow.reply_max_age", '"15m"'),

@@ -356,6 +356,24 @@ async def test_an_event_put_twice_is_worked_once() -> None:
         assert here.works.begun == ["1"]
 
 
+async def test_what_comes_again_goes_before_what_comes_next() -> None:
+    """An event in the inbox that is told again, held by nobody here: it is worked on, and first; held, it is not taken
+    twice; finished meanwhile, it is not worked on again.
+    """
+    async with stage() as here:
+        first, second, third = lane("a", *"123")
+        here.keep(first)
+        here.worker.submit([], [("glow", first)])
+        here.worker.submit([], [("glow", first)])
+        here.submit(second)
+        await here.idle()
+        assert here.works.begun == ["1", "2"]
+
+        here.worker.submit([], [("glow", third)])
+        await here.idle()
+        assert here.works.begun == ["1", "2"]
+
+
 async def test_the_same_key_in_two_brands_is_two_events() -> None:
     """Dedup keys count within one brand."""
     store, works = MemoryStore(), Works()
