@@ -14,7 +14,7 @@ from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of, plain, when
 from middleware.domain.template_versions import MOST_BYTES, THE_FILE, TemplateFinding, TemplateVersion
 from middleware.pipeline.templates.editing import discard_draft, save_draft
-from middleware.pipeline.templates.looking import Difference, RenderedChange, difference, listed, versions
+from middleware.pipeline.templates.looking import Difference, difference, listed, versions
 from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.templates.publishing import Published, publish_draft, roll_back
 from middleware.settings import load_settings
@@ -29,6 +29,9 @@ RevisionOption = Annotated[
 LimitOption = Annotated[int, typer.Option(min=1, max=1000, help="How many at most")]
 
 _SHOWN_CHANGES = 8
+
+Seen = tuple[str, str, tuple[str, ...], tuple[str, ...]]
+"""Customer, locale, and the messages of both versions."""
 
 Work = Callable[[Templates, datetime], Awaitable[Any]]
 
@@ -256,15 +259,25 @@ def _say_difference(found: Difference) -> None:
         shown.print(f"\nWhat customers get cannot be compared:\n{plain(found.unrendered)}", markup=False)
         return
     shown.print(f"\n{len(found.rendered)} of {found.compared} results for made-up customers differ", markup=False)
-    for change in found.rendered[:_SHOWN_CHANGES]:
-        _say_change(change)
-    if len(found.rendered) > _SHOWN_CHANGES:
-        shown.print(f"and {len(found.rendered) - _SHOWN_CHANGES} more: --json shows all", markup=False)
+    seen = _seen(found)
+    for change, channels in list(seen.items())[:_SHOWN_CHANGES]:
+        _say_change(change, channels)
+    if len(seen) > _SHOWN_CHANGES:
+        shown.print(f"and {len(seen) - _SHOWN_CHANGES} more: --json shows all", markup=False)
 
 
-def _say_change(change: RenderedChange) -> None:
-    shown.print(f"\n{change.customer}, {change.locale}, {change.channel}", markup=False, style="bold")
-    for sign, style, preview in (("-", "red", change.before), ("+", "green", change.after)):
-        messages = preview.messages if preview is not None else ()
+def _seen(found: Difference) -> dict[Seen, list[str]]:
+    """What customers see differently, with the channels on which they see just this."""
+    seen: dict[Seen, list[str]] = {}
+    for each in found.rendered:
+        before, after = (preview.messages if preview is not None else () for preview in (each.before, each.after))
+        seen.setdefault((each.customer, each.locale, before, after), []).append(each.channel)
+    return seen
+
+
+def _say_change(change: Seen, channels: list[str]) -> None:
+    customer, locale, before, after = change
+    shown.print(f"\n{customer}, {locale}, {', '.join(channels)}", markup=False, style="bold")
+    for sign, style, messages in (("-", "red", before), ("+", "green", after)):
         for line in "\n".join(messages).splitlines():
             shown.print(f"{sign} {plain(line)}", style=style, markup=False)

@@ -1,5 +1,6 @@
 """`throughline templates list, versions, diff, draft, publish, rollback, discard, import, export`."""
 
+import asyncio
 import json
 import re
 from dataclasses import dataclass
@@ -7,16 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
-from middleware.cli.app import app
-from tests.integration.cli import write_config
+from middleware.cli import template_files, template_versions
+from tests.integration.cli import command, write_config
 from tests.stores import StoreServer
 from tests.unit.middleware.templates.editors import source, source_saying
 
+_GROUP = typer.Typer()
+template_versions.add_to(_GROUP)
+template_files.add_to(_GROUP)
+
 _RUNNER = CliRunner()
-"""In this process: each command in one of its own would take a second more, and there are many."""
+"""In this process: each command in one of its own would take a second more, and there are many. Only the group is run:
+the whole command sets up the log of the process."""
 
 
 @dataclass
@@ -35,7 +42,7 @@ class Desk:
 
     def run(self, *arguments: str, code: int = 0) -> Result:
         """Run a command, which must end with this code."""
-        ended = _RUNNER.invoke(app, ["templates", *arguments], env={"THROUGHLINE_CONFIG": str(self.config)})
+        ended = _RUNNER.invoke(_GROUP, arguments, env={"THROUGHLINE_CONFIG": str(self.config)})
         assert ended.exit_code == code, (ended.stdout, ended.stderr, ended.exception)
         return ended
 
@@ -59,7 +66,8 @@ def test_from_a_file_to_customers_and_back(desk: Desk) -> None:
     shown = desk.run("diff", "fallback").stdout
     assert "+    text: 'We are on it.'" in shown
     assert "results for made-up customers differ" in shown
-    assert "+ We are on it." in shown
+    assert "\nana, en, messenger, instagram, webchat\n" in shown
+    assert "\n+ We are on it.\n" in shown
 
     published = desk.json("publish", "fallback", "--by", "lee")
     assert (published["revision"], published["version"]["number"]) == (2, 1)
@@ -75,6 +83,15 @@ def test_from_a_file_to_customers_and_back(desk: Desk) -> None:
     assert history[0].endswith("by lee, published by lee, the file again: too short")
     assert history[1].endswith("by kim, published by lee: kinder")
     assert (desk.json("versions", "fallback"))["items"][1]["author"] == "kim"
+
+
+async def test_they_are_commands_of_throughline(desk: Desk) -> None:
+    """In a process of its own, on a database in which there is nothing yet."""
+    ended = await command("templates", "list", "--json", "--limit", "1", config=desk.config)
+    assert (ended.code, [each["name"] for each in ended.json["items"]]) == (0, ["continue_cart"])
+    offered = (await command("templates", "--help", config=desk.config)).out.decode()
+    commands = "list", "versions", "diff", "draft", "publish", "rollback", "discard", "import", "export"
+    assert [each for each in commands if f" {each} " not in offered] == []
 
 
 def test_errors_name_file_line_and_column(desk: Desk) -> None:
@@ -221,25 +238,26 @@ def test_where_it_takes_two_persons_an_import_makes_drafts(
     desk.run("publish", "fallback", "--by", "lee")
 
 
-def test_doctor_tells_what_is_published_and_what_cannot_be_said(desk: Desk) -> None:
+async def test_doctor_tells_what_is_published_and_what_cannot_be_said(desk: Desk) -> None:
     """By the name of the template and the number of the version, and what to do: here the flow says it differently."""
     cart = source("{{ cart.count }} things are waiting.", "continue_cart")
-    desk.run("draft", "continue_cart", desk.file("new.yaml", cart), "--by", "kim")
-    desk.run("publish", "continue_cart", "--by", "lee")
+    new = desk.file("new.yaml", cart)
+    await asyncio.to_thread(desk.run, "draft", "continue_cart", new, "--by", "kim")
+    await asyncio.to_thread(desk.run, "publish", "continue_cart", "--by", "lee")
 
-    def told(code: int) -> dict[str, Any]:
-        ended = _RUNNER.invoke(app, ["doctor", "--json"], env={"THROUGHLINE_CONFIG": str(desk.config)})
-        assert ended.exit_code == code, ended.stdout
-        return next(dict(each) for each in json.loads(ended.stdout) if each["what"] == "templates of glow")
+    async def told(code: int) -> dict[str, Any]:
+        ended = await command("doctor", "--json", config=desk.config)
+        assert ended.code == code, ended.out
+        return next(dict(each) for each in ended.json if each["what"] == "templates of glow")
 
-    assert told(0)["detail"] == "1 published over those of the files"
+    assert (await told(0))["detail"] == "1 published over those of the files"
 
     flow = "flow: continue_cart\npurpose: p\ntriggers: {intent: {en: [my cart]}}\nsteps: [{reply: continue_cart}]\n"
     folder = Path(desk.file("flows/continue_cart.yaml", flow)).parent
     desk.file("flows/templates/continue_cart.yaml", source("Your cart is waiting.", "continue_cart"))
     where = f"[brands.glow]\nflows = {json.dumps(str(folder))}\n"
     desk.config.write_text(re.sub(r'\["?brands"?\."?glow"?\]\n', lambda _: where, desk.config.read_text(), count=1))
-    found = told(1)
+    found = await told(1)
     assert found["state"] == "bad"
     assert "version 1 of continue_cart cannot be said" in found["detail"]
     assert "template continue_cart reads cart; write it under needs" in found["detail"]
