@@ -1,6 +1,7 @@
 """Published templates over those of files: compiled when they are said, few kept compiled, and never in the way."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +80,12 @@ def test_memory_and_times_are_measured() -> None:
     found = measured(3)
     assert (found["templates"], found["compiled"]) == (3, 3)
     assert min(found[each] for each in ("first_time_us", "cached_us", "exchange_us")) > 0
+
+
+def test_a_file_is_kept_byte_for_byte(tmp_path: Path) -> None:
+    """What stands in the brand's folder is version 0 as it was written, line ends and all."""
+    written = "\ufeff" + source("fallback", "Grüße.").replace("\n", "\r\n") + "# no end"
+    file = tmp_path / "templates" / "fallback.yaml"
+    file.parent.mkdir()
+    file.write_bytes(written.encode())
+    assert Desk(Flows.load(tmp_path)).files["fallback"].encode() == written.encode()
