@@ -1,5 +1,7 @@
 """The flows of a brand, loaded once: what the pipeline asks for a decision."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Self
@@ -10,7 +12,7 @@ from flows.engine.running import Run, Setting, run
 from flows.engine.silence import is_only_files, reason_for_silence
 from flows.files import Finding
 from flows.shelf import Shelf
-from flows.templates import Reader, locale_chain, render
+from flows.templates import Reader, Template, locale_chain, render
 from flows.values import Values, values_of
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context
@@ -32,6 +34,8 @@ class Flows:
     """Decides what the bot says. Holds no state: the same input gives the same decision."""
 
     def __init__(self, shelf: Shelf, default_locale: str = "en", time_zone: str | None = None) -> None:
+        self.shelf = shelf
+        """What it was made of."""
         self._flows = shelf.in_order()
         self._templates = shelf.templates
         self._default_locale = default_locale
@@ -52,6 +56,10 @@ class Flows:
         FlowError with file, line and what to write instead. `time_zone` (IANA) is that of customers who have set none.
         """
         return cls(Shelf.read(files("flows") / "library", *folders), default_locale, time_zone)
+
+    def saying(self, templates: Mapping[str, Template]) -> "Flows":
+        """The same flows with other templates: all that they say by name must be there."""
+        return Flows(replace(self.shelf, templates=templates), self._default_locale, self._time_zone)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -1,7 +1,7 @@
 """Flows and templates read from folders, later folders over earlier ones, and checked against each other."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from typing import Self, TypeVar
 
@@ -23,18 +23,22 @@ class Shelf:
 
     flows: Mapping[str, Flow]
     templates: Mapping[str, Template]
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """The templates as their files have them, byte for byte once they are UTF-8 again."""
 
     @classmethod
     def read(cls, *folders: Traversable) -> Self:
         """What the folders hold: `*.yaml` are flows, `templates/*.yaml` templates. Raises FlowError."""
         flows: dict[str, Flow] = {}
         templates: dict[str, Template] = {}
+        sources: dict[str, str] = {}
         for folder in folders:
             if not folder.is_dir():
                 raise FlowError(f"{folder} is no folder")
-            flows |= _by_name(folder, load_flow)
-            templates |= _by_name(folder.joinpath(TEMPLATES), load_template)
-        shelf = cls(flows, templates)
+            flows |= {name: flow for name, (flow, _) in _by_name(folder, load_flow).items()}
+            for name, (template, source) in _by_name(folder.joinpath(TEMPLATES), load_template).items():
+                templates[name], sources[name] = template, source
+        shelf = cls(flows, templates, sources)
         refuse(shelf.disagreements())
         return shelf
 
@@ -42,10 +46,12 @@ class Shelf:
         """The flows, higher priority first."""
         return tuple(sorted(self.flows.values(), key=lambda flow: -flow.priority))
 
-    def disagreements(self) -> Iterator[Finding]:
-        """Where a flow and its templates do not fit together."""
+    def disagreements(self, name: str | None = None) -> Iterator[Finding]:
+        """Where a flow and its templates do not fit together, or a flow and the template of this name."""
         for flow in self.flows.values():
             for reply in flow.replies():
+                if name not in (None, reply.template):
+                    continue
                 for message in self._complaints(flow, reply.template):
                     yield Finding(flow.file, reply.line, "error", message)
 
@@ -62,13 +68,15 @@ class Shelf:
             yield f"template {name} reads links.{purpose}; add the step personal_link: {purpose}"
 
 
-def _by_name(folder: Traversable, load: Callable[[str, str], Part]) -> dict[str, Part]:
-    parts: dict[str, Part] = {}
+def _by_name(folder: Traversable, load: Callable[[str, str], Part]) -> dict[str, tuple[Part, str]]:
+    """The parts of a folder by name, each with the text of its file."""
+    parts: dict[str, tuple[Part, str]] = {}
     for file in _yaml_files(folder):
-        part = load(_text(file), file.name)
+        text = _text(file)
+        part = load(text, file.name)
         if part.name in parts:
-            raise FlowError(f"{file.name}:1: {part.name} is in {parts[part.name].file} already")
-        parts[part.name] = part
+            raise FlowError(f"{file.name}:1: {part.name} is in {parts[part.name][0].file} already")
+        parts[part.name] = part, text
     return parts
 
 
@@ -80,6 +88,6 @@ def _yaml_files(folder: Traversable) -> list[Traversable]:
 
 def _text(file: Traversable) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_bytes().decode()
     except UnicodeDecodeError:
         raise FlowError(f"{file.name}:1: is not UTF-8") from None

@@ -18,7 +18,8 @@ from connectors.registry import channels, connectors
 from middleware.clock import SystemClock
 from middleware.domain.events import Event
 from middleware.domain.rates import RATES, Rates
-from middleware.from_settings import accounts_of, codes_of, flows_of, ownership_of, review_rules
+from middleware.editions import Editions
+from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, review_rules
 from middleware.jobs.registry import kinds
 from middleware.jobs.runner import Runner
 from middleware.metrics import Metrics
@@ -32,13 +33,15 @@ from middleware.pipeline.parts import AdProduct, Brand, Checkpoint, Codes, Proce
 from middleware.pipeline.path import work_off
 from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
+from middleware.pipeline.templates.live import LiveFlows
+from middleware.pipeline.templates.parts import Templates
 from middleware.ports import Account, Channel, Clock, Connector
 from middleware.rhythm.arrival import Arrivals
 from middleware.rhythm.rhythm import Rhythm
 from middleware.sections import BrandSettings
 from middleware.settings import Settings
-from middleware.store.embedded import EmbeddedServer
-from middleware.store.mongo import Listener, MongoStore, connect
+from middleware.store.mongo import Listener, MongoStore
+from middleware.store.opening import opened_store
 from middleware.web.app import WebParts
 from middleware.web.clients import Client
 from middleware.web.site.parts import Site
@@ -67,6 +70,7 @@ class Installation:
     worker: Worker
     runner: Runner
     rhythm: Rhythm
+    editions: Editions
     process: Process
 
 
@@ -84,7 +88,7 @@ async def opened(
     `checkpoint` is told every stage that is over; `listeners` see every command that goes to the store.
     """
     clock, metrics, http = SystemClock(), Metrics(), HttpClient()
-    async with _store(settings, listeners) as store:
+    async with opened_store(settings, listeners) as store:
         await http.start()
         try:
             yield _assembled(settings, clock, metrics, http, store, checkpoint, beside_web=beside_web)
@@ -105,7 +109,9 @@ def _assembled(
     by_name = {connector.name: connector for connector in connectors(http)}
     talking = {channel.name: channel for channel in channels(http)}
     accounts = tuple(accounts_of(settings))
-    brands = {name: _brand(name, brand, store, accounts) for name, brand in settings.brands.items()}
+    live = {name: LiveFlows(desk_of(each), name, metrics.template_seen) for name, each in settings.brands.items()}
+    editions = Editions(live, store, clock)
+    brands = {name: _brand(name, brand, store, accounts, live[name]) for name, brand in settings.brands.items()}
     process = Process(
         worker=secrets.token_hex(8),
         clock=clock,
@@ -134,7 +140,7 @@ def _assembled(
         recover_every=_RECOVERY_BESIDE_WEB if beside_web else _POLL_APART,
         look=look,
     )
-    _watch(metrics, talking, process, worker)
+    _watch(metrics, talking, process, worker, editions)
     intake = Intake(by_name, accounts, store, clock, read_json)
     arrivals = Arrivals(intake, store, clock, worker.submit if beside_web else lambda _, __: None)
     return Installation(
@@ -150,15 +156,19 @@ def _assembled(
         worker=worker,
         runner=_runner(settings, clock, metrics, brands, talking, owner=process.worker),
         rhythm=Rhythm(accounts, by_name, store, clock, arrivals, owner=process.worker),
+        editions=editions,
         process=process,
     )
 
 
-def _watch(metrics: Metrics, channels: Mapping[str, Channel], process: Process, worker: Worker) -> None:
+def _watch(
+    metrics: Metrics, channels: Mapping[str, Channel], process: Process, worker: Worker, editions: Editions
+) -> None:
     """Let the metrics see how much may be sent, is being sent, and waits."""
     for channel in channels:
         metrics.watch(channel, process.pacing.windows, process.pacing.under_way)
     metrics.waiting.set_function(lambda: worker.waiting)
+    metrics.refused_templates.set_function(lambda: editions.refused)
 
 
 def _pacing(settings: Settings, clock: Clock, metrics: Metrics, accounts: tuple[Account, ...]) -> Pacing:
@@ -200,25 +210,6 @@ def _runner(
     return runner
 
 
-@asynccontextmanager
-async def _store(settings: Settings, listeners: tuple[Listener, ...]) -> AsyncIterator[MongoStore]:
-    """The store of the settings: a real replica set, or the embedded server."""
-    databases = {name: brand.database for name, brand in settings.brands.items()}
-    embedded = None
-    if settings.store.uri is not None:
-        client = connect(settings.store.uri.get_secret_value(), listeners=listeners)
-    else:
-        embedded = EmbeddedServer(settings.store.data_directory / "store")
-        client = connect(await embedded.open(), listeners=listeners)
-    store = MongoStore(client, databases, settings.store.common_database)
-    try:
-        yield store
-    finally:
-        await store.close()
-        if embedded is not None:
-            await embedded.close()
-
-
 def look_up_of(here: Installation) -> LookUp:
     """The way to a sender's context from outside a message."""
     return LookUp(here.brands, here.channels, here.accounts, here.clock)
@@ -227,6 +218,12 @@ def look_up_of(here: Installation) -> LookUp:
 def queue_of(here: Installation, brand: str) -> Queue:
     """The review queue of a brand."""
     return Queue(here.store.brand(brand), MERGE)
+
+
+def templates_of(here: Installation, brand: str) -> Templates:
+    """The templates of a brand, to be edited and published."""
+    rules = here.settings.brands[brand].templates
+    return Templates(here.store.brand(brand), here.editions.flows[brand].desk, two_persons=rules.two_persons)
 
 
 def replay_of(here: Installation, *, dry: bool) -> Replay:
@@ -245,6 +242,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
             frozenset(each.blocks),
             profiles=each.profiles,
             review=each.review,
+            templates=each.templates,
         )
         for name, each in here.settings.clients.items()
     }
@@ -255,6 +253,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         metrics=here.metrics,
         clients=clients,
         queues={name: queue_of(here, name) for name in here.brands},
+        templates={name: templates_of(here, name) for name in here.brands},
         clock=here.clock,
         submit=here.worker.submit if work else lambda _, __: None,
         site=Site(
@@ -269,11 +268,13 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
     )
 
 
-def _brand(name: str, settings: BrandSettings, store: MongoStore, accounts: tuple[Account, ...]) -> Brand:
+def _brand(
+    name: str, settings: BrandSettings, store: MongoStore, accounts: tuple[Account, ...], flows: LiveFlows
+) -> Brand:
     return Brand(
         name=name,
         store=store.brand(name),
-        flows=flows_of(settings),
+        flows=flows,
         accounts={(each.connector, each.id): each for each in accounts if each.brand == name},
         locale=settings.locale,
         reply_max_age=settings.reply_max_age,

@@ -5,6 +5,7 @@ Called by `bootstrap`, and by commands that need no running installation.
 
 from connectors.codes_by_email import CodesByEmail, MailServer
 from connectors.mapping import load_mapping, load_ownership, shipped_mapping
+from flows.publishing import Desk
 from flows.runner import Flows
 from middleware.domain.mapping import SourceMapping
 from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
@@ -92,6 +93,11 @@ def mapping_of(account: AccountSettings) -> SourceMapping | None:
 def ownership_of(settings: BrandSettings) -> Ownership:
     """Which source may write which field of a brand's profiles, and who wins. Raises MappingError."""
     return load_ownership(settings.ownership) if settings.ownership is not None else DEFAULT_OWNERSHIP
+
+
+def desk_of(settings: BrandSettings) -> Desk:
+    """Where the templates of a brand are looked at before they are published. Raises FlowError."""
+    return Desk(flows_of(settings))
 
 
 def flows_of(settings: BrandSettings) -> Flows:

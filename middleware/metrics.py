@@ -39,6 +39,7 @@ class Metrics:
         self._count_events()
         self._count_sends()
         self._count_jobs()
+        self._count_templates()
 
     def _count_events(self) -> None:
         self.deliveries = self._counter(
@@ -79,6 +80,14 @@ class Metrics:
             "sender_profiles", "Questions about senders by their outcome", "channel", "outcome"
         )
 
+    def _count_templates(self) -> None:
+        self.templates = self._counter(
+            "templates", "Published versions that this process has looked at: taken or refused", "result"
+        )
+        self.refused_templates = self._gauge(
+            "refused_templates", "Templates whose published version cannot be said in this process"
+        )
+
     def _counter(self, name: str, says: str, *labels: str) -> Counter:
         return Counter(f"throughline_{name}", says, labels, registry=self.registry)
 
@@ -92,6 +101,10 @@ class Metrics:
         """Count one job that is over, and how long it took since its event."""
         self.jobs.labels(kind, result).inc()
         self.job_seconds.labels(kind).observe(max(seconds, 0))
+
+    def template_seen(self, result: str) -> None:
+        """Count one published version by what became of it."""
+        self.templates.labels(result).inc()
 
     def fetched(self, channel: str, state: FileState) -> None:
         """Count one file by what became of it."""

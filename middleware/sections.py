@@ -229,6 +229,12 @@ class ProofSettings(Section):
         return self
 
 
+class TemplateSettings(Section):
+    """How templates are edited. `two_persons`: nobody publishes a draft of their own."""
+
+    two_persons: bool = False
+
+
 class BrandSettings(Section):
     """One business with its own database."""
 
@@ -242,6 +248,7 @@ class BrandSettings(Section):
     attachments: bool = True
     sender_profile_refresh: Duration = timedelta(days=30)
     flows: Path | None = None
+    templates: TemplateSettings = TemplateSettings()
     media: Path | None = None
     review_threshold: Annotated[float, Field(ge=-10, le=60)] = 0.0
     auto_merge_threshold: Annotated[float, Field(ge=10, le=60)] | None = None
@@ -254,7 +261,7 @@ class BrandSettings(Section):
 
 class ClientSettings(Section):
     """A program that may ask the HTTP API: its key as a hash, the brands and context blocks it may see, and
-    whether it may read the review queue, decide on it and take people apart again.
+    whether it may read the review queue, decide on it and take people apart again, and edit and publish templates.
     """
 
     key_hash: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
@@ -263,6 +270,7 @@ class ClientSettings(Section):
     profiles: bool = False
     """Whether it may read whole profiles, which know no disclosure level: for what agents use, never for a bot."""
     review: bool = False
+    templates: bool = False
 
     @model_validator(mode="after")
     def _known_blocks(self) -> Self:

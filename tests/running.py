@@ -69,7 +69,12 @@ def fields_for(uri: str, graph_url: str, **changes: Any) -> dict[str, Any]:
         },
         "clients": {
             "bot": {"key_hash": key_hash(CLIENT_KEY), "brands": ["glow"]},
-            "console": {"key_hash": key_hash(CONSOLE_KEY), "brands": ["glow"], "profiles": True},
+            "console": {
+                "key_hash": key_hash(CONSOLE_KEY),
+                "brands": ["glow"],
+                "profiles": True,
+                "templates": True,
+            },
         },
     }
     return _merged(fields, changes)
@@ -173,6 +178,8 @@ async def running(
         stack.push_async_callback(here.runner.stop, 0.5)
         here.worker.start()
         stack.push_async_callback(here.worker.stop)
+        here.editions.start()
+        stack.push_async_callback(here.editions.stop)
         url = await stack.enter_async_context(listening(build_app(web_parts(here, work=True)), "127.0.0.1", 0))
         http = await stack.enter_async_context(aiohttp.ClientSession())
         yield Running(here, graph, url, http)

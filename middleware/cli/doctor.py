@@ -87,6 +87,7 @@ async def _findings() -> list[Finding]:
         except ThroughlineError as error:
             return [*findings, Finding("store", "bad", str(error), "see [store] in throughline.example.toml")]
         findings += [finding async for finding in _of_store(here)]
+        findings += [finding async for finding in _of_templates(here)]
         findings += [finding for account in here.accounts for finding in _of_account(here, account)]
     return findings
 
@@ -139,6 +140,19 @@ def _of_rule(brand: str, rule: RuleRecord) -> Finding:
     wait = "raise auto_merge_threshold, or leave it" if rule.id == SIMILAR else "leave it"
     fix = f"throughline profile journal shows which; {wait}: it merges again once fewer are undone"
     return Finding(f"rule {rule.id} of {brand}", "note", f"{undone}: it only proposes", fix)
+
+
+async def _of_templates(here: Installation) -> AsyncIterator[Finding]:
+    """Whether what is published can be said by this version of Throughline and these flows."""
+    await here.editions.look()
+    for brand, flows in here.editions.flows.items():
+        what = f"templates of {brand}"
+        for refusal in flows.refusals.values():
+            fix = f"throughline templates draft {refusal.template} FILE, and publish that"
+            why = f"version {refusal.number} of {refusal.template} cannot be said, an earlier one is: {refusal.why}"
+            yield Finding(what, "bad", why, fix)
+        if flows.published and not flows.refusals:
+            yield Finding(what, "ok", f"{len(flows.published)} published over those of the files")
 
 
 def _of_account(here: Installation, account: Account) -> Iterator[Finding]:

@@ -87,7 +87,7 @@ async def run_worker(settings: Settings, *, checkpoint: Checkpoint | None = None
 
 
 def working(here: Installation, stack: AsyncExitStack) -> None:
-    """Start what works, until the stack is left: the worker, and beside it jobs, pulls and purging."""
+    """Start what works, until the stack is left: the worker, and beside it jobs, pulls, purging and templates."""
     here.runner.start()
     stack.push_async_callback(here.runner.stop)
     here.worker.start()
@@ -96,15 +96,20 @@ def working(here: Installation, stack: AsyncExitStack) -> None:
     stack.push_async_callback(here.rhythm.stop)
     stores = [here.store.brand(name) for name in here.brands]
     stack.callback(asyncio.create_task(purge_for_ever(stores, here.clock), name="purging").cancel)
+    here.editions.start()
+    stack.push_async_callback(here.editions.stop)
 
 
 async def _prepared(here: Installation) -> None:
-    """Create what is missing in the databases: the same thing `throughline migrate` does."""
+    """Create what is missing in the databases, as `throughline migrate` does, and see which templates are published:
+    not even the first message gets another.
+    """
     if here.settings.store.uri is None:
         log.warning("the embedded store is for trying and testing; production needs a MongoDB replica set")
     created = {name: names for name, names in (await here.store.ensure()).items() if names}
     if created:
         log.info("created collections", action="migrate", created=created)
+    await here.editions.look()
 
 
 async def _asked_to_stop() -> None:

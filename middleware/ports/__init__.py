@@ -26,6 +26,7 @@ from middleware.ports.store import (
     Store,
     Stored,
 )
+from middleware.ports.templates import TemplateDesk
 
 __all__ = [
     "ONLY_ACCOUNT",
@@ -55,5 +56,6 @@ __all__ = [
     "Recorded",
     "Store",
     "Stored",
+    "TemplateDesk",
     "WebhookRequest",
 ]

@@ -30,6 +30,7 @@ from middleware.domain.pulls import Pull
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileTrouble
 from middleware.domain.site import SiteTie
+from middleware.domain.template_versions import TemplateEdition, TemplateHead, TemplatePage, TemplateVersion
 from middleware.domain.timeline import TimelineHead, TimelinePage
 from middleware.domain.turn import Turn
 from middleware.ports import DeadLetter, InboxEntry, Quarantined, Recorded
@@ -119,6 +120,10 @@ COLLECTIONS: dict[type[Record], Collection] = {
     LearntModel: Collection("matching_models", "identity scan", "one", "replaced by the next scan"),
     ValueCounts: Collection("value_counts", "identity scan", "at most 30 a model", "with the model after next"),
     ScanState: Collection("scans", "identity scan", "one", "replaced by the next scan"),
+    TemplateHead: Collection("templates", "templates", "one per template that was ever edited", "never"),
+    TemplateVersion: Collection("template_versions", "templates", "one per publication and rollback", "never"),
+    TemplatePage: Collection("template_pages", "templates", "64, however many templates", "never"),
+    TemplateEdition: Collection("template_editions", "templates", "one", "never"),
     Quarantined: Collection("quarantine", "accept", "one per unreadable part", "when replayed or dismissed"),
     DeadLetter: Collection("dead_letters", "worker", "one per failed event", "when replayed or dismissed"),
 }

@@ -12,6 +12,7 @@ from middleware.web.problems import UNAVAILABLE
 from middleware.web.problems import problem_answer as _problem
 from middleware.web.review_described import REVIEW
 from middleware.web.site.described import OPERATIONS, TAG
+from middleware.web.templates import described as templates
 
 _TEXT = "text/plain"
 
@@ -29,6 +30,7 @@ _TAGS: tuple[Json, ...] = (
     {"name": "context", "description": "Who is writing, for programs that ask instead of being told."},
     TAG,
     {"name": "profiles", "description": "Everything that is known of one person, for what people work with."},
+    templates.TAG,
     {"name": "review", "description": "Who might be one person: the review queue, for tools that show it to people."},
     {"name": "health", "description": "Whether it lives, and whether it is ready."},
     {"name": "documentation", "description": "This document."},
@@ -95,8 +97,8 @@ _HUB = (
 
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
-    operations = (*_webhooks(connectors), _CONTEXT, *OPERATIONS, *_PROFILES, *REVIEW, *_HEALTH, *_DOCUMENTATION)
-    return document(_INFO, _TAGS, _SCHEMES, operations)
+    told = (_CONTEXT, *OPERATIONS, *_PROFILES, *templates.OPERATIONS, *REVIEW, *_HEALTH, *_DOCUMENTATION)
+    return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), *told))
 
 
 def _webhooks(connectors: Sequence[str]) -> tuple[Operation, ...]:

@@ -10,6 +10,7 @@ from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake, Submit
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.review import Queue
+from middleware.pipeline.templates.parts import Templates
 from middleware.ports import Clock, Store
 from middleware.web import context, docs, health, parting, profiles, review, webhooks
 from middleware.web.api import api_document
@@ -25,10 +26,12 @@ from middleware.web.keys import (
     QUEUES,
     STORE,
     SUBMIT,
+    TEMPLATES,
 )
 from middleware.web.problems import problems
 from middleware.web.site import routes as site_routes
 from middleware.web.site.parts import SITE, Site
+from middleware.web.templates import routes as template_routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class WebParts:
     """Where fresh events go: to the worker of this process, or nowhere when workers run apart."""
     site: Site
     queues: Mapping[str, Queue]
+    templates: Mapping[str, Templates]
     clock: Clock
     public_url: str = ""
 
@@ -72,6 +76,7 @@ def build_app(parts: WebParts) -> web.Application:
     app.on_shutdown.append(_let_go)
     app[PUBLIC_URL] = parts.public_url
     app[QUEUES] = parts.queues
+    app[TEMPLATES] = parts.templates
     app[CLOCK] = parts.clock
     app[API] = api_document(tuple(parts.intake.connectors))
     for table in (
@@ -80,6 +85,7 @@ def build_app(parts: WebParts) -> web.Application:
         profiles.routes,
         review.routes,
         parting.routes,
+        template_routes.routes,
         site_routes.routes,
         health.routes,
         docs.routes,

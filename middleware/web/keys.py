@@ -9,6 +9,7 @@ from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake, Submit
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.review import Queue
+from middleware.pipeline.templates.parts import Templates
 from middleware.ports import Clock, Store
 from middleware.web.clients import Client
 
@@ -21,6 +22,8 @@ PUBLIC_URL: web.AppKey[str] = web.AppKey("public_url", str)
 LOOK_UP: web.AppKey[LookUp] = web.AppKey("look_up", LookUp)
 QUEUES: web.AppKey[Mapping[str, Queue]] = web.AppKey("queues", Mapping[str, Queue])
 """The review queue of each brand."""
+TEMPLATES: web.AppKey[Mapping[str, Templates]] = web.AppKey("templates", Mapping[str, Templates])
+"""The templates of each brand."""
 CLOCK: web.AppKey[Clock] = web.AppKey("clock", Clock)
 API: web.AppKey[dict[str, Any]] = web.AppKey("api", dict[str, Any])
 """The OpenAPI document of this application."""

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 Json = dict[str, Any]
 
@@ -41,7 +41,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path. `takes` says what the request's JSON body is, if there is one."""
+    """One method of one path. `takes` says what its JSON body is, if there is one; `takes_model` is the shape."""
 
     method: str
     path: str
@@ -53,14 +53,19 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     takes: str = ""
     takes_optional: bool = False
+    takes_model: type[BaseModel] | None = None
     security: tuple[str, ...] = ()
 
 
 def document(info: Json, tags: Sequence[Json], schemes: Json, operations: Sequence[Operation]) -> Json:
     """The document. Models stand once, under components, by their names."""
-    models = {answer.model for each in operations for answer in each.answers if answer.model is not None}
-    ordered = sorted(models, key=lambda model: model.__name__)
-    _, shapes = models_json_schema([(model, "serialization") for model in ordered], ref_template=_REF)
+    given = {answer.model for each in operations for answer in each.answers if answer.model is not None}
+    taken = {each.takes_model for each in operations if each.takes_model is not None}
+    modes: dict[type[BaseModel], JsonSchemaMode] = {
+        **dict.fromkeys(taken, "validation"), **dict.fromkeys(given, "serialization")
+    }  # fmt: skip
+    ordered = sorted(modes, key=lambda model: model.__name__)
+    _, shapes = models_json_schema([(model, modes[model]) for model in ordered], ref_template=_REF)
     paths: dict[str, Json] = {}
     for each in operations:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each)
@@ -84,7 +89,10 @@ def _operation(operation: Operation) -> Json:
         "security": [{name: []} for name in operation.security],
     }
     if operation.takes:
-        content = {"application/json": {"schema": {"type": "object", "description": operation.takes}}}
+        schema: Json = {"type": "object", "description": operation.takes}
+        if operation.takes_model is not None:
+            schema = {"$ref": _REF.format(model=operation.takes_model.__name__)}
+        content = {"application/json": {"schema": schema}}
         said["requestBody"] = {
             "required": not operation.takes_optional,
             "description": operation.takes,

@@ -7,6 +7,7 @@ import html.parser
 import io
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ from middleware.bootstrap import web_parts
 from middleware.domain.identifiers import Identifier
 from middleware.domain.identity import Identity, profile_id_of
 from middleware.domain.profile import Profile
+from middleware.domain.template_versions import TemplateVersion
 from middleware.identity.weights import shipped_weights
 from middleware.pipeline.matching import ReviewRules, match_record
 from middleware.pipeline.merging import merge_profiles
@@ -54,6 +56,7 @@ from tests.running import (
     running,
 )
 from tests.stores import StoreServer
+from tests.unit.middleware.templates.editors import source, source_saying
 from tests.visitors import PAGE as SEEN
 from tests.visitors import fresh_key, item, post, site_token
 
@@ -192,6 +195,70 @@ async def _review(shop: Running) -> set[tuple[str, int]]:
     return await _answers(shop, conflicting, first, second)
 
 
+async def _templates(shop: Running) -> set[tuple[str, int]]:
+    """Operation and status of all that templates answer while the store is well."""
+    may, may_not = ({"Authorization": f"Bearer {each}"} for each in (CONSOLE_KEY, CLIENT_KEY))
+    path, right, wrong = "/v1/templates/fallback", source("Hi."), source_saying("nope")
+    kim, lee = {"by": "kim"}, {"by": "lee"}
+    found = set()
+
+    async def ask(operation: str, method: str, end: str, known: int | None = None, **more: Any) -> None:
+        headers = {**more.pop("headers", may), **({"If-Match": f'"{known}"'} if known is not None else {})}
+        where = more.pop("path", path) + end
+        async with shop.http.request(method, shop.url + where, headers=headers, **more) as answer:
+            found.add((operation, answer.status))
+
+    reads = {
+        "templates": ("GET", ""), "template": ("GET", ""), "templateVersions": ("GET", "/versions"),
+        "templateVersion": ("GET", "/versions/1"), "templateDifference": ("GET", "/diff"),
+    }  # fmt: skip
+    writes = {
+        "draftTemplate": ("PUT", "/draft"), "publishTemplate": ("POST", "/publish"),
+        "discardTemplate": ("POST", "/discard"), "rollbackTemplate": ("POST", "/rollback"),
+    }  # fmt: skip
+    tries = {"checkTemplate": ("POST", "/check"), "renderTemplate": ("POST", "/render")}
+    await ask("templateDifference", "GET", "/diff")
+    for end in ("/publish", "/discard"):
+        await ask({method_end[1]: each for each, method_end in writes.items()}[end], "POST", end, 0, json=lee)
+    await ask("draftTemplate", "PUT", "/draft", 0, json={**kim, "source": wrong})
+    await ask("publishTemplate", "POST", "/publish", 1, json=lee)
+    await ask("draftTemplate", "PUT", "/draft", 1, json={**kim, "source": right})
+    await ask("publishTemplate", "POST", "/publish", 2, json=lee)
+    await ask("rollbackTemplate", "POST", "/rollback", 3, json={**lee, "version": 1})
+    await ask("rollbackTemplate", "POST", "/rollback", 3, json={**lee, "version": 0})
+    store = shop.here.store.brand("glow")
+    version = (await store.get(TemplateVersion, ["fallback|1"]))["fallback|1"]
+    await store.write(version.put(version.record.model_copy(update={"source": wrong})))
+    await ask("rollbackTemplate", "POST", "/rollback", 4, json={**lee, "version": 1})
+    await ask("draftTemplate", "PUT", "/draft", 4, json={**kim, "source": right})
+    await ask("discardTemplate", "POST", "/discard", 5, json=lee)
+    await ask("checkTemplate", "POST", "/check", json={"source": wrong})
+    await ask("renderTemplate", "POST", "/render", json={"source": wrong})
+    await ask("renderTemplate", "POST", "/render", json={})
+    with pytest.MonkeyPatch.context() as few:
+        few.setattr("middleware.pipeline.templates.edition.MOST_TEMPLATES", 1)
+        await ask("draftTemplate", "PUT", "/draft", 0, path="/v1/templates/other", json={**kim, "source": right})
+    for operation, (method, end) in {**reads, **writes, **tries}.items():
+        where = "/v1/templates" if operation == "templates" else path
+        if operation in reads:
+            await ask(operation, method, end, path=where)
+        else:
+            known = 0 if operation in writes else None
+            await ask(operation, method, end, known, data=b"{")
+            large = io.BytesIO(b" " * (webhooks.LARGEST_BODY + 1))
+            await ask(operation, method, end, known, data=large)
+        if operation in writes:
+            await ask(operation, method, end)
+            await ask(operation, method, end, 0, json={**kim, "source": right} if method == "PUT" else
+                      {**lee, "version": 1} if end == "/rollback" else lee)  # fmt: skip
+        await ask(operation, method, end, path=where, headers={})
+        await ask(operation, method, end, path=where, headers=may_not)
+        await ask(operation, method, f"{end}?brand=noir", path=where)
+    await ask("templates", "GET", "?limit=0", path="/v1/templates")
+    await ask("templateVersions", "GET", "/versions?limit=0")
+    return found
+
+
 async def _answers(shop: Running, conflicting: str, first: str, second: str) -> set[tuple[str, int]]:
     """What the operations of the review queue answer to requests that fit, and to others."""
     may, may_not = ({"Authorization": f"Bearer {each}"} for each in (REVIEW_KEY, CLIENT_KEY))
@@ -252,6 +319,22 @@ async def _too_slow(shop: Running, path: str) -> int:
     return status
 
 
+def _templates_without_store() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """What templates cannot do without the store."""
+    headers = {"Authorization": f"Bearer {CONSOLE_KEY}", "If-Match": '"0"'}
+    path, lee = "/v1/templates/fallback", {"by": "lee"}
+    for operation, end in (
+        ("templates", "/v1/templates"), ("template", path), ("templateVersions", f"{path}/versions"),
+        ("templateVersion", f"{path}/versions/1"), ("templateDifference", f"{path}/diff"),
+    ):  # fmt: skip
+        yield operation, "GET", end, {"headers": headers}
+    yield "draftTemplate", "PUT", f"{path}/draft", {"headers": headers, "json": {**lee, "source": source("Hi.")}}
+    yield "publishTemplate", "POST", f"{path}/publish", {"headers": headers, "json": lee}
+    yield "discardTemplate", "POST", f"{path}/discard", {"headers": headers, "json": lee}
+    yield "rollbackTemplate", "POST", f"{path}/rollback", {"headers": headers, "json": {**lee, "version": 1}}
+    yield "renderTemplate", "POST", f"{path}/render", {"headers": headers, "json": {}}
+
+
 async def _without_store(shop: Running) -> set[tuple[str, int]]:
     """What needs the store while that is away."""
     body, signed = shop.sample("messenger", "message", sender="7301")
@@ -271,6 +354,7 @@ async def _without_store(shop: Running) -> set[tuple[str, int]]:
         ("lock", "POST", "/v1/review/profiles/x/lock", {"headers": review}),
         ("unmerge", "POST", "/v1/profiles/x/unmerge", {"headers": review, "json": {"by": "kim"}}),
         ("split", "POST", "/v1/profiles/x/split", {"headers": review, "json": {"by": "kim", "identifiers": ["x"]}}),
+        *_templates_without_store(),
     ):
         async with shop.http.request(method, shop.url + path, **more) as answer:  # type: ignore[arg-type]
             found.add((operation, answer.status))
@@ -291,7 +375,7 @@ async def test_every_documented_status_occurs_and_no_other(tmp_path: Path, monke
                 for status in operation["responses"]
             }
             monkeypatch.setattr(routes, "HELD_FOR", 0.0)
-            seen = await _statuses(shop) | await _statuses_of_site(shop) | await _review(shop)
+            seen = await _statuses(shop) | await _statuses_of_site(shop) | await _review(shop) | await _templates(shop)
             monkeypatch.setattr(webhooks, "READ_WITHIN", 0.2)
             monkeypatch.setattr(asking, "READ_WITHIN", 0.2)
             for path in ("events", "conversation"):
@@ -313,7 +397,8 @@ class Signed(AuthBase):
         """Add the headers."""
         raw = request.body or b""
         body = raw.encode() if isinstance(raw, str) else raw
-        key = CONSOLE_KEY if "/v1/profiles/" in str(request.url) else CLIENT_KEY
+        console = any(each in str(request.url) for each in ("/v1/profiles/", "/v1/templates"))
+        key = CONSOLE_KEY if console else CLIENT_KEY
         request.headers["Authorization"] = f"Bearer {key}"
         request.headers["X-Hub-Signature-256"] = hex_signature(body, SECRET.encode())
         request.headers["X-Throughline-Signature"] = hex_signature(body, SITE_SECRET.encode())

@@ -5,7 +5,6 @@ The short form runs always; `--crash=full` runs 30 kills over 3,000 webhooks. Th
 
 import asyncio
 import random
-import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -27,7 +26,7 @@ from middleware.settings import GivenSettings, Settings
 from tests.deliveries import Delivered, signed_sample
 from tests.running import INSTAGRAM, TOKEN, fields_for, until
 from tests.scenarios.crashing import POINTS
-from tests.scenarios.processes import Processes
+from tests.scenarios.processes import Processes, free_port
 from tests.stores import StoreServer
 
 pytestmark = pytest.mark.crash
@@ -108,7 +107,7 @@ async def _under_test(
     server: StoreServer, directory: Path, roles: tuple[str, ...]
 ) -> AsyncIterator[tuple[Processes, GraphStandIn, str, Settings]]:
     async with GraphStandIn(tokens=[TOKEN], instagram=[INSTAGRAM]) as graph:
-        port = _free_port()
+        port = free_port()
         fields = fields_for(
             server.uri,
             graph.url,
@@ -130,12 +129,6 @@ async def _read(store: BrandStore, kind: type[R], ids: list[str]) -> dict[str, S
     for start in range(0, len(ids), 200):
         found |= await store.get(kind, ids[start : start + 200])
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 async def _strike(processes: Processes, seed: random.Random, size: Size, roles: tuple[str, ...]) -> None:

@@ -1,0 +1,89 @@
+"""Where templates are looked at before customers get them: against the language, and against flows that say them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import get_args
+
+from flows.files import Finding, FlowFileError, read_document
+from flows.publishing.customers import CUSTOMERS, MadeUp
+from flows.publishing.previews import previews
+from flows.publishing.published import Compiled, PublishedTemplates
+from flows.runner import FALLBACK, FILE_RECEIVED, Flows
+from flows.templates import Template, check_template
+from flows.templates.model import ChannelName
+from middleware.domain.template_versions import Preview, TemplateFinding
+
+
+class Desk:
+    """The flows and templates of a brand's files, and what can be published over the latter. Holds no state but what
+    it has compiled.
+    """
+
+    def __init__(
+        self, flows: Flows, *, customers: Sequence[MadeUp] = CUSTOMERS, compiled: Compiled | None = None
+    ) -> None:
+        self.flows = flows
+        self.files: Mapping[str, str] = flows.shelf.sources
+        """The sources of the templates in files, by name."""
+        said = {reply.template for flow in flows.shelf.flows.values() for reply in flow.replies()}
+        self.said: frozenset[str] = frozenset({*said, FALLBACK, FILE_RECEIVED})
+        """The names of the templates that flows say: customers get no others."""
+        self.customers: tuple[str, ...] = tuple(each.name for each in customers)
+        self.channels: tuple[str, ...] = get_args(ChannelName)
+        self._customers = {each.name: each for each in customers}
+        self._compiled = compiled if compiled is not None else Compiled()
+
+    def check(self, name: str, source: str, file: str = "") -> tuple[TemplateFinding, ...]:
+        """Everything to mend in a template of this name, its file called `file`, errors that keep it from being
+        published among it.
+        """
+        template, findings = _read(name, source, file or f"{name}.yaml")
+        found = [*findings, *(self._disagreements(name, template) if template is not None else ())]
+        if template is not None and not any(each.severity == "error" for each in found):
+            self._compiled.keep(name, source, template)
+        return tuple(TemplateFinding.model_validate(_plain(each)) for each in sorted(found))
+
+    def over(self, sources: Mapping[str, str]) -> Flows:
+        """The flows with these templates in place of those of the files."""
+        return self.flows.saying(PublishedTemplates(self.flows.shelf.templates, sources, self._compiled))
+
+    def previews(
+        self,
+        name: str,
+        source: str,
+        customers: Sequence[str] = (),
+        locales: Sequence[str] = (),
+        channels: Sequence[str] = (),
+    ) -> tuple[Preview, ...]:
+        """What made-up customers would get of this source; without names all of them, everywhere.
+
+        Raises FlowError for a source with errors, and KeyError for a customer or a channel that there is not.
+        """
+        template = self._compiled.template(name, source)
+        return previews(template, [self._customers[each] for each in customers or self.customers], locales, channels)
+
+    def _disagreements(self, name: str, template: Template) -> Iterator[Finding]:
+        shelf = self.flows.shelf
+        return replace(shelf, templates={**shelf.templates, name: template}).disagreements(name)
+
+
+def _read(name: str, source: str, file: str) -> tuple[Template | None, tuple[Finding, ...]]:
+    try:
+        template, findings = check_template(source, file)
+    except FlowFileError as refused:
+        return None, refused.findings
+    if template is None or template.name == name:
+        return template, findings
+    line = read_document(source, file).line(("name",))
+    wrong = Finding(file, line, "error", f"name is {template.name}, but this is the template {name}; write the same")
+    return None, (*findings, wrong)
+
+
+def _plain(finding: Finding) -> dict[str, object]:
+    return {
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "severity": finding.severity,
+        "message": finding.message,
+    }

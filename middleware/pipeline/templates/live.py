@@ -1,0 +1,172 @@
+"""What one process says now: the flows of the files with the versions that are published, exchanged whole.
+
+A message is decided by one set of templates: the exchange is one assignment, and a decision looks there once.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from middleware.domain.capabilities import Capabilities
+from middleware.domain.context import Context
+from middleware.domain.conversation import FlowState
+from middleware.domain.events import Event
+from middleware.domain.template_versions import THE_FILE, TemplateHead, TemplateVersion, version_id
+from middleware.domain.turn import Decision
+from middleware.pipeline.templates.edition import end, left_behind, read_edition, read_pages
+from middleware.ports import BrandStore, TemplateDesk
+
+log = structlog.get_logger(__name__)
+
+CHECKED_AT_ONCE = 100
+"""Versions that are checked before they are taken. Of more, which only a process that starts can find, each is checked
+when it is first said: each takes some 30 ms of CPU, and messages wait."""
+
+_READ_AT_ONCE = 100
+_NAMED_AT_MOST = 20
+
+Told = Callable[[str], None]
+"""Told `taken` or `refused` for every version that was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A published version that cannot be said here. The one before it goes on being said."""
+
+    template: str
+    number: int
+    why: str
+
+
+class LiveFlows:
+    """The flows of one brand as this process says them now (`FlowRunner`)."""
+
+    def __init__(self, desk: TemplateDesk, brand: str = "", told: Told = lambda _: None) -> None:
+        self.desk = desk
+        """Where templates are checked before they are said."""
+        self._brand = brand
+        self._told = told
+        self._now = desk.flows
+        self.needs = desk.flows.needs
+        """Flows stand in files: what they need does not change."""
+        self._marks: Mapping[str, int] = {}
+        self._numbers: dict[str, Mapping[str, int]] = {}
+        """By page: the published numbers of the templates that flows say."""
+        self._seen: dict[str, int] = {}
+        """The number that was looked at last, taken or refused."""
+        self._sources: dict[str, str] = {}
+        self.published: Mapping[str, int] = {}
+        """The numbers of the versions that are said, by name; a template that is not there is that of its file."""
+        self.refusals: Mapping[str, Refusal] = {}
+        """What was refused, by name."""
+
+    def guess_locale(self, text: str) -> str | None:
+        """See `FlowRunner.guess_locale`."""
+        return self._now.guess_locale(text)
+
+    def decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
+        """See `FlowRunner.decide`."""
+        return self._now.decide(event, state, context, channel)
+
+    async def look(self, store: BrandStore, now: datetime) -> bool:
+        """See whether other versions are published, and say those from now on; whether any are.
+
+        One read of one document if nothing has changed. Raises StoreUnavailable; what was said goes on being said.
+        """
+        edition = (await read_edition(store)).record
+        if left := left_behind(edition, now):
+            await end(store, left)
+        pages = await self._changed_pages(store, edition.marks)
+        under_way = await self._heads(store, {each.name for each in edition.under_way})
+        told = {name: number for page in {**self._numbers, **pages}.values() for name, number in page.items()}
+        wanted = {name: number for name, number in {**told, **under_way}.items() if number != THE_FILE}
+        before = {name: number for name, number in self._seen.items() if name in self.desk.said}
+        changed = {name: wanted.get(name, THE_FILE) for name in before.keys() | wanted.keys()}
+        changed = {name: number for name, number in changed.items() if number != before.get(name, THE_FILE)}
+        if changed:
+            await self._exchange(store, changed)
+        self._marks = edition.marks
+        self._numbers |= pages
+        return bool(changed)
+
+    async def _changed_pages(self, store: BrandStore, marks: Mapping[str, int]) -> dict[str, Mapping[str, int]]:
+        ids = [page for page, mark in marks.items() if self._marks.get(page) != mark]
+        pages = await read_pages(store, ids) if ids else {}
+        return {page: self._said(stored.record.numbers) for page, stored in pages.items()}
+
+    async def _heads(self, store: BrandStore, names: Collection[str]) -> Mapping[str, int]:
+        heads = await store.get(TemplateHead, names) if names else {}
+        return self._said({name: stored.record.published for name, stored in heads.items()})
+
+    def _said(self, numbers: Mapping[str, int]) -> Mapping[str, int]:
+        return {name: number for name, number in numbers.items() if name in self.desk.said}
+
+    async def _exchange(self, store: BrandStore, changed: Mapping[str, int]) -> None:
+        """Check what has changed, and put all that is right in place of what was said, at once."""
+        sources, published = dict(self._sources), dict(self.published)
+        refusals = {name: each for name, each in self.refusals.items() if name not in changed}
+        check = len(changed) <= CHECKED_AT_ONCE
+        waiting = list(changed.items())
+        for some in (waiting[start : start + _READ_AT_ONCE] for start in range(0, len(waiting), _READ_AT_ONCE)):
+            versions = await store.get(TemplateVersion, [version_id(*each) for each in some])
+            for name, number in some:
+                stored = versions.get(version_id(name, number))
+                version = stored.record if stored is not None else None
+                why = await asyncio.to_thread(self._why_not, name, number, version, check=check)
+                if why:
+                    refusals[name] = Refusal(name, number, why)
+                    version = await self._before(store, version) if name not in published else None
+                    if version is None:
+                        continue
+                published[name] = number if version is None else version.number
+                sources.pop(name, None)
+                if version is not None and version.repeats != THE_FILE:
+                    sources[name] = version.source
+        self._now = self.desk.over(sources)
+        self._sources, self.refusals = sources, refusals
+        self.published = {name: number for name, number in published.items() if number != THE_FILE}
+        self._seen |= changed
+        self._tell(changed)
+
+    async def _before(self, store: BrandStore, refused: TemplateVersion | None) -> TemplateVersion | None:
+        """The latest version before a refused one that can be said: what a process says that runs for longer."""
+        version = refused
+        while version is not None and version.before != THE_FILE:
+            key = version_id(version.name, version.before)
+            stored = (await store.get(TemplateVersion, [key])).get(key)
+            version = stored.record if stored is not None else None
+            if version is not None and not await asyncio.to_thread(
+                self._why_not, version.name, version.number, version, check=True
+            ):
+                return version
+        return None
+
+    def _why_not(self, name: str, number: int, version: TemplateVersion | None, *, check: bool) -> str:
+        """Why a version cannot be said; empty if it can."""
+        if number == THE_FILE:
+            return ""
+        if version is None:
+            return "it is not in the store"
+        if version.repeats == THE_FILE:
+            return "" if name in self.desk.files else "there is no file of it any more"
+        if not check:
+            return ""
+        errors = (each for each in self.desk.check(name, version.source) if each.severity == "error")
+        return "\n".join(map(str, errors))
+
+    def _tell(self, changed: Mapping[str, int]) -> None:
+        taken = [f"{name} {number}" for name, number in changed.items() if name not in self.refusals]
+        if taken:
+            few = taken[:_NAMED_AT_MOST]
+            log.info("templates are published", action="templates", brand=self._brand, count=len(taken), versions=few)
+        for name, number in changed.items():
+            refusal = self.refusals.get(name)
+            self._told("taken" if refusal is None else "refused")
+            if refusal is not None:
+                log.error(
+                    "a published template is refused here, the one before it is said",
+                    action="template_refused", brand=self._brand, template=name, version=number, why=refusal.why,
+                )  # fmt: skip

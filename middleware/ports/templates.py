@@ -1,0 +1,64 @@
+"""Templates that people edit while the flows that say them stand in files."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from middleware.domain.template_versions import Preview, TemplateFinding
+from middleware.ports.channels import FlowRunner
+
+
+class TemplateDesk(Protocol):
+    """The flows and templates of a brand's files, and what can be published over the latter.
+
+    All of it is pure and takes its time with large templates: call it in a thread.
+    """
+
+    @property
+    def flows(self) -> FlowRunner:
+        """The flows with the templates of the files."""
+        ...
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The sources of the templates in files, by name."""
+        ...
+
+    @property
+    def said(self) -> frozenset[str]:
+        """The names of the templates that flows say: customers get no others."""
+        ...
+
+    @property
+    def customers(self) -> Sequence[str]:
+        """The made-up customers of previews."""
+        ...
+
+    @property
+    def channels(self) -> Sequence[str]:
+        """The channels of previews."""
+        ...
+
+    def check(self, name: str, source: str, file: str = "") -> Sequence[TemplateFinding]:
+        """Everything to mend in a template of this name, its file called `file` (default: `<name>.yaml`).
+
+        With an error among it, it cannot be published.
+        """
+        ...
+
+    def over(self, sources: Mapping[str, str]) -> FlowRunner:
+        """The flows with these templates in place of those of the files; only checked ones may be given."""
+        ...
+
+    def previews(
+        self,
+        name: str,
+        source: str,
+        customers: Sequence[str] = (),
+        locales: Sequence[str] = (),
+        channels: Sequence[str] = (),
+    ) -> Sequence[Preview]:
+        """What made-up customers would get of this source; without names all of them, everywhere.
+
+        Raises FlowError for a source with errors, and KeyError for a customer or a channel that there is not.
+        """
+        ...

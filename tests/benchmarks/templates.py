@@ -1,0 +1,72 @@
+"""What many published templates take in one process: `python -m tests.benchmarks.templates [NUMBER]`.
+
+Prints JSON. Each template is the shipped greeting in three languages, 2.2 KB, under a name and with words of its own; a
+flow says every one of them.
+"""
+
+import gc
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from flows.publishing.desk import Desk
+from flows.publishing.published import COMPILED_AT_MOST, Compiled
+from flows.runner import Flows
+from flows.templates import Reader, render
+from middleware.domain.channels import CHANNELS
+
+_LIKE = "welcome_by_ad_click"
+_READER = Reader(("en",), CHANNELS["whatsapp"])
+_ROUNDS = 2_000
+
+
+def measured(number: int = 10_000) -> dict[str, float]:
+    """Memory in MiB beside what the shipped flows take; times in microseconds of CPU.
+
+    So many are said that the oldest have to go: more of them would take no more memory.
+    """
+    flows, compiled = Flows.shipped(), Compiled()
+    like, file = Desk(flows).files[_LIKE], flows.shelf.templates[_LIKE]
+    before = _resident()
+    sources = {name: _with_words_of_its_own(like, name) for name in (f"greeting_{at}" for at in range(number))}
+    shelf = replace(flows.shelf, templates={**flows.shelf.templates, **dict.fromkeys(sources, file)})
+    desk = Desk(Flows(shelf), compiled=compiled)
+    exchange = _seconds(lambda: desk.over(sources))
+    said, held = desk.over(sources).shelf.templates, _resident() - before
+    names = list(sources)[: COMPILED_AT_MOST + COMPILED_AT_MOST // 10]
+    first = _seconds(lambda: [render(said[name], _READER, {}) for name in names]) / len(names)
+    cached = _seconds(lambda: [render(said[names[-1]], _READER, {}) for _ in range(_ROUNDS)]) / _ROUNDS
+    return {
+        "templates": number,
+        "compiled": len(compiled),
+        "compiled_at_most": COMPILED_AT_MOST,
+        "held_mib": held,
+        "said_mib": _resident() - before,
+        "first_time_us": first * 1e6,
+        "cached_us": cached * 1e6,
+        "exchange_us": exchange * 1e6,
+    }
+
+
+def _with_words_of_its_own(like: str, name: str) -> str:
+    return like.replace(f"name: {_LIKE}", f"name: {name}").replace("Great that", f"Great ({name}) that")
+
+
+def _seconds(does: Callable[[], object]) -> float:
+    began = time.process_time()
+    does()
+    return time.process_time() - began
+
+
+def _resident() -> float:
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+if __name__ == "__main__":
+    print(json.dumps(measured(*map(int, sys.argv[1:2])), indent=1))  # noqa: T201 - its output
