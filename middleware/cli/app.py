@@ -24,6 +24,7 @@ from middleware.cli import (
     review,
     scan,
     serve,
+    templates,
     trigger,
 )
 from middleware.log import configure_log
@@ -72,6 +73,7 @@ for name, group in (
     ("dead-letters", kept.group(kept.DEAD_LETTERS)),
     ("replay", replay.replay),
     ("report", report.app),
+    ("templates", templates.app),
 ):
     app.add_typer(group, name=name)
 

@@ -231,8 +231,14 @@ _WORDS: dict[Goal, str] = {
 def _says(goal: Goal, found: Comparison) -> str:
     if found.winner is not None:
         return f"{found.winner} wins: {_WORDS[goal]}"
-    more = f"about {found.more:,} more customers" if found.more is not None else ""
+    more = f"about {_roughly(found.more):,} more customers" if found.more is not None else ""
     if found.leader is None:
         return f"not yet: {more}" if more else "not yet: no difference in sight"
     ahead = f"{found.leader} is ahead so far, which may be chance"
     return f"not yet: {more}; {ahead}" if more else f"not yet: no difference in sight; {ahead}"
+
+
+def _roughly(number: int) -> int:
+    """The number with two figures, the rest of it noughts, rounded up: more would be made up."""
+    unit = 10 ** max(0, len(str(number)) - 2)
+    return -(-number // unit) * unit

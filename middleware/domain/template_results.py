@@ -17,6 +17,10 @@ GOALS: dict[Goal, timedelta] = {
 """What a reply can lead to, each with how long after it that is waited for."""
 
 
+USUAL_DAYS = 28
+"""How many days are looked at if nobody says: whole weeks, and long enough for orders."""
+
+
 class Rate(Record):
     """A share of customers, with the 95 % interval in which it lies (Wilson). `early`: too early to say of so many."""
 
