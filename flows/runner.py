@@ -1,5 +1,6 @@
 """The flows of a brand, loaded once: what the pipeline asks for a decision."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Self
@@ -10,7 +11,7 @@ from flows.engine.running import Run, Setting, run
 from flows.engine.silence import is_only_files, reason_for_silence
 from flows.files import Finding
 from flows.shelf import Shelf
-from flows.templates import Reader, locale_chain, render
+from flows.templates import Reader, Template, locale_chain, render
 from flows.values import Values, values_of
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context
@@ -59,6 +60,16 @@ class Flows:
         of_flows = (finding for flow in self._flows for finding in flow.findings)
         of_templates = (finding for template in self._templates.values() for finding in template.findings)
         return (*of_flows, *of_templates)
+
+    @property
+    def templates(self) -> Mapping[str, Template]:
+        """Its templates, by name."""
+        return self._templates
+
+    def reader_of(self, context: Context, channel: Capabilities) -> Reader:
+        """Who would read an answer in this context, if no phrase says which language they speak."""
+        locale, _ = self._locale(None, context)
+        return self._reader(locale, context, channel)
 
     def guess_locale(self, text: str) -> str | None:
         """A guess at the language of a text: `en`, `de`, `es`, or None when unsure."""

@@ -12,7 +12,7 @@ from middleware.bootstrap import opened
 from middleware.cli.identity import progress
 from middleware.cli.interrupting import until_interrupted
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
-from middleware.cli.places import BrandOption, JsonOption, brand_of, plain, when
+from middleware.cli.places import BrandOption, JsonOption, brand_of, percent, plain, when
 from middleware.domain.template_results import GOALS, USUAL_DAYS, Goal, Rate, TemplateResults, VariantResults
 from middleware.pipeline.template_results import Asked, template_results
 from middleware.settings import load_settings
@@ -112,7 +112,7 @@ def _block(template: str, rows: Sequence[VariantResults], goal: Goal, says: str)
     top = next(step for step in _STEPS if step >= highest)
     for row in rows:
         yield f"  {_named(row):16}{_share(row.rates[goal], top)}"
-    yield f"{'':26}0{f'{top:.0%}':>{_BAR}}"
+    yield f"{'':26}0{f'{100 * top:.0f} %':>{_BAR}}"
     if says:
         yield f"  {says}"
 
@@ -135,9 +135,5 @@ def _share(rate: Rate, top: float) -> str:
     places = [min(_BAR - 1, round(each / top * (_BAR - 1))) for each in (rate.low, rate.share, rate.high)]
     low, middle, high = places
     bar = "".join("●" if at == middle else "━" if low <= at <= high else " " for at in range(_BAR))
-    between = f"{_percent(rate.low)} to {_percent(rate.high)}"
-    return f"{_percent(rate.share):>7}  {bar}  {between} of {rate.of:,}{early}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if 0 < share < 1 else f"{100 * share:.0f} %"
+    between = f"{percent(rate.low)} to {percent(rate.high)}"
+    return f"{percent(rate.share):>7}  {bar}  {between} of {rate.of:,}{early}"

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from middleware.domain.proportions import Comparison, Share, compared, wilson
+from middleware.domain.proportions import Comparison, Share, compared
 from middleware.domain.reply_results import ORDERED_WITHIN, ReplyResult
-from middleware.domain.template_results import GOALS, Goal, Rate, TemplateResults, VariantComparison, VariantResults
+from middleware.domain.template_results import GOALS, Goal, TemplateResults, VariantComparison, VariantResults, rate_of
 
 
 class _Row(NamedTuple):
@@ -178,18 +178,13 @@ def _week(at: datetime) -> str:
 def _results(row: _Row, counted: _Counted) -> VariantResults:
     counts = counted.replies
     names = ("replies", "sent", *GOALS, "failed", "held_back", "unknown", "waiting", "fell_back")
-    rates = {str(goal): _rate(sum(counted.shares[goal].values(), Share()), counted.early[goal]) for goal in GOALS}
-    rates["failed"] = _rate(Share(counted.failed, counted.customers), 0)
-    rates["fell_back"] = _rate(Share(counted.fell_back, counted.customers), 0)
+    shares = {goal: sum(counted.shares[goal].values(), Share()) for goal in GOALS}
+    rates = {str(goal): rate_of(share.hits, share.of, counted.early[goal]) for goal, share in shares.items()}
+    rates["failed"] = rate_of(counted.failed, counted.customers)
+    rates["fell_back"] = rate_of(counted.fell_back, counted.customers)
     return VariantResults(
         **row._asdict(), **{name: counts[name] for name in names}, customers=counted.customers, rates=rates
     )
-
-
-def _rate(share: Share, early: int) -> Rate:
-    low, high = wilson(share)
-    rounded = round(share.hits / share.of, 4) if share.of else None
-    return Rate(hits=share.hits, of=share.of, share=rounded, low=round(low, 4), high=round(high, 4), early=early)
 
 
 def _comparisons(rows: Mapping[_Row, _Counted], goal: Goal) -> Iterable[VariantComparison]:
@@ -240,5 +235,5 @@ def _says(goal: Goal, found: Comparison) -> str:
 
 def _roughly(number: int) -> int:
     """The number with two figures, the rest of it noughts, rounded up: more would be made up."""
-    unit = 10 ** max(0, len(str(number)) - 2)
+    unit: int = 10 ** max(0, len(str(number)) - 2)
     return -(-number // unit) * unit

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
+from middleware.domain.proportions import Share, wilson
 from middleware.domain.record import Record
 from middleware.domain.reply_results import ANSWERED_WITHIN, ORDERED_WITHIN
 
@@ -30,6 +31,13 @@ class Rate(Record):
     low: float
     high: float
     early: int = 0
+
+
+def rate_of(hits: int, of: int, early: int = 0) -> Rate:
+    """The share that `hits` are of `of`, with its interval."""
+    low, high = wilson(Share(hits, of))
+    share = round(hits / of, 4) if of else None
+    return Rate(hits=hits, of=of, share=share, low=round(low, 4), high=round(high, 4), early=early)
 
 
 class VariantResults(Record):
