@@ -245,6 +245,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
             frozenset(each.blocks),
             profiles=each.profiles,
             review=each.review,
+            templates=each.templates,
         )
         for name, each in here.settings.clients.items()
     }

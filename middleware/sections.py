@@ -252,7 +252,7 @@ class BrandSettings(Section):
 
 class ClientSettings(Section):
     """A program that may ask the HTTP API: its key as a hash, the brands and context blocks it may see, and
-    whether it may read the review queue and decide on it.
+    whether it may read the review queue and decide on it, and see templates and how they did.
     """
 
     key_hash: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
@@ -261,6 +261,7 @@ class ClientSettings(Section):
     profiles: bool = False
     """Whether it may read whole profiles, which know no disclosure level: for what agents use, never for a bot."""
     review: bool = False
+    templates: bool = False
 
     @model_validator(mode="after")
     def _known_blocks(self) -> Self:

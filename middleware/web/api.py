@@ -6,6 +6,7 @@ from middleware import __version__
 from middleware.domain.context import BLOCKS, Context
 from middleware.identity.joined import Joined
 from middleware.pipeline.timeline import FIRST_LOOK, MOST_ENTRIES, TimelineView
+from middleware.web import template_results
 from middleware.web.health import Health
 from middleware.web.openapi import Answer, Json, Operation, Parameter, document
 from middleware.web.problems import Problem
@@ -30,6 +31,7 @@ _TAGS: tuple[Json, ...] = (
     TAG,
     {"name": "profiles", "description": "Everything that is known of one person, for what people work with."},
     {"name": "review", "description": "Who might be one person: the review queue, for tools that show it to people."},
+    template_results.TAG,
     {"name": "health", "description": "Whether it lives, and whether it is ready."},
     {"name": "documentation", "description": "This document."},
 )
@@ -100,8 +102,8 @@ _HUB = (
 
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
-    operations = (*_webhooks(connectors), _CONTEXT, *OPERATIONS, *_PROFILES, *_REVIEW, *_HEALTH, *_DOCUMENTATION)
-    return document(_INFO, _TAGS, _SCHEMES, operations)
+    told = (_CONTEXT, *OPERATIONS, *_PROFILES, *_REVIEW, template_results.OPERATION, *_HEALTH, *_DOCUMENTATION)
+    return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), *told))
 
 
 def _webhooks(connectors: Sequence[str]) -> tuple[Operation, ...]:

@@ -1,5 +1,6 @@
 """The web application, and the little one that shows its metrics on an address of its own."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from middleware.pipeline.accept import Intake
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.review import Queue
 from middleware.ports import Clock, Store
-from middleware.web import context, docs, health, profiles, review, webhooks
+from middleware.web import context, docs, health, profiles, review, template_results, webhooks
 from middleware.web.api import api_document
 from middleware.web.clients import Client
 from middleware.web.keys import (
@@ -74,12 +75,14 @@ def build_app(parts: WebParts) -> web.Application:
     app[PUBLIC_URL] = parts.public_url
     app[QUEUES] = parts.queues
     app[CLOCK] = parts.clock
+    app[template_results.ONE_AT_A_TIME] = asyncio.Lock()
     app[API] = api_document(tuple(parts.intake.connectors))
     for table in (
         webhooks.routes,
         context.routes,
         profiles.routes,
         review.routes,
+        template_results.routes,
         site_routes.routes,
         health.routes,
         docs.routes,

@@ -20,6 +20,8 @@ class Client:
     """Whether it may read whole profiles."""
     review: bool = False
     """Whether it may read the review queue and decide on it."""
+    templates: bool = False
+    """Whether it may see templates and how they did."""
 
 
 def client_of(authorization: str | None, clients: Iterable[Client]) -> Client | None:

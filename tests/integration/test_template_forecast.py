@@ -69,6 +69,8 @@ async def _everything(shop: Running) -> dict[str, Any]:
 async def test_a_forecast_says_who_would_be_told_the_fallback(shop: Running) -> None:
     """Only Ana's order is attested to be hers: the others lack it, whatever they type. Senders are masked."""
     await _people(shop)
+    await shop.here.runner.stop(0.5)  # so that nothing else writes meanwhile
+    await shop.quiet()
     before = await _everything(shop)
 
     found = await foretold(shop, ORDER)

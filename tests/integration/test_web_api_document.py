@@ -61,6 +61,8 @@ HANDSHAKE = f"hub.mode=subscribe&hub.verify_token={VERIFY_TOKEN}&hub.challenge=1
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 EXAMPLES = 20
 REVIEW_KEY = "a-key-of-a-client-that-reviews-01"
+TEMPLATES_KEY = "a-key-of-a-client-for-templates-1"
+EDITOR = {"editor": {"key_hash": key_hash(TEMPLATES_KEY), "brands": ["glow"], "templates": True}}
 REVIEWER = {"desk": {"key_hash": key_hash(REVIEW_KEY), "brands": ["glow"], "review": True}}
 
 
@@ -231,10 +233,23 @@ async def _too_slow(shop: Running, path: str) -> int:
     return status
 
 
+async def _of_templates(shop: Running) -> set[tuple[str, int]]:
+    """The same for the results of templates."""
+    may, may_not = ({"Authorization": f"Bearer {each}"} for each in (TEMPLATES_KEY, CLIENT_KEY))
+    found = set()
+    for end, headers in (
+        ("", may), ("?days=0", may), ("?goal=sold", may), ("", {}), ("", may_not), ("?brand=noir", may),
+    ):  # fmt: skip
+        async with shop.http.get(f"{shop.url}/v1/templates/fallback/results{end}", headers=headers) as answer:
+            found.add(("templateResults", answer.status))
+    return found
+
+
 async def _without_store(shop: Running) -> set[tuple[str, int]]:
     """What needs the store while that is away."""
     body, signed = shop.sample("messenger", "message", sender="7301")
-    key, review = ({"Authorization": f"Bearer {each}"} for each in (CLIENT_KEY, REVIEW_KEY))
+    keys = (CLIENT_KEY, REVIEW_KEY, TEMPLATES_KEY)
+    key, review, editor = ({"Authorization": f"Bearer {each}"} for each in keys)
     found = set()
     for operation, method, path, more in (
         ("ready", "GET", "/readyz", {}),
@@ -248,6 +263,7 @@ async def _without_store(shop: Running) -> set[tuple[str, int]]:
         ("accept", "POST", "/v1/review/candidates/x/accept", {"headers": review}),
         ("reject", "POST", "/v1/review/candidates/x/reject", {"headers": review}),
         ("lock", "POST", "/v1/review/profiles/x/lock", {"headers": review}),
+        ("templateResults", "GET", "/v1/templates/x/results", {"headers": editor}),
     ):
         async with shop.http.request(method, shop.url + path, **more) as answer:  # type: ignore[arg-type]
             found.add((operation, answer.status))
@@ -260,7 +276,7 @@ async def _without_store(shop: Running) -> set[tuple[str, int]]:
 async def test_every_documented_status_occurs_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever an operation is said to answer it does answer, for the reason that is given."""
     with StoreServer.started(tmp_path) as server:
-        async with running(server, tmp_path, clients=REVIEWER) as shop:
+        async with running(server, tmp_path, clients=REVIEWER | EDITOR) as shop:
             told = {
                 (operation["operationId"], int(status))
                 for methods in (await document(shop))["paths"].values()
@@ -269,6 +285,7 @@ async def test_every_documented_status_occurs_and_no_other(tmp_path: Path, monke
             }
             monkeypatch.setattr(routes, "HELD_FOR", 0.0)
             seen = await _statuses(shop) | await _statuses_of_site(shop) | await _review(shop)
+            seen |= await _of_templates(shop)
             monkeypatch.setattr(webhooks, "READ_WITHIN", 0.2)
             monkeypatch.setattr(asking, "READ_WITHIN", 0.2)
             for path in ("events", "conversation"):
