@@ -2,7 +2,7 @@
 
 A comparison may be looked at every day and over any number of variants. Of splits between equals it names a winner in
 at most `ALPHA` where what it looks at has a fixed beginning, however long it goes on; and in less than one of twenty
-where it always looks at the last four weeks, for half a year. Three things see to that.
+where it always looks at the last four weeks, for four months. Three things see to that.
 
 - **Looking again and again.** The difference has to leave a bound that holds at all times together: the mixture
   sequential test (Robbins 1970; Johari, Pekelis and Walsh 2017) with a normal mixture of standardised differences. It
