@@ -115,15 +115,9 @@ class _Reading:
 
 
 def _entries_of(conversation: Conversation, timelines: Mapping[str, Iterable[Entry]]) -> list[Entry]:
-    """What happened in one conversation: an identifier may have others, on other accounts of the brand."""
-    of_account = f"{conversation.channel}:{conversation.account}:"
-    entries = {
-        entry.event: entry
-        for alias in conversation.aliases
-        for entry in timelines.get(alias, ())
-        if entry.event.startswith(of_account)
-    }
-    return list(entries.values())
+    """What happened to whoever has written in a conversation. They may have others, on other accounts of the brand."""
+    entries = (entry for alias in conversation.aliases for entry in timelines.get(alias, ()))
+    return list({entry.event: entry for entry in entries}.values())
 
 
 def _is_written_here(entry: Entry, turns: Mapping[str, Turn]) -> bool:

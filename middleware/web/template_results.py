@@ -88,7 +88,7 @@ def _asked(request: web.Request, now: datetime) -> Asked | web.Response:
 
 
 def _json(found: TemplateResults) -> web.Response:
-    return web.Response(text=found.model_dump_json(exclude_none=True), content_type="application/json")
+    return web.Response(text=found.model_dump_json(), content_type="application/json")
 
 
 def _problem(status: int, says: str, *headers: tuple[str, str]) -> Answer:
@@ -101,7 +101,7 @@ OPERATION = Operation(
     "named only where the numbers carry it, however often this is asked. A name that nothing was said with has no "
     f"rows. Reading ends after {READ_FOR:g} seconds: without `complete` they are of what was read by then.",
     (
-        Answer(200, "The results. What is not known is left out.", TemplateResults),
+        Answer(200, "The results. What is not known is null.", TemplateResults),
         _problem(400, "`days` or `goal` is wrong."),
         _problem(401, "No key, or none that we know.", ("WWW-Authenticate", "`Bearer`.")),
         _problem(403, "The client has not the right `templates`."),

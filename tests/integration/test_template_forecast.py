@@ -57,9 +57,10 @@ async def _people(shop: Running) -> None:
     await shop.replies(at_least=4)
 
 
-async def _everything(shop: Running) -> dict[str, Any]:
+async def _everything(shop: Running) -> dict[Any, int]:
     """All that is stored, by kind and id."""
-    store, found = shop.here.store.brand("glow"), {}
+    store = shop.here.store.brand("glow")
+    found: dict[Any, int] = {}
     for kind in COLLECTIONS:
         async with aclosing(store.scan(kind)) as batches:
             found |= {(kind.__name__, str(each.record)): each.version async for batch in batches for each in batch}

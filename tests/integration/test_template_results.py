@@ -2,26 +2,33 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from middleware.bootstrap import replay_of
+from middleware.bootstrap import replay_of, web_parts
 from middleware.domain.record import Record
 from middleware.domain.template_results import TemplateResults, VariantResults
 from middleware.domain.turn import Turn
 from middleware.pipeline.template_results import Asked, template_results
 from middleware.ports import Recorded, Stored
+from middleware.settings import key_hash
+from middleware.web import template_results as web_results
+from middleware.web.app import build_app, listening
+from middleware.web.clients import Client
 from tests.commands import Commands
 from tests.integration.cli import command, write_config
-from tests.running import Running, running
+from tests.running import CLIENT_KEY, SECRET, TOKEN, Running, running, until
 from tests.stores import StoreServer
 
 R = TypeVar("R", bound=Record)
 
 ANA = "34600111222"
+AGE = timedelta(minutes=5)
+"""How long before they are changed orders were placed, in samples."""
 SPLIT = """
 name: fallback
 purpose: What is said when nothing else is, in two ways.
@@ -89,12 +96,17 @@ async def test_replies_are_counted_from_what_is_on_record(split: Running) -> Non
 
 
 async def test_an_order_counts_for_whom_it_is_attested_to(split: Running) -> None:
-    """The phone that wrote stands on it: one order for the reply before it. Who only types a number has led to none."""
+    """The phone that wrote stands on it: one order for the reply before it, and none for one
+    that was cancelled. Who only types a number has led to none.
+    """
     await split.say("messenger", sender="7301", text=f"My number is +{ANA}")
     await split.say("whatsapp", sender=ANA, text="qwertz")
     await split.replies(at_least=2)
     for _ in range(2):
         await split.say("shopify", "order_created", phone=f"+{ANA}", order_number=1001, at=soon(2))
+    placed = {"phone": f"+{ANA}", "order_number": 1002, "order_id": 5_678_901_234_999}
+    await split.say("shopify", "order_created", at=soon(2), **placed)
+    await split.say("shopify", "order_cancelled", at=soon(2) + AGE, **placed)
     await split.quiet()
 
     rows = (await results(split)).rows
@@ -128,6 +140,46 @@ async def test_what_is_worked_off_again_counts_once(split: Running) -> None:
     assert sum(row.failed for row in after.rows) == 1
     assert sum(row.read for row in after.rows) == 1
     assert len(split.graph.sent) == 2
+
+
+async def test_what_is_written_on_another_account_is_no_answer(
+    store_server: StoreServer, tmp_path: Path, folder: Path
+) -> None:
+    """One phone, two numbers of the brand: two conversations, and two customers as far as a split is concerned."""
+    nowhere = "http://127.0.0.1:9"
+    other = {"connector": "whatsapp", "id": "778", "secrets": [SECRET], "token": TOKEN, "base_url": nowhere}
+    brand = {"flows": str(folder), "accounts": {"other": other}}
+    async with running(store_server, tmp_path, brands={"glow": brand}) as shop:
+        await shop.say("whatsapp", sender=ANA, text="qwertz")
+        await shop.replies()
+        await shop.say("whatsapp", sender=ANA, text="qwertz", account_id="778", at=soon(3))
+        await until(lambda: _turns_are(shop, 2), "the second turn")
+        rows = (await results(shop)).rows
+    assert sum(row.customers for row in rows) == 2
+    assert (sum(row.sent for row in rows), sum(row.waiting for row in rows)) == (1, 1)
+    assert sum(row.answered for row in rows) == 0
+
+
+async def test_programs_get_the_same(split: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over HTTP, one request at a time, and what was read in time; nothing of it names a customer."""
+    await split.say("whatsapp", sender=ANA, text="qwertz")
+    await split.replies()
+    editor = Client("editor", key_hash(CLIENT_KEY), frozenset({"glow"}), frozenset(), templates=True)
+    app = build_app(replace(web_parts(split.here, work=False), clients={"editor": editor}))
+    headers = {"Authorization": f"Bearer {CLIENT_KEY}"}
+    async with listening(app, "127.0.0.1", 0) as url:
+        asked = f"{url}/v1/templates/fallback/results?goal=ordered&days=1"
+        async with split.http.get(asked, headers=headers) as answer:
+            text = await answer.text()
+        found = TemplateResults.model_validate_json(text)
+        assert (found.complete, found.goal, [row.sent for row in found.rows]) == (True, "ordered", [1])
+        assert ANA not in text
+        monkeypatch.setattr(web_results, "READ_FOR", 0.0)
+        async with split.http.get(asked, headers=headers) as answer:
+            assert (await answer.json())["complete"] is False
+        monkeypatch.setattr(web_results, "WAIT_FOR", 0.05)
+        async with app[web_results.ONE_AT_A_TIME], split.http.get(asked, headers=headers) as answer:
+            assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
 
 
 async def test_only_the_time_that_is_asked_for_is_looked_at(split: Running) -> None:
@@ -188,6 +240,11 @@ async def _all(shop: Running, kind: type[R]) -> list[Stored[R]]:
     """All records of a kind."""
     async with aclosing(shop.here.store.brand("glow").scan(kind)) as batches:
         return [each async for batch in batches for each in batch]
+
+
+async def _turns_are(shop: Running, number: int) -> bool:
+    """Whether so many turns are decided."""
+    return len(await _all(shop, Turn)) == number
 
 
 async def _turns(shop: Running) -> dict[str, Turn]:
