@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 import pytest
 
 from middleware.bootstrap import replay_of, web_parts
+from middleware.domain.profile import Profile
 from middleware.domain.record import Record
 from middleware.domain.template_results import TemplateResults, VariantResults
 from middleware.domain.turn import Turn
+from middleware.pipeline.merging import BY_HAND, merge_profiles
 from middleware.pipeline.template_results import Asked, template_results
 from middleware.ports import Recorded, Stored
 from middleware.settings import key_hash
@@ -26,7 +28,7 @@ from tests.stores import StoreServer
 
 R = TypeVar("R", bound=Record)
 
-ANA = "34600111222"
+ANA, BEA = "34600111222", "34600999888"
 AGE = timedelta(minutes=5)
 """How long before they are changed orders were placed, in samples."""
 SPLIT = """
@@ -116,6 +118,25 @@ async def test_an_order_counts_for_whom_it_is_attested_to(split: Running) -> Non
     turns = await _turns(split)
     (ordered,) = (row for row in rows if row.ordered)
     assert ordered.variant == turns["whatsapp"].messages[0].reply.variant
+
+
+async def test_a_merge_by_a_person_moves_no_order(split: Running) -> None:
+    """Bea's order counts for the reply to Bea, though Ana was written to later and both are one profile: nobody has
+    attested that it is Ana's.
+    """
+    await split.say("whatsapp", "ad_message", sender=BEA, text="Hello")
+    await split.replies()
+    await split.say("whatsapp", sender=ANA, text="qwertz")
+    await split.replies(at_least=2)
+    await split.say("shopify", "order_created", phone=f"+{BEA}", customer_id=None, at=soon(2))
+    await split.quiet()
+    store = split.here.store.brand("glow")
+    one, other = sorted(stored.record.id for stored in await _all(split, Profile))
+    await merge_profiles(store, one, other, rule=BY_HAND, by="kim", now=datetime.now(UTC))
+
+    found = {row.template: row.ordered for row in (await results(split)).rows}
+
+    assert found == {"welcome_by_ad_click": 1, "fallback": 0}
 
 
 async def test_what_is_worked_off_again_counts_once(split: Running) -> None:
