@@ -10,10 +10,12 @@ from flows.forecast import Forecaster
 from flows.runner import Flows
 from flows.templates import load_template
 from middleware.domain.forecast import Forecast
+from middleware.domain.turn import Turn
 from middleware.pipeline.forecast import ForecastAsked, Forecasting
 from middleware.store.collections import COLLECTIONS
 from tests.integration.cli import command, write_config
-from tests.running import Running
+from tests.running import Running, until
+from tests.visitors import fresh_key, item, post
 
 ANA, BEA = "34600111222", "34600999888"
 ORDER = """
@@ -112,6 +114,24 @@ async def test_a_personal_link_is_there_where_a_flow_could_take_it(shop: Running
     found = await foretold(shop, link)
     assert (found.senders, [each.value for each in found.lacking]) == (2, ["links.product"])
     assert found.falls_back.hits == 1
+
+
+async def test_what_they_wrote_last_is_there(shop: Running) -> None:
+    """As when it is answered, on a site's chat, too: in their words and in their language."""
+    await shop.say("messenger", sender="7301", text="Hola, ¿dónde está mi pedido?")
+    status, *_ = await post(shop, "events", {"key": fresh_key(), "events": [item(what="message", text="hello")]})
+    assert status == 204
+    await until(lambda: _waiting(shop), "the turn of the site's visitor")
+    source = ORDER.replace(ORDER.splitlines()[5].strip(), 'text: "You wrote: {{ message.text }}"')
+    found = await foretold(shop, source + source[source.index("  en:") :].replace("en:", "es:"))
+    assert found.falls_back.hits == 0, found.lacking
+    assert {(each.channel, each.locale) for each in found.groups} == {("messenger", "es"), ("webchat", "en")}
+
+
+async def _waiting(shop: Running) -> bool:
+    """Whether both have been answered, the one at the site as far as that goes."""
+    async with aclosing(shop.here.store.brand("glow").scan(Turn)) as batches:
+        return sum([len(batch) async for batch in batches]) == 2
 
 
 async def test_it_ends_at_the_limit_and_when_somebody_ends_it(shop: Running) -> None:
