@@ -252,7 +252,7 @@ class BrandSettings(Section):
 
 class ClientSettings(Section):
     """A program that may ask the HTTP API: its key as a hash, the brands and context blocks it may see, and
-    whether it may read the review queue and decide on it, and see templates and how they did.
+    whether it may read the review queue and decide on it, and edit and publish templates.
     """
 
     key_hash: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]

@@ -69,7 +69,12 @@ def fields_for(uri: str, graph_url: str, **changes: Any) -> dict[str, Any]:
         },
         "clients": {
             "bot": {"key_hash": key_hash(CLIENT_KEY), "brands": ["glow"]},
-            "console": {"key_hash": key_hash(CONSOLE_KEY), "brands": ["glow"], "profiles": True},
+            "console": {
+                "key_hash": key_hash(CONSOLE_KEY),
+                "brands": ["glow"],
+                "profiles": True,
+                "templates": True,
+            },
         },
     }
     return _merged(fields, changes)

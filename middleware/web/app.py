@@ -82,10 +82,10 @@ def build_app(parts: WebParts) -> web.Application:
         context.routes,
         profiles.routes,
         review.routes,
-        template_results.routes,
         site_routes.routes,
         health.routes,
         docs.routes,
+        template_results.routes,
     ):
         app.add_routes(table)
     return app

@@ -21,7 +21,7 @@ class Client:
     review: bool = False
     """Whether it may read the review queue and decide on it."""
     templates: bool = False
-    """Whether it may see templates and how they did."""
+    """Whether it may see, edit and publish templates, in the name of people that it vouches for."""
 
 
 def client_of(authorization: str | None, clients: Iterable[Client]) -> Client | None:

@@ -112,7 +112,10 @@ OPERATION = Operation(
         ),
     ),
     (
-        Parameter("path", "name", "The template's name.", required=True),
+        Parameter(
+            "path", "name", "The template's name.", required=True,
+            schema={"type": "string", "pattern": f"^{_NAME.pattern}$"},
+        ),
         Parameter("query", "brand", "The brand; not needed by a client that has one."),
         Parameter(
             "query", "days", f"Replies of so many last days: 1 to {MOST_DAYS}, else {USUAL_DAYS}.",

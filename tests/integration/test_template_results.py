@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,13 +16,11 @@ from middleware.domain.turn import Turn
 from middleware.pipeline.merging import BY_HAND, merge_profiles
 from middleware.pipeline.template_results import Asked, template_results
 from middleware.ports import Recorded, Stored
-from middleware.settings import key_hash
 from middleware.web import template_results as web_results
 from middleware.web.app import build_app, listening
-from middleware.web.clients import Client
 from tests.commands import Commands
 from tests.integration.cli import command, write_config
-from tests.running import CLIENT_KEY, SECRET, TOKEN, Running, running, until
+from tests.running import CONSOLE_KEY, SECRET, TOKEN, Running, running, until
 from tests.stores import StoreServer
 
 R = TypeVar("R", bound=Record)
@@ -185,9 +182,8 @@ async def test_programs_get_the_same(split: Running, monkeypatch: pytest.MonkeyP
     """Over HTTP, one request at a time, and what was read in time; nothing of it names a customer."""
     await split.say("whatsapp", sender=ANA, text="qwertz")
     await split.replies()
-    editor = Client("editor", key_hash(CLIENT_KEY), frozenset({"glow"}), frozenset(), templates=True)
-    app = build_app(replace(web_parts(split.here, work=False), clients={"editor": editor}))
-    headers = {"Authorization": f"Bearer {CLIENT_KEY}"}
+    app = build_app(web_parts(split.here, work=False))
+    headers = {"Authorization": f"Bearer {CONSOLE_KEY}"}
     async with listening(app, "127.0.0.1", 0) as url:
         asked = f"{url}/v1/templates/fallback/results?goal=ordered&days=1"
         async with split.http.get(asked, headers=headers) as answer:
