@@ -68,6 +68,16 @@ class Flows:
         of_templates = (finding for template in self._templates.values() for finding in template.findings)
         return (*of_flows, *of_templates)
 
+    @property
+    def templates(self) -> Mapping[str, Template]:
+        """Its templates, by name."""
+        return self._templates
+
+    def reader_of(self, context: Context, channel: Capabilities) -> Reader:
+        """Who would read an answer in this context, if no phrase says which language they speak."""
+        locale, _ = self._locale(None, context)
+        return self._reader(locale, context, channel)
+
     def guess_locale(self, text: str) -> str | None:
         """A guess at the language of a text: `en`, `de`, `es`, or None when unsure."""
         return guess_locale(text)

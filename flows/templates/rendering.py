@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
-from flows.language import Locality, Program, RenderFailure
+from flows.language import Locality, MissingValue, Program, RenderFailure
 from flows.language.program import Value
 from flows.templates.loading import ApprovedForm, Content, Form, Template
 from flows.templates.model import BASE
@@ -65,6 +65,22 @@ def render(template: Template, reader: Reader, values: Mapping[str, Value]) -> R
         split=template.split,
     )
     return reply if reader.window_open else _outside(reply, form, reader, values, locality)
+
+
+def shortfall(template: Template, reader: Reader, values: Mapping[str, Value]) -> str | None:
+    """Why `render` says the fallback text: the path of the value that is missing, or what else is in the way.
+
+    None where it does not. Says nothing of what the values are.
+    """
+    _, form, region = _choose(template, reader.locales)
+    _, content = _content(template, form, reader)
+    try:
+        text = content.program.render(values, reader.locality(region), room_of(content.form, reader.channel))
+    except MissingValue as error:
+        return error.path
+    except RenderFailure as error:
+        return str(error)
+    return None if text.strip() else "the text is empty"
 
 
 def variant_of(template: Template, key: str) -> str:

@@ -24,8 +24,6 @@ from middleware.cli import (
     review,
     scan,
     serve,
-    template_files,
-    template_versions,
     templates,
     trigger,
 )
@@ -58,9 +56,6 @@ for command, function in (
 
 for part in (scan.add_to, review.add_to):
     part(identity.app)
-
-for part in (template_versions.add_to, template_files.add_to):
-    part(templates.app)
 
 profile.app.command("merge")(merging.merge)
 profile.app.command("unmerge")(merging.unmerge)

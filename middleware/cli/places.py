@@ -52,3 +52,8 @@ def when(moment: datetime | None) -> str:
 def plain(text: str) -> str:
     """Text from outside, so that it cannot steer the terminal: what is not printable is written out."""
     return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
+
+
+def percent(share: float) -> str:
+    """A share as people read it; one figure behind the point unless it is all or nothing."""
+    return f"{100 * share:.1f} %" if 0 < share < 1 else f"{100 * share:.0f} %"

@@ -89,7 +89,12 @@ class Turn(Record):
 
 def turn_id(brand: str, event: Event) -> str:
     """The id of the turn of an event: 32 hex digits, the same whoever asks and whenever."""
-    return hashlib.blake2b(f"{brand}\0{event.key}".encode(), digest_size=16).hexdigest()
+    return turn_id_of(brand, event.key)
+
+
+def turn_id_of(brand: str, event_key: str) -> str:
+    """The same by the event's dedup key."""
+    return hashlib.blake2b(f"{brand}\0{event_key}".encode(), digest_size=16).hexdigest()
 
 
 def message_key(turn: str, position: int) -> str:

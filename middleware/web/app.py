@@ -1,5 +1,6 @@
 """The web application, and the little one that shows its metrics on an address of its own."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
 from middleware.ports import Clock, Store
-from middleware.web import context, docs, health, parting, profiles, review, webhooks
+from middleware.web import context, docs, health, parting, profiles, review, template_results, webhooks
 from middleware.web.api import api_document
 from middleware.web.clients import Client
 from middleware.web.keys import (
@@ -78,6 +79,7 @@ def build_app(parts: WebParts) -> web.Application:
     app[QUEUES] = parts.queues
     app[TEMPLATES] = parts.templates
     app[CLOCK] = parts.clock
+    app[template_results.ONE_AT_A_TIME] = asyncio.Lock()
     app[API] = api_document(tuple(parts.intake.connectors))
     for table in (
         webhooks.routes,
@@ -89,6 +91,7 @@ def build_app(parts: WebParts) -> web.Application:
         site_routes.routes,
         health.routes,
         docs.routes,
+        template_results.routes,
     ):
         app.add_routes(table)
     return app

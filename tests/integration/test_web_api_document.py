@@ -335,10 +335,23 @@ def _templates_without_store() -> Iterator[tuple[str, str, str, dict[str, Any]]]
     yield "renderTemplate", "POST", f"{path}/render", {"headers": headers, "json": {}}
 
 
+async def _of_templates(shop: Running) -> set[tuple[str, int]]:
+    """The same for the results of templates."""
+    may, may_not = ({"Authorization": f"Bearer {each}"} for each in (CONSOLE_KEY, CLIENT_KEY))
+    found = set()
+    for end, headers in (
+        ("", may), ("?days=0", may), ("?goal=sold", may), ("", {}), ("", may_not), ("?brand=noir", may),
+    ):  # fmt: skip
+        async with shop.http.get(f"{shop.url}/v1/templates/fallback/results{end}", headers=headers) as answer:
+            found.add(("templateResults", answer.status))
+    return found
+
+
 async def _without_store(shop: Running) -> set[tuple[str, int]]:
     """What needs the store while that is away."""
     body, signed = shop.sample("messenger", "message", sender="7301")
-    key, review = ({"Authorization": f"Bearer {each}"} for each in (CLIENT_KEY, REVIEW_KEY))
+    keys = (CLIENT_KEY, REVIEW_KEY, CONSOLE_KEY)
+    key, review, editor = ({"Authorization": f"Bearer {each}"} for each in keys)
     found = set()
     for operation, method, path, more in (
         ("ready", "GET", "/readyz", {}),
@@ -355,6 +368,7 @@ async def _without_store(shop: Running) -> set[tuple[str, int]]:
         ("unmerge", "POST", "/v1/profiles/x/unmerge", {"headers": review, "json": {"by": "kim"}}),
         ("split", "POST", "/v1/profiles/x/split", {"headers": review, "json": {"by": "kim", "identifiers": ["x"]}}),
         *_templates_without_store(),
+        ("templateResults", "GET", "/v1/templates/x/results", {"headers": editor}),
     ):
         async with shop.http.request(method, shop.url + path, **more) as answer:  # type: ignore[arg-type]
             found.add((operation, answer.status))
@@ -376,6 +390,7 @@ async def test_every_documented_status_occurs_and_no_other(tmp_path: Path, monke
             }
             monkeypatch.setattr(routes, "HELD_FOR", 0.0)
             seen = await _statuses(shop) | await _statuses_of_site(shop) | await _review(shop) | await _templates(shop)
+            seen |= await _of_templates(shop)
             monkeypatch.setattr(webhooks, "READ_WITHIN", 0.2)
             monkeypatch.setattr(asking, "READ_WITHIN", 0.2)
             for path in ("events", "conversation"):
