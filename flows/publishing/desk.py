@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import get_args
 
 from flows.files import Finding, FlowFileError, read_document
-from flows.publishing.customers import CUSTOMERS, MadeUp
+from flows.preview.customers import CUSTOMERS
 from flows.publishing.previews import previews
 from flows.publishing.published import Compiled, PublishedTemplates
 from flows.runner import FALLBACK, FILE_RECEIVED, Flows
@@ -19,18 +19,16 @@ class Desk:
     it has compiled.
     """
 
-    def __init__(
-        self, flows: Flows, *, customers: Sequence[MadeUp] = CUSTOMERS, compiled: Compiled | None = None
-    ) -> None:
+    def __init__(self, flows: Flows, *, compiled: Compiled | None = None) -> None:
         self.flows = flows
         self.files: Mapping[str, str] = flows.shelf.sources
         """The sources of the templates in files, by name."""
         said = {reply.template for flow in flows.shelf.flows.values() for reply in flow.replies()}
         self.said: frozenset[str] = frozenset({*said, FALLBACK, FILE_RECEIVED})
         """The names of the templates that flows say: customers get no others."""
-        self.customers: tuple[str, ...] = tuple(each.name for each in customers)
+        self.customers: tuple[str, ...] = tuple(CUSTOMERS)
+        """The names of the made-up customers to whom templates are shown."""
         self.channels: tuple[str, ...] = get_args(ChannelName)
-        self._customers = {each.name: each for each in customers}
         self._compiled = compiled if compiled is not None else Compiled()
 
     def check(self, name: str, source: str, file: str = "") -> tuple[TemplateFinding, ...]:
@@ -60,7 +58,7 @@ class Desk:
         Raises FlowError for a source with errors, and KeyError for a customer or a channel that there is not.
         """
         template = self._compiled.template(name, source)
-        return previews(template, [self._customers[each] for each in customers or self.customers], locales, channels)
+        return previews(template, [CUSTOMERS[each] for each in customers or self.customers], locales, channels)
 
     def _disagreements(self, name: str, template: Template) -> Iterator[Finding]:
         shelf = self.flows.shelf

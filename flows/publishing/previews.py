@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from flows.publishing.customers import MadeUp
+from flows.preview.customers import Customer
 from flows.templates import Template, render
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.channels import CHANNELS
@@ -16,7 +16,7 @@ MOST_LOCALES = 20
 
 
 def previews(
-    template: Template, customers: Sequence[MadeUp], locales: Sequence[str] = (), channels: Sequence[str] = ()
+    template: Template, customers: Sequence[Customer], locales: Sequence[str] = (), channels: Sequence[str] = ()
 ) -> tuple[Preview, ...]:
     """What each customer would get in each of the locales (default: the template's) on each channel (default: all)."""
     return tuple(
@@ -27,7 +27,7 @@ def previews(
     )
 
 
-def _preview(template: Template, customer: MadeUp, locale: str, channel: Capabilities) -> Preview:
+def _preview(template: Template, customer: Customer, locale: str, channel: Capabilities) -> Preview:
     reply = render(template, customer.reader(channel, locale=locale), customer.values_on(channel))
     fitted = fit(reply, channel)
     return Preview(

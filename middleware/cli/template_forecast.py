@@ -9,6 +9,7 @@ import typer
 
 from flows.forecast import Forecaster
 from flows.language.suggest import did_you_mean
+from flows.publishing.desk import Desk
 from flows.runner import Flows
 from flows.templates import Template, load_template
 from middleware.bootstrap import opened
@@ -53,11 +54,11 @@ async def _found(named: str, template: str, span: timedelta, limit: int) -> Fore
     brand = brand_of(settings, named)
     if brand is None:
         fail("templates belong to a brand: name one with --brand", USAGE)
-    flows = flows_of(settings.brands[brand])
-    chosen = _template(flows, template)
     async with opened(settings) as here:
         await here.store.ensure()
-        now = here.clock.now()
+        await here.editions.look()
+        flows, now = Desk(flows_of(settings.brands[brand])).over(here.editions.flows[brand].sources), here.clock.now()
+        chosen = _template(flows, template)
         with until_interrupted() as wanted, progress() as advance:
 
             def going_on(senders: int) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from flows.preview.customers import CUSTOMERS
 from middleware.settings import key_hash
 from tests.running import CLIENT_KEY, Running, running
 from tests.stores import StoreServer
@@ -131,14 +132,14 @@ async def test_rendered_for_made_up_customers(shop: Running) -> None:
     """All of them everywhere, or only some; and what there is if something is named that there is not."""
     status, found, _ = await ask(shop, "POST", "/order_status/render", json={})
     assert status == 200
-    assert {each["customer"] for each in found["previews"]} == {"ana", "ben"}
+    assert {each["customer"] for each in found["previews"]} == set(CUSTOMERS)
     only = {"customers": ["ana"], "locales": ["de"], "channels": ["whatsapp"]}
     _, found, _ = await ask(shop, "POST", "/order_status/render", json=only)
     (preview,) = found["previews"]
     assert (preview["locale"], preview["channel"], preview["fallback"]) == ("de", "whatsapp", False)
     assert "#1001" in preview["messages"][0]
     status, problem, _ = await ask(shop, "POST", "/order_status/render", json={"customers": ["zoe"]})
-    assert (status, problem["detail"]) == (400, "There is no 'zoe'; there are ana, ben.")
+    assert (status, problem["detail"]) == (400, f"There is no 'zoe'; there are {', '.join(CUSTOMERS)}.")
 
 
 @pytest.mark.parametrize(

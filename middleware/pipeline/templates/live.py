@@ -63,6 +63,11 @@ class LiveFlows:
         self.refusals: Mapping[str, Refusal] = {}
         """What was refused, by name."""
 
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """The sources of the published versions that are said, by name."""
+        return self._sources
+
     def guess_locale(self, text: str) -> str | None:
         """See `FlowRunner.guess_locale`."""
         return self._now.guess_locale(text)

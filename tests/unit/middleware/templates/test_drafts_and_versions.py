@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from flows.preview.customers import CUSTOMERS
 from middleware.domain.template_versions import MOST_BYTES, TemplateHead, TemplateVersion
 from middleware.pipeline.templates.editing import discard_draft, save_draft
 from middleware.pipeline.templates.errors import NotDone, NoTemplate, NotNow, TemplateChanged, TemplateRefused
@@ -251,7 +252,7 @@ async def test_the_difference_is_of_text_and_of_what_customers_get(editors: Edit
     found = await difference(editors.of, "fallback")
     assert (found.one, found.other) == ("published", "draft")
     assert "-    text: 'Good day.'\n+    text: 'Good morning.'\n" in found.text
-    assert found.compared == len(found.rendered) == 2 * 4
+    assert found.compared == len(found.rendered) == len(CUSTOMERS) * 4
     change = next(each for each in found.rendered if (each.customer, each.channel) == ("ana", "whatsapp"))
     assert change.before is not None
     assert change.after is not None
@@ -264,7 +265,7 @@ async def test_a_difference_that_nobody_sees(editors: Editors) -> None:
     await save_draft(editors.of, "fallback", source("Good day.", more="# kinder\n"), by="kim", now=editors.later())
     found = await difference(editors.of, "fallback")
     assert "+# kinder\n" in found.text
-    assert (found.rendered, found.compared) == ((), 8)
+    assert (found.rendered, found.compared) == ((), len(CUSTOMERS) * 4)
 
 
 async def test_a_draft_with_errors_has_no_results(editors: Editors) -> None:
