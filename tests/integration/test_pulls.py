@@ -109,7 +109,7 @@ class Pulled:
     def rhythm(self, owner: str = "a", clock: Clock | None = None) -> Rhythm:
         """A process of its own, which waits for nothing but notes how long it would."""
         here = self.here
-        arrivals = Arrivals(here.intake, here.store, here.clock, lambda _: None)
+        arrivals = Arrivals(here.intake, here.store, here.clock, lambda _, __: None)
 
         async def sleep(seconds: float) -> None:
             self.waits.append(seconds)
