@@ -7,9 +7,9 @@ and the parser and code generator of Jinja2, which recurse, stay far from Python
 SOURCE_BYTES = 8 * 1024
 OUTPUT_BYTES = 64 * 1024
 
-TAGS = 64
+TAGS = 48
 """`{{ ... }}` and `{% ... %}` in one source."""
-TOKENS = 400
+TOKENS = 320
 """Words, signs and constants inside tags, in one source."""
 TAG_TOKENS = 80
 """The same in one tag. The parser recurses at most once per token."""
