@@ -31,7 +31,7 @@ PUBLISHED = "published"
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _MOST_DIGITS = 9
 _READ_AT_ONCE = 20
-_COMPARED_LINES = 2_000
+_COMPARED_LINES = 2_500
 """Lines of a text that are compared one by one: of more, the time grows with the square."""
 
 
