@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from connectors.body import read_json
 from connectors.contacts import email_identifier
 from connectors.http import HttpClient
 from connectors.registry import channels, connectors
 from middleware.clock import SystemClock
-from middleware.domain.events import Event
 from middleware.domain.rates import RATES, Rates
 from middleware.editions import Editions
 from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, review_rules
@@ -124,15 +124,12 @@ def _assembled(
         new_id=lambda: secrets.token_urlsafe(16),
     )
 
-    async def work(brand: Brand, event: Event) -> None:
-        await work_off(process, brand, event)
-
     async def look(brand: Brand) -> None:
         await brand.catalogue.look(brand.store, clock.monotonic())
 
     worker = Worker(
         brands,
-        work,
+        partial(work_off, process),
         clock,
         overtakes=overtakes,
         paces=process.pacing,

@@ -18,6 +18,7 @@ from middleware.identity.candidates import masked
 from middleware.pipeline.review import Looked, NoCandidate, NotDecided, Queue, Side
 from middleware.web.clients import client_of
 from middleware.web.keys import CLIENTS, CLOCK, QUEUES
+from middleware.web.permitted import permitted
 from middleware.web.problems import problem
 
 routes = web.RouteTableDef()
@@ -180,18 +181,8 @@ def decided_by(request: web.Request, person: str) -> str:
 
 def queue_for(request: web.Request) -> Queue | web.Response:
     """The queue that the client may read and decide on, or what is answered instead."""
-    client = client_of(request.headers.get("Authorization"), request.app[CLIENTS].values())
-    if client is None:
-        return problem(401, "Unauthorized", "Send a client's key as a bearer token.", {"WWW-Authenticate": "Bearer"})
-    if not client.review:
-        return problem(403, "Forbidden", "This client has not the right `review` in the settings.")
-    named = request.query.get("brand", "")
-    brands = sorted(client.brands & request.app[QUEUES].keys())
-    if not named and len(brands) != 1:
-        return problem(404, "Not found", "Say which `brand` is meant.")
-    if named and named not in brands:
-        return problem(404, "Not found", "No such brand.")
-    return request.app[QUEUES][named or brands[0]]
+    found = permitted(request, "review", request.app[QUEUES].keys())
+    return found if isinstance(found, web.Response) else request.app[QUEUES][found[1]]
 
 
 def shown(candidate: Candidate) -> CandidateShown:

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from middleware.pipeline.templates.errors import NotDone, NoTemplate, TemplateChanged, TemplateRefused
 from middleware.pipeline.templates.parts import Templates
-from middleware.web.clients import Client, client_of
-from middleware.web.keys import CLIENTS, TEMPLATES
+from middleware.web.clients import Client
+from middleware.web.keys import TEMPLATES
+from middleware.web.permitted import permitted
 from middleware.web.problems import problem
 from middleware.web.templates.shapes import TemplateProblem
 
@@ -123,18 +124,10 @@ def _refused(error: TemplateRefused) -> web.Response:
 
 
 def _asked(request: web.Request) -> Asked | web.Response:
-    client = client_of(request.headers.get("Authorization"), request.app[CLIENTS].values())
-    if client is None:
-        return problem(401, "Unauthorized", "Send a client's key as a bearer token.", {"WWW-Authenticate": "Bearer"})
-    if not client.templates:
-        return problem(403, "Forbidden", "This client has not the right `templates` in the settings.")
-    named = request.query.get("brand", "")
-    brands = sorted(client.brands & request.app[TEMPLATES].keys())
-    if not named and len(brands) != 1:
-        return problem(404, "Not found", "Say which `brand` is meant.")
-    if named and named not in brands:
-        return problem(404, "Not found", "No such brand.")
-    brand = named or brands[0]
+    found = permitted(request, "templates", request.app[TEMPLATES].keys())
+    if isinstance(found, web.Response):
+        return found
+    client, brand = found
     return Asked(request, client, brand, request.app[TEMPLATES][brand])
 
 
