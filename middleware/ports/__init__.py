@@ -14,6 +14,7 @@ from middleware.ports.connectors import (
     PullWaits,
     ReadsBodies,
 )
+from middleware.ports.engines import Engine, EngineSetup
 from middleware.ports.store import (
     TRIES_TO_LAND,
     BrandStore,
@@ -40,6 +41,8 @@ __all__ = [
     "Connector",
     "DeadLetter",
     "Delete",
+    "Engine",
+    "EngineSetup",
     "FlowRunner",
     "InboxEntry",
     "LeadSource",
