@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 from typing import Self
 
 from flows.engine import guess_locale
-from flows.engine.choosing import Candidate, asked, candidates
+from flows.engine.choosing import Candidate, asked, candidates, fallbacks
 from flows.engine.running import Run, Setting, run
 from flows.engine.silence import is_only_files, reason_for_silence
 from flows.files import Finding
@@ -17,6 +17,7 @@ from flows.values import Values, values_of
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
+from middleware.domain.engines import FAILURES, EngineReply, EngineTerms
 from middleware.domain.events import Event
 from middleware.domain.fitting import fit
 from middleware.domain.turn import Decision, HandedOver
@@ -40,8 +41,8 @@ class Flows:
         self._templates = shelf.templates
         self._default_locale = default_locale
         self._time_zone = time_zone
-        self.needs: frozenset[str] = frozenset().union(*(flow.needs for flow in self._flows))
-        """The context blocks that any of its flows needs."""
+        self.needs: frozenset[str] = shelf.needs()
+        """The context blocks that any of its flows needs, or an engine gets that one asks."""
 
     @classmethod
     def shipped(cls, default_locale: str = "en", time_zone: str | None = None) -> Self:
@@ -49,13 +50,21 @@ class Flows:
         return cls.load(default_locale=default_locale, time_zone=time_zone)
 
     @classmethod
-    def load(cls, *folders: Traversable, default_locale: str = "en", time_zone: str | None = None) -> Self:
+    def load(
+        cls,
+        *folders: Traversable,
+        default_locale: str = "en",
+        time_zone: str | None = None,
+        engines: Mapping[str, EngineTerms] | None = None,
+    ) -> Self:
         """The shipped flows, and over them those of the given folders: what has the same name is replaced.
 
         A folder (any pathlib.Path) holds flows as `*.yaml` and templates as `templates/*.yaml`. Raises
-        FlowError with file, line and what to write instead. `time_zone` (IANA) is that of customers who have set none.
+        FlowError with file, line and what to write instead. `time_zone` (IANA) is that of customers who have set none;
+        `engines` are those that flows may ask.
         """
-        return cls(Shelf.read(files("flows") / "library", *folders), default_locale, time_zone)
+        shelf = Shelf.read(files("flows") / "library", *folders, engines=engines)
+        return cls(shelf, default_locale, time_zone)
 
     def saying(self, templates: Mapping[str, Template]) -> "Flows":
         """The same flows with other templates: all that they say by name must be there."""
@@ -94,6 +103,8 @@ class Flows:
             return self._failed(error, context, channel)
 
     def _decide(self, event: Event, context: Context, channel: Capabilities) -> Decision:
+        if event.engine is not None:
+            return self._said_by_engine(event.engine, context, channel)
         silence = reason_for_silence(event)
         if silence:
             return Decision(why=(silence,))
@@ -117,8 +128,32 @@ class Flows:
         if when and not when.holds(so_far.values, reader.locality()):
             return so_far.because(f"{candidate.flow.name}: {when.source} does not hold")
         has_address = context.proof is not None and context.proof.address
-        setting = Setting(self._templates, context.links, reader, has_address)
+        setting = Setting(self._templates, context.links, reader, has_address, self.shelf.engines)
         return run(candidate.flow.steps, setting, so_far.because(reason))
+
+    def _said_by_engine(self, reply: EngineReply, context: Context, channel: Capabilities) -> Decision:
+        """What the engine says, as the channel can show it; where it failed, what the fallback flow says."""
+        answer = reply.answer
+        if answer.outcome in FAILURES:
+            why = f"engine {reply.engine} failed: {answer.outcome}{f': {answer.detail}' if answer.detail else ''}"
+            return self._fallen_back(why, context, channel)
+        fitted = [fit(each, channel) for each in answer.replies]
+        notes = tuple(note for each in fitted for note in each.notes)
+        said = f"engine {reply.engine} {answer.outcome}{f': {answer.detail}' if answer.detail else ''}"
+        return Decision(
+            flow=reply.flow,
+            replies=tuple(each for some in fitted for each in some.replies),
+            effects=(HandedOver(reason=answer.hand_over),) if answer.hand_over else (),
+            why=(said, *notes),
+        )
+
+    def _fallen_back(self, why: str, context: Context, channel: Capabilities) -> Decision:
+        so_far = Run(values_of(context, ""), why=(why,))
+        for candidate in fallbacks(self._flows):
+            so_far = self._tried(candidate, so_far.because(candidate.why), context, channel)
+            if so_far.replies or so_far.effects:
+                return _decision(candidate.flow.name, so_far)
+        return Decision(effects=(HandedOver(reason=why),), why=(*so_far.why, "a person is asked"))
 
     def _reader(self, locale: str, context: Context, channel: Capabilities) -> Reader:
         """Who reads the answer: their zone is that which they have set on the platform, else the brand's."""

@@ -10,6 +10,7 @@ from flows.files import Finding, refuse
 from flows.language.suggest import did_you_mean
 from flows.templates import Template, load_template
 from middleware.domain.context import BLOCKS
+from middleware.domain.engines import EngineTerms
 from middleware.errors import FlowError
 
 TEMPLATES = "templates"
@@ -25,9 +26,11 @@ class Shelf:
     templates: Mapping[str, Template]
     sources: Mapping[str, str] = field(default_factory=dict)
     """The templates as their files have them, byte for byte once they are UTF-8 again."""
+    engines: Mapping[str, EngineTerms] = field(default_factory=dict)
+    """The engines that flows can ask, by the name that the settings give them."""
 
     @classmethod
-    def read(cls, *folders: Traversable) -> Self:
+    def read(cls, *folders: Traversable, engines: Mapping[str, EngineTerms] | None = None) -> Self:
         """What the folders hold: `*.yaml` are flows, `templates/*.yaml` templates. Raises FlowError."""
         flows: dict[str, Flow] = {}
         templates: dict[str, Template] = {}
@@ -38,7 +41,7 @@ class Shelf:
             flows |= {name: flow for name, (flow, _) in _by_name(folder, load_flow).items()}
             for name, (template, source) in _by_name(folder.joinpath(TEMPLATES), load_template).items():
                 templates[name], sources[name] = template, source
-        shelf = cls(flows, templates, sources)
+        shelf = cls(flows, templates, sources, engines or {})
         refuse(shelf.disagreements())
         return shelf
 
@@ -54,6 +57,17 @@ class Shelf:
                     continue
                 for message in self._complaints(flow, reply.template):
                     yield Finding(flow.file, reply.line, "error", message)
+            for ask in flow.asks() if name is None else ():
+                if ask.engine not in self.engines:
+                    advice = did_you_mean(ask.engine, self.engines) or "; write it into the brand's settings"
+                    yield Finding(flow.file, ask.line, "error", f"there is no engine {ask.engine!r}{advice}")
+
+    def needs(self) -> frozenset[str]:
+        """The context blocks that any flow reads, or an engine gets that one asks."""
+        asked = (ask.engine for flow in self.flows.values() for ask in flow.asks())
+        return frozenset().union(
+            *(flow.needs for flow in self.flows.values()), *(self.engines[name].blocks for name in asked)
+        )
 
     def _complaints(self, flow: Flow, name: str) -> Iterator[str]:
         template = self.templates.get(name)

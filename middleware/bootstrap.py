@@ -17,19 +17,22 @@ from connectors.contacts import email_identifier
 from connectors.http import HttpClient
 from connectors.registry import channels, connectors
 from middleware.clock import SystemClock
+from middleware.domain.events import Event
 from middleware.domain.rates import RATES, Rates
 from middleware.editions import Editions
 from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, review_rules
+from middleware.from_settings.engines import asking_of, engines_of
+from middleware.jobs.asking import AskEngines
 from middleware.jobs.registry import kinds
-from middleware.jobs.runner import Runner
+from middleware.jobs.runner import Arrived, Runner
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.merging import merge_profiles
-from middleware.pipeline.order import overtakes
+from middleware.pipeline.order import is_awaited, overtakes
 from middleware.pipeline.pacing import Pacing
-from middleware.pipeline.parts import AdProduct, Brand, Checkpoint, Codes, Process
+from middleware.pipeline.parts import AdProduct, Brand, BrandEngine, Checkpoint, Codes, Process
 from middleware.pipeline.path import work_off
 from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
@@ -109,11 +112,24 @@ def _assembled(
     by_name = {connector.name: connector for connector in connectors(http)}
     talking = {channel.name: channel for channel in channels(http)}
     accounts = tuple(accounts_of(settings))
-    live = {name: LiveFlows(desk_of(each), name, metrics.template_seen) for name, each in settings.brands.items()}
+    desks = {name: desk_of(each) for name, each in settings.brands.items()}
+    live = {name: LiveFlows(desk, name, metrics.template_seen) for name, desk in desks.items()}
     editions = Editions(live, store, clock)
-    brands = {name: _brand(name, brand, store, accounts, live[name]) for name, brand in settings.brands.items()}
+    engines = {
+        name: engines_of(name, each, desks[name].flows.reader_of, http) for name, each in settings.brands.items()
+    }
+    brands = {
+        name: _brand(name, each, store, accounts, live[name], engines[name]) for name, each in settings.brands.items()
+    }
+    owner = secrets.token_hex(8)
+
+    def arrived(brand: str, event: Event) -> None:
+        worker.submit([(brand, event)])
+
+    asking = asking_of(settings, clock, metrics)
+    runner = _runner(settings, clock, metrics, brands, talking, asking, arrived, owner=owner)
     process = Process(
-        worker=secrets.token_hex(8),
+        worker=owner,
         clock=clock,
         channels=talking,
         lease=settings.worker.lease,
@@ -122,6 +138,7 @@ def _assembled(
         checkpoint=_both(metrics.passed, checkpoint),
         told=metrics.told,
         new_id=lambda: secrets.token_urlsafe(16),
+        wanted=runner.submit,
     )
 
     async def look(brand: Brand) -> None:
@@ -132,6 +149,7 @@ def _assembled(
         partial(work_off, process),
         clock,
         overtakes=overtakes,
+        frees=is_awaited,
         paces=process.pacing,
         concurrency=settings.worker.concurrency,
         recover_every=_RECOVERY_BESIDE_WEB if beside_web else _POLL_APART,
@@ -151,8 +169,8 @@ def _assembled(
         brands=brands,
         intake=intake,
         worker=worker,
-        runner=_runner(settings, clock, metrics, brands, talking, owner=process.worker),
-        rhythm=Rhythm(accounts, by_name, store, clock, arrivals, owner=process.worker),
+        runner=runner,
+        rhythm=Rhythm(accounts, by_name, store, clock, arrivals, owner=owner),
         editions=editions,
         process=process,
     )
@@ -185,6 +203,8 @@ def _runner(
     metrics: Metrics,
     brands: Mapping[str, Brand],
     talking: Mapping[str, Channel],
+    asking: AskEngines,
+    arrived: Arrived,
     *,
     owner: str,
 ) -> Runner:
@@ -200,9 +220,10 @@ def _runner(
         codes=codes_of(settings),
         rules={name: review_rules(brand) for name, brand in settings.brands.items()},
         merge=MERGE,
+        asking=asking,
     )
     at_once = settings.jobs.concurrency
-    runner = Runner(brands, does, clock, metrics.job_over, owner=owner, at_once=at_once, timeout=timeout)
+    runner = Runner(brands, does, clock, metrics.job_over, arrived, owner=owner, at_once=at_once, timeout=timeout)
     metrics.running_jobs.set_function(lambda: runner.running)
     return runner
 
@@ -266,7 +287,12 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
 
 
 def _brand(
-    name: str, settings: BrandSettings, store: MongoStore, accounts: tuple[Account, ...], flows: LiveFlows
+    name: str,
+    settings: BrandSettings,
+    store: MongoStore,
+    accounts: tuple[Account, ...],
+    flows: LiveFlows,
+    engines: Mapping[str, BrandEngine],
 ) -> Brand:
     return Brand(
         name=name,
@@ -282,6 +308,7 @@ def _brand(
         catalogue=Catalogue(each.id for each in accounts if each.brand == name and each.connector == "shopify"),
         ownership=ownership_of(settings),
         codes=Codes(settings.proof.key.get_secret_value().encode(), email_identifier) if settings.proof else None,
+        engines=engines,
     )
 
 

@@ -42,14 +42,16 @@ class Paces(Protocol):
 class Job:
     """One event that waits on its lane. With `event`: it came in memory, so that nobody else can have finished it."""
 
-    __slots__ = ("account", "begun", "event", "key", "overtakes", "ready_at", "received_at", "tries")
+    __slots__ = ("account", "begun", "event", "frees", "key", "overtakes", "ready_at", "received_at", "tries")
 
-    def __init__(self, account: AccountKey, event: Event, *, overtakes: bool, whole: bool) -> None:
+    def __init__(self, account: AccountKey, event: Event, *, overtakes: bool, frees: bool, whole: bool) -> None:
         self.account = account
         self.key = event.key
         self.received_at = event.received_at
         self.overtakes = overtakes
-        """It calls for no message, and may go before one that waits for the platform."""
+        """It may go before one that waits for the platform or for an engine."""
+        self.frees = frees
+        """Once it is over, what waits on its lane is looked at again."""
         self.event = event if whole else None
         self.ready_at = 0.0
         self.tries = 0
@@ -129,11 +131,11 @@ class Lanes:
         """The keys of the events of a brand that are here."""
         return self._held[brand]
 
-    def put(self, brand: str, event: Event, *, fresh: bool, overtakes: bool) -> None:
+    def put(self, brand: str, event: Event, *, fresh: bool, overtakes: bool, frees: bool = False) -> None:
         """Take an event: a fresh one at the end of its lane, a recovered one at its place by arrival."""
         account = (brand, event.connector, event.account)
         whole = fresh and self._whole < _KEPT_WHOLE
-        job = Job(account, event, overtakes=overtakes, whole=whole)
+        job = Job(account, event, overtakes=overtakes, frees=frees, whole=whole)
         self._whole += whole
         self._held[brand].add(event.key)
         self.of_account[account] += 1
@@ -171,6 +173,8 @@ class Lanes:
         self.of_account[job.account] -= 1
         if not self.of_account[job.account]:
             del self.of_account[job.account]
+        if job.frees and lane.jobs:
+            lane.jobs[0].ready_at = self._monotonic()
 
     def close(self) -> None:
         """Begin nothing any more."""

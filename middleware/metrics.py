@@ -8,15 +8,18 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from middleware.domain.attachments import FileState
+from middleware.domain.engines import EngineOutcome
 from middleware.domain.jobs import JobKind
 from middleware.domain.messages import Outcome, SendResult
 from middleware.domain.sender_profile import ProfileOutcome
+from middleware.jobs.breaker import Breaker, BreakerState
 from middleware.ports import Account
 
 log = structlog.get_logger(__name__)
 
 
 _WITHIN_A_MOMENT = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+_WITHIN_A_MINUTE = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60)
 _WITHIN_HOURS = (0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14400)
 """Seconds: the upper bounds of a histogram's buckets."""
 
@@ -40,6 +43,7 @@ class Metrics:
         self._count_sends()
         self._count_jobs()
         self._count_templates()
+        self._count_engines()
 
     def _count_events(self) -> None:
         self.deliveries = self._counter(
@@ -88,6 +92,18 @@ class Metrics:
             "refused_templates", "Templates whose published version cannot be said in this process"
         )
 
+    def _count_engines(self) -> None:
+        self.engine_questions = self._counter(
+            "engine_questions", "Questions to bot engines by their outcome", "brand", "engine", "outcome"
+        )
+        self.engine_seconds = Histogram(
+            "throughline_engine_seconds", "How long bot engines took to answer, or to fail", ["brand", "engine"],
+            registry=self.registry, buckets=_WITHIN_A_MINUTE,
+        )  # fmt: skip
+        self.breakers = self._gauge(
+            "engine_breaker", "Circuit breakers of bot engines: 0 closed, 1 half open, 2 open", "brand", "engine"
+        )
+
     def _counter(self, name: str, says: str, *labels: str) -> Counter:
         return Counter(f"throughline_{name}", says, labels, registry=self.registry)
 
@@ -105,6 +121,15 @@ class Metrics:
     def template_seen(self, result: str) -> None:
         """Count one published version by what became of it."""
         self.templates.labels(result).inc()
+
+    def engine_asked(self, brand: str, engine: str, outcome: EngineOutcome, seconds: float) -> None:
+        """Count one question to an engine, and how long it took."""
+        self.engine_questions.labels(brand, engine, outcome).inc()
+        self.engine_seconds.labels(brand, engine).observe(seconds)
+
+    def watch_breaker(self, brand: str, engine: str, breaker: Breaker) -> None:
+        """Show the state of an engine's breaker whenever it is asked for."""
+        self.breakers.labels(brand, engine).set_function(lambda: list(BreakerState).index(breaker.state))
 
     def fetched(self, channel: str, state: FileState) -> None:
         """Count one file by what became of it."""

@@ -17,6 +17,7 @@ from middleware.domain.context import BLOCKS
 from middleware.domain.rates import MOST_PER_SECOND
 from middleware.setting_values import (
     Address,
+    Blocks,
     Country,
     Currency,
     Database,
@@ -30,6 +31,7 @@ from middleware.setting_values import (
     Secret,
     Secrets,
     TimeZone,
+    ValueName,
 )
 
 _WITH_PROFILES = frozenset({"messenger", "instagram"})
@@ -229,6 +231,21 @@ class ProofSettings(Section):
         return self
 
 
+class EngineSettings(Section):
+    """A bot engine that flows can ask. See `docs/engines.md` and `throughline.example.toml` for each key."""
+
+    kind: Literal["webhook", "rasa", "agents", "botpress", "typebot", "voiceflow", "dialogflow"]
+    url: Address
+    token: Secret | None = None
+    secret: Secret | None = None
+    bot: Annotated[str, StringConstraints(min_length=1, max_length=300)] | None = None
+    timeout: Annotated[Duration, Field(ge=timedelta(milliseconds=100), le=timedelta(seconds=60))] = timedelta(seconds=8)
+    answer_within: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(hours=1))] = timedelta(seconds=60)
+    blocks: Blocks = ("orders", "cart", "ad_click", "product", "history")
+    values: Annotated[dict[ValueName, str], Field(max_length=50)] = Field(default_factory=dict)
+    silence_is_an_answer: bool = False
+
+
 class TemplateSettings(Section):
     """How templates are edited. `two_persons`: nobody publishes a draft of their own."""
 
@@ -255,6 +272,7 @@ class BrandSettings(Section):
     data_owner: Person | None = None
     ownership: Path | None = None
     proof: ProofSettings | None = None
+    engines: dict[Name, EngineSettings] = Field(default_factory=dict)
     products: dict[str, Product] = Field(default_factory=dict)
     accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
 
@@ -266,15 +284,8 @@ class ClientSettings(Section):
 
     key_hash: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
     brands: tuple[Name, ...]
-    blocks: tuple[str, ...] = BLOCKS
+    blocks: Blocks = BLOCKS
     profiles: bool = False
     """Whether it may read whole profiles, which know no disclosure level: for what agents use, never for a bot."""
     review: bool = False
     templates: bool = False
-
-    @model_validator(mode="after")
-    def _known_blocks(self) -> Self:
-        unknown = sorted(set(self.blocks) - set(BLOCKS))
-        if unknown:
-            raise ValueError(f"no such block: {', '.join(unknown)}; write some of {', '.join(BLOCKS)}")
-        return self

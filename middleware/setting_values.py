@@ -14,6 +14,8 @@ from pydantic import (
     StringConstraints,
 )
 
+from middleware.domain.context import BLOCKS
+
 _RESERVED_DATABASES = frozenset({"admin", "local", "config"})
 _DURATION = re.compile(r"(\d+)\s*(ms|s|m|h|d)")
 _UNITS = {
@@ -76,8 +78,17 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _known_blocks(blocks: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = sorted(set(blocks) - set(BLOCKS))
+    if unknown:
+        raise ValueError(f"no such block: {', '.join(unknown)}; write some of {', '.join(BLOCKS)}")
+    return blocks
+
+
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_secrets)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+ValueName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_ -]{0,62}$")]
+Blocks = Annotated[tuple[str, ...], AfterValidator(_known_blocks)]
 Database = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$"), AfterValidator(_no_reserved_name)]
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}([_-][A-Za-z]{2,4})?$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]

@@ -54,6 +54,7 @@ class Worker:
         clock: Clock,
         *,
         overtakes: Callable[[Event], bool],
+        frees: Callable[[Event], bool],
         paces: Paces,
         concurrency: int,
         recover_every: timedelta,
@@ -63,6 +64,7 @@ class Worker:
         self._work = work
         self._clock = clock
         self._overtakes = overtakes
+        self._frees = frees
         self._lanes = Lanes(paces, clock.monotonic, self._begin, concurrency=concurrency)
         self._recover_every = recover_every
         self._look = look
@@ -115,7 +117,8 @@ class Worker:
         if len(self._lanes) >= HELD_AT_MOST or (fresh and brand in self._behind):
             self._behind.add(brand)
             return
-        self._lanes.put(brand, event, fresh=fresh, overtakes=self._overtakes(event))
+        overtakes, frees = self._overtakes(event), self._frees(event)
+        self._lanes.put(brand, event, fresh=fresh, overtakes=overtakes, frees=frees)
 
     def _begin(self, lane: Lane, job: Job) -> None:
         task = asyncio.create_task(self._work_on(lane, job))

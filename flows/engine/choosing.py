@@ -54,11 +54,20 @@ def candidates(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
     return chain.from_iterable(trigger(flows, question) for trigger in _ORDER)
 
 
+def fallbacks(flows: tuple[Flow, ...]) -> Iterator[Candidate]:
+    """The flows that answer when nothing else can."""
+    return (Candidate(flow, f"{flow.name}: fallback") for flow in flows if flow.triggers.fallback)
+
+
 def _by_payload(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
     for flow in flows:
         prefix = next((start for start in flow.triggers.payload if _starts(question.payload, start)), None)
         if prefix:
             yield Candidate(flow, f"{flow.name}: the payload begins with {prefix!r}")
+
+
+def _by_any_message(flows: tuple[Flow, ...], _: Asked) -> Iterator[Candidate]:
+    return (Candidate(flow, f"{flow.name}: any message") for flow in flows if flow.triggers.any_message)
 
 
 def _by_code(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
@@ -108,12 +117,13 @@ def _unmatched(flows: tuple[Flow, ...], _: Asked) -> Iterator[Candidate]:
 
 
 def _fallback(flows: tuple[Flow, ...], _: Asked) -> Iterator[Candidate]:
-    return (Candidate(flow, f"{flow.name}: fallback") for flow in flows if flow.triggers.fallback)
+    return fallbacks(flows)
 
 
 _ORDER: tuple[Callable[[tuple[Flow, ...], Asked], Iterator[Candidate]], ...] = (
-    _by_payload,  # a pressed button leaves nothing to guess
     _by_code,  # it answers what we asked for
+    _by_any_message,
+    _by_payload,  # a pressed button leaves nothing to guess
     _by_intent,  # what the customer says beats how they came
     _by_address,
     _by_referral,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flows.engine import model
 from flows.engine.intents import Phrases, phrases_of
-from flows.engine.steps import Choice, HandOver, Say, SendCode, Step, Stop, TakeLink
+from flows.engine.steps import AskEngine, Choice, HandOver, Say, SendCode, Step, Stop, TakeLink
 from flows.files import Document, Finding, Place, parse, read_document, refuse
 from flows.language import Condition, LanguageError, compile_condition
 from flows.templates.lint import use_findings
@@ -31,6 +31,10 @@ class Flow:
     def replies(self) -> tuple[Say, ...]:
         """All steps that reply with a template."""
         return tuple(step for step in _flat(self.steps) if isinstance(step, Say))
+
+    def asks(self) -> tuple[AskEngine, ...]:
+        """All steps that have an engine answer."""
+        return tuple(step for step in _flat(self.steps) if isinstance(step, AskEngine))
 
     def links(self) -> frozenset[str]:
         """The purposes of all personal links that it takes."""
@@ -102,10 +106,12 @@ class _Reading:
         if step is not None:
             yield Choice(condition, (step,), ()) if condition else step
 
-    def _action(self, written: model.Step, place: Place) -> Step | None:
+    def _action(self, written: model.Step, place: Place) -> Step | None:  # noqa: PLR0911 - one for each kind of step
         match written:
             case model.Step(reply=str(template)):
                 return Say(template, self._document.line((*place, "reply")))
+            case model.Step(ask_engine=str(engine)):
+                return AskEngine(engine, self._document.line((*place, "ask_engine")))
             case model.Step(personal_link=str(purpose)):
                 return TakeLink(purpose)
             case model.Step(send_code=True):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from flows.engine.words import words_of
 from flows.templates.model import LocaleName, Name, Words
@@ -19,7 +19,10 @@ def _with_words(phrase: str) -> str:
 
 Phrases = Annotated[tuple[Annotated[Words, AfterValidator(_with_words)], ...], Field(min_length=1)]
 
-ACTIONS = ("personal_link", "send_code", "reply", "if_", "hand_over", "stop")
+EngineName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", strict=True)]
+"""An engine as the settings call it."""
+
+ACTIONS = ("personal_link", "send_code", "reply", "ask_engine", "if_", "hand_over", "stop")
 DEEPEST_STEPS = 4
 
 
@@ -30,6 +33,8 @@ class Triggers(Record):
     """Beginnings of what a pressed button or quick reply carries."""
     code: bool = False
     """The message was taken as a one-time code."""
+    any_message: bool = False
+    """Whatever the customer writes, presses or comes through: before the other flows are looked at."""
     intent: dict[LocaleName, Phrases] = Field(default_factory=dict)
     """Words and phrases by language."""
     address: bool = False
@@ -45,7 +50,9 @@ class Triggers(Record):
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("starts nothing; add payload, code, intent, address, ad_referral, unmatched or fallback")
+            raise ValueError(
+                "starts nothing; add payload, code, any_message, intent, address, ad_referral, unmatched or fallback"
+            )
         return self
 
 
@@ -56,6 +63,7 @@ class Step(Record):
     personal_link: Purpose | None = None
     send_code: Literal[True] | None = None
     reply: Name | None = None
+    ask_engine: EngineName | None = None
     if_: Words | None = Field(default=None, alias="if")
     then: tuple["Step", ...] = ()
     else_: tuple["Step", ...] = Field(default=(), alias="else")
@@ -71,7 +79,7 @@ class Step(Record):
     def _one_action(self) -> Self:
         named = [action for action in ACTIONS if getattr(self, action)]
         if len(named) != 1:
-            raise ValueError("does one thing: personal_link, send_code, reply, if, hand_over or stop")
+            raise ValueError("does one thing: personal_link, send_code, reply, ask_engine, if, hand_over or stop")
         if (self.then or self.else_) and not self.if_:
             raise ValueError("has then or else without an if")
         return self

@@ -1,12 +1,13 @@
 """Running the steps of one flow: what is said, what follows, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from flows.engine.steps import Choice, HandOver, Say, SendCode, Step, Stop, TakeLink
+from flows.engine.steps import AskEngine, Choice, HandOver, Say, SendCode, Step, Stop, TakeLink
 from flows.templates import Reader, Template, render
 from flows.values import Values, with_link
 from middleware.domain.context import LinkOffer
+from middleware.domain.engines import EngineAsked, EngineTerms
 from middleware.domain.fitting import fit
 from middleware.domain.messages import Reply
 from middleware.domain.turn import CodeRequested, Effect, HandedOver, LinkIssued
@@ -21,6 +22,7 @@ class Setting:
     reader: Reader
     has_address: bool = False
     """A one-time code could go to the address in the message."""
+    engines: Mapping[str, EngineTerms] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def run(steps: tuple[Step, ...], setting: Setting, so_far: Run) -> Run:
     return so_far
 
 
-def _after(step: Step, setting: Setting, so_far: Run) -> Run:
+def _after(step: Step, setting: Setting, so_far: Run) -> Run:  # noqa: PLR0911 - one for each kind of step
     match step:
         case Say(template=template):
             return _say(setting.templates[template], setting, so_far)
@@ -55,6 +57,9 @@ def _after(step: Step, setting: Setting, so_far: Run) -> Run:
             return _take_link(purpose, setting, so_far)
         case SendCode():
             return _send_code(setting, so_far)
+        case AskEngine(engine=engine):
+            effects = (*so_far.effects, EngineAsked(engine=engine, within=setting.engines[engine].within))
+            return replace(so_far, effects=effects, stopped=True).because(f"engine {engine} is asked")
         case HandOver(reason=reason):
             effects = (*so_far.effects, HandedOver(reason=reason))
             return replace(so_far, effects=effects).because(f"handed over: {reason}")

@@ -26,6 +26,14 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class AskEngine:
+    """Have a bot engine answer. `line` is where the flow's file says so."""
+
+    engine: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class HandOver:
     """A person should look at the conversation."""
 
@@ -46,4 +54,4 @@ class Choice:
     otherwise: tuple["Step", ...]
 
 
-Step = TakeLink | SendCode | Say | HandOver | Stop | Choice
+Step = TakeLink | SendCode | Say | AskEngine | HandOver | Stop | Choice

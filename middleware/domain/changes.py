@@ -8,6 +8,7 @@ from middleware.domain.conversation import (
     KEPT_OUTBOX,
     KEPT_OWN_IDS,
     KEPT_TURNS,
+    Awaiting,
     Claim,
     Consent,
     Conversation,
@@ -85,10 +86,20 @@ def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversati
             "applied": keep_last((*conversation.applied, turn.id), KEPT_TURNS),
             "outbox": keep_last((*conversation.outbox, *waiting), KEPT_OUTBOX),
             "flow_state": turn.decision.next_state,
+            "awaiting": _awaiting(conversation, turn),
             "locale": turn.decision.locale or conversation.locale,
             "needs_person": handed_over[-1] if handed_over else conversation.needs_person,
         }
     )
+
+
+def _awaiting(conversation: Conversation, turn: Turn) -> Awaiting | None:
+    """Which engine's answer is awaited after a turn: that which it asked for, or still an earlier one."""
+    asked = turn.asked()
+    if asked is not None:
+        return Awaiting(turn=turn.id, until=turn.decided_at + timedelta(seconds=asked.within))
+    known = conversation.awaiting
+    return None if known is not None and known.turn == turn.answers else known
 
 
 def _is_history(turn: Turn, now: datetime) -> bool:

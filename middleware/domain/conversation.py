@@ -71,6 +71,13 @@ class FlowState(Record):
     since: datetime
 
 
+class Awaiting(Record):
+    """An engine was asked for a turn. Until it has answered, or `until`, what the customer writes next has to wait."""
+
+    turn: str
+    until: datetime
+
+
 class Claim(Record):
     """Something the customer typed about themselves, masked. It never identifies and never discloses."""
 
@@ -118,6 +125,7 @@ class Conversation(Record):
     unreachable: str | None = None
     locale: str | None = None
     flow_state: FlowState | None = None
+    awaiting: Awaiting | None = None
     needs_person: str | None = None
     """Why a person should look at it."""
     lines: tuple[Line, ...] = ()

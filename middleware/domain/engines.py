@@ -65,6 +65,16 @@ class EngineAsked(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class EngineTerms:
+    """What flows know of an engine: the `blocks` of the context that it gets, and `within` how many seconds it answers
+    or has failed.
+    """
+
+    blocks: frozenset[str]
+    within: float
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What an engine is asked.
 

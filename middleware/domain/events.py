@@ -8,6 +8,7 @@ from pydantic import Field
 
 from middleware.domain.commerce import Cart, Order, Refund, Shipment
 from middleware.domain.customer import Customer, SourceConsent
+from middleware.domain.engines import EngineReply
 from middleware.domain.identifiers import Identifier
 from middleware.domain.product import Product
 from middleware.domain.record import Record
@@ -52,6 +53,8 @@ class EventKind(StrEnum):
     """The platform warns, blocks or unblocks the account."""
     SENDER_PROFILE = "sender_profile"
     """What the platform says of a sender because we asked: a claim. It comes through the inbox like everything."""
+    ENGINE_REPLY = "engine_reply"
+    """What an engine said to a turn, or that it said nothing. It comes through the inbox like everything."""
     LEAD = "lead"
     """A lead form was filled in (answers or only their id)."""
     CALL = "call"
@@ -80,7 +83,7 @@ class EventKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-TURN_KINDS = frozenset({EventKind.MESSAGE, EventKind.POSTBACK, EventKind.REFERRAL})
+TURN_KINDS = frozenset({EventKind.MESSAGE, EventKind.POSTBACK, EventKind.REFERRAL, EventKind.ENGINE_REPLY})
 """The kinds on which a turn is decided. Everything else changes facts and triggers nothing."""
 
 
@@ -216,6 +219,7 @@ class Event(Record):
     change: IdentityChange | None = None
     optin: OptIn | None = None
     sender_profile: SenderProfile | None = None
+    engine: EngineReply | None = None
     order: Order | None = None
     refund: Refund | None = None
     shipment: Shipment | None = None

@@ -22,6 +22,8 @@ class JobKind(StrEnum):
     """Ask the platform what somebody answered in a lead form."""
     PROOF_CODE = "proof_code"
     """Send a one-time code, or send none where the address is not known."""
+    ENGINE = "engine"
+    """Ask a bot engine for the answer to the turn of an event."""
 
 
 class Job(Record):
@@ -45,14 +47,21 @@ class Job(Record):
     """The process that took it last."""
     about: str | None = None
     """The key of the identifier that it is about, where that is all there is to know."""
+    begun_at: datetime | None = None
+    """Since when something may have been done that cannot be done twice. Only kinds of job that ask say so."""
     reason: str | None = None
     """Why the last attempt came to nothing."""
+
+    @staticmethod
+    def id_of(kind: JobKind, event_key: str) -> str:
+        """The id of the job of a kind that an event calls for."""
+        return f"{kind}|{event_key}"
 
     @classmethod
     def of(cls, kind: JobKind, event_key: str, connector: str, account: str, at: datetime) -> "Job":
         """The job that an event calls for, to be done at once."""
         return cls(
-            id=f"{kind}|{event_key}",
+            id=cls.id_of(kind, event_key),
             kind=kind,
             event_key=event_key,
             connector=connector,

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
+from middleware.domain.engines import EngineAsked
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier
 from middleware.domain.messages import Reply, SendState
@@ -35,7 +36,7 @@ class CodeRequested(Record):
     effect: Literal["code_requested"] = "code_requested"
 
 
-Effect = LinkIssued | HandedOver | CodeRequested
+Effect = LinkIssued | HandedOver | CodeRequested | EngineAsked
 
 
 class Decision(Record):
@@ -84,7 +85,13 @@ class Turn(Record):
     """Why nothing is said, if nothing is."""
     context: dict[str, Any] = Field(default_factory=dict)
     """The context as it was handed over: what the reply can be explained with."""
+    answers: str | None = None
+    """The turn to which this one is an engine's answer."""
     done: bool = False
+
+    def asked(self) -> EngineAsked | None:
+        """The engine that is asked for the answer, if one is."""
+        return next((each for each in self.decision.effects if isinstance(each, EngineAsked)), None)
 
 
 def turn_id(brand: str, event: Event) -> str:

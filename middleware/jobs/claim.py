@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from middleware.domain.events import Event
 from middleware.domain.jobs import Job, JobKind
 from middleware.pipeline.parts import Brand
-from middleware.ports import Account, Clock, Delete, Put, Stored
+from middleware.ports import Account, Clock, Delete, InboxEntry, Put, Stored
 
 
 class ClaimLost(Exception):  # noqa: N818 - a state of the claim, caught by the runner
@@ -15,10 +16,13 @@ class ClaimLost(Exception):  # noqa: N818 - a state of the claim, caught by the 
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """The job is over. `result` is one word for the metrics; `changes` are written with its end."""
+    """The job is over. `result` is one word for the metrics; `changes` are written with its end, and `event` goes into
+    the inbox with it and is worked on at once.
+    """
 
     result: str
     changes: tuple[Put | Delete, ...] = ()
+    event: Event | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,11 @@ class Claim:
         await self._change({"not_before": self._clock.now() + self._lease})
         self._until = until
 
+    async def begin(self) -> None:
+        """Write down that something is being done that cannot be done twice. Raises ClaimLost before it is."""
+        if self.job.begun_at is None:
+            await self._change({"begun_at": self._clock.now()})
+
     def holds(self) -> None:
         """Raise ClaimLost if the claim may have run out: looked at before each write of something else."""
         if self._clock.monotonic() >= self._until:
@@ -81,10 +90,11 @@ class Claim:
         update = {"not_before": self._clock.now() + after, "reason": reason, "attempts": attempts, "owner": None}
         await self._change(update)
 
-    async def end(self, *changes: Put | Delete) -> None:
+    async def end(self, over: Over) -> None:
         """Write what follows and the end of the job, in one command. Raises ClaimLost before anything is written."""
         self.holds()
-        await self.brand.store.write(*changes, Delete(Job, self.job.id))
+        event = (Put(InboxEntry.of(over.event)),) if over.event is not None else ()
+        await self.brand.store.write(*over.changes, *event, Delete(Job, self.job.id))
 
     async def _change(self, update: dict[str, object]) -> None:
         job = self.job.model_copy(update=update)
@@ -105,3 +115,7 @@ class KindOfJob:
     kind: JobKind
     work: Callable[[Claim], Awaitable[Over | Later]]
     give_up: Callable[[Claim, str], Awaitable[Over]]
+    at_once: int | None = None
+    """How many of them one process does at once; None leaves it to the runner."""
+    lease: timedelta | None = None
+    """How long a claim lasts: as long as an attempt and what is written after it can take. None as above."""

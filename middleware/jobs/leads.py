@@ -18,7 +18,7 @@ from middleware.domain.leads import LeadAnswer, LeadOutcome
 from middleware.domain.source_record import SourceRecord
 from middleware.jobs.claim import Claim, KindOfJob, Later, Over
 from middleware.jobs.questions import ASKED_WITHIN, NOT_ASKED, Questions
-from middleware.ports import Account, Clock, DeadLetter, InboxEntry, LeadSource, Put, Recorded
+from middleware.ports import Account, Clock, DeadLetter, LeadSource, Put, Recorded
 
 log = structlog.get_logger(__name__)
 
@@ -81,8 +81,7 @@ class FetchLeads:
         if answer.outcome is LeadOutcome.RETRY:
             return self._questions.unanswered(account, answer.detail, answer.retry_after)
         if answer.outcome is LeadOutcome.ANSWERED:
-            event = self._event(account, lead, key, answer)
-            return Over(answer.outcome, (Put(InboxEntry.of(event)),))
+            return Over(answer.outcome, event=self._event(account, lead, key, answer))
         why = f"{_WHY[answer.outcome]} ({answer.detail})"
         log.warning(why, action="lead", brand=claim.brand.name, account=account.name, code=answer.code)
         return Over(answer.outcome, (self._letter(told_of, why),))

@@ -17,7 +17,7 @@ from middleware.domain.jobs import JobKind
 from middleware.domain.sender_profile import ProfileAnswer, ProfileOutcome, ProfileTrouble
 from middleware.jobs.claim import Claim, KindOfJob, Later, Over
 from middleware.jobs.questions import ASKED_WITHIN, NOT_ASKED, Questions
-from middleware.ports import Account, Channel, Clock, Delete, InboxEntry, Put, Recorded, Stored
+from middleware.ports import Account, Channel, Clock, Delete, Put, Recorded, Stored
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +71,7 @@ class AskForProfiles:
             return self._questions.unanswered(account, answer.detail, answer.retry_after)
         await self._remember(claim, account, answer, known, name_only=name_only)
         event = self._event(account, asked_for, answer_key, answer)
-        return Over(answer.outcome, (Put(InboxEntry.of(event)),) if event is not None else ())
+        return Over(answer.outcome, event=event)
 
     async def give_up(self, claim: Claim, reason: str) -> Over:  # noqa: ARG002 - nothing is kept of it
         """The sender stays as they are known; they are asked about again with a later message."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from middleware.domain.attachments import FileState
 from middleware.domain.sender_profile import ProfileOutcome
+from middleware.jobs.asking import AskEngines
 from middleware.jobs.candidates import FindCandidates
 from middleware.jobs.claim import KindOfJob
 from middleware.jobs.codes import BrandCodes, SendCodes
@@ -29,6 +30,7 @@ def kinds(
     codes: Mapping[str, BrandCodes],
     rules: Mapping[str, ReviewRules],
     merge: MergeProfiles,
+    asking: AskEngines,
 ) -> tuple[KindOfJob, ...]:
     """The kinds of job. `most` is bytes of one file, `timeout` how long fetching one may take; `codes` are
     the brands that send one-time codes, `rules` each brand's thresholds for candidates.
@@ -41,4 +43,5 @@ def kinds(
         carrying_on(),
         FetchLeads(leads, clock).kind(),
         SendCodes(codes, clock).kind(),
+        asking.kind(),
     )

@@ -7,16 +7,18 @@ eight attempts.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
-from middleware.domain.jobs import JobKind
+from middleware.domain.events import Event
+from middleware.domain.jobs import Job, JobKind
 from middleware.errors import NotStorable, StoreUnavailable
 from middleware.jobs.claim import Claim, ClaimLost, KindOfJob, Later, Over
 from middleware.pipeline.parts import Brand
-from middleware.ports import Clock
+from middleware.ports import Clock, Stored
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +29,9 @@ _WRITES_WITHIN = timedelta(seconds=60)
 """How long writing what an attempt brought may take: a claim lasts this much longer than the attempt."""
 
 GIVEN_UP = "given_up"
+
+Arrived = Callable[[str, Event], None]
+"""Hands the worker an event that a job brought, with the name of its brand."""
 
 Told = Callable[[JobKind, str, float], None]
 """Told kind, result and seconds since the event, of every job that is over."""
@@ -41,6 +46,7 @@ class Runner:
         kinds: Sequence[KindOfJob],
         clock: Clock,
         told: Told,
+        arrived: Arrived,
         *,
         owner: str,
         at_once: int,
@@ -51,11 +57,13 @@ class Runner:
         self._kinds = kinds
         self._clock = clock
         self._told = told
+        self._arrived = arrived
         self._owner = owner
         self._at_once = at_once
         self._lease = timeout + _WRITES_WITHIN
         self._look_every = look_every
         self._running: dict[JobKind, set[asyncio.Task[None]]] = {kind.kind: set() for kind in kinds}
+        self._of_kind = {kind.kind: kind for kind in kinds}
         self._slot_free = asyncio.Event()
         self._look: asyncio.Task[None] | None = None
         self._stopping = False
@@ -77,6 +85,12 @@ class Runner:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    def submit(self, brand: str, job: Job) -> None:
+        """Begin a job that was just written, if there is a slot for it. If not, it is found when one is free."""
+        kind = self._of_kind[job.kind]
+        if not self._stopping and self._free(kind) > 0:
+            self._start(kind, self._take(kind, self._brands[brand], Stored(job, 1)))
 
     @property
     def running(self) -> int:
@@ -110,18 +124,34 @@ class Runner:
         """Begin what is due, as far as slots are free; whether more may be waiting."""
         more = False
         for kind in self._kinds:
-            free = self._at_once - len(self._running[kind.kind])
+            free = self._free(kind)
             due = await brand.store.due_jobs(kind.kind, self._clock.now(), free) if free > 0 else []
             for stored in due:
-                claim = await Claim.taken(brand, stored, self._clock, self._lease, self._owner)
+                claim = await self._claim(kind, brand, stored)
                 if claim is not None:
-                    self._begin(kind, claim)
+                    self._start(kind, self._attempt(kind, claim))
             more = more or free <= 0 or len(due) == free
         return more
 
-    def _begin(self, kind: KindOfJob, claim: Claim) -> None:
+    def _free(self, kind: KindOfJob) -> int:
+        return (kind.at_once or self._at_once) - len(self._running[kind.kind])
+
+    async def _claim(self, kind: KindOfJob, brand: Brand, stored: Stored[Job]) -> Claim | None:
+        return await Claim.taken(brand, stored, self._clock, kind.lease or self._lease, self._owner)
+
+    async def _take(self, kind: KindOfJob, brand: Brand, stored: Stored[Job]) -> None:
+        """Claim one job and attempt it. What cannot be claimed now is found later."""
+        try:
+            claim = await self._claim(kind, brand, stored)
+        except StoreUnavailable as error:
+            log.warning("the store does not answer", action="jobs", brand=brand.name, error=str(error))
+            return
+        if claim is not None:
+            await self._attempt(kind, claim)
+
+    def _start(self, kind: KindOfJob, work: Coroutine[None, None, None]) -> None:
         running = self._running[kind.kind]
-        task = asyncio.create_task(self._attempt(kind, claim))
+        task = asyncio.create_task(work)
         running.add(task)
 
         def over(task: asyncio.Task[None]) -> None:
@@ -163,13 +193,15 @@ class Runner:
             return Later(type(error).__name__)
 
     async def _end(self, claim: Claim, over: Over) -> None:
-        await claim.end(*over.changes)
+        await claim.end(over)
+        if over.event is not None:
+            self._arrived(claim.brand.name, over.event)
         self._told(claim.job.kind, over.result, (self._clock.now() - claim.job.created_at).total_seconds())
 
     async def _give_up(self, kind: KindOfJob, claim: Claim, reason: str) -> None:
         over = await kind.give_up(claim, reason)
         log.warning("a job is given up", action="job", kind=kind.kind, brand=claim.brand.name, why=reason)
-        await self._end(claim, Over(GIVEN_UP, over.changes))
+        await self._end(claim, replace(over, result=GIVEN_UP))
 
     async def _give_back(self, claim: Claim) -> None:
         """Somebody else may do it at once; the attempt that was broken off does not count."""

@@ -5,6 +5,7 @@ has to be there before a customer can read the reply (a personal link in it) is 
 """
 
 from middleware.domain.changes import decided, heard
+from middleware.domain.engines import EngineAsked
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Edge, Identity, PersonalLink
 from middleware.domain.turn import CodeRequested, LinkIssued, Turn
@@ -12,6 +13,7 @@ from middleware.errors import StoreUnavailable
 from middleware.identity.claims import claims_in
 from middleware.identity.evidence import RULES
 from middleware.pipeline.codes import ask_for_code
+from middleware.pipeline.engines import ask_engine
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.profiles import read_profiles, roots
 from middleware.ports import TRIES_TO_LAND, Put, Stored
@@ -39,6 +41,8 @@ async def carry_out(passage: Passage) -> None:
             await _issue(passage, turn, effect)
         elif isinstance(effect, CodeRequested) and not turn.done:
             await ask_for_code(passage, turn)
+        elif isinstance(effect, EngineAsked):
+            await ask_engine(passage, turn)
     apply_turn(passage)
 
 

@@ -47,6 +47,7 @@ def _decided(passage: Passage, identifier: str) -> Turn:
         messages=_messages(identifier, decision.replies),
         reasons=() if decision.replies else (context.policy.reasons or decision.why[-1:]),
         context=context_record(context),
+        answers=event.engine.turn if event.engine is not None else None,
         done=not decision.replies,
     )
 

@@ -1,6 +1,6 @@
 """What may go before what on a lane."""
 
-from middleware.domain.events import TURN_KINDS, Event
+from middleware.domain.events import TURN_KINDS, Event, EventKind
 from middleware.domain.identity import Waiting
 from middleware.domain.policy import consent_word
 
@@ -14,9 +14,17 @@ def is_answered(event: Event) -> bool:
 def overtakes(event: Event) -> bool:
     """Whether an event may be worked on while an earlier one of its lane waits for the platform.
 
-    What calls for no answer may, and so may a STOP: the message that waits must not go out after it.
+    What calls for no answer may, and so may a STOP: the message that waits must not go out after it. An engine's answer
+    may, because what the customer wrote next waits for it.
     """
-    return not is_answered(event) or (event.message is not None and consent_word(event.message.text) is False)
+    if not is_answered(event) or is_awaited(event):
+        return True
+    return event.message is not None and consent_word(event.message.text) is False
+
+
+def is_awaited(event: Event) -> bool:
+    """Whether others on its lane may have been waiting for this very event."""
+    return event.kind is EventKind.ENGINE_REPLY
 
 
 def waiting(event: Event) -> Waiting:

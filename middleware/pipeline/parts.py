@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from middleware.domain.context import Context
 from middleware.domain.identifiers import Identifier
+from middleware.domain.jobs import Job
 from middleware.domain.messages import SendResult
 from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.pacing import Pacing
-from middleware.ports import Account, BrandStore, Channel, Clock, FlowRunner
+from middleware.ports import Account, BrandStore, Channel, Clock, Engine, FlowRunner
 
 Checkpoint = Callable[[str], None]
 """Told the name of each stage that is over: metrics count it, crash tests end the process at it."""
@@ -40,6 +42,22 @@ class Codes:
 
 
 @dataclass(frozen=True, slots=True)
+class BrandEngine:
+    """A bot engine of a brand, and on which terms it is asked.
+
+    `timeout` is for one answer, `answer_within` for one that comes later. It gets the `blocks` of the context and the
+    `values` of it that the settings name. `silence_is_an_answer`: where it says nothing, nothing is said.
+    """
+
+    engine: Engine
+    timeout: timedelta
+    answer_within: timedelta
+    blocks: frozenset[str]
+    values: Callable[[Context], Mapping[str, str]]
+    silence_is_an_answer: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Brand:
     """One brand as the stages see it."""
 
@@ -59,6 +77,7 @@ class Brand:
     """Which source is believed, field by field."""
     codes: Codes | None = None
     """None: nobody can prove anything by a code."""
+    engines: Mapping[str, BrandEngine] = field(default_factory=dict)
 
     def storefront(self, shop: str | None = None) -> str | None:
         """The public address of a shop, without a slash at the end; of the brand's first one if none is named."""
@@ -83,6 +102,8 @@ class Process:
     """Told the result of every call to a platform: metrics count it, the log says what has to be mended."""
     new_id: Callable[[], str]
     """A fresh, opaque, unguessable id of letters, digits, `-` and `_`."""
+    wanted: Callable[[str, Job], None] = lambda _brand, _job: None
+    """Told the brand and the job of something that should be done beside the message at once."""
     calls: set[str] = field(default_factory=set)
     """Keys of messages whose call was begun by this process and whose fate is not written yet."""
     signalling: set[asyncio.Task[None]] = field(default_factory=set)

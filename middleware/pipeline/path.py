@@ -21,6 +21,7 @@ from middleware.pipeline.absorb_product import absorb_product
 from middleware.pipeline.beside import wanted_by_facts
 from middleware.pipeline.carry_out import carry_out, hear
 from middleware.pipeline.decide import decide
+from middleware.pipeline.engines import await_answer
 from middleware.pipeline.enrich import enrich
 from middleware.pipeline.note import note
 from middleware.pipeline.order import is_answered
@@ -43,6 +44,8 @@ class Stage(NamedTuple):
 ANSWER = (
     # First: whose lane is it, and is it free?
     Stage(resolve, "resolved"),
+    # Before the lane is taken: who waits for an engine holds nothing.
+    Stage(await_answer, "awaited"),
     # Facts before words: the reply may need what this very message brought (an ad click).
     Stage(absorb, "absorbed", then=hear),
     # As late as possible, so that the context is as fresh as possible.

@@ -49,6 +49,7 @@ class Stage:
     begun: list[str] = field(default_factory=list)
     gave_up: list[str] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
+    arrived: list[tuple[str, Event]] = field(default_factory=list)
     most_at_once: int = 0
     _at_once: int = 0
 
@@ -89,6 +90,7 @@ class Stage:
             [KindOfJob(KIND, work, give_up)],
             self.clock,
             lambda kind, result, _: self.told.append((kind, result)),
+            lambda brand, event: self.arrived.append((brand, event)),
             owner=owner,
             at_once=at_once,
             timeout=TIMEOUT,
@@ -205,7 +207,7 @@ async def test_a_process_that_died_leaves_its_job_to_others() -> None:
     with pytest.raises(ClaimLost):
         await dead.keep()
     with pytest.raises(ClaimLost):
-        await dead.end()
+        await dead.end(Over("done"))
 
 
 def _stored(stage: Stage) -> Stored[Job]:
@@ -250,7 +252,7 @@ async def test_a_claim_that_ran_out_writes_nothing_more() -> None:
     assert claim is not None
     stage.clock.seconds += LEASE.total_seconds()
     with pytest.raises(ClaimLost):
-        await claim.end(Delete(Job, "attachments|a"))
+        await claim.end(Over("done"))
     assert stage.job().owner == "slow"
 
 

@@ -55,7 +55,7 @@ class Stage:
         """One attempt; what follows is written."""
         result = await self.fetch.work(self.claim)
         if isinstance(result, Over):
-            await self.claim.end(*result.changes)
+            await self.claim.end(result)
         return result
 
     def answer(self) -> Event:
@@ -159,7 +159,7 @@ async def test_a_lead_that_is_given_up_is_kept() -> None:
     """After the last attempt the event is a dead letter, too."""
     async with stage() as it:
         over = await it.fetch.give_up(it.claim, "HTTP 500/1")
-        await it.claim.end(*over.changes)
+        await it.claim.end(over)
         (letter,) = it.store.all(DeadLetter).values()
     assert (letter.event, letter.reason) == (told_of(), "HTTP 500/1")
 

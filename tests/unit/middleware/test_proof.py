@@ -96,7 +96,7 @@ class Stage:
             assert claim is not None
             result = await self.jobs.work(claim)
             if isinstance(result, Over):
-                await claim.end(*result.changes)
+                await claim.end(result)
             done.append(result)
         return done
 

@@ -15,7 +15,7 @@ from middleware.domain.events import Event
 from middleware.errors import LeaseLost, NotStorable, StoreUnavailable
 from middleware.lanes import Paces
 from middleware.metrics import Metrics
-from middleware.pipeline.order import overtakes
+from middleware.pipeline.order import is_awaited, overtakes
 from middleware.pipeline.pacing import Pacing
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.passage import LaneBusy, NotYet
@@ -137,6 +137,7 @@ async def stage(*, concurrency: int = 8, recovers: bool = False, paces: Paces = 
         works,
         FastClock(),
         overtakes=overtakes,
+        frees=is_awaited,
         paces=paces,
         concurrency=concurrency,
         recover_every=_BLINK,
@@ -378,7 +379,7 @@ async def test_the_same_key_in_two_brands_is_two_events() -> None:
     """Dedup keys count within one brand."""
     store, works = MemoryStore(), Works()
     brands = {"glow": brand_of(store), "shine": brand_of(MemoryStore())}
-    worker = Worker(brands, works, FastClock(), overtakes=overtakes, paces=OPEN, concurrency=8, recover_every=_BLINK)
+    worker = Worker(brands, works, FastClock(), overtakes=overtakes, frees=is_awaited, paces=OPEN, concurrency=8, recover_every=_BLINK)
     (event,) = lane("a", "1")
     worker.submit([("glow", event), ("shine", event)])
     here = Stage(worker, works, store)

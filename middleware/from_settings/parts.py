@@ -9,6 +9,7 @@ from flows.publishing import Desk
 from flows.runner import Flows
 from middleware.domain.mapping import SourceMapping
 from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
+from middleware.from_settings.engines import engine_terms
 from middleware.jobs.codes import BrandCodes
 from middleware.pipeline.matching import ReviewRules
 from middleware.ports import Account
@@ -102,6 +103,9 @@ def desk_of(settings: BrandSettings) -> Desk:
 
 def flows_of(settings: BrandSettings) -> Flows:
     """The flows of a brand: the shipped ones, and over them its own. Raises FlowError."""
-    if settings.flows is None:
-        return Flows.shipped(settings.locale, settings.time_zone)
-    return Flows.load(settings.flows, default_locale=settings.locale, time_zone=settings.time_zone)
+    return Flows.load(
+        *([settings.flows] if settings.flows is not None else ()),
+        default_locale=settings.locale,
+        time_zone=settings.time_zone,
+        engines=engine_terms(settings),
+    )

@@ -1,0 +1,13 @@
+"""The settings as the parts that they name. For `bootstrap`, and for commands that need no running installation."""
+
+from middleware.from_settings.parts import (
+    accounts_of,
+    codes_of,
+    desk_of,
+    flows_of,
+    mapping_of,
+    ownership_of,
+    review_rules,
+)
+
+__all__ = ["accounts_of", "codes_of", "desk_of", "flows_of", "mapping_of", "ownership_of", "review_rules"]

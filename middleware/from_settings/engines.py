@@ -1,0 +1,100 @@
+"""Bot engines from the settings: what flows know of them, how each is reached, and how they are asked."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import timedelta
+from typing import Any
+
+from connectors.engines.registry import engine_of
+from connectors.http import HttpClient
+from flows.engine_values import engine_values
+from flows.templates import Reader
+from middleware.domain.capabilities import Capabilities
+from middleware.domain.channels import CHANNELS
+from middleware.domain.context import BLOCKS, Context
+from middleware.domain.engines import EngineTerms
+from middleware.errors import SettingsError
+from middleware.jobs.asking import AskEngines
+from middleware.metrics import Metrics
+from middleware.pipeline.parts import BrandEngine
+from middleware.ports import Clock, EngineSetup
+from middleware.sections import BrandSettings, EngineSettings
+from middleware.settings import Settings
+
+_WRITTEN_WITHIN = timedelta(seconds=2)
+"""What comes on top of an engine's time, until its answer or its failure is in the inbox."""
+
+ReaderOf = Callable[[Context, Capabilities], Reader]
+
+
+def engine_terms(settings: BrandSettings) -> dict[str, EngineTerms]:
+    """What the flows of a brand know of its engines, by name."""
+    return {name: _terms(engine) for name, engine in settings.engines.items()}
+
+
+def engines_of(brand: str, settings: BrandSettings, reader_of: ReaderOf, http: HttpClient) -> dict[str, BrandEngine]:
+    """The engines of a brand, by name. Raises SettingsError for one that lacks something, and FlowError for a value
+    that cannot be had.
+    """
+    return {name: _engine(brand, name, engine, reader_of, http) for name, engine in settings.engines.items()}
+
+
+def asking_of(settings: Settings, clock: Clock, metrics: Metrics) -> AskEngines:
+    """How the engines of all brands are asked."""
+    public_url = settings.server.public_url.rstrip("/")
+    timeouts = (engine.timeout for brand in settings.brands.values() for engine in brand.engines.values())
+    asking = AskEngines(
+        clock=clock,
+        hand_over=handed_over,
+        prompt=prompt_of,
+        told=metrics.engine_asked,
+        reply_url=lambda turn: f"{public_url}/v1/turns/{turn}/replies" if public_url else None,
+        longest=max(timeouts, default=timedelta(0)),
+    )
+    for name, brand in settings.brands.items():
+        for engine in brand.engines:
+            metrics.watch_breaker(name, engine, asking.breaker(name, engine))
+    return asking
+
+
+def handed_over(context: Context, blocks: Collection[str]) -> dict[str, Any]:
+    """TODO."""
+    return context.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=set(BLOCKS) - set(blocks))
+
+
+def prompt_of(context: Context, blocks: Collection[str]) -> str:  # noqa: ARG001
+    """TODO."""
+    return ""
+
+
+def _terms(engine: EngineSettings) -> EngineTerms:
+    within = engine.timeout + _WRITTEN_WITHIN
+    return EngineTerms(frozenset(engine.blocks), within.total_seconds())
+
+
+def _engine(brand: str, name: str, settings: EngineSettings, reader_of: ReaderOf, http: HttpClient) -> BrandEngine:
+    setup = EngineSetup(
+        name=name,
+        kind=settings.kind,
+        url=settings.url.rstrip("/"),
+        token=settings.token,
+        secret=settings.secret,
+        bot=settings.bot,
+    )
+    try:
+        engine = engine_of(setup, http)
+    except ValueError as error:
+        raise SettingsError(f"brands.{brand}.engines.{name}: {error}") from None
+    values = engine_values(name, settings.values, frozenset(settings.blocks))
+
+    def said(context: Context) -> Mapping[str, str]:
+        channel = CHANNELS[context.message.channel if context.message is not None else "webchat"]
+        return values.of(context, reader_of(context, channel))
+
+    return BrandEngine(
+        engine=engine,
+        timeout=settings.timeout,
+        answer_within=settings.answer_within,
+        blocks=frozenset(settings.blocks),
+        values=said,
+        silence_is_an_answer=settings.silence_is_an_answer,
+    )

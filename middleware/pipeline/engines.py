@@ -1,0 +1,86 @@
+"""Engines on the path of a message: what the customer writes next waits for the answer, a turn that asks one leaves a
+job behind, and what an engine says comes in as an event. Asking itself is that job's work (`jobs/asking.py`), so that
+nothing of it holds a lane.
+"""
+
+from datetime import datetime, timedelta
+
+from middleware.domain.engines import EngineAnswer, EngineReply
+from middleware.domain.events import Event, EventKind
+from middleware.domain.jobs import Job, JobKind
+from middleware.domain.turn import Turn
+from middleware.pipeline.order import overtakes, waiting
+from middleware.pipeline.parts import Brand
+from middleware.pipeline.passage import NotYet, Passage
+from middleware.ports import Delete, InboxEntry, Put, Recorded
+
+_LOOKS_AGAIN_AFTER = timedelta(seconds=1)
+"""An answer that this very process works on is seen at once."""
+
+
+async def await_answer(passage: Passage) -> None:
+    """Raise NotYet while an engine is being asked about what the customer wrote before. Takes no lease.
+
+    Otherwise two messages would be with the engine at once, and the answers in any order.
+    """
+    awaiting, now = passage.conversation.record.awaiting, passage.now()
+    if awaiting is None or now >= awaiting.until or overtakes(passage.event):
+        return
+    lease = passage.sender.record.lease
+    if lease is not None and (wanted := lease.wanted_for(waiting(passage.event))) != lease:
+        # Nothing newer goes before this one, whoever works on it.
+        sender = passage.sender.record.model_copy(update={"lease": wanted})
+        await passage.brand.store.write(passage.sender.put(sender))
+    raise NotYet(min(awaiting.until, now + _LOOKS_AGAIN_AFTER))
+
+
+async def ask_engine(passage: Passage, turn: Turn) -> None:
+    """Leave the job behind. A turn whose consequences are in the conversation has had its job."""
+    if turn.id in passage.conversation.record.applied:
+        return
+    job = Job.of(JobKind.ENGINE, turn.event_key, turn.channel, turn.account, turn.decided_at)
+    (landed,) = await passage.write(Put(job))
+    if landed:
+        passage.process.wanted(passage.brand.name, job)
+
+
+def reply_key(turn: str, own: str = "") -> str:
+    """The dedup key of an engine's answer to a turn; `own` tells later answers to one turn apart."""
+    return f"engine:{turn}:{own}" if own else f"engine:{turn}"
+
+
+def reply_event(key: str, asked_about: Event, reply: EngineReply, now: datetime) -> Event:
+    """An engine's answer as an event on the lane of whom it is for. `occurred_at` is when they wrote: that is what it
+    answers, and what its age is counted from.
+    """
+    return Event(
+        key=key,
+        kind=EventKind.ENGINE_REPLY,
+        connector=asked_about.connector,
+        account=asked_about.account,
+        occurred_at=asked_about.occurred_at,
+        received_at=now,
+        anchor=asked_about.anchor,
+        also=asked_about.also,
+        engine=reply,
+    )
+
+
+async def later_reply(brand: Brand, turn_id: str, own: str, answer: EngineAnswer, now: datetime) -> Event | None:
+    """Take an engine's later answer to a turn of a brand; `own` is the engine's id for it. The event of it, which is in
+    the inbox from now on; None where the turn asked no engine, or waits no longer. Taken twice it is once.
+    """
+    stored = (await brand.store.get(Turn, [turn_id])).get(turn_id)
+    turn = stored.record if stored is not None else None
+    asked = turn.asked() if turn is not None else None
+    terms = brand.engines.get(asked.engine) if asked is not None else None
+    if turn is None or asked is None or terms is None or now >= turn.decided_at + terms.answer_within:
+        return None
+    recorded = (await brand.store.get(Recorded, [turn.event_key])).get(turn.event_key)
+    if recorded is None:
+        return None
+    reply = EngineReply(engine=asked.engine, flow=turn.decision.flow, turn=turn.id, answer=answer)
+    event = reply_event(reply_key(turn.id, own), recorded.record.event, reply, now)
+    # The job would say, once the time is over, that nothing came.
+    await brand.store.write(Put(InboxEntry.of(event)), Delete(Job, Job.id_of(JobKind.ENGINE, turn.event_key)))
+    return event
