@@ -28,6 +28,7 @@ from middleware.jobs.runner import Arrived, Runner
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
 from middleware.pipeline.catalogue import Catalogue
+from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.order import is_awaited, overtakes
@@ -260,6 +261,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
             frozenset(each.blocks),
             profiles=each.profiles,
             review=each.review,
+            replies=each.replies,
             templates=each.templates,
         )
         for name, each in here.settings.clients.items()
@@ -270,6 +272,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         store=here.store,
         metrics=here.metrics,
         clients=clients,
+        replies=LaterReplies(here.brands, here.clock),
         queues={name: queue_of(here, name) for name in here.brands},
         templates={name: templates_of(here, name) for name in here.brands},
         clock=here.clock,

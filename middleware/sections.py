@@ -288,4 +288,6 @@ class ClientSettings(Section):
     profiles: bool = False
     """Whether it may read whole profiles, which know no disclosure level: for what agents use, never for a bot."""
     review: bool = False
+    replies: bool = False
+    """Whether it may answer turns that asked a bot engine."""
     templates: bool = False

@@ -3,6 +3,7 @@ job behind, and what an engine says comes in as an event. Asking itself is that 
 nothing of it holds a lane.
 """
 
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from middleware.domain.engines import EngineAnswer, EngineReply
@@ -12,7 +13,7 @@ from middleware.domain.turn import Turn
 from middleware.pipeline.order import overtakes, waiting
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.passage import NotYet, Passage
-from middleware.ports import Delete, InboxEntry, Put, Recorded
+from middleware.ports import Clock, Delete, InboxEntry, Put, Recorded
 
 _LOOKS_AGAIN_AFTER = timedelta(seconds=1)
 """An answer that this very process works on is seen at once."""
@@ -66,21 +67,39 @@ def reply_event(key: str, asked_about: Event, reply: EngineReply, now: datetime)
     )
 
 
-async def later_reply(brand: Brand, turn_id: str, own: str, answer: EngineAnswer, now: datetime) -> Event | None:
-    """Take an engine's later answer to a turn of a brand; `own` is the engine's id for it. The event of it, which is in
-    the inbox from now on; None where the turn asked no engine, or waits no longer. Taken twice it is once.
-    """
-    stored = (await brand.store.get(Turn, [turn_id])).get(turn_id)
-    turn = stored.record if stored is not None else None
-    asked = turn.asked() if turn is not None else None
-    terms = brand.engines.get(asked.engine) if asked is not None else None
-    if turn is None or asked is None or terms is None or now >= turn.decided_at + terms.answer_within:
+class LaterReplies:
+    """Where engines' later answers come in. `brands` by name."""
+
+    def __init__(self, brands: Mapping[str, Brand], clock: Clock) -> None:
+        self._brands = brands
+        self._clock = clock
+
+    async def take(
+        self, brands: Collection[str], turn_id: str, own: str, answer: EngineAnswer
+    ) -> tuple[str, Event] | None:
+        """Take an answer to a turn of one of the brands; `own` is the engine's id for it.
+
+        The brand and the event of it, which is in the inbox from now on; None where the turn asked no engine, or waits
+        no longer. Taken twice it is once.
+        """
+        for name in sorted(brands & self._brands.keys()):
+            event = await self._taken(self._brands[name], turn_id, own, answer)
+            if event is not None:
+                return name, event
         return None
-    recorded = (await brand.store.get(Recorded, [turn.event_key])).get(turn.event_key)
-    if recorded is None:
-        return None
-    reply = EngineReply(engine=asked.engine, flow=turn.decision.flow, turn=turn.id, answer=answer)
-    event = reply_event(reply_key(turn.id, own), recorded.record.event, reply, now)
-    # The job would say, once the time is over, that nothing came.
-    await brand.store.write(Put(InboxEntry.of(event)), Delete(Job, Job.id_of(JobKind.ENGINE, turn.event_key)))
-    return event
+
+    async def _taken(self, brand: Brand, turn_id: str, own: str, answer: EngineAnswer) -> Event | None:
+        stored = (await brand.store.get(Turn, [turn_id])).get(turn_id)
+        asked = stored.record.asked() if stored is not None else None
+        terms = brand.engines.get(asked.engine) if asked is not None else None
+        if stored is None or asked is None or terms is None:
+            return None
+        turn, now = stored.record, self._clock.now()
+        recorded = (await brand.store.get(Recorded, [turn.event_key])).get(turn.event_key)
+        if recorded is None or now >= turn.decided_at + terms.answer_within:
+            return None
+        reply = EngineReply(engine=asked.engine, flow=turn.decision.flow, turn=turn.id, answer=answer)
+        event = reply_event(reply_key(turn.id, own), recorded.record.event, reply, now)
+        # The job would say, once the time is over, that nothing came.
+        await brand.store.write(Put(InboxEntry.of(event)), Delete(Job, Job.id_of(JobKind.ENGINE, turn.event_key)))
+        return event

@@ -14,6 +14,7 @@ from middleware.web.problems import problem_answer as _problem
 from middleware.web.review_described import REVIEW
 from middleware.web.site.described import OPERATIONS, TAG
 from middleware.web.templates import described as templates
+from middleware.web.turns import ReplyTaken
 
 _TEXT = "text/plain"
 
@@ -99,7 +100,7 @@ _HUB = (
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
     of_templates = (*templates.OPERATIONS, template_results.OPERATION)
-    told = (_CONTEXT, *OPERATIONS, *_PROFILES, *of_templates, *REVIEW, *_HEALTH, *_DOCUMENTATION)
+    told = (_CONTEXT, _REPLIES, *OPERATIONS, *_PROFILES, *of_templates, *REVIEW, *_HEALTH, *_DOCUMENTATION)
     return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), *told))
 
 
@@ -161,6 +162,28 @@ _CONTEXT = Operation(
         UNAVAILABLE,
     ),
     _QUERY,
+    security=("clientKey",),
+)  # fmt: skip
+
+_REPLIES = Operation(
+    "POST", "/v1/turns/{id}/replies", "replies", "context", "The later answer of a bot engine",
+    "For an engine that answered a question with 202: what it says goes to the customer like an answer at once. "
+    "What is told twice, under one id or with one content, is said once.",
+    (
+        Answer(202, "Stored, and about to be said.", ReplyTaken),
+        _problem(400, "The body is no answer of the engine contract. The detail says where."),
+        _problem(401, "No key, or none that we know.", ("WWW-Authenticate", "`Bearer`.")),
+        _problem(403, "The client has not the right `replies`."),
+        _problem(404, "No such turn of these brands asked an engine, or it waits no longer."),
+        _problem(413, "The body is larger than 64 KiB."),
+        UNAVAILABLE,
+    ),
+    (
+        Parameter("path", "id", "The turn's id, as the question has it.", required=True),
+        Parameter("header", "webhook-id", "The engine's own id for this answer, to tell it apart from others."),
+        Parameter("header", "Idempotency-Key", "The same, for engines that call it so."),
+    ),
+    takes="An answer of the engine contract: an object with `messages` and `hand_over`.",
     security=("clientKey",),
 )  # fmt: skip
 

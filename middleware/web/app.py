@@ -9,11 +9,12 @@ from aiohttp import web
 
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake, Submit
+from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
 from middleware.ports import Clock, Store
-from middleware.web import context, docs, health, parting, profiles, review, template_results, webhooks
+from middleware.web import context, docs, health, parting, profiles, review, template_results, turns, webhooks
 from middleware.web.api import api_document
 from middleware.web.clients import Client
 from middleware.web.keys import (
@@ -25,6 +26,7 @@ from middleware.web.keys import (
     METRICS,
     PUBLIC_URL,
     QUEUES,
+    REPLIES,
     STORE,
     SUBMIT,
     TEMPLATES,
@@ -47,6 +49,7 @@ class WebParts:
     submit: Submit
     """Where fresh events go: to the worker of this process, or nowhere when workers run apart."""
     site: Site
+    replies: LaterReplies
     queues: Mapping[str, Queue]
     templates: Mapping[str, Templates]
     clock: Clock
@@ -79,11 +82,13 @@ def build_app(parts: WebParts) -> web.Application:
     app[QUEUES] = parts.queues
     app[TEMPLATES] = parts.templates
     app[CLOCK] = parts.clock
+    app[REPLIES] = parts.replies
     app[template_results.ONE_AT_A_TIME] = asyncio.Lock()
     app[API] = api_document(tuple(parts.intake.connectors))
     for table in (
         webhooks.routes,
         context.routes,
+        turns.routes,
         profiles.routes,
         review.routes,
         parting.routes,

@@ -20,6 +20,8 @@ class Client:
     """Whether it may read whole profiles."""
     review: bool = False
     """Whether it may read the review queue, decide on it, and take people apart again."""
+    replies: bool = False
+    """Whether it may answer turns that asked an engine."""
     templates: bool = False
     """Whether it may see, edit and publish templates, in the name of people that it vouches for."""
 

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake, Submit
+from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
@@ -24,6 +25,7 @@ QUEUES: web.AppKey[Mapping[str, Queue]] = web.AppKey("queues", Mapping[str, Queu
 """The review queue of each brand."""
 TEMPLATES: web.AppKey[Mapping[str, Templates]] = web.AppKey("templates", Mapping[str, Templates])
 """The templates of each brand."""
+REPLIES: web.AppKey[LaterReplies] = web.AppKey("replies", LaterReplies)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock", Clock)
 API: web.AppKey[dict[str, Any]] = web.AppKey("api", dict[str, Any])
 """The OpenAPI document of this application."""

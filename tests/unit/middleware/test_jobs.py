@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from middleware.domain.events import Event, EventKind
 from middleware.domain.jobs import Job, JobKind
 from middleware.errors import StoreUnavailable
 from middleware.jobs.claim import Claim, ClaimLost, KindOfJob, Later, Over
 from middleware.jobs.runner import FIRST_PAUSE, GIVEN_UP, LONGEST_PAUSE, MOST_ATTEMPTS, Runner
-from middleware.ports import Delete, Put, Stored
+from middleware.ports import InboxEntry, Put, Stored
 from tests.unit.middleware.builders import START
 from tests.unit.middleware.memory_store import MemoryStore
 from tests.unit.middleware.people import brand_of
@@ -69,7 +70,9 @@ class Stage:
                 await asyncio.sleep(0.002)
 
     @asynccontextmanager
-    async def runner(self, deed: Deed, *, owner: str = "one", at_once: int = 4) -> AsyncIterator[Runner]:
+    async def runner(
+        self, deed: Deed, *, owner: str = "one", at_once: int = 4, look_every: timedelta = timedelta(milliseconds=5)
+    ) -> AsyncIterator[Runner]:
         """A runner that does `deed`, stopped at the end."""
 
         async def work(claim: Claim) -> Over | Later:
@@ -94,7 +97,7 @@ class Stage:
             owner=owner,
             at_once=at_once,
             timeout=TIMEOUT,
-            look_every=timedelta(milliseconds=5),
+            look_every=look_every,
         )
         runner.start()
         try:
@@ -289,3 +292,41 @@ async def test_a_store_that_is_away_costs_nothing() -> None:
         stage.clock.seconds += LEASE.total_seconds()
         await stage.until(lambda: not stage.store.all(Job))
     assert "a" in stage.begun
+
+
+async def test_what_a_job_brings_is_in_the_inbox_before_anybody_is_told() -> None:
+    """The event of a job that is over is stored with its end, and handed on at once."""
+    stage = Stage()
+    event = Event(
+        key="engine:t",
+        kind=EventKind.ENGINE_REPLY,
+        connector="messenger",
+        account="1001",
+        occurred_at=START,
+        received_at=START,
+    )
+
+    async def brings(_: Claim) -> Over:
+        return Over("answered", event=event)
+
+    stage.want("a")
+    async with stage.runner(brings):
+        await stage.until(lambda: bool(stage.arrived))
+    assert stage.arrived == [("glow", event)]
+    assert stage.store.all(InboxEntry)["engine:t"].event == event
+    assert not stage.store.all(Job)
+
+
+async def test_a_job_that_was_just_written_is_begun_at_once() -> None:
+    """It does not wait for the next look; with no slot free it is found by one."""
+    stage = Stage()
+    async with stage.runner(done, look_every=timedelta(hours=1), at_once=1) as runner:
+        await asyncio.sleep(0.01)
+        stage.want("a", "b")
+        runner.submit("glow", stage.job("a"))
+        runner.submit("glow", stage.job("b"))
+        await stage.until(lambda: stage.begun == ["a"] and "done" in [result for _, result in stage.told])
+        assert list(stage.store.all(Job)) == [f"{KIND}|b"]
+    async with stage.runner(done):
+        await stage.until(lambda: not stage.store.all(Job))
+    assert stage.begun == ["a", "b"]

@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from middleware.clock import SystemClock
-from middleware.domain.events import Event
+from middleware.domain.events import Event, EventKind
 from middleware.errors import LeaseLost, NotStorable, StoreUnavailable
 from middleware.lanes import Paces
 from middleware.metrics import Metrics
@@ -228,6 +228,27 @@ async def test_a_waiting_message_lets_a_stop_overtake() -> None:
         assert here.works.done == ["STOP", "first", "second", "third"]
 
 
+async def test_what_waited_for_an_engine_goes_on_as_soon_as_it_has_answered() -> None:
+    """The answer overtakes the message that waits for it, and that one does not wait for its next look."""
+    async with stage() as here:
+        answered = asyncio.Event()
+
+        async def not_before_the_answer(_: int) -> None:
+            if not answered.is_set():
+                raise NotYet(FastClock().now() + timedelta(hours=1))
+
+        async def answer(_: int) -> None:
+            answered.set()
+
+        here.works.deeds = {"next": not_before_the_answer, "answer": answer}
+        (waits, comes) = lane("a", "next", "answer")
+        here.submit(waits)
+        await here.until(lambda: here.works.begun == ["next"])
+        here.submit(comes.model_copy(update={"kind": EventKind.ENGINE_REPLY}))
+        await here.idle()
+        assert here.works.begun == ["next", "answer", "next"]
+
+
 async def test_a_start_does_not_overtake() -> None:
     """Only what forbids goes first, never what allows."""
     async with stage() as here:
@@ -379,7 +400,16 @@ async def test_the_same_key_in_two_brands_is_two_events() -> None:
     """Dedup keys count within one brand."""
     store, works = MemoryStore(), Works()
     brands = {"glow": brand_of(store), "shine": brand_of(MemoryStore())}
-    worker = Worker(brands, works, FastClock(), overtakes=overtakes, frees=is_awaited, paces=OPEN, concurrency=8, recover_every=_BLINK)
+    worker = Worker(
+        brands,
+        works,
+        FastClock(),
+        overtakes=overtakes,
+        frees=is_awaited,
+        paces=OPEN,
+        concurrency=8,
+        recover_every=_BLINK,
+    )
     (event,) = lane("a", "1")
     worker.submit([("glow", event), ("shine", event)])
     here = Stage(worker, works, store)

@@ -1,1 +1,0 @@
-"""Bot engines: others' programs that answer in our place, one module each."""
