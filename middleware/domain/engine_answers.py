@@ -53,7 +53,7 @@ _ANSWER_KEYS = frozenset({"messages", "hand_over"})
 _Made = TypeVar("_Made")
 
 
-class Unreadable(ValueError):
+class Unreadable(ValueError):  # noqa: N818 - a verdict on the answer
     """The answer has not the shape that it must have. The message says where, in no word of the answer."""
 
 
@@ -183,7 +183,9 @@ def _read(
     given = list_of(parent.get(key), place)
     if len(given) > most:
         notes.add(place, f"more than {most}, the others are left out")
-    objects = [(object_of(each, f"{place}[{number}]"), f"{place}[{number}]") for number, each in enumerate(given[:most])]
+    objects = [
+        (object_of(each, f"{place}[{number}]"), f"{place}[{number}]") for number, each in enumerate(given[:most])
+    ]
     found = [made(each, at, notes) for each, at in objects]
     return tuple(each for each in found if each is not None)
 
