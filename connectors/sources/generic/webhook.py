@@ -12,7 +12,8 @@ from typing import Literal
 from connectors.body import digest, to_bytes, why_not_storable
 from connectors.mapping.telling import Delivered, told
 from connectors.mapping.unfit import Unfit
-from connectors.sources.generic.signing import delivery_id, is_signed
+from connectors.sources.generic.signing import is_signed
+from connectors.standard_webhooks import delivery_id
 from middleware.domain.events import Event, Rejected
 from middleware.domain.record import at_millisecond
 from middleware.errors import BodyRefused

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from connectors.mapping import read_mapping
 from connectors.signatures import hex_signature
 from connectors.sources.generic import Generic
-from connectors.sources.generic.signing import standard_signature
+from connectors.standard_webhooks import standard_signature
 from middleware.domain.commerce import Money
 from middleware.domain.events import Event, EventKind, Rejected
 from middleware.domain.identifiers import Identifier, IdentifierKind

@@ -1,0 +1,1 @@
+"""Bot engines: others' programs that answer in our place, one module each. `registry.py` names them."""
