@@ -122,7 +122,7 @@ class Flows:
 
     def _tried(self, candidate: Candidate, so_far: Run, context: Context, channel: Capabilities) -> Run:
         """The run of a flow whose condition holds; of one whose condition does not, only the reason."""
-        locale, reason = self._locale(candidate.locale, context)
+        locale, reason = self._locale((candidate.locale, candidate.told_by), context)
         reader = self._reader(locale, context, channel)
         when = candidate.flow.when
         if when and not when.holds(so_far.values, reader.locality()):
@@ -136,7 +136,7 @@ class Flows:
         answer = reply.answer
         if answer.outcome in FAILURES:
             why = f"engine {reply.engine} failed: {answer.outcome}{f': {answer.detail}' if answer.detail else ''}"
-            return self._fallen_back(why, context, channel)
+            return self._fallen_back(why, reply.locale or None, context, channel)
         fitted = [fit(each, channel) for each in answer.replies]
         notes = tuple(note for each in fitted for note in each.notes)
         said = f"engine {reply.engine} {answer.outcome}{f': {answer.detail}' if answer.detail else ''}"
@@ -147,9 +147,9 @@ class Flows:
             why=(said, *notes),
         )
 
-    def _fallen_back(self, why: str, context: Context, channel: Capabilities) -> Decision:
+    def _fallen_back(self, why: str, locale: str | None, context: Context, channel: Capabilities) -> Decision:
         so_far = Run(values_of(context, ""), why=(why,))
-        for candidate in fallbacks(self._flows):
+        for candidate in fallbacks(self._flows, locale):
             so_far = self._tried(candidate, so_far.because(candidate.why), context, channel)
             if so_far.replies or so_far.effects:
                 return _decision(candidate.flow.name, so_far)
@@ -168,11 +168,11 @@ class Flows:
             window_open=conversation is None or conversation.window.open,
         )
 
-    def _locale(self, of_phrase: str | None, context: Context) -> tuple[str, str]:
-        """The locale of the answer, and how it was found."""
+    def _locale(self, told: tuple[str | None, str] | None, context: Context) -> tuple[str, str]:
+        """The locale of the answer, and how it was found. What was `told` counts most."""
         guessed = context.message.locale if context.message else None
         found = (
-            (of_phrase, "the phrase that matched"),
+            *((told,) if told is not None else ()),
             (guessed, "the message"),
             *self._hinted(context),
             (context.profile.locale, "the profile"),

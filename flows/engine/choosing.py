@@ -27,12 +27,13 @@ class Asked:
 class Candidate:
     """A flow that a trigger named, and why (without a word of the customer).
 
-    `locale`: of the phrase that matched.
+    `locale` is told by `told_by`.
     """
 
     flow: Flow
     why: str
     locale: str | None = None
+    told_by: str = "the phrase that matched"
 
 
 def asked(event: Event, context: Context, text: str) -> Asked:
@@ -54,9 +55,10 @@ def candidates(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
     return chain.from_iterable(trigger(flows, question) for trigger in _ORDER)
 
 
-def fallbacks(flows: tuple[Flow, ...]) -> Iterator[Candidate]:
-    """The flows that answer when nothing else can."""
-    return (Candidate(flow, f"{flow.name}: fallback") for flow in flows if flow.triggers.fallback)
+def fallbacks(flows: tuple[Flow, ...], locale: str | None = None) -> Iterator[Candidate]:
+    """The flows that answer when nothing else can; `locale` is that of what was asked before."""
+    why = "what was asked"
+    return (Candidate(flow, f"{flow.name}: fallback", locale, why) for flow in flows if flow.triggers.fallback)
 
 
 def _by_payload(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:

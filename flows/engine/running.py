@@ -58,7 +58,8 @@ def _after(step: Step, setting: Setting, so_far: Run) -> Run:  # noqa: PLR0911 -
         case SendCode():
             return _send_code(setting, so_far)
         case AskEngine(engine=engine):
-            effects = (*so_far.effects, EngineAsked(engine=engine, within=setting.engines[engine].within))
+            within, locale = setting.engines[engine].within, setting.reader.locales[0]
+            effects = (*so_far.effects, EngineAsked(engine=engine, within=within, locale=locale))
             return replace(so_far, effects=effects, stopped=True).because(f"engine {engine} is asked")
         case HandOver(reason=reason):
             effects = (*so_far.effects, HandedOver(reason=reason))

@@ -53,15 +53,20 @@ class EngineReply(Record):
     engine: str
     flow: str | None
     turn: str
+    locale: str = ""
+    """The language of what was asked."""
     answer: EngineAnswer
 
 
 class EngineAsked(Record):
-    """Effect: an engine is asked for the answer to this turn. `within` is how many seconds it may take."""
+    """Effect: an engine is asked for the answer to this turn. `within` is how many seconds it may take; `locale` is the
+    language that the customer seems to write.
+    """
 
     effect: Literal["engine_asked"] = "engine_asked"
     engine: str
     within: float
+    locale: str = ""
 
 
 @dataclass(frozen=True, slots=True)

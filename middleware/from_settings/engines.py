@@ -83,7 +83,7 @@ def _engine(brand: str, name: str, settings: EngineSettings, reader_of: ReaderOf
     try:
         engine = engine_of(setup, http)
     except ValueError as error:
-        raise SettingsError(f"brands.{brand}.engines.{name}: {error}") from None
+        raise SettingsError(f"brands.{brand}.engines: {error}") from None
     values = engine_values(name, settings.values, frozenset(settings.blocks))
 
     def said(context: Context) -> Mapping[str, str]:

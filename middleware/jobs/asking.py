@@ -14,13 +14,13 @@ from typing import Any
 import structlog
 
 from middleware.domain.context import Context
-from middleware.domain.engines import FAILURES, EngineAnswer, EngineAsked, EngineOutcome, EngineReply, Question
+from middleware.domain.engines import FAILURES, EngineAnswer, EngineAsked, EngineOutcome, Question
 from middleware.domain.events import Event
 from middleware.domain.jobs import JobKind
 from middleware.domain.turn import Turn, turn_id_of
 from middleware.jobs.breaker import Breaker
 from middleware.jobs.claim import Claim, KindOfJob, Later, Over
-from middleware.pipeline.engines import reply_event, reply_key
+from middleware.pipeline.engines import reply_event, reply_key, reply_of
 from middleware.pipeline.parts import BrandEngine
 from middleware.ports import Clock, InboxEntry, Recorded
 
@@ -114,7 +114,7 @@ class AskEngines:
             return EngineAnswer(outcome=EngineOutcome.OVERDUE)
         if job.begun_at is not None and not terms.engine.once:
             return EngineAnswer(outcome=EngineOutcome.UNKNOWN, detail="the process that asked did not report back")
-        answer = await self._asked(claim, terms, self._question(about, turn, terms, until), asked)
+        answer = await self._asked(claim, terms, self._question(about, turn, asked, terms, until), asked)
         if answer.outcome is EngineOutcome.LATER:
             return Later(_AWAITS_LATER, until - self.clock.now())
         if answer.outcome is EngineOutcome.SILENT and not terms.silence_is_an_answer:
@@ -157,7 +157,7 @@ class AskEngines:
                 break
         return answer
 
-    def _question(self, about: Event, turn: Turn, terms: BrandEngine, until: datetime) -> Question:
+    def _question(self, about: Event, turn: Turn, asked: EngineAsked, terms: BrandEngine, until: datetime) -> Question:
         """What the engine is asked: the context as it was decided on, and of it the minimum."""
         context = Context.model_validate(turn.context)
         message = about.message
@@ -168,7 +168,7 @@ class AskEngines:
             account=turn.account,
             text=message.text if message is not None else "",
             payload=message.payload if message is not None else None,
-            locale=turn.decision.locale or "",
+            locale=asked.locale,
             at=turn.decided_at,
             context=self.hand_over(context, terms.blocks),
             prompt=self.prompt(context, terms.blocks),
@@ -184,7 +184,7 @@ class AskEngines:
                 "an engine did not answer",
                 action="engine", engine=asked.engine, outcome=answer.outcome, why=answer.detail,
             )  # fmt: skip
-        reply = EngineReply(engine=asked.engine, flow=turn.decision.flow, turn=turn.id, answer=answer)
+        reply = reply_of(turn, asked, answer)
         event = reply_event(reply_key(turn.id), about, reply, self.clock.now())
         return Over(answer.outcome, event=event)
 

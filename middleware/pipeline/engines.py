@@ -6,7 +6,7 @@ nothing of it holds a lane.
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from middleware.domain.engines import EngineAnswer, EngineReply
+from middleware.domain.engines import EngineAnswer, EngineAsked, EngineReply
 from middleware.domain.events import Event, EventKind
 from middleware.domain.jobs import Job, JobKind
 from middleware.domain.turn import Turn
@@ -48,6 +48,11 @@ async def ask_engine(passage: Passage, turn: Turn) -> None:
 def reply_key(turn: str, own: str = "") -> str:
     """The dedup key of an engine's answer to a turn; `own` tells later answers to one turn apart."""
     return f"engine:{turn}:{own}" if own else f"engine:{turn}"
+
+
+def reply_of(turn: Turn, asked: EngineAsked, answer: EngineAnswer) -> EngineReply:
+    """What an engine said, with what it answers."""
+    return EngineReply(engine=asked.engine, flow=turn.decision.flow, turn=turn.id, locale=asked.locale, answer=answer)
 
 
 def reply_event(key: str, asked_about: Event, reply: EngineReply, now: datetime) -> Event:
@@ -98,8 +103,7 @@ class LaterReplies:
         recorded = (await brand.store.get(Recorded, [turn.event_key])).get(turn.event_key)
         if recorded is None or now >= turn.decided_at + terms.answer_within:
             return None
-        reply = EngineReply(engine=asked.engine, flow=turn.decision.flow, turn=turn.id, answer=answer)
-        event = reply_event(reply_key(turn.id, own), recorded.record.event, reply, now)
+        event = reply_event(reply_key(turn.id, own), recorded.record.event, reply_of(turn, asked, answer), now)
         # The job would say, once the time is over, that nothing came.
         await brand.store.write(Put(InboxEntry.of(event)), Delete(Job, Job.id_of(JobKind.ENGINE, turn.event_key)))
         return event

@@ -33,10 +33,11 @@ def show_signals(passage: Passage) -> None:
 
 
 def _says_something_new(passage: Passage) -> bool:
-    """Whether this turn has something to say in a conversation of two, and was not begun before."""
+    """Whether this turn has something to say, or asks for it, in a conversation of two, and was not begun before."""
     turn, message = passage.turn.record, passage.event.message
     in_group = message is not None and message.group is not None
-    return bool(turn.messages) and not in_group and turn.id not in passage.conversation.record.applied
+    says = bool(turn.messages) or turn.asked() is not None
+    return says and not in_group and turn.id not in passage.conversation.record.applied
 
 
 async def _show(passage: Passage, account: Account, signals: Collection[Signal]) -> None:

@@ -39,9 +39,9 @@ def flows(tmp_path: Path) -> Flows:
     return flows_with(tmp_path)
 
 
-def said(answer: EngineAnswer) -> Event:
+def said(answer: EngineAnswer, locale: str = "") -> Event:
     """What the engine said, as an event."""
-    reply = EngineReply(engine="bot", flow="everything", turn="t1", answer=answer)
+    reply = EngineReply(engine="bot", flow="everything", turn="t1", locale=locale, answer=answer)
     return an_event(kind=EventKind.ENGINE_REPLY).model_copy(update={"message": None, "engine": reply})
 
 
@@ -55,7 +55,7 @@ def test_any_message_goes_to_the_engine(flows: Flows, text: str) -> None:
     """Whatever is written, before any other flow is looked at; nothing after the step is done."""
     decision = flows.decide(an_event(text), None, a_context(), INSTAGRAM)
     assert decision.flow == "everything"
-    assert decision.effects == (EngineAsked(engine="bot", within=10.0),)
+    assert decision.effects == (EngineAsked(engine="bot", within=10.0, locale="en"),)
     assert decision.replies == ()
     assert decision.why[-1] == "engine bot is asked"
 
@@ -104,9 +104,7 @@ def test_an_engine_can_hand_over_and_can_say_nothing(flows: Flows) -> None:
 @pytest.mark.parametrize("locale", ["en", "de", "es"])
 def test_a_failing_engine_leaves_nobody_in_silence(flows: Flows, outcome: EngineOutcome, locale: str) -> None:
     """The fallback flow answers, in the customer's language, and a person is asked."""
-    decision = flows.decide(
-        said(EngineAnswer(outcome=outcome, detail="500")), None, a_context(locale=locale), MESSENGER
-    )
+    decision = flows.decide(said(EngineAnswer(outcome=outcome, detail="500"), locale), None, a_context(), MESSENGER)
     assert decision.flow == "fallback"
     assert [reply.template for reply in decision.replies] == ["fallback"]
     assert decision.locale == locale

@@ -20,7 +20,7 @@ from flow_examples import (
 from flows.runner import Flows
 from middleware.domain.context import ClaimedValue, Context, ConversationView, ProfileView
 from middleware.domain.conversation import FlowState, Line, Owner, Window
-from middleware.domain.events import Attachment, Event, EventKind, Referral
+from middleware.domain.events import TURN_KINDS, Attachment, Event, EventKind, Referral
 from middleware.domain.turn import Decision, HandedOver, LinkIssued
 
 TRIGGERS = {
@@ -184,7 +184,7 @@ def test_a_phrase_of_several_languages_follows_the_message(shipped: Flows) -> No
     assert decide(shipped, an_event("checkout"), context).locale == "es"
 
 
-@pytest.mark.parametrize("kind", sorted(set(EventKind) - {EventKind.MESSAGE, EventKind.POSTBACK, EventKind.REFERRAL}))
+@pytest.mark.parametrize("kind", sorted(set(EventKind) - TURN_KINDS))
 def test_other_events_are_not_answered(shipped: Flows, kind: EventKind) -> None:
     """Echoes, receipts, reactions and the like trigger nothing."""
     decision = decide(shipped, an_event("where is my order", kind=kind))

@@ -104,7 +104,7 @@ class Desk:
             recipient=(),
             decided_at=START,
             sent_at=event.occurred_at,
-            decision=Decision(flow="everything", effects=(EngineAsked(engine="bot", within=10),), locale="de"),
+            decision=Decision(flow="everything", effects=(EngineAsked(engine="bot", within=10, locale="de"),)),
             context=context_record(context),
         )
         turn = known.model_copy(update=changes)
