@@ -65,7 +65,7 @@ class Agents:
             "conversation": {"id": question.conversation},
             "text": words(question),
             "textFormat": "plain",
-            "locale": question.locale,
+            "locale": question.locale.replace("_", "-"),
             "channelData": {
                 "account": question.account,
                 "postBack": question.payload is not None,
@@ -138,7 +138,8 @@ def _actions(told: Told, actions: object, where: str) -> list[Message]:
     found: list[Message] = []
     for number, each in enumerate(list_of(actions, where)):
         action = object_of(each, f"{where}[{number}]")
-        kind, title, value = action.get("type"), action.get("title"), action.get("value")
+        kind = text_of(action.get("type"), f"{where}[{number}].type")
+        title, value = action.get("title"), action.get("value")
         if kind in _COME_BACK:
             found.append(choice(title or value, value if isinstance(value, str) else title))
         elif kind in _OPEN:

@@ -122,9 +122,10 @@ def _answer(body: Mapping[str, Any]) -> EngineAnswer:
 def _tell(told: Told, bubble: Mapping[str, Any], where: str) -> None:
     kind = text_of(bubble.get("type"), f"{where}.type")
     content = object_of(bubble.get("content"), f"{where}.content")
-    if kind == "text" and content.get("type") == "markdown":
+    form = text_of(content.get("type"), f"{where}.content.type")
+    if kind == "text" and form == "markdown":
         told.say(text=content.get("markdown"))
-    elif kind in _EMBEDDED or (kind == "video" and content.get("type") in _SITES):
+    elif kind in _EMBEDDED or (kind == "video" and form in _SITES):
         told.say(text=content.get("url"))
     elif kind in {"image", "video", "audio"}:
         told.say(media={"type": kind, "url": content.get("url")})

@@ -233,7 +233,7 @@ def _card(given: Mapping[str, Any], where: str, notes: Notes) -> Card | None:
     title = _title(given, where, notes)
     subtitle = on_one_line(text_of(given.get("subtitle"), f"{where}.subtitle"), LONGEST_SUBTITLE)
     picture = given.get("image_url")
-    image = None if picture is None else _address(picture, f"{where}.image_url", notes, only="https://")
+    image = None if picture is None else _address(picture, f"{where}.image_url", notes, only="https://") or None
     buttons = _read(given, "buttons", _button, MOST_BUTTONS_OF_A_CARD, where, notes)
     return Card(title=title, subtitle=subtitle or None, image_url=image, buttons=buttons) if title else None
 
