@@ -39,6 +39,7 @@ class Flows:
         """What it was made of."""
         self._flows = shelf.in_order()
         self._templates = shelf.templates
+        self._at_once = tuple(flow for flow in self._flows if not flow.gather)
         self._default_locale = default_locale
         self._time_zone = time_zone
         self.needs: frozenset[str] = shelf.needs()
@@ -86,6 +87,10 @@ class Flows:
         """Who would read an answer in this context, if no phrase says which language they speak."""
         locale, _ = self._locale(None, context)
         return self._reader(locale, context, channel)
+
+    def gathers(self, text: str) -> bool:
+        """Whether a text waits a moment for what is written next: not where a flow that it may start says so."""
+        return not any(each.starts_with(text) for each in self._at_once)
 
     def guess_locale(self, text: str) -> str | None:
         """A guess at the language of a text: `en`, `de`, `es`, or None when unsure."""

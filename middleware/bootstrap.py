@@ -27,6 +27,7 @@ from middleware.jobs.registry import kinds
 from middleware.jobs.runner import Arrived, Runner
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
+from middleware.pipeline.bursts import held_for
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
@@ -151,6 +152,7 @@ def _assembled(
         clock,
         overtakes=overtakes,
         frees=is_awaited,
+        held_for=held_for,
         paces=process.pacing,
         concurrency=settings.worker.concurrency,
         recover_every=_RECOVERY_BESIDE_WEB if beside_web else _POLL_APART,
@@ -306,6 +308,7 @@ def _brand(
         reply_max_age=settings.reply_max_age,
         takeover_pause=settings.takeover_pause,
         link_lifetime=settings.link_lifetime,
+        gather=settings.gather,
         products={key: AdProduct(**product.model_dump()) for key, product in settings.products.items()},
         fetch_attachments=settings.attachments,
         catalogue=Catalogue(each.id for each in accounts if each.brand == name and each.connector == "shopify"),

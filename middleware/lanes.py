@@ -85,6 +85,11 @@ class Lane:
             return next((job for job in self.jobs[1:] if job.ready_at <= now and job.overtakes), head)
         return head
 
+    def behind(self, job: Job) -> list[str]:
+        """The keys of those behind a job that wait for their turn."""
+        place = self.jobs.index(job) + 1
+        return [each.key for each in self.jobs[place:] if not each.overtakes]
+
 
 class _Line:
     """The lanes of one account that are ready, first come, first served."""
@@ -131,11 +136,14 @@ class Lanes:
         """The keys of the events of a brand that are here."""
         return self._held[brand]
 
-    def put(self, brand: str, event: Event, *, fresh: bool, overtakes: bool, frees: bool = False) -> None:
-        """Take an event: a fresh one at the end of its lane, a recovered one at its place by arrival."""
+    def put(self, brand: str, event: Event, *, fresh: bool, overtakes: bool, frees: bool, held: float) -> None:
+        """Take an event: a fresh one at the end of its lane, a recovered one at its place by arrival. It is begun in
+        `held` seconds at the earliest.
+        """
         account = (brand, event.connector, event.account)
         whole = fresh and self._whole < _KEPT_WHOLE
         job = Job(account, event, overtakes=overtakes, frees=frees, whole=whole)
+        job.ready_at = self._monotonic() + held if held else 0.0
         self._whole += whole
         self._held[brand].add(event.key)
         self.of_account[account] += 1
@@ -145,6 +153,9 @@ class Lanes:
             lane.jobs.append(job)
         else:
             insort(lane.jobs, job, key=lambda each: each.received_at)
+        if not (held or overtakes or lane.jobs[0].begun):
+            # What is held in front of it waits for more of its kind, and this is something else.
+            lane.jobs[0].ready_at = 0.0
         self._place(lane)
         self.go_on()
 

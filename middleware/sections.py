@@ -262,6 +262,7 @@ class BrandSettings(Section):
     reply_max_age: Duration = timedelta(minutes=15)
     takeover_pause: Duration = timedelta(minutes=30)
     link_lifetime: Duration = timedelta(days=30)
+    gather: Annotated[Duration, Field(le=timedelta(seconds=5))] = timedelta(milliseconds=1500)
     attachments: bool = True
     sender_profile_refresh: Duration = timedelta(days=30)
     flows: Path | None = None

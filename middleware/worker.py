@@ -7,7 +7,7 @@ that works one event off.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -21,7 +21,12 @@ from middleware.ports import Clock, DeadLetter, Delete, InboxEntry, Put
 
 log = structlog.get_logger(__name__)
 
-Work = Callable[[Brand, Event], Awaitable[None]]
+Work = Callable[[Brand, Event, Sequence[str]], Awaitable[None]]
+"""Works one event off, given the keys of those that wait behind it on its lane."""
+
+HeldFor = Callable[[Brand, Event, datetime], float]
+"""Seconds for which a fresh event is not begun yet, as others may belong to it."""
+
 Look = Callable[[Brand], Awaitable[None]]
 """Brings what a process knows of a brand up to date, if it is time for that: the catalogue."""
 
@@ -58,6 +63,7 @@ class Worker:
         paces: Paces,
         concurrency: int,
         recover_every: timedelta,
+        held_for: HeldFor = lambda _brand, _event, _now: 0.0,
         look: Look | None = None,
     ) -> None:
         self._brands = brands
@@ -67,6 +73,7 @@ class Worker:
         self._frees = frees
         self._lanes = Lanes(paces, clock.monotonic, self._begin, concurrency=concurrency)
         self._recover_every = recover_every
+        self._held_for = held_for
         self._look = look
         self._tasks: set[asyncio.Task[None]] = set()
         self._recovery: asyncio.Task[None] | None = None
@@ -118,7 +125,10 @@ class Worker:
             self._behind.add(brand)
             return
         overtakes, frees = self._overtakes(event), self._frees(event)
-        self._lanes.put(brand, event, fresh=fresh, overtakes=overtakes, frees=frees)
+        held = self._held_for(self._brands[brand], event, self._clock.now())
+        self._lanes.put(brand, event, fresh=fresh, overtakes=overtakes, frees=frees, held=held)
+        if held:
+            self._wake()
 
     def _begin(self, lane: Lane, job: Job) -> None:
         task = asyncio.create_task(self._work_on(lane, job))
@@ -129,7 +139,7 @@ class Worker:
         """Work on one event, and see to it that the others go on."""
         pause: timedelta | None = _STORE_PAUSE
         try:
-            pause = await self._step(lane.brand, job)
+            pause = await self._step(lane.brand, job, lane.behind(job))
         finally:
             seconds = None if pause is None else min(max(pause.total_seconds(), 0.01), _WAITS_AT_MOST)
             self._lanes.over(lane, job, seconds)
@@ -143,7 +153,7 @@ class Worker:
         if not self._stopping and (later := self._lanes.wake()) is not None:
             self._alarm = asyncio.get_running_loop().call_later(min(later, _LOOKS_AGAIN), self._wake)
 
-    async def _step(self, brand_name: str, job: Job) -> timedelta | None:
+    async def _step(self, brand_name: str, job: Job, behind: Sequence[str]) -> timedelta | None:
         """Work on one event; None when it is over, else how long to wait before going on with it."""
         brand, event = self._brands[brand_name], job.event
         try:
@@ -152,7 +162,7 @@ class Worker:
                 if entry is None:
                     return None
                 event = entry.record.event
-            await self._work(brand, event)
+            await self._work(brand, event, behind)
         except (LaneBusy, NotYet, LeaseLost, StoreUnavailable) as reason:
             if isinstance(reason, LaneBusy) and reason.older is not None:
                 self._put(brand_name, reason.older, fresh=False)

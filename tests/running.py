@@ -52,6 +52,7 @@ def fields_for(uri: str, graph_url: str, **changes: Any) -> dict[str, Any]:
             "glow": {
                 "database": f"test_{uuid.uuid4().hex[:12]}",
                 "country": "ES",
+                "gather": "0s",
                 "products": {"23851234567890123": {"title": "Glow Skincare Bundle", "variant_id": "44100200300"}},
                 "accounts": {
                     "messenger": {"connector": "messenger", "id": PAGE, **channel},

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flows.engine import model
-from flows.engine.intents import Phrases, phrases_of
+from flows.engine.intents import Heard, Phrases, phrases_of
 from flows.engine.steps import AskEngine, Choice, HandOver, Say, SendCode, Step, Stop, TakeLink
 from flows.files import Document, Finding, Place, parse, read_document, refuse
 from flows.language import Condition, LanguageError, compile_condition
@@ -26,7 +26,13 @@ class Flow:
     phrases: Phrases
     when: Condition | None
     steps: tuple[Step, ...]
+    gather: bool
+    """Whether a text that starts it waits a moment for what is written next."""
     findings: tuple[Finding, ...]
+
+    def starts_with(self, text: str) -> bool:
+        """Whether a text alone may start it."""
+        return self.triggers.any_message or bool(self.phrases.standing_in(Heard(text)))
 
     def replies(self) -> tuple[Say, ...]:
         """All steps that reply with a template."""
@@ -66,6 +72,7 @@ def load_flow(text: str, file: str) -> Flow:
         phrases=phrases_of(written.triggers.intent),
         when=when,
         steps=steps,
+        gather=written.gather,
         findings=tuple(sorted(reading.findings)),
     )
 

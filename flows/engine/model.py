@@ -101,4 +101,6 @@ class FlowFile(Record):
     needs: tuple[Block, ...] = ()
     triggers: Triggers
     when: Words | None = None
+    gather: bool = True
+    """Whether a text that starts it waits a moment for what is written next, so that both are answered together."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]

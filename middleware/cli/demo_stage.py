@@ -70,6 +70,7 @@ def demo_settings(directory: Path, graph_url: str) -> Settings:
             BRAND: {
                 "database": "throughline_demo",
                 "country": "ES",
+                "gather": "0s",
                 "products": {AD: {"title": "Glow Skincare Bundle", "variant_id": "44100200300"}},
                 "accounts": {
                     "messenger": {"connector": "messenger", "id": PAGE, **channel},

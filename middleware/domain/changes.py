@@ -15,6 +15,7 @@ from middleware.domain.conversation import (
     Line,
     OutboxEntry,
     Owner,
+    Part,
     keep_last,
 )
 from middleware.domain.events import Event, EventKind, Message, Receipt
@@ -87,6 +88,7 @@ def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversati
             "outbox": keep_last((*conversation.outbox, *waiting), KEPT_OUTBOX),
             "flow_state": turn.decision.next_state,
             "awaiting": _awaiting(conversation, turn),
+            "parts": _parts(conversation, turn),
             "locale": turn.decision.locale or conversation.locale,
             "needs_person": handed_over[-1] if handed_over else conversation.needs_person,
         }
@@ -100,6 +102,13 @@ def _awaiting(conversation: Conversation, turn: Turn) -> Awaiting | None:
         return Awaiting(turn=turn.id, until=turn.decided_at + timedelta(seconds=asked.within))
     known = conversation.awaiting
     return None if known is not None and known.turn == turn.answers else known
+
+
+def _parts(conversation: Conversation, turn: Turn) -> tuple[Part, ...]:
+    """The parts of a burst that are still to be answered."""
+    if turn.part is not None:
+        return (*conversation.parts, turn.part)
+    return () if turn.ends_burst else conversation.parts
 
 
 def _is_history(turn: Turn, now: datetime) -> bool:

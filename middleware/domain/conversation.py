@@ -71,6 +71,13 @@ class FlowState(Record):
     since: datetime
 
 
+class Part(Record):
+    """A message of a burst that is answered together with the next one. `at` is when it came in."""
+
+    message_id: str
+    at: datetime
+
+
 class Awaiting(Record):
     """An engine was asked for a turn. Until it has answered, or `until`, what the customer writes next has to wait."""
 
@@ -126,6 +133,8 @@ class Conversation(Record):
     locale: str | None = None
     flow_state: FlowState | None = None
     awaiting: Awaiting | None = None
+    parts: tuple[Part, ...] = ()
+    """What was written and is not answered yet, because more of it comes."""
     needs_person: str | None = None
     """Why a person should look at it."""
     lines: tuple[Line, ...] = ()

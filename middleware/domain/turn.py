@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from middleware.domain.context import Context
-from middleware.domain.conversation import FlowState
+from middleware.domain.conversation import FlowState, Part
 from middleware.domain.engines import EngineAsked
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier
@@ -87,6 +87,10 @@ class Turn(Record):
     """The context as it was handed over: what the reply can be explained with."""
     answers: str | None = None
     """The turn to which this one is an engine's answer."""
+    part: Part | None = None
+    """The message is a part of a burst: it is answered with the next one."""
+    ends_burst: bool = False
+    """The parts before it are answered with it."""
     done: bool = False
 
     def asked(self) -> EngineAsked | None:

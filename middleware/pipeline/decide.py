@@ -4,6 +4,7 @@ If the turn exists already it is taken as it is: another clock, order or templat
 decided. Until the insert nothing has happened; after it, everything follows from the turn.
 """
 
+from middleware.domain.conversation import Part
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier
 from middleware.domain.messages import Reply
@@ -48,6 +49,8 @@ def _decided(passage: Passage, identifier: str) -> Turn:
         reasons=() if decision.replies else (context.policy.reasons or decision.why[-1:]),
         context=context_record(context),
         answers=event.engine.turn if event.engine is not None else None,
+        part=_part(passage),
+        ends_burst=event.message is not None and not passage.goes_on,
         done=not decision.replies,
     )
 
@@ -58,8 +61,10 @@ def _decision(passage: Passage) -> Decision:
     state = passage.conversation.record.flow_state
     if not context.policy.may_reply:
         return Decision(next_state=state, why=tuple(f"silent: {reason}" for reason in context.policy.reasons))
+    if passage.goes_on:
+        return Decision(next_state=state, why=("answered together with what was written next",))
     channel = passage.process.channels[passage.event.connector].capabilities
-    return untagged(passage.brand.flows.decide(passage.event, state, context, channel))
+    return untagged(passage.brand.flows.decide(passage.whole, state, context, channel))
 
 
 def untagged(decision: Decision) -> Decision:
@@ -69,6 +74,14 @@ def untagged(decision: Decision) -> Decision:
     replies = tuple(reply.model_copy(update={"tag": None}) for reply in decision.replies)
     why = (*decision.why, "a tag that is for people only is left out")
     return decision.model_copy(update={"replies": replies, "why": why})
+
+
+def _part(passage: Passage) -> Part | None:
+    """The event as a part of a burst that goes on."""
+    message = passage.event.message
+    if message is None or not passage.goes_on:
+        return None
+    return Part(message_id=message.id, at=passage.event.received_at)
 
 
 def _messages(turn: str, replies: tuple[Reply, ...]) -> tuple[OutboundMessage, ...]:

@@ -64,7 +64,7 @@ async def enrich(passage: Passage) -> None:
         passage.conversation.record,
         now=passage.now(),
         blocks=passage.brand.flows.needs,
-        event=passage.event,
+        event=passage.whole,
         offers=(passage.process.new_id(), passage.process.new_id()),
         code=passage.code,
         signed_in=await signed_in_browsers(passage.brand.store, passage.profile),

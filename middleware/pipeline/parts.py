@@ -78,6 +78,8 @@ class Brand:
     codes: Codes | None = None
     """None: nobody can prove anything by a code."""
     engines: Mapping[str, BrandEngine] = field(default_factory=dict)
+    gather: timedelta = timedelta(0)
+    """How long a text waits for what is written next and belongs to it."""
 
     def storefront(self, shop: str | None = None) -> str | None:
         """The public address of a shop, without a slash at the end; of the brand's first one if none is named."""

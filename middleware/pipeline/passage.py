@@ -1,5 +1,6 @@
 """One event on its way through the stages: what is known of it so far, and the lease under which it is worked on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -45,6 +46,8 @@ class Passage:
     process: Process
     brand: Brand
     event: Event
+    behind: Sequence[str] = ()
+    """Keys of the events that wait behind it on its lane, as far as this process knows of them."""
     identities: dict[str, Stored[Identity]] = field(default_factory=dict)
     """By key; version 0 for one that does not exist yet."""
     profiles: dict[str, Stored[Profile]] = field(default_factory=dict)
@@ -65,6 +68,10 @@ class Passage:
     """The end of the work on this event is written."""
     conversation: Stored[Conversation] = field(init=False)
     """From `resolve` on; version 0 for one that does not exist yet."""
+    whole: Event = field(init=False)
+    """From `gather` on: what is decided on, the event with the parts of the burst before it."""
+    goes_on: bool = False
+    """A part of the same burst comes behind it: nothing is decided yet."""
     context: Context = field(init=False)
     """From `enrich` on."""
     turn: Stored[Turn] = field(init=False)

@@ -10,7 +10,7 @@ Before the acknowledgement, in the web process (`accept.py`):
 After it, in the worker, one lane at a time:
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 from middleware.domain.events import Event, EventKind
@@ -19,6 +19,7 @@ from middleware.pipeline.absorb import absorb
 from middleware.pipeline.absorb_facts import absorb_facts
 from middleware.pipeline.absorb_product import absorb_product
 from middleware.pipeline.beside import wanted_by_facts
+from middleware.pipeline.bursts import gather
 from middleware.pipeline.carry_out import carry_out, hear
 from middleware.pipeline.decide import decide
 from middleware.pipeline.engines import await_answer
@@ -48,6 +49,8 @@ ANSWER = (
     Stage(await_answer, "awaited"),
     # Facts before words: the reply may need what this very message brought (an ad click).
     Stage(absorb, "absorbed", then=hear),
+    # What was heard by now is answered together.
+    Stage(gather, "gathered"),
     # As late as possible, so that the context is as fresh as possible.
     Stage(enrich, "enriched"),
     # One insert: from here on nothing is decided again. It is certain now whether something is said, so that the
@@ -98,8 +101,8 @@ _SEEN_ON_SITE = frozenset({EventKind.PAGE_VIEW, EventKind.CART})
 """What a visitor of the brand's site does without writing."""
 
 
-async def work_off(process: Process, brand: Brand, event: Event) -> None:
-    """Take one event from the inbox to its end.
+async def work_off(process: Process, brand: Brand, event: Event, behind: Sequence[str] = ()) -> None:
+    """Take one event from the inbox to its end; `behind` it on its lane wait events of these keys.
 
     Raises LaneBusy or NotYet when it has to be continued later, StoreUnavailable and LeaseLost when it has to be begun
     again: every stage may be repeated.
@@ -107,7 +110,7 @@ async def work_off(process: Process, brand: Brand, event: Event) -> None:
     if is_told(event):
         await _work_off_facts(process, brand, event)
         return
-    passage = Passage(process, brand, event)
+    passage = Passage(process, brand, event, behind)
     for stage in ANSWER if is_answered(event) else NOTE:
         await stage.act(passage)
         if stage.then is not None:

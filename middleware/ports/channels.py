@@ -113,6 +113,10 @@ class FlowRunner(Protocol):
     needs: frozenset[str]
     """The context blocks that any of its flows needs."""
 
+    def gathers(self, text: str) -> bool:
+        """Whether a text waits a moment for what is written next. False where a flow that it is meant for says so."""
+        ...
+
     def guess_locale(self, text: str) -> str | None:
         """A guess at the language of a text, or None when it could be any."""
         ...

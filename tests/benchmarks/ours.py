@@ -49,10 +49,11 @@ class Counted(CommandListener):
 
 
 def settings(data_directory: Path, graph: str) -> Settings:
-    """One brand on the embedded store, with a number and a shop; the platform is at `graph`. All else as shipped."""
+    """One brand on the embedded store, with a number and a shop; the platform is at `graph`. A text is answered
+    at once; all else as shipped."""
     number = {"connector": "whatsapp", "id": NUMBER, "token": TOKEN, "secrets": [SECRET], "base_url": graph}
     shop = {"connector": "shopify", "id": SHOP, "secrets": [SHOP_SECRET]}
-    glow = {"database": "bench_glow", "country": "ES", "accounts": {"whatsapp": number, "shop": shop}}
+    glow = {"database": "bench_glow", "country": "ES", "gather": "0s", "accounts": {"whatsapp": number, "shop": shop}}
     return GivenSettings(store={"data_directory": data_directory}, brands={"glow": glow})
 
 

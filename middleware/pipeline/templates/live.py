@@ -68,6 +68,10 @@ class LiveFlows:
         """The sources of the published versions that are said, by name."""
         return self._sources
 
+    def gathers(self, text: str) -> bool:
+        """See `FlowRunner.gathers`."""
+        return self._now.gathers(text)
+
     def guess_locale(self, text: str) -> str | None:
         """See `FlowRunner.guess_locale`."""
         return self._now.guess_locale(text)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -50,15 +50,18 @@ class Works:
 
     begun: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+    behind: dict[str, list[str]] = field(default_factory=dict)
+    """Text -> the keys of what waited behind it."""
     at_once: int = 0
     most_at_once: int = 0
     deeds: dict[str, Callable[[int], Awaitable[None]]] = field(default_factory=dict)
     """Text -> what happens when it is worked on for the n-th time, counted from 1."""
 
-    async def __call__(self, brand: Brand, event: Event) -> None:
+    async def __call__(self, brand: Brand, event: Event, behind: Sequence[str] = ()) -> None:
         """Work on one event."""
         del brand
         text = text_of(event)
+        self.behind[text] = list(behind)
         self.begun.append(text)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -424,7 +427,7 @@ async def test_what_has_to_be_worked_on_first_is_taken_over() -> None:
         older, newer = lane("a", *"12")
         here.keep(older)
 
-        async def in_order(brand: Brand, event: Event) -> None:
+        async def in_order(brand: Brand, event: Event, _: Sequence[str]) -> None:
             if event == newer and "1" not in here.works.done:
                 raise LaneBusy(START, older)
             await Works.__call__(here.works, brand, event)
@@ -440,7 +443,7 @@ async def test_work_that_others_left_behind_is_recovered() -> None:
     async with stage(recovers=True) as here:
         here.keep(*reversed(lane("a", *"123")))
 
-        async def finished(brand: Brand, event: Event) -> None:
+        async def finished(brand: Brand, event: Event, _: Sequence[str]) -> None:
             await Works.__call__(here.works, brand, event)
             here.store.records[InboxEntry].pop(event.key)
 
