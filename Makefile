@@ -24,7 +24,7 @@ FIND_PYTHON = found=; lacking=; \
 	fi
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-identity bench-candidates bench-replies lint format clean python
+.PHONY: help demo test bench bench-identity bench-candidates bench-replies bench-engines lint format clean python
 .DELETE_ON_ERROR:
 
 help:  ## show this
@@ -47,6 +47,9 @@ bench-candidates: $(VENV)/installed-dev  ## one look at a record among up to a m
 
 bench-replies: $(VENV)/installed-bench  ## a reply beside bare Jinja2, and the worst there is; writes docs/benchmarks-replies.md
 	$(BIN)/python -m tests.benchmarks.replies
+
+bench-engines: $(VENV)/installed-dev  ## an engine that hangs beside one that answers; writes docs/benchmarks-engines.md
+	$(BIN)/python -m tests.benchmarks.engines $(ARGS)
 
 lint: $(VENV)/installed-dev  ## ruff, its formatter, mypy, and who may import whom
 	$(BIN)/ruff check

@@ -50,7 +50,8 @@ class Counted(CommandListener):
 
 def settings(data_directory: Path, graph: str) -> Settings:
     """One brand on the embedded store, with a number and a shop; the platform is at `graph`. A text is answered
-    at once; all else as shipped."""
+    at once; all else as shipped.
+    """
     number = {"connector": "whatsapp", "id": NUMBER, "token": TOKEN, "secrets": [SECRET], "base_url": graph}
     shop = {"connector": "shopify", "id": SHOP, "secrets": [SHOP_SECRET]}
     glow = {"database": "bench_glow", "country": "ES", "gather": "0s", "accounts": {"whatsapp": number, "shop": shop}}
