@@ -139,7 +139,7 @@ _WRITTEN = """\
 # Benchmarks of engines
 
 Written by `make bench-engines`; do not edit. Webhooks come at {rate:g} a second, each from a customer of its own; half
-of them ask a bot engine, half are answered by a flow. In {rounds} rounds each of {seconds:g} s, one after the other, the
+of them ask a bot engine, half are answered by a flow. In {rounds} rounds each of {seconds:g} s, one after another, the
 engine answers at once, or hangs for 30 s. Times to the acknowledgement are those of all webhooks, times to the reply of
 those who do not ask the engine; all of these were answered. The load, the store and the platform's stand-in share the
 machine.
