@@ -1,11 +1,14 @@
 """From a flow file to a flow: conditions compiled, every finding with its line."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flows.engine import model
 from flows.engine.intents import Phrases, phrases_of
-from flows.engine.steps import Choice, HandOver, Say, SendCode, Step, Stop, TakeLink
+from flows.engine.places import Place as PlaceInFlow
+from flows.engine.places import flat, names_taken_twice, places_of
+from flows.engine.steps import Ask, Choice, HandOver, Say, SendCode, Step, Stop, TakeLink, Wait
 from flows.files import Document, Finding, Place, parse, read_document, refuse
 from flows.language import Condition, LanguageError, compile_condition
 from flows.templates.lint import use_findings
@@ -20,28 +23,35 @@ class Flow:
     name: str
     purpose: str
     file: str
+    version: str
+    """Of its file: it is another one as soon as anything in it is."""
     priority: int
     needs: frozenset[str]
     triggers: model.Triggers
     phrases: Phrases
     when: Condition | None
     steps: tuple[Step, ...]
+    promotes: bool
+    places: Mapping[str, PlaceInFlow]
+    """Where it can wait, by the name of the step."""
     findings: tuple[Finding, ...]
 
     def replies(self) -> tuple[Say, ...]:
         """All steps that reply with a template."""
-        return tuple(step for step in _flat(self.steps) if isinstance(step, Say))
+        asks = (each for step in self.questions() for each in (step.say, step.again))
+        return (*(step for step in flat(self.steps) if isinstance(step, Say)), *asks)
 
     def links(self) -> frozenset[str]:
         """The purposes of all personal links that it takes."""
-        return frozenset(step.purpose for step in _flat(self.steps) if isinstance(step, TakeLink))
+        return frozenset(step.purpose for step in flat(self.steps) if isinstance(step, TakeLink))
 
+    def questions(self) -> tuple[Ask, ...]:
+        """All steps that ask something."""
+        return tuple(step for step in flat(self.steps) if isinstance(step, Ask))
 
-def _flat(steps: tuple[Step, ...]) -> Iterator[Step]:
-    for step in steps:
-        yield step
-        if isinstance(step, Choice):
-            yield from _flat(step.then + step.otherwise)
+    def answers(self) -> frozenset[str]:
+        """The names of all answers that it asks for."""
+        return frozenset(step.into for step in self.questions())
 
 
 def load_flow(text: str, file: str) -> Flow:
@@ -51,17 +61,21 @@ def load_flow(text: str, file: str) -> Flow:
     reading = _Reading(document, frozenset(written.needs))
     when = reading.condition(written.when, ("when",))
     steps = reading.steps(written.steps, ("steps",))
+    reading.look_at_places(steps)
     refuse(reading.findings)
     return Flow(
         name=written.flow,
         purpose=written.purpose,
         file=file,
+        version=hashlib.blake2b(text.encode(), digest_size=6).hexdigest(),
         priority=written.priority,
         needs=frozenset(written.needs),
         triggers=written.triggers,
         phrases=phrases_of(written.triggers.intent),
         when=when,
         steps=steps,
+        promotes=written.promotes,
+        places=places_of(steps),
         findings=tuple(sorted(reading.findings)),
     )
 
@@ -72,6 +86,8 @@ class _Reading:
     def __init__(self, document: Document, needs: frozenset[str]) -> None:
         self._document = document
         self._needs = needs
+        self._read: list[tuple[Place, str]] = []
+        """The answers that conditions read, and where."""
         self.findings: list[Finding] = []
 
     def condition(self, source: str | None, place: Place) -> Condition | None:
@@ -84,11 +100,23 @@ class _Reading:
             return None
         self.findings += use_findings(self._document, place, condition)
         self.findings += self._undeclared(condition, place)
+        self._read += [(place, name) for name in condition.names if name.startswith("answers.")]
         return condition
 
     def _undeclared(self, condition: Condition, place: Place) -> Iterator[Finding]:
         for block in sorted({name.partition(".")[0] for name in condition.names} & set(BLOCKS) - self._needs):
             yield self._document.error(place, f"reads {block}; write it under needs")
+
+    def look_at_places(self, steps: tuple[Step, ...]) -> None:
+        """What is wrong between the steps: two that wait under one name, an answer that nobody is asked for."""
+        asked = {f"answers.{step.into}" for step in flat(steps) if isinstance(step, Ask)}
+        for place, name in self._read:
+            if name not in asked:
+                message = f"reads {name}; add an ask with into: {name.removeprefix('answers.')}"
+                self.findings.append(self._document.error(place, message))
+        for name in names_taken_twice(steps):
+            message = f"two steps wait under the name {name}; give each a name of its own, such as name: {name}_again"
+            self.findings.append(self._document.error(("steps",), message))
 
     def steps(self, written: tuple[model.Step, ...], place: Place) -> tuple[Step, ...]:
         if len(place) > 2 * model.DEEPEST_STEPS:
@@ -102,7 +130,7 @@ class _Reading:
         if step is not None:
             yield Choice(condition, (step,), ()) if condition else step
 
-    def _action(self, written: model.Step, place: Place) -> Step | None:
+    def _action(self, written: model.Step, place: Place) -> Step | None:  # noqa: PLR0911 - one for each kind of step
         match written:
             case model.Step(reply=str(template)):
                 return Say(template, self._document.line((*place, "reply")))
@@ -114,6 +142,10 @@ class _Reading:
                 return HandOver(reason)
             case model.Step(if_=str(source)):
                 return self._choice(source, written, place)
+            case model.Step(ask=model.AskFile() as asked):
+                return self._ask(asked, written.name, (*place, "ask"))
+            case model.Step(wait=model.WaitFile() as waiting):
+                return _wait(waiting, written.name)
         return Stop()
 
     def _choice(self, source: str, written: model.Step, place: Place) -> Step | None:
@@ -121,3 +153,27 @@ class _Reading:
         then = self.steps(written.then, (*place, "then"))
         otherwise = self.steps(written.else_, (*place, "else"))
         return Choice(condition, then, otherwise) if condition else None
+
+    def _ask(self, written: model.AskFile, name: str | None, place: Place) -> Step:
+        into = written.into or written.capture
+        line = self._document.line((*place, "template"))
+        return Ask(
+            name=name or f"ask_{into}",
+            say=Say(written.template, line),
+            again=Say(written.again or written.template, line),
+            capture=written.capture,
+            into=into,
+            tries=written.tries,
+            within=written.within,
+            otherwise=self.steps(written.otherwise, (*place, "otherwise")),
+        )
+
+
+def _wait(written: model.WaitFile, name: str | None) -> Step:
+    length = f"{written.for_.total_seconds():.0f}s" if written.for_ is not None else written.until
+    return Wait(
+        name=name or f"wait_{length}",
+        after=written.for_,
+        until_written=written.until is not None,
+        though_written=written.though_written,
+    )

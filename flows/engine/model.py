@@ -1,9 +1,12 @@
 """A flow file, as it is written."""
 
+import re
+from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from flows.engine.captures import Capture
 from flows.engine.words import words_of
 from flows.templates.model import LocaleName, Name, Words
 from middleware.domain.record import Record
@@ -19,8 +22,58 @@ def _with_words(phrase: str) -> str:
 
 Phrases = Annotated[tuple[Annotated[Words, AfterValidator(_with_words)], ...], Field(min_length=1)]
 
-ACTIONS = ("personal_link", "send_code", "reply", "if_", "hand_over", "stop")
+ACTIONS = ("personal_link", "send_code", "reply", "if_", "hand_over", "stop", "ask", "wait")
 DEEPEST_STEPS = 4
+
+
+_DURATION = re.compile(r"(\d{1,4})(s|m|h|d)")
+_UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+LONGEST_WAIT = timedelta(days=7)
+
+
+def _duration(written: Any) -> timedelta:  # noqa: ANN401 - whatever stands in the file
+    match = _DURATION.fullmatch(written) if isinstance(written, str) else None
+    length = int(match[1]) * _UNITS[match[2]] if match is not None else timedelta(0)
+    if not timedelta(0) < length <= LONGEST_WAIT:
+        raise ValueError("must be a time of at most 7 days; write 30m, 2h or 1d")
+    return length
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+class AskFile(Record):
+    """A question: what is said, what counts as an answer, and what is done where none comes."""
+
+    template: Name
+    again: Name | None = None
+    """What is said when a message was no answer; the question itself if nothing else is named."""
+    capture: Capture
+    into: Name | None = None
+    tries: Annotated[int, Field(ge=1, le=5, strict=True)] = 2
+    within: Duration = timedelta(hours=24)
+    otherwise: tuple["Step", ...] = ()
+
+
+class WaitFile(Record):
+    """A time to wait for, the customer's next message, or whichever comes first."""
+
+    for_: Duration | None = Field(default=None, alias="for")
+    until: Literal["customer_writes"] | None = None
+    though_written: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_time(cls, written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        return {"for": written} if isinstance(written, str) else written
+
+    @model_validator(mode="after")
+    def _ends(self) -> Self:
+        if self.for_ is None and self.until is None:
+            raise ValueError("never ends; write for: 2h, or until: customer_writes")
+        if self.though_written and self.until is not None:
+            raise ValueError("goes on when the customer writes, or although they write; write until or though_written")
+        return self
 
 
 class Triggers(Record):
@@ -61,6 +114,10 @@ class Step(Record):
     else_: tuple["Step", ...] = Field(default=(), alias="else")
     hand_over: Words | None = None
     stop: bool = False
+    ask: AskFile | None = None
+    wait: WaitFile | None = None
+    name: Name | None = None
+    """What a step that waits is called: a flow that waits there is found again by it after the file has changed."""
 
     @model_validator(mode="before")
     @classmethod
@@ -71,9 +128,11 @@ class Step(Record):
     def _one_action(self) -> Self:
         named = [action for action in ACTIONS if getattr(self, action)]
         if len(named) != 1:
-            raise ValueError("does one thing: personal_link, send_code, reply, if, hand_over or stop")
+            raise ValueError("does one thing: personal_link, send_code, reply, if, ask, wait, hand_over or stop")
         if (self.then or self.else_) and not self.if_:
             raise ValueError("has then or else without an if")
+        if self.name and not (self.ask or self.wait):
+            raise ValueError("has a name; only ask and wait have one")
         return self
 
 
@@ -93,4 +152,6 @@ class FlowFile(Record):
     needs: tuple[Block, ...] = ()
     triggers: Triggers
     when: Words | None = None
+    promotes: bool = False
+    """What it says is promotion: after a timer it says nothing to whoever has not agreed to that."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]

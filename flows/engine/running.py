@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from flows.engine.steps import Choice, HandOver, Say, SendCode, Step, Stop, TakeLink
+from flows.engine.steps import Ask, Choice, HandOver, Say, SendCode, Step, Stop, TakeLink, Wait
 from flows.templates import Reader, Template, render
 from flows.values import Values, with_link
 from middleware.domain.context import LinkOffer
@@ -32,22 +32,34 @@ class Run:
     effects: tuple[Effect, ...] = ()
     why: tuple[str, ...] = ()
     stopped: bool = False
+    waits_at: Ask | Wait | None = None
+    """The step at which it waits; it goes on with what follows there."""
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether anything came of it; if not, the next flow is tried."""
+        return bool(self.replies or self.effects or self.stopped or self.waits_at)
 
     def because(self, why: str) -> "Run":
         """The same, with one more reason."""
         return replace(self, why=(*self.why, why))
 
 
+def ask_again(step: Ask, setting: Setting, so_far: Run) -> Run:
+    """The run after a question whose answer was none is asked once more."""
+    return replace(_say(setting.templates[step.again.template], setting, so_far), waits_at=step)
+
+
 def run(steps: tuple[Step, ...], setting: Setting, so_far: Run) -> Run:
     """The run after these steps."""
     for step in steps:
-        if so_far.stopped:
+        if so_far.stopped or so_far.waits_at:
             break
         so_far = _after(step, setting, so_far)
     return so_far
 
 
-def _after(step: Step, setting: Setting, so_far: Run) -> Run:
+def _after(step: Step, setting: Setting, so_far: Run) -> Run:  # noqa: PLR0911 - one for each kind of step
     match step:
         case Say(template=template):
             return _say(setting.templates[template], setting, so_far)
@@ -62,6 +74,11 @@ def _after(step: Step, setting: Setting, so_far: Run) -> Run:
             holds = condition.holds(so_far.values, setting.reader.locality())
             answer = "holds" if holds else "does not hold"
             return run(then if holds else otherwise, setting, so_far.because(f"{condition.source} {answer}"))
+        case Ask(name=name, say=say):
+            asked = _say(setting.templates[say.template], setting, so_far)
+            return replace(asked, waits_at=step).because(f"waits for an answer at {name}")
+        case Wait(name=name):
+            return replace(so_far, waits_at=step).because(f"waits at {name}")
         case Stop():
             return replace(so_far, stopped=True).because("stopped")
 

@@ -169,6 +169,15 @@ _ANA: Values = {
     },
     "history": {"lines": 12, "first_seen": "2025-11-20T09:00:00+00:00"},
     "proof": {"address": False, "code": "right"},
+    "answers": {
+        "email": "ana@example.com",
+        "phone": "+34 600 111 222",
+        "order_reference": "#1001",
+        "name": "Ana Ruiz",
+        "text": "Two of them, please",
+        "number": 2,
+        "choice": "order_status",
+    },
     "links": {"product": "https://shop.example/l/8hT2kQ", "cart": "https://shop.example/l/Zp41xw"},
 }  # fmt: skip
 
@@ -176,10 +185,11 @@ _BEN: Values = {
     "profile": {},
     "message": {"text": "Hi", "channel": "messenger"},
     "conversation": {"first_message": True, "window": {"open": True}},
+    "answers": {},
     "links": {},
 }
 
-_NOTHING: Values = {"profile": {}, "message": {}, "conversation": {"window": {}}, "links": {}}
+_NOTHING: Values = {"profile": {}, "message": {}, "conversation": {"window": {}}, "answers": {}, "links": {}}
 
 _CARA: Values = {
     **_BEN,

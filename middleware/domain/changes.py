@@ -8,6 +8,7 @@ from middleware.domain.conversation import (
     KEPT_OUTBOX,
     KEPT_OWN_IDS,
     KEPT_TURNS,
+    MOST_ANSWERS,
     Claim,
     Consent,
     Conversation,
@@ -19,7 +20,7 @@ from middleware.domain.conversation import (
 from middleware.domain.events import Event, EventKind, Message, Receipt
 from middleware.domain.messages import SendState
 from middleware.domain.policy import HUMAN_OWNER, PAUSED, STOPPED, TOO_OLD, consent_word
-from middleware.domain.turn import HandedOver, OutboundMessage, Turn, text_hash
+from middleware.domain.turn import HandedOver, NameClaimed, OutboundMessage, Turn, text_hash
 
 UNKNOWN_REPLY = "a reply may not have been sent"
 
@@ -78,12 +79,16 @@ def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversati
         for message in turn.messages
     )
     handed_over = [effect.reason for effect in turn.decision.effects if isinstance(effect, HandedOver)]
-    if TOO_OLD in turn.reasons:
+    named = (effect.masked for effect in turn.decision.effects if isinstance(effect, NameClaimed))
+    claims = tuple(Claim(kind="name", masked=masked, at=turn.sent_at) for masked in named)
+    if TOO_OLD in turn.reasons and not turn.unasked:
         handed_over.append("a message was too old for the bot when its turn came")
     return conversation.model_copy(
         update={
             "applied": keep_last((*conversation.applied, turn.id), KEPT_TURNS),
             "outbox": keep_last((*conversation.outbox, *waiting), KEPT_OUTBOX),
+            "answered_at": keep_last((*conversation.answered_at, *((now,) if waiting else ())), MOST_ANSWERS),
+            "claims": keep_last(_merged(conversation.claims, claims), KEPT_CLAIMS),
             "flow_state": turn.decision.next_state,
             "locale": turn.decision.locale or conversation.locale,
             "needs_person": handed_over[-1] if handed_over else conversation.needs_person,
@@ -219,7 +224,8 @@ def taken_over(conversation: Conversation, echo: Message, at: datetime, pause: t
     changes: dict[str, object] = {"lines": _with_line(conversation, _line(echo, "human", at))}
     grows = conversation.owner_until is None or conversation.owner_until < at + pause
     if grows:
-        changes["needs_person"] = None
+        # What a flow was waiting for is the person's business now.
+        changes |= {"needs_person": None, "flow_state": None}
         if conversation.owner is not Owner.PAUSED:
             changes |= {"owner": Owner.HUMAN, "owner_until": at + pause}
     return conversation.model_copy(update=changes)

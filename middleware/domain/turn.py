@@ -35,7 +35,14 @@ class CodeRequested(Record):
     effect: Literal["code_requested"] = "code_requested"
 
 
-Effect = LinkIssued | HandedOver | CodeRequested
+class NameClaimed(Record):
+    """Effect: the customer was asked for a name and gave one. A claim, and masked: it identifies nobody."""
+
+    effect: Literal["name_claimed"] = "name_claimed"
+    masked: str
+
+
+Effect = LinkIssued | HandedOver | CodeRequested | NameClaimed
 
 
 class Decision(Record):
@@ -85,6 +92,8 @@ class Turn(Record):
     context: dict[str, Any] = Field(default_factory=dict)
     """The context as it was handed over: what the reply can be explained with."""
     done: bool = False
+    unasked: bool = False
+    """Nobody wrote: a timer began it."""
 
 
 def turn_id(brand: str, event: Event) -> str:

@@ -7,6 +7,7 @@ has to be there before a customer can read the reply (a personal link in it) is 
 from middleware.domain.changes import decided, heard
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Edge, Identity, PersonalLink
+from middleware.domain.timers import Timer
 from middleware.domain.turn import CodeRequested, LinkIssued, Turn
 from middleware.errors import StoreUnavailable
 from middleware.identity.claims import claims_in
@@ -39,6 +40,9 @@ async def carry_out(passage: Passage) -> None:
             await _issue(passage, turn, effect)
         elif isinstance(effect, CodeRequested) and not turn.done:
             await ask_for_code(passage, turn)
+    timer = Timer.of(turn, passage.event)
+    if timer is not None and turn.id not in passage.conversation.record.applied:
+        await passage.write(Put(timer))
     apply_turn(passage)
 
 

@@ -17,8 +17,8 @@ from flow_examples import (
 )
 from schema_paths import paths
 
-from flows.schema import CONSENT_CHANNELS, DETAILS, SCHEMA, can_be_missing
-from flows.values import Values, values_of, with_link
+from flows.schema import ANSWERS, CONSENT_CHANNELS, DETAILS, SCHEMA, can_be_missing
+from flows.values import Values, values_of, with_answers, with_link
 from middleware.domain.commerce import LineItem
 from middleware.domain.context import Block, CartView, HistoryView, OrdersView, ProfileView, ProofView, TrackingView
 from middleware.domain.identifiers import Level
@@ -118,7 +118,7 @@ def everything(text: str = "made order 1001") -> Values:
         ),
         links=offers("product", "cart"),
     )
-    values = values_of(context, text)
+    values = with_answers(values_of(context, text), dict.fromkeys(ANSWERS, "x"))
     return with_link(with_link(values, "product", "https://a.example/p"), "cart", "https://a.example/c")
 
 
