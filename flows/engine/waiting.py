@@ -16,8 +16,7 @@ _LATE_AT_MOST = timedelta(hours=24)
 
 
 def state_of(flow: Flow, step: Ask | Wait, now: datetime, answers: Mapping[str, Answer], tries: int) -> FlowState:
-    """The state of a flow that begins to wait at a step, at `now` (in milliseconds, as times are kept)."""
-    now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    """The state of a flow that begins to wait at a step, at `now`."""
     rings_at = now + step.after if isinstance(step, Wait) and step.after is not None else None
     return FlowState(
         flow=flow.name,

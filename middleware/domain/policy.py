@@ -31,6 +31,9 @@ GROUP = "group"
 MARKETING_STOPPED = "marketing_stopped"
 NOT_AGREED = "marketing_not_agreed"
 
+NO_PROMOTION = frozenset({MARKETING_STOPPED, NOT_AGREED})
+"""Reasons that forbid promotion, and no other reply."""
+
 _TRIMMED = " \t\r\n.!?¡¿\"'“”„«»…"
 
 

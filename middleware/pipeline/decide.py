@@ -11,7 +11,7 @@ from middleware.domain.conversation import FlowState
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier
 from middleware.domain.messages import Reply
-from middleware.domain.policy import HUMAN_OWNER, TOO_OLD
+from middleware.domain.policy import HUMAN_OWNER, NO_PROMOTION, TOO_OLD
 from middleware.domain.turn import Decision, HandedOver, OutboundMessage, Turn, context_record, message_key, turn_id
 from middleware.pipeline.passage import LaneBusy, Passage
 from middleware.ports import Put, Stored
@@ -63,7 +63,11 @@ def _reasons(decision: Decision, policy: Policy) -> tuple[str, ...]:
     """Why nothing is said, if nothing is."""
     if decision.replies:
         return ()
-    return decision.why[-1:] if policy.may_reply else policy.reasons
+    return decision.why[-1:] if policy.may_reply else _for_silence(policy)
+
+
+def _for_silence(policy: Policy) -> tuple[str, ...]:
+    return tuple(reason for reason in policy.reasons if reason not in NO_PROMOTION)
 
 
 def _decision(passage: Passage) -> Decision:
@@ -71,7 +75,7 @@ def _decision(passage: Passage) -> Decision:
     context, conversation = passage.context, passage.conversation.record
     state = conversation.flow_state
     if not context.policy.may_reply:
-        return _silent(context.policy.reasons, state, conversation.owner_until)
+        return _silent(_for_silence(context.policy), state, conversation.owner_until)
     most = passage.brand.replies_per_minute
     if conversation.answers_since(passage.now() - _MINUTE) >= most:
         why = f"{most} automatic replies within a minute: the other side may be a machine"

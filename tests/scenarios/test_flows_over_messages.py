@@ -8,7 +8,7 @@ import pytest
 
 from middleware.domain.turn import Turn
 from tests.running import Running, running
-from tests.scenarios.looking import CHANNELS, as_text, customer, documents, everything, turns
+from tests.scenarios.looking import CHANNELS, as_text, customer, database, documents, everything, turns
 from tests.scenarios.talking_flows import ASKED, NUDGE, NUDGE_WORDS, THANKS, ring_ahead, talking_flows
 from tests.stores import StoreServer
 
@@ -52,13 +52,8 @@ async def test_a_follow_up_is_said_once(shop: Running, channel: str) -> None:
     assert await ring_ahead(shop) == 1
     before = await everything(shop)
 
-    async def put_back() -> None:
-        from tests.scenarios.looking import database
-
-        async with database(shop) as found:
-            await found["timers"].insert_one(timer)
-
-    await put_back()
+    async with database(shop) as found:
+        await found["timers"].insert_one(timer)
     assert await ring_ahead(shop) == 1
     assert [each.text for each in shop.graph.sent] == ["I will remind you.", NUDGE]
     assert {each.recipient.lstrip("+") for each in shop.graph.sent} == {person.id}
@@ -117,9 +112,7 @@ async def test_two_bots_do_not_talk_for_ever(shop: Running, channel: str) -> Non
     assert answered == [1] * 5
     sixth = await machine.says("I am here to help you")
     assert sixth.sent == []
-    assert sixth.turn.reasons == (
-        "silent: 5 automatic replies within a minute: the other side may be a machine",
-    )
+    assert sixth.turn.reasons == ("silent: 5 automatic replies within a minute: the other side may be a machine",)
     needs = (await machine.conversation()).needs_person
     assert needs is not None
     assert needs.startswith("5 automatic replies")

@@ -1,4 +1,4 @@
-"""A conversation with the flows of a folder: what is said, and where a flow waits in between. Pure, by a clock of ours."""
+"""A conversation with the flows of a folder: what is said, and where a flow waits in between; by a clock of ours."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

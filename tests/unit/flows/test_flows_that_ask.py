@@ -229,7 +229,10 @@ def test_a_new_version_of_the_file_goes_on(flows: Flows, tmp_path: Path) -> None
     talk.says("contact me")
     talk.says("Ana")
     steps = "steps:\n  - reply: hours\n"
-    changed = {**FLOWS, "contact": FLOWS["contact"].replace("steps:\n", steps).replace("capture: name", "capture: text")}
+    changed = {
+        **FLOWS,
+        "contact": FLOWS["contact"].replace("steps:\n", steps).replace("capture: name", "capture: text"),
+    }
     now = {"ask_email": "Where can we write to?", "thanks": "Thank you {{ answers.where }}."}
     talk.flows = Flows.load(folder_of(tmp_path, changed, {**TEMPLATES, **now}))
     # The step of the name is another one by now; that of the address is where it was.
