@@ -66,8 +66,9 @@ class Deciding:
             after = self._tried(candidate, so_far.because(candidate.why))
             if after.has_answered:
                 return self._decided(candidate.flow, after)
-            so_far = replace(so_far, why=after.why)
-        return Decision(why=(*so_far.why, "no flow has an answer"))
+            # What was noted stands, though nothing was said.
+            so_far = replace(so_far, why=after.why, noted=after.noted)
+        return Decision(effects=so_far.noted, why=(*so_far.why, "no flow has an answer"))
 
     def _tried(self, candidate: Candidate, so_far: Run) -> Run:
         """The run of a flow whose condition holds; of one whose condition does not, only the reason."""
@@ -134,7 +135,7 @@ class Deciding:
         return Decision(
             flow=flow.name,
             replies=so_far.replies,
-            effects=so_far.effects,
+            effects=(*so_far.effects, *so_far.noted),
             next_state=state_of(flow, at, self.context.at, answers or {}, tries) if at is not None else None,
             locale=next((reply.locale for reply in so_far.replies), None),
             why=so_far.why,

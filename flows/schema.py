@@ -118,6 +118,10 @@ _FIELDS = (
     Field("conversation.first_message", "yes_no", "nothing was said before", optional=True),
     Field("conversation.window", "group", "whether the channel lets us write"),
     Field("conversation.window.open", "yes_no", "whether we may write freely now", optional=True),
+    Field("conversation.tags", "list", "the tags that flows have set", optional=True, longest=NAME_LENGTH),
+    Field(
+        "conversation.intent", "text", "product_interest, support_issue or lead", optional=True, longest=16, ascii=True
+    ),
     Field("orders", "group", "orders that the customer may be told about", optional=True),
     Field("orders.count", "number", "how many there are"),
     Field("orders.fresh", "yes_no", "whether this is up to date"),

@@ -61,6 +61,10 @@ def values_of(context: Context, text: str) -> Values:
         conversation=_there(
             first_message=conversation.first_message if conversation else None,
             window=_there(open=conversation.window.open if conversation else None),
+            tags=[tag for each in conversation.tags[:LIST_ITEMS] if (tag := _text(each, schema.NAME_LENGTH))]
+            if conversation
+            else None,
+            intent=conversation.intent if conversation else None,
         ),
         orders=_orders(context.orders, text),
         cart=_cart(context.cart),

@@ -8,12 +8,13 @@ from flows.engine import model
 from flows.engine.intents import Phrases, phrases_of
 from flows.engine.places import Place as PlaceInFlow
 from flows.engine.places import flat, names_taken_twice, places_of
-from flows.engine.steps import Ask, Choice, HandOver, Say, SendCode, Step, Stop, TakeLink, Wait
+from flows.engine.steps import Ask, Choice, HandOver, Note, Say, SendCode, Step, Stop, TakeLink, Wait
 from flows.files import Document, Finding, Place, parse, read_document, refuse
 from flows.language import Condition, LanguageError, compile_condition
 from flows.templates.lint import use_findings
 from flows.templates.loading import language_findings
 from middleware.domain.context import BLOCKS
+from middleware.domain.turn import FieldSet, IntentNoted, Tagged
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class _Reading:
             self.findings.append(self._document.error(("steps",), message))
 
     def steps(self, written: tuple[model.Step, ...], place: Place) -> tuple[Step, ...]:
-        if len(place) > 2 * model.DEEPEST_STEPS:
+        if sum(isinstance(part, int) for part in place) >= model.DEEPEST_STEPS:
             self.findings.append(self._document.error(place, "steps are too deep inside each other"))
             return ()
         return tuple(step for index, one in enumerate(written) for step in self._step(one, (*place, index)))
@@ -140,12 +141,16 @@ class _Reading:
                 return SendCode()
             case model.Step(hand_over=str(reason)):
                 return HandOver(reason)
+            case model.Step(hand_over=model.HandOverFile(reason=reason, to=to)):
+                return HandOver(reason, to)
             case model.Step(if_=str(source)):
                 return self._choice(source, written, place)
             case model.Step(ask=model.AskFile() as asked):
                 return self._ask(asked, written.name, (*place, "ask"))
             case model.Step(wait=model.WaitFile() as waiting):
                 return _wait(waiting, written.name)
+            case model.Step(stop=False):
+                return _note(written)
         return Stop()
 
     def _choice(self, source: str, written: model.Step, place: Place) -> Step | None:
@@ -177,3 +182,14 @@ def _wait(written: model.WaitFile, name: str | None) -> Step:
         until_written=written.until is not None,
         though_written=written.though_written,
     )
+
+
+def _note(written: model.Step) -> Note:
+    """A step that notes something down, and says nothing."""
+    effects: list[Tagged | FieldSet | IntentNoted] = []
+    if written.tag or written.untag:
+        effects.append(Tagged(add=written.tag, remove=written.untag))
+    effects += [FieldSet(field=field, value=value) for field, value in written.set.items()]
+    if written.intent is not None:
+        effects.append(IntentNoted(intent=written.intent))
+    return Note(tuple(effects))

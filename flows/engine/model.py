@@ -4,11 +4,13 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from flows.engine.captures import Capture
 from flows.engine.words import words_of
+from flows.schema import NAME_LENGTH
 from flows.templates.model import LocaleName, Name, Words
+from middleware.domain.conversation import Intent
 from middleware.domain.record import Record
 
 Purpose = Literal["product", "cart"]
@@ -22,7 +24,10 @@ def _with_words(phrase: str) -> str:
 
 Phrases = Annotated[tuple[Annotated[Words, AfterValidator(_with_words)], ...], Field(min_length=1)]
 
-ACTIONS = ("personal_link", "send_code", "reply", "if_", "hand_over", "stop", "ask", "wait")
+ACTIONS = (
+    "personal_link", "send_code", "reply", "if_", "hand_over", "stop", "ask", "wait",
+    "tag", "untag", "set", "intent",
+)  # fmt: skip
 DEEPEST_STEPS = 4
 
 
@@ -40,6 +45,34 @@ def _duration(written: Any) -> timedelta:  # noqa: ANN401 - whatever stands in t
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+def _listed(written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+    return [written] if isinstance(written, str) else written
+
+
+Value = Annotated[Words, StringConstraints(max_length=NAME_LENGTH)]
+Tags = Annotated[tuple[Value, ...], BeforeValidator(_listed), Field(max_length=10)]
+
+
+def _settable(field: str) -> str:
+    if field not in SETTABLE and not _CUSTOM.fullmatch(field):
+        names = ", ".join(SETTABLE)
+        raise ValueError(f"is no field that a flow can set; write {names}, or custom.<name>")
+    return field
+
+
+SETTABLE = ("company", "job_title", "language", "lead_status", "lifecycle_stage")
+"""Profile fields that a flow can say something of: none by which anybody is recognised or reached."""
+_CUSTOM = re.compile(r"custom\.[a-z][a-z0-9_]{0,59}")
+SettableField = Annotated[str, AfterValidator(_settable)]
+
+
+class HandOverFile(Record):
+    """Why a person is asked, and which."""
+
+    reason: Words
+    to: Literal["person", "vip"] = "person"
 
 
 class AskFile(Record):
@@ -112,7 +145,11 @@ class Step(Record):
     if_: Words | None = Field(default=None, alias="if")
     then: tuple["Step", ...] = ()
     else_: tuple["Step", ...] = Field(default=(), alias="else")
-    hand_over: Words | None = None
+    hand_over: Words | HandOverFile | None = None
+    tag: Tags = ()
+    untag: Tags = ()
+    set: dict[SettableField, Value] = Field(default_factory=dict, max_length=10)
+    intent: Intent | None = None
     stop: bool = False
     ask: AskFile | None = None
     wait: WaitFile | None = None
@@ -128,7 +165,7 @@ class Step(Record):
     def _one_action(self) -> Self:
         named = [action for action in ACTIONS if getattr(self, action)]
         if len(named) != 1:
-            raise ValueError("does one thing: personal_link, send_code, reply, if, ask, wait, hand_over or stop")
+            raise ValueError(f"does one thing: {', '.join(ACTIONS).replace('if_', 'if')}")
         if (self.then or self.else_) and not self.if_:
             raise ValueError("has then or else without an if")
         if self.name and not (self.ask or self.wait):

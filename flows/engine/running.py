@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from flows.engine.steps import Ask, Choice, HandOver, Say, SendCode, Step, Stop, TakeLink, Wait
+from flows.engine.steps import Ask, Choice, HandOver, Note, Say, SendCode, Step, Stop, TakeLink, Wait
 from flows.templates import Reader, Template, render
 from flows.values import Values, with_link
 from middleware.domain.context import LinkOffer
 from middleware.domain.fitting import fit
 from middleware.domain.messages import Reply
-from middleware.domain.turn import CodeRequested, Effect, HandedOver, LinkIssued
+from middleware.domain.turn import CodeRequested, Effect, FieldSet, HandedOver, IntentNoted, LinkIssued, Tagged
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Run:
     values: Values
     replies: tuple[Reply, ...] = ()
     effects: tuple[Effect, ...] = ()
+    noted: tuple[Effect, ...] = ()
+    """What is noted down, which is no answer by itself."""
     why: tuple[str, ...] = ()
     stopped: bool = False
     waits_at: Ask | Wait | None = None
@@ -67,9 +69,11 @@ def _after(step: Step, setting: Setting, so_far: Run) -> Run:  # noqa: PLR0911 -
             return _take_link(purpose, setting, so_far)
         case SendCode():
             return _send_code(setting, so_far)
-        case HandOver(reason=reason):
-            effects = (*so_far.effects, HandedOver(reason=reason))
+        case HandOver(reason=reason, to=to):
+            effects = (*so_far.effects, HandedOver(reason=reason, to=to))
             return replace(so_far, effects=effects).because(f"handed over: {reason}")
+        case Note(effects=noted):
+            return replace(so_far, noted=(*so_far.noted, *noted)).because(_shown(noted))
         case Choice(condition=condition, then=then, otherwise=otherwise):
             holds = condition.holds(so_far.values, setting.reader.locality())
             answer = "holds" if holds else "does not hold"
@@ -81,6 +85,20 @@ def _after(step: Step, setting: Setting, so_far: Run) -> Run:  # noqa: PLR0911 -
             return replace(so_far, waits_at=step).because(f"waits at {name}")
         case Stop():
             return replace(so_far, stopped=True).because("stopped")
+
+
+def _shown(noted: tuple[Tagged | FieldSet | IntentNoted, ...]) -> str:
+    """What is noted down, in the words of the file."""
+    said = []
+    for each in noted:
+        match each:
+            case Tagged(add=add, remove=remove):
+                said += [f"tag {tag}" for tag in add] + [f"no tag {tag}" for tag in remove]
+            case FieldSet(field=field, value=value):
+                said.append(f"{field} = {value}")
+            case IntentNoted(intent=intent):
+                said.append(f"intent {intent}")
+    return f"noted: {', '.join(said)}"
 
 
 def _say(template: Template, setting: Setting, so_far: Run) -> Run:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from flows.engine.captures import Capture
 from flows.language import Condition
+from middleware.domain.turn import FieldSet, IntentNoted, Tagged
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,17 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """A person should look at the conversation."""
+    """A person should look at the conversation: anybody, or one of those who look after special customers."""
 
     reason: str
+    to: Literal["person", "vip"] = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Note something down: tags, a profile field, what the customer is after. Nothing is said."""
+
+    effects: tuple[Tagged | FieldSet | IntentNoted, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +89,4 @@ class Wait:
     though_written: bool
 
 
-Step = TakeLink | SendCode | Say | HandOver | Stop | Choice | Ask | Wait
+Step = TakeLink | SendCode | Say | HandOver | Note | Stop | Choice | Ask | Wait

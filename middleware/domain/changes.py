@@ -1,5 +1,6 @@
 """How a conversation changes: what was heard, decided, claimed, sent and reported. Pure; doing it twice is once."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from middleware.domain.conversation import (
@@ -7,6 +8,7 @@ from middleware.domain.conversation import (
     KEPT_LINES,
     KEPT_OUTBOX,
     KEPT_OWN_IDS,
+    KEPT_TAGS,
     KEPT_TURNS,
     MOST_ANSWERS,
     Claim,
@@ -20,7 +22,16 @@ from middleware.domain.conversation import (
 from middleware.domain.events import Event, EventKind, Message, Receipt
 from middleware.domain.messages import SendState
 from middleware.domain.policy import HUMAN_OWNER, PAUSED, STOPPED, TOO_OLD, consent_word
-from middleware.domain.turn import HandedOver, NameClaimed, OutboundMessage, Turn, text_hash
+from middleware.domain.turn import (
+    Effect,
+    HandedOver,
+    IntentNoted,
+    NameClaimed,
+    OutboundMessage,
+    Tagged,
+    Turn,
+    text_hash,
+)
 
 UNKNOWN_REPLY = "a reply may not have been sent"
 
@@ -78,8 +89,10 @@ def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversati
         )
         for message in turn.messages
     )
-    handed_over = [effect.reason for effect in turn.decision.effects if isinstance(effect, HandedOver)]
-    named = (effect.masked for effect in turn.decision.effects if isinstance(effect, NameClaimed))
+    effects = turn.decision.effects
+    handed_over = [_shown_reason(effect) for effect in effects if isinstance(effect, HandedOver)]
+    intents = [effect.intent for effect in effects if isinstance(effect, IntentNoted)]
+    named = (effect.masked for effect in effects if isinstance(effect, NameClaimed))
     claims = tuple(Claim(kind="name", masked=masked, at=turn.sent_at) for masked in named)
     if TOO_OLD in turn.reasons and not turn.unasked:
         handed_over.append("a message was too old for the bot when its turn came")
@@ -90,10 +103,25 @@ def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversati
             "answered_at": keep_last((*conversation.answered_at, *((now,) if waiting else ())), MOST_ANSWERS),
             "claims": keep_last(_merged(conversation.claims, claims), KEPT_CLAIMS),
             "flow_state": turn.decision.next_state,
+            "tags": keep_last(tagged(conversation.tags, effects), KEPT_TAGS),
+            "intent": intents[-1] if intents else conversation.intent,
             "locale": turn.decision.locale or conversation.locale,
             "needs_person": handed_over[-1] if handed_over else conversation.needs_person,
         }
     )
+
+
+def tagged(tags: Iterable[str], effects: Iterable[Effect]) -> tuple[str, ...]:
+    """Tags after what a turn adds and takes away, sorted."""
+    after = set(tags)
+    for effect in effects:
+        if isinstance(effect, Tagged):
+            after = (after | set(effect.add)) - set(effect.remove)
+    return tuple(sorted(after))
+
+
+def _shown_reason(effect: HandedOver) -> str:
+    return f"{effect.to}: {effect.reason}" if effect.to != "person" else effect.reason
 
 
 def _is_history(turn: Turn, now: datetime) -> bool:

@@ -16,6 +16,7 @@ KEPT_OUTBOX = 20
 KEPT_TURNS = 50
 KEPT_CLAIMS = 10
 KEPT_OWN_IDS = 200
+KEPT_TAGS = 50
 MOST_ANSWERS = 60
 """The most automatic replies a minute that a brand can allow; so many times are kept."""
 
@@ -25,6 +26,10 @@ WINDOW = timedelta(hours=24)
 
 HUMAN_WINDOW = timedelta(days=7)
 """How long a person of the brand may answer on Messenger and Instagram (Meta: Human Agent tag)."""
+
+
+Intent = Literal["product_interest", "support_issue", "lead"]
+"""What a customer is after."""
 
 
 class Owner(StrEnum):
@@ -134,6 +139,10 @@ class Conversation(Record):
     flow_state: FlowState | None = None
     needs_person: str | None = None
     """Why a person should look at it."""
+    tags: tuple[str, ...] = ()
+    """Set by flows, sorted."""
+    intent: Intent | None = None
+    """What the customer was after last, as a flow noted it."""
     lines: tuple[Line, ...] = ()
     own_ids: tuple[str, ...] = ()
     """The platform's ids of what we sent lately: by these an echo is known to be ours."""

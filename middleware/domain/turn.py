@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from middleware.domain.context import Context
-from middleware.domain.conversation import FlowState
+from middleware.domain.conversation import FlowState, Intent
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier
 from middleware.domain.messages import Reply, SendState
@@ -23,10 +23,11 @@ class LinkIssued(Record):
 
 
 class HandedOver(Record):
-    """Effect: a person should look at the conversation."""
+    """Effect: a person should look at the conversation; `vip`: one of those who look after special customers."""
 
     effect: Literal["handed_over"] = "handed_over"
     reason: str
+    to: Literal["person", "vip"] = "person"
 
 
 class CodeRequested(Record):
@@ -42,7 +43,30 @@ class NameClaimed(Record):
     masked: str
 
 
-Effect = LinkIssued | HandedOver | CodeRequested | NameClaimed
+class Tagged(Record):
+    """Effect: tags of the conversation, and of the profile as the flows' own source has them, come and go."""
+
+    effect: Literal["tagged"] = "tagged"
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+class FieldSet(Record):
+    """Effect: the flows' own source says something of a profile field. Whether it is believed, ownership decides."""
+
+    effect: Literal["field_set"] = "field_set"
+    field: str
+    value: str
+
+
+class IntentNoted(Record):
+    """Effect: what the customer is after, as far as reports and people want to know it."""
+
+    effect: Literal["intent_noted"] = "intent_noted"
+    intent: Intent
+
+
+Effect = LinkIssued | HandedOver | CodeRequested | NameClaimed | Tagged | FieldSet | IntentNoted
 
 
 class Decision(Record):

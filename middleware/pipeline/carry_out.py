@@ -13,9 +13,10 @@ from middleware.errors import StoreUnavailable
 from middleware.identity.claims import claims_in
 from middleware.identity.evidence import RULES
 from middleware.pipeline.codes import ask_for_code
+from middleware.pipeline.noting import noted_event
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.profiles import read_profiles, roots
-from middleware.ports import TRIES_TO_LAND, Put, Stored
+from middleware.ports import TRIES_TO_LAND, InboxEntry, Put, Stored
 
 
 def hear(passage: Passage) -> None:
@@ -40,10 +41,18 @@ async def carry_out(passage: Passage) -> None:
             await _issue(passage, turn, effect)
         elif isinstance(effect, CodeRequested) and not turn.done:
             await ask_for_code(passage, turn)
-    timer = Timer.of(turn, passage.event)
-    if timer is not None and turn.id not in passage.conversation.record.applied:
-        await passage.write(Put(timer))
+    if turn.id not in passage.conversation.record.applied:
+        await _set_going(passage, turn)
     apply_turn(passage)
+
+
+async def _set_going(passage: Passage, turn: Turn) -> None:
+    """Write what goes on by itself: the timer of a flow that waits, and what is told of the customer."""
+    timer, noted = Timer.of(turn, passage.event), noted_event(passage, turn)
+    puts = [Put(timer)] if timer is not None else []
+    puts += [Put(InboxEntry.of(noted))] if noted is not None else []
+    if puts:
+        await passage.write(*puts)
 
 
 def apply_turn(passage: Passage) -> None:

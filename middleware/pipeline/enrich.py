@@ -150,6 +150,8 @@ def _conversation(conversation: Conversation, now: datetime) -> ConversationView
         first_message=not any(line.by != "customer" for line in conversation.lines) and len(conversation.lines) <= 1,
         lines=conversation.lines[-10:],
         flow=conversation.flow_state.flow if conversation.flow_state else None,
+        tags=conversation.tags,
+        intent=conversation.intent,
     )
 
 

@@ -25,6 +25,22 @@ steps:
   - ask: {template: contact_ask, capture: email, into: contact_email}
   - reply: contact_thanks
 """,
+    "resellers": """
+triggers: {intent: {en: [wholesale prices]}}
+steps:
+  - tag: reseller
+  - set: {lifecycle_stage: lead}
+  - intent: product_interest
+  - reply: nudge_begun
+  - hand_over: {reason: wants to resell, to: vip}
+""",
+    "consumers": """
+triggers: {intent: {en: [only for myself]}}
+steps:
+  - untag: reseller
+  - tag: consumer
+  - reply: nudge_begun
+""",
 }
 _TEMPLATES = {
     "nudge_begun": "I will remind you.",

@@ -1,12 +1,15 @@
 """Flows over several messages in a whole installation: questions, follow-ups, and what ends them."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from middleware.domain.identity import Identity
 from middleware.domain.turn import Turn
+from middleware.pipeline.rebuild import differences
 from tests.running import Running, running
 from tests.scenarios.looking import CHANNELS, as_text, customer, database, documents, everything, turns
 from tests.scenarios.talking_flows import ASKED, NUDGE, NUDGE_WORDS, THANKS, ring_ahead, talking_flows
@@ -117,3 +120,43 @@ async def test_two_bots_do_not_talk_for_ever(shop: Running, channel: str) -> Non
     assert needs is not None
     assert needs.startswith("5 automatic replies")
     assert len((await other.says("hello")).sent) == 1
+
+
+async def test_what_a_flow_notes_is_on_the_conversation_and_on_the_profile(shop: Running) -> None:
+    """Tags, fields and intents are on the conversation, and on the profile as the flows' own source; both go again."""
+    await shop.say("shopify", "order_created", phone="+34600111222", order_number=1001)
+    await shop.quiet()
+    person = customer(shop, "whatsapp")
+    person = replace(person, id="34600111222")
+    await person.says("your wholesale prices?")
+    conversation = await person.conversation()
+    assert (conversation.tags, conversation.intent) == (("reseller",), "product_interest")
+    assert conversation.needs_person == "vip: wants to resell"
+
+    context = await shop.context("whatsapp", "+34600111222")
+    assert context.conversation is not None
+    assert (context.conversation.tags, context.conversation.intent) == (("reseller",), "product_interest")
+    assert context.details is not None
+    assert context.details.value is not None
+    assert context.details.value.tags == ("reseller",)
+    stage = context.details.value.fields["lifecycle_stage"]
+    assert stage.value == "lead"
+
+    await person.says("no, only for myself")
+    assert (await person.conversation()).tags == ("consumer",)
+    details = (await shop.context("whatsapp", "+34600111222")).details
+    assert details is not None
+    assert details.value is not None
+    assert details.value.tags == ("consumer",)
+
+
+async def test_what_a_flow_notes_can_be_rebuilt(shop: Running) -> None:
+    """The fragment is what the events on record say: a rebuild finds no difference."""
+    person = customer(shop, "messenger")
+    await person.says("your wholesale prices?")
+    store = shop.here.brands["glow"].store
+    identity = (await store.get(Identity, [person.identifier.key]))[person.identifier.key].record
+    record = identity.fragment.record
+    assert record is not None
+    assert {each.field: each.value for each in record.values} == {"lifecycle_stage": "lead", "tags": ("reseller",)}
+    assert await differences(store, [person.identifier.key]) == []

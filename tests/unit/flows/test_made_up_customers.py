@@ -19,6 +19,7 @@ NO_WORDS_OF_PEOPLE = {"state", "availability", "code", "locale", "channel", "url
     "phone",
     "order_reference",
     "choice",
+    "intent",
 }
 EVERYBODY = pytest.mark.parametrize("customer", CUSTOMERS.values(), ids=CUSTOMERS.keys())
 
