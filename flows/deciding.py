@@ -1,7 +1,7 @@
 """One decision: the flow that waits goes on, or the first one answers that has something to say."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flows.engine.captures import Answer
 from flows.engine.choosing import Asked, Candidate, candidates, certain, named
@@ -67,14 +67,14 @@ class Deciding:
             if after.has_answered:
                 return self._decided(candidate.flow, after)
             # What was noted stands, though nothing was said.
-            so_far = replace(so_far, why=after.why, noted=after.noted)
+            so_far = so_far._replace(why=after.why, noted=after.noted)
         return Decision(effects=so_far.noted, why=(*so_far.why, "no flow has an answer"))
 
     def _tried(self, candidate: Candidate, so_far: Run) -> Run:
         """The run of a flow whose condition holds; of one whose condition does not, only the reason."""
         setting, begun = self._set(candidate.locale, so_far)
         when = candidate.flow.when
-        if when and not when.holds(so_far.values, setting.reader.locality()):
+        if when and not when.holds(so_far.values, setting.locality):
             return so_far.because(f"{candidate.flow.name}: {when.source} does not hold")
         return run(candidate.flow.steps, setting, begun)
 
@@ -121,8 +121,10 @@ class Deciding:
             return Decision(why=silent.why)
         setting, begun = self._set(None, so_far)
         after = run(outcome.steps, setting, begun)
-        done = after.has_answered or self._by_timer
-        decision = self._decided(outcome.flow, after, outcome.answers) if done else self._anew(after.why)
+        if after.has_answered or self._by_timer:
+            decision = self._decided(outcome.flow, after, outcome.answers)
+        else:
+            decision = self._anew((*after.why, f"{outcome.flow.name} has nothing more to say"))
         if outcome.name is None:
             return decision
         claimed = NameClaimed(masked=f"{outcome.name[:1]}…")

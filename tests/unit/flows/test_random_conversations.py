@@ -165,7 +165,8 @@ class Conversation(RuleBasedStateMachine):
         assert (
             before.flow in self.talk.why or "a file without words" in self.talk.why or " asks nothing" in self.talk.why
         )
-        if after is not None and after.flow == before.flow and "goes on" in self.talk.why:
+        went_on = "goes on" in self.talk.why or "is answered" in self.talk.why
+        if after is not None and after.flow == before.flow and went_on and "nothing more to say" not in self.talk.why:
             assert after.answers.items() >= before.answers.items()
 
 
@@ -175,7 +176,7 @@ def test_random_conversations(request: pytest.FixtureRequest) -> None:
     run_state_machine_as_test(
         Conversation,
         settings=settings(
-            max_examples=10_000 if full else 60,
+            max_examples=10_000 if full else 200,
             stateful_step_count=20,
             deadline=None,
             derandomize=not full,
