@@ -6,19 +6,21 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Self
 
+from flows.deciding import Deciding
 from flows.engine import guess_locale
-from flows.engine.choosing import Candidate, asked, candidates, fallbacks
-from flows.engine.running import Run, Setting, run
+from flows.engine.choosing import asked
+from flows.engine.resuming import though_nothing_was_said
 from flows.engine.silence import is_only_files, reason_for_silence
 from flows.files import Finding
+from flows.readers import Readers
 from flows.shelf import Shelf
-from flows.templates import Reader, Template, locale_chain, render
+from flows.templates import Reader, Template, render
 from flows.values import Values, values_of
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
-from middleware.domain.engines import FAILURES, EngineReply, EngineTerms
-from middleware.domain.events import Event
+from middleware.domain.engines import EngineTerms
+from middleware.domain.events import Event, EventKind
 from middleware.domain.fitting import fit
 from middleware.domain.turn import Decision, HandedOver
 
@@ -40,8 +42,7 @@ class Flows:
         self._flows = shelf.in_order()
         self._templates = shelf.templates
         self._at_once = tuple(flow for flow in self._flows if not flow.gather)
-        self._default_locale = default_locale
-        self._time_zone = time_zone
+        self._readers = Readers(default_locale, time_zone)
         self.needs: frozenset[str] = shelf.needs()
         """The context blocks that any of its flows needs, or an engine gets that one asks."""
 
@@ -69,7 +70,7 @@ class Flows:
 
     def saying(self, templates: Mapping[str, Template]) -> "Flows":
         """The same flows with other templates: all that they say by name must be there."""
-        return Flows(replace(self.shelf, templates=templates), self._default_locale, self._time_zone)
+        return Flows(replace(self.shelf, templates=templates), self._readers.default_locale, self._readers.time_zone)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -85,8 +86,8 @@ class Flows:
 
     def reader_of(self, context: Context, channel: Capabilities) -> Reader:
         """Who would read an answer in this context, if no phrase says which language they speak."""
-        locale, _ = self._locale(None, context)
-        return self._reader(locale, context, channel)
+        locale, _ = self._readers.locale(None, context)
+        return self._readers.reader(locale, context, channel)
 
     def gathers(self, text: str) -> bool:
         """Whether a text waits a moment for what is written next: not where a flow that it may start says so."""
@@ -97,113 +98,44 @@ class Flows:
         return guess_locale(text)
 
     def decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
-        """Choose a flow and run it. Never raises: a failure ends in the fallback template and with a person.
+        """Go on with the flow that waits, or choose one and run it; `next_state` is where one waits afterwards.
 
-        `state` has no reader yet: no flow spans messages so far.
+        Never raises: a failure ends what waits, in the fallback template and with a person.
         """
-        del state
         try:
-            return self._decide(event, context, channel)
+            return self._decide(event, state, context, channel)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the customer gets an answer
+            if event.kind is EventKind.TIMER:
+                return Decision(effects=(HandedOver(reason=_FAILED),), why=(f"{_FAILED}: {type(error).__name__}",))
             return self._failed(error, context, channel)
 
-    def _decide(self, event: Event, context: Context, channel: Capabilities) -> Decision:
+    def _decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
         if event.engine is not None:
-            return self._said_by_engine(event.engine, context, channel)
+            return self._deciding(event, context, channel, "").said_by(event.engine, state)
         silence = reason_for_silence(event)
+        kept = though_nothing_was_said(self.shelf.flows, state)
         if silence:
-            return Decision(why=(silence,))
+            return Decision(next_state=kept, why=(silence,))
         text = event.message.text if event.message else ""
         values = values_of(context, text)
         if is_only_files(event.message) and not event.referral:
-            return self._file_received(values, context, channel)
-        why: tuple[str, ...] = ()
-        for candidate in candidates(self._flows, asked(event, context, text)):
-            so_far = self._tried(candidate, Run(values, why=(*why, candidate.why)), context, channel)
-            if so_far.replies or so_far.effects or so_far.stopped:
-                return _decision(candidate.flow.name, so_far)
-            why = so_far.why
-        return Decision(why=(*why, "no flow has an answer"))
+            return self._file_received(values, kept, context, channel)
+        return self._deciding(event, context, channel, text).decision(state)
 
-    def _tried(self, candidate: Candidate, so_far: Run, context: Context, channel: Capabilities) -> Run:
-        """The run of a flow whose condition holds; of one whose condition does not, only the reason."""
-        locale, reason = self._locale((candidate.locale, candidate.told_by), context)
-        reader = self._reader(locale, context, channel)
-        when = candidate.flow.when
-        if when and not when.holds(so_far.values, reader.locality()):
-            return so_far.because(f"{candidate.flow.name}: {when.source} does not hold")
-        has_address = context.proof is not None and context.proof.address
-        setting = Setting(self._templates, context.links, reader, has_address, self.shelf.engines)
-        return run(candidate.flow.steps, setting, so_far.because(reason))
+    def _deciding(self, event: Event, context: Context, channel: Capabilities, text: str) -> Deciding:
+        values, question = values_of(context, text), asked(event, context, text)
+        return Deciding(self.shelf, self._flows, self._readers, event, context, channel, question, values)
 
-    def _said_by_engine(self, reply: EngineReply, context: Context, channel: Capabilities) -> Decision:
-        """What the engine says, as the channel can show it; where it failed, what the fallback flow says."""
-        answer = reply.answer
-        if answer.outcome in FAILURES:
-            why = f"engine {reply.engine} failed: {answer.outcome}{f': {answer.detail}' if answer.detail else ''}"
-            return self._fallen_back(why, reply.locale or None, context, channel)
-        fitted = [fit(each, channel) for each in answer.replies]
-        notes = tuple(note for each in fitted for note in each.notes)
-        said = f"engine {reply.engine} {answer.outcome}{f': {answer.detail}' if answer.detail else ''}"
-        return Decision(
-            flow=reply.flow,
-            replies=tuple(each for some in fitted for each in some.replies),
-            effects=(HandedOver(reason=answer.hand_over),) if answer.hand_over else (),
-            why=(said, *notes),
-        )
-
-    def _fallen_back(self, why: str, locale: str | None, context: Context, channel: Capabilities) -> Decision:
-        so_far = Run(values_of(context, ""), why=(why,))
-        for candidate in fallbacks(self._flows, locale):
-            so_far = self._tried(candidate, so_far.because(candidate.why), context, channel)
-            if so_far.replies or so_far.effects:
-                return _decision(candidate.flow.name, so_far)
-        return Decision(effects=(HandedOver(reason=why),), why=(*so_far.why, "a person is asked"))
-
-    def _reader(self, locale: str, context: Context, channel: Capabilities) -> Reader:
-        """Who reads the answer: their zone is that which they have set on the platform, else the brand's."""
-        zone = context.profile.claimed.get("time_zone")
-        conversation = context.conversation
-        return Reader(
-            locales=locale_chain(locale, self._default_locale),
-            channel=channel,
-            zone=zone.value if zone is not None else self._time_zone,
-            now=context.at,
-            key=conversation.id if conversation is not None else "",
-            window_open=conversation is None or conversation.window.open,
-        )
-
-    def _locale(self, told: tuple[str | None, str] | None, context: Context) -> tuple[str, str]:
-        """The locale of the answer, and how it was found. What was `told` counts most."""
-        guessed = context.message.locale if context.message else None
-        found = (
-            *((told,) if told is not None else ()),
-            (guessed, "the message"),
-            *self._hinted(context),
-            (context.profile.locale, "the profile"),
-        )
-        for locale, source in found:
-            if locale:
-                return locale, f"locale {locale}: by {source}"
-        return self._default_locale, f"locale {self._default_locale}: by default"
-
-    def _hinted(self, context: Context) -> tuple[tuple[str | None, str], ...]:
-        """What the customer has set on the platform, unless their own earlier words say better."""
-        told = context.profile.claimed.get("locale")
-        if told is None:
-            return ()
-        lines = context.conversation.lines if context.conversation else ()
-        guesses = (guess_locale(line.text) for line in reversed(lines) if line.by == "customer")
-        earlier = next((locale for locale in guesses if locale), None)
-        return (earlier, "an earlier message"), (told.value, "what the customer has set on the platform")
-
-    def _file_received(self, values: Values, context: Context, channel: Capabilities) -> Decision:
-        locale, reason = self._locale(None, context)
-        reply = render(self._templates[FILE_RECEIVED], self._reader(locale, context, channel), values)
+    def _file_received(
+        self, values: Values, state: FlowState | None, context: Context, channel: Capabilities
+    ) -> Decision:
+        locale, reason = self._readers.locale(None, context)
+        reply = render(self._templates[FILE_RECEIVED], self._readers.reader(locale, context, channel), values)
         fitted = fit(reply, channel)
         return Decision(
             replies=fitted.replies,
             effects=(HandedOver(reason=_FILE_CAME),),
+            next_state=state,
             locale=reply.locale,
             why=("a file without words: only a person can look at it", reason, *fitted.notes),
         )
@@ -212,15 +144,10 @@ class Flows:
         why = f"{_FAILED}: {type(error).__name__}"
         effects = (HandedOver(reason=_FAILED),)
         try:
-            locale, _ = self._locale(None, context)
-            reply = render(self._templates[FALLBACK], self._reader(locale, context, channel), {})
+            locale, _ = self._readers.locale(None, context)
+            reply = render(self._templates[FALLBACK], self._readers.reader(locale, context, channel), {})
             fitted = fit(reply, channel)
         except Exception:  # noqa: BLE001 - a person is what is left
             return Decision(effects=effects, why=(why, "the fallback failed, too"))
         why_so = (why, *fitted.notes)
         return Decision(flow=FALLBACK, replies=fitted.replies, effects=effects, locale=reply.locale, why=why_so)
-
-
-def _decision(flow: str, so_far: Run) -> Decision:
-    locale = next((reply.locale for reply in so_far.replies), None)
-    return Decision(flow=flow, replies=so_far.replies, effects=so_far.effects, locale=locale, why=so_far.why)

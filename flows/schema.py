@@ -1,5 +1,6 @@
 """Every value a template can name: its sort, what it is, whether it can be missing, how long it can get."""
 
+import re
 from dataclasses import dataclass
 
 from flows.language.filters import Sort
@@ -41,6 +42,18 @@ DESCRIPTION_LENGTH = 1000
 CARRIER_LENGTH = 60
 TRACKING_LENGTH = 200
 DETAIL_LENGTH = 80
+ANSWER_LENGTH = 200
+
+ANSWERS = {
+    "email": "an e-mail address",
+    "phone": "a phone number",
+    "order_reference": "the number of an order",
+    "name": "a name",
+    "text": "any text",
+    "number": "a whole number",
+    "choice": "the payload of what was chosen",
+}
+"""What a flow can ask for. Without an `into` the answer has this name."""
 
 DETAILS = {
     "first_name": "first name",
@@ -105,6 +118,10 @@ _FIELDS = (
     Field("conversation.first_message", "yes_no", "nothing was said before", optional=True),
     Field("conversation.window", "group", "whether the channel lets us write"),
     Field("conversation.window.open", "yes_no", "whether we may write freely now", optional=True),
+    Field("conversation.tags", "list", "the tags that flows have set", optional=True, longest=NAME_LENGTH),
+    Field(
+        "conversation.intent", "text", "product_interest, support_issue or lead", optional=True, longest=16, ascii=True
+    ),
     Field("orders", "group", "orders that the customer may be told about", optional=True),
     Field("orders.count", "number", "how many there are"),
     Field("orders.fresh", "yes_no", "whether this is up to date"),
@@ -182,6 +199,13 @@ _FIELDS = (
     Field(
         "proof.code", "text", "what came of a code in the message: right or wrong", optional=True, longest=5, ascii=True
     ),
+    Field("answers", "group", "what the customer answered to questions of this flow; nobody has verified it"),
+    *(
+        Field(f"answers.{name}", "number", about, optional=True)
+        if name == "number"
+        else Field(f"answers.{name}", "text", about, optional=True, longest=ANSWER_LENGTH)
+        for name, about in ANSWERS.items()
+    ),
     Field("links", "group", "personal links, once a step of the flow has taken one"),
     Field("links.product", "text", "link to the product", optional=True, longest=LINK_LENGTH, ascii=True),
     Field("links.cart", "text", "link to the cart", optional=True, longest=LINK_LENGTH, ascii=True),
@@ -190,15 +214,27 @@ _FIELDS = (
 SCHEMA: dict[str, Field] = {field.path: field for field in _FIELDS}
 
 
+_ANSWER = re.compile(r"answers\.[a-z][a-z0-9_]{0,59}")
+
+
+def field_of(path: str) -> Field | None:
+    """The row of a path. A flow can give answers names of its own: they have a row like any text."""
+    if path not in SCHEMA and _ANSWER.fullmatch(path):
+        return Field(path, "text", "an answer", optional=True, longest=ANSWER_LENGTH)
+    return SCHEMA.get(path)
+
+
 def can_be_missing(path: str, present: frozenset[str]) -> bool:
     """Whether a known path can be missing where the paths in `present` are known to be there."""
     words = path.split(".")
     prefixes = (".".join(words[:count]) for count in range(1, len(words) + 1))
-    return any(SCHEMA[prefix].optional and prefix not in present for prefix in prefixes)
+    fields = ((prefix, field_of(prefix)) for prefix in prefixes)
+    return any(field is not None and field.optional and prefix not in present for prefix, field in fields)
 
 
 def sort_of(path: str, element: bool) -> Sort | None:  # noqa: FBT001 - the shape that the check of sorts calls
     """The sort of a path, or of an element of the list that it names; None where it is not known."""
+    # An answer under a name of the flow's own may be a text or a number.
     field = SCHEMA.get(path)
     if field is None or not element or field.sort != "list":
         return field.sort if field is not None else None

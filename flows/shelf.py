@@ -61,6 +61,7 @@ class Shelf:
                 if ask.engine not in self.engines:
                     advice = did_you_mean(ask.engine, self.engines) or "; write it into the brand's settings"
                     yield Finding(flow.file, ask.line, "error", f"there is no engine {ask.engine!r}{advice}")
+            yield from self._unanswerable(flow, name)
 
     def needs(self) -> frozenset[str]:
         """The context blocks that any flow reads, or an engine gets that one asks."""
@@ -68,6 +69,16 @@ class Shelf:
         return frozenset().union(
             *(flow.needs for flow in self.flows.values()), *(self.engines[name].blocks for name in asked)
         )
+
+    def _unanswerable(self, flow: Flow, name: str | None) -> Iterator[Finding]:
+        """Questions for a choice whose template offers none."""
+        for step in flow.questions():
+            template = self.templates.get(step.say.template)
+            if step.capture != "choice" or template is None or name not in (None, template.name):
+                continue
+            if not template.choices():
+                message = f"asks for a choice, and template {template.name} offers none; give it quick_replies"
+                yield Finding(flow.file, step.say.line, "error", message)
 
     def _complaints(self, flow: Flow, name: str) -> Iterator[str]:
         template = self.templates.get(name)
@@ -80,6 +91,9 @@ class Shelf:
         wanted = {path.removeprefix("links.") for path in names if path.startswith("links.")}
         for purpose in sorted(wanted - flow.links()):
             yield f"template {name} reads links.{purpose}; add the step personal_link: {purpose}"
+        read = {path.removeprefix("answers.") for path in names if path.startswith("answers.")}
+        for answer in sorted(read - flow.answers()):
+            yield f"template {name} reads answers.{answer}; add an ask with into: {answer}"
 
 
 def _by_name(folder: Traversable, load: Callable[[str, str], Part]) -> dict[str, tuple[Part, str]]:

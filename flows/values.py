@@ -4,6 +4,7 @@ What is not named here cannot be said in a reply, whatever the context holds.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -60,6 +61,10 @@ def values_of(context: Context, text: str) -> Values:
         conversation=_there(
             first_message=conversation.first_message if conversation else None,
             window=_there(open=conversation.window.open if conversation else None),
+            tags=[tag for each in conversation.tags[:LIST_ITEMS] if (tag := _text(each, schema.NAME_LENGTH))]
+            if conversation
+            else None,
+            intent=conversation.intent if conversation else None,
         ),
         orders=_orders(context.orders, text),
         cart=_cart(context.cart),
@@ -72,8 +77,14 @@ def values_of(context: Context, text: str) -> Values:
         details=_details(context.details),
         history=_history(context.history),
         proof=_proof(context.proof),
+        answers={},
         links={},
     )
+
+
+def with_answers(values: Values, answers: Mapping[str, Value]) -> Values:
+    """The values of a flow that goes on, with what was answered to it so far."""
+    return {**values, "answers": dict(answers)}
 
 
 def with_link(values: Values, purpose: str, url: str) -> Values:

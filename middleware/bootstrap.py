@@ -309,6 +309,7 @@ def _brand(
         takeover_pause=settings.takeover_pause,
         link_lifetime=settings.link_lifetime,
         gather=settings.gather,
+        replies_per_minute=settings.replies_per_minute,
         products={key: AdProduct(**product.model_dump()) for key, product in settings.products.items()},
         fetch_attachments=settings.attachments,
         catalogue=Catalogue(each.id for each in accounts if each.brand == name and each.connector == "shopify"),

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from middleware.domain.context import BLOCKS
+from middleware.domain.conversation import MOST_ANSWERS
 from middleware.domain.rates import MOST_PER_SECOND
 from middleware.setting_values import (
     Address,
@@ -261,6 +262,7 @@ class BrandSettings(Section):
     country: Country | None = None
     reply_max_age: Duration = timedelta(minutes=15)
     takeover_pause: Duration = timedelta(minutes=30)
+    replies_per_minute: Annotated[int, Field(ge=1, le=MOST_ANSWERS)] = 5
     link_lifetime: Duration = timedelta(days=30)
     gather: Annotated[Duration, Field(le=timedelta(seconds=5))] = timedelta(milliseconds=1500)
     attachments: bool = True

@@ -2,7 +2,9 @@
 
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-LOOKED_AT_ANYWAY = frozenset({"find inbox", "find jobs", "find catalogue_pages", "find template_editions"})
+LOOKED_AT_ANYWAY = frozenset(
+    {"find inbox", "find jobs", "find catalogue_pages", "find template_editions", "find timers"}
+)
 
 COUNTED = frozenset(
     {"find", "insert", "update", "delete", "bulkWrite", "aggregate", "findAndModify", "getMore", "count"}

@@ -12,8 +12,11 @@ from tests.stores import StoreServer
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How long the crash test is, and with which seed."""
+    """How long the crash test is, and with which seed; how many conversations are made up."""
     parser.addoption("--crash", choices=("short", "full"), default="short", help="30 kills over 3,000 webhooks: full")
+    parser.addoption(
+        "--conversations", choices=("short", "full"), default="short", help="10,000 random conversations: full"
+    )
     parser.addoption("--crash-seed", default="", help="repeat a run by the seed that it printed")
 
 

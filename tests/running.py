@@ -53,6 +53,8 @@ def fields_for(uri: str, graph_url: str, **changes: Any) -> dict[str, Any]:
                 "database": f"test_{uuid.uuid4().hex[:12]}",
                 "country": "ES",
                 "gather": "0s",
+                # Customers of tests write faster than people do.
+                "replies_per_minute": 60,
                 "products": {"23851234567890123": {"title": "Glow Skincare Bundle", "variant_id": "44100200300"}},
                 "accounts": {
                     "messenger": {"connector": "messenger", "id": PAGE, **channel},

@@ -61,6 +61,16 @@ def fallbacks(flows: tuple[Flow, ...], locale: str | None = None) -> Iterator[Ca
     return (Candidate(flow, f"{flow.name}: fallback", locale, why) for flow in flows if flow.triggers.fallback)
 
 
+def certain(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
+    """The flows that were asked for by a button or a code, best first."""
+    return chain(_by_payload(flows, question), _by_code(flows, question))
+
+
+def named(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
+    """The flows that were asked for in as many words, best first."""
+    return _by_intent(flows, question)
+
+
 def _by_payload(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
     for flow in flows:
         prefix = next((start for start in flow.triggers.payload if _starts(question.payload, start)), None)

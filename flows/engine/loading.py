@@ -1,16 +1,20 @@
 """From a flow file to a flow: conditions compiled, every finding with its line."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flows.engine import model
 from flows.engine.intents import Heard, Phrases, phrases_of
-from flows.engine.steps import AskEngine, Choice, HandOver, Say, SendCode, Step, Stop, TakeLink
+from flows.engine.places import Place as PlaceInFlow
+from flows.engine.places import flat, names_taken_twice, places_of
+from flows.engine.steps import Ask, AskEngine, Choice, HandOver, Note, Say, SendCode, Step, Stop, TakeLink, Wait
 from flows.files import Document, Finding, Place, parse, read_document, refuse
 from flows.language import Condition, LanguageError, compile_condition
 from flows.templates.lint import use_findings
 from flows.templates.loading import language_findings
 from middleware.domain.context import BLOCKS
+from middleware.domain.turn import FieldSet, IntentNoted, Tagged
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,8 @@ class Flow:
     name: str
     purpose: str
     file: str
+    version: str
+    """Of its file: it is another one as soon as anything in it is."""
     priority: int
     needs: frozenset[str]
     triggers: model.Triggers
@@ -28,6 +34,9 @@ class Flow:
     steps: tuple[Step, ...]
     gather: bool
     """Whether a text that starts it waits a moment for what is written next."""
+    promotes: bool
+    places: Mapping[str, PlaceInFlow]
+    """Where it can wait, by the name of the step."""
     findings: tuple[Finding, ...]
 
     def starts_with(self, text: str) -> bool:
@@ -36,22 +45,24 @@ class Flow:
 
     def replies(self) -> tuple[Say, ...]:
         """All steps that reply with a template."""
-        return tuple(step for step in _flat(self.steps) if isinstance(step, Say))
+        asks = (each for step in self.questions() for each in (step.say, step.again))
+        return (*(step for step in flat(self.steps) if isinstance(step, Say)), *asks)
 
     def asks(self) -> tuple[AskEngine, ...]:
         """All steps that have an engine answer."""
-        return tuple(step for step in _flat(self.steps) if isinstance(step, AskEngine))
+        return tuple(step for step in flat(self.steps) if isinstance(step, AskEngine))
 
     def links(self) -> frozenset[str]:
         """The purposes of all personal links that it takes."""
-        return frozenset(step.purpose for step in _flat(self.steps) if isinstance(step, TakeLink))
+        return frozenset(step.purpose for step in flat(self.steps) if isinstance(step, TakeLink))
 
+    def questions(self) -> tuple[Ask, ...]:
+        """All steps that ask something."""
+        return tuple(step for step in flat(self.steps) if isinstance(step, Ask))
 
-def _flat(steps: tuple[Step, ...]) -> Iterator[Step]:
-    for step in steps:
-        yield step
-        if isinstance(step, Choice):
-            yield from _flat(step.then + step.otherwise)
+    def answers(self) -> frozenset[str]:
+        """The names of all answers that it asks for."""
+        return frozenset(step.into for step in self.questions())
 
 
 def load_flow(text: str, file: str) -> Flow:
@@ -61,11 +72,13 @@ def load_flow(text: str, file: str) -> Flow:
     reading = _Reading(document, frozenset(written.needs))
     when = reading.condition(written.when, ("when",))
     steps = reading.steps(written.steps, ("steps",))
+    reading.look_at_places(steps)
     refuse(reading.findings)
     return Flow(
         name=written.flow,
         purpose=written.purpose,
         file=file,
+        version=hashlib.blake2b(text.encode(), digest_size=6).hexdigest(),
         priority=written.priority,
         needs=frozenset(written.needs),
         triggers=written.triggers,
@@ -73,6 +86,8 @@ def load_flow(text: str, file: str) -> Flow:
         when=when,
         steps=steps,
         gather=written.gather,
+        promotes=written.promotes,
+        places=places_of(steps),
         findings=tuple(sorted(reading.findings)),
     )
 
@@ -83,6 +98,8 @@ class _Reading:
     def __init__(self, document: Document, needs: frozenset[str]) -> None:
         self._document = document
         self._needs = needs
+        self._read: list[tuple[Place, str]] = []
+        """The answers that conditions read, and where."""
         self.findings: list[Finding] = []
 
     def condition(self, source: str | None, place: Place) -> Condition | None:
@@ -95,14 +112,26 @@ class _Reading:
             return None
         self.findings += use_findings(self._document, place, condition)
         self.findings += self._undeclared(condition, place)
+        self._read += [(place, name) for name in condition.names if name.startswith("answers.")]
         return condition
 
     def _undeclared(self, condition: Condition, place: Place) -> Iterator[Finding]:
         for block in sorted({name.partition(".")[0] for name in condition.names} & set(BLOCKS) - self._needs):
             yield self._document.error(place, f"reads {block}; write it under needs")
 
+    def look_at_places(self, steps: tuple[Step, ...]) -> None:
+        """What is wrong between the steps: two that wait under one name, an answer that nobody is asked for."""
+        asked = {f"answers.{step.into}" for step in flat(steps) if isinstance(step, Ask)}
+        for place, name in self._read:
+            if name not in asked:
+                message = f"reads {name}; add an ask with into: {name.removeprefix('answers.')}"
+                self.findings.append(self._document.error(place, message))
+        for name in names_taken_twice(steps):
+            message = f"two steps wait under the name {name}; give each a name of its own, such as name: {name}_again"
+            self.findings.append(self._document.error(("steps",), message))
+
     def steps(self, written: tuple[model.Step, ...], place: Place) -> tuple[Step, ...]:
-        if len(place) > 2 * model.DEEPEST_STEPS:
+        if sum(isinstance(part, int) for part in place) >= model.DEEPEST_STEPS:
             self.findings.append(self._document.error(place, "steps are too deep inside each other"))
             return ()
         return tuple(step for index, one in enumerate(written) for step in self._step(one, (*place, index)))
@@ -113,7 +142,7 @@ class _Reading:
         if step is not None:
             yield Choice(condition, (step,), ()) if condition else step
 
-    def _action(self, written: model.Step, place: Place) -> Step | None:  # noqa: PLR0911 - one for each kind of step
+    def _action(self, written: model.Step, place: Place) -> Step | None:  # noqa: C901, PLR0911 - one for each kind of step
         match written:
             case model.Step(reply=str(template)):
                 return Say(template, self._document.line((*place, "reply")))
@@ -125,8 +154,16 @@ class _Reading:
                 return SendCode()
             case model.Step(hand_over=str(reason)):
                 return HandOver(reason)
+            case model.Step(hand_over=model.HandOverFile(reason=reason, to=to)):
+                return HandOver(reason, to)
             case model.Step(if_=str(source)):
                 return self._choice(source, written, place)
+            case model.Step(ask=model.AskFile() as asked):
+                return self._ask(asked, written.name, (*place, "ask"))
+            case model.Step(wait=model.WaitFile() as waiting):
+                return _wait(waiting, written.name)
+            case model.Step(stop=False):
+                return _note(written)
         return Stop()
 
     def _choice(self, source: str, written: model.Step, place: Place) -> Step | None:
@@ -134,3 +171,42 @@ class _Reading:
         then = self.steps(written.then, (*place, "then"))
         otherwise = self.steps(written.else_, (*place, "else"))
         return Choice(condition, then, otherwise) if condition else None
+
+    def _ask(self, written: model.AskFile, name: str | None, place: Place) -> Step:
+        into = written.into or written.capture
+        line = self._document.line((*place, "template"))
+        return Ask(
+            name=name or f"ask_{into}",
+            say=Say(written.template, line),
+            again=Say(written.again or written.template, line),
+            capture=written.capture,
+            into=into,
+            tries=written.tries,
+            within=written.within,
+            otherwise=self.steps(written.otherwise, (*place, "otherwise")),
+        )
+
+
+def _wait(written: model.WaitFile, name: str | None) -> Step:
+    length = f"{written.for_.total_seconds():.0f}s" if written.for_ is not None else written.until
+    return Wait(
+        name=name or f"wait_{length}",
+        after=written.for_,
+        until_written=written.until is not None,
+        though_written=written.though_written,
+    )
+
+
+def _note(written: model.Step) -> Note:
+    """A step that notes something down, and says nothing."""
+    effects: list[Tagged | FieldSet | IntentNoted] = []
+    said = [f"tag {tag}" for tag in written.tag] + [f"no tag {tag}" for tag in written.untag]
+    if written.tag or written.untag:
+        effects.append(Tagged(add=written.tag, remove=written.untag))
+    for field, value in written.set.items():
+        effects.append(FieldSet(field=field, value=value))
+        said.append(f"{field} = {value}")
+    if written.intent is not None:
+        effects.append(IntentNoted(intent=written.intent))
+        said.append(f"intent {written.intent}")
+    return Note(tuple(effects), f"noted: {', '.join(said)}")

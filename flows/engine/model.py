@@ -1,11 +1,16 @@
 """A flow file, as it is written."""
 
+import re
+from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
+from flows.engine.captures import Capture
 from flows.engine.words import words_of
+from flows.schema import NAME_LENGTH
 from flows.templates.model import LocaleName, Name, Words
+from middleware.domain.conversation import Intent
 from middleware.domain.record import Record
 
 Purpose = Literal["product", "cart"]
@@ -22,8 +27,89 @@ Phrases = Annotated[tuple[Annotated[Words, AfterValidator(_with_words)], ...], F
 EngineName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", strict=True)]
 """An engine as the settings call it."""
 
-ACTIONS = ("personal_link", "send_code", "reply", "ask_engine", "if_", "hand_over", "stop")
+ACTIONS = (
+    "personal_link", "send_code", "reply", "ask_engine", "if_", "hand_over", "stop", "ask", "wait",
+    "tag", "untag", "set", "intent",
+)  # fmt: skip
 DEEPEST_STEPS = 4
+
+
+_DURATION = re.compile(r"(\d{1,4})(s|m|h|d)")
+_UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+LONGEST_WAIT = timedelta(days=7)
+
+
+def _duration(written: Any) -> timedelta:  # noqa: ANN401 - whatever stands in the file
+    match = _DURATION.fullmatch(written) if isinstance(written, str) else None
+    length = int(match[1]) * _UNITS[match[2]] if match is not None else timedelta(0)
+    if not timedelta(0) < length <= LONGEST_WAIT:
+        raise ValueError("must be a time of at most 7 days; write 30m, 2h or 1d")
+    return length
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+def _listed(written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+    return [written] if isinstance(written, str) else written
+
+
+Value = Annotated[Words, StringConstraints(max_length=NAME_LENGTH)]
+Tags = Annotated[tuple[Value, ...], BeforeValidator(_listed), Field(max_length=10)]
+
+
+def _settable(field: str) -> str:
+    if field not in SETTABLE and not _CUSTOM.fullmatch(field):
+        names = ", ".join(SETTABLE)
+        raise ValueError(f"is no field that a flow can set; write {names}, or custom.<name>")
+    return field
+
+
+SETTABLE = ("company", "job_title", "language", "lead_status", "lifecycle_stage")
+"""Profile fields that a flow can say something of: none by which anybody is recognised or reached."""
+_CUSTOM = re.compile(r"custom\.[a-z][a-z0-9_]{0,59}")
+SettableField = Annotated[str, AfterValidator(_settable)]
+
+
+class HandOverFile(Record):
+    """Why a person is asked, and which."""
+
+    reason: Words
+    to: Literal["person", "vip"] = "person"
+
+
+class AskFile(Record):
+    """A question: what is said, what counts as an answer, and what is done where none comes."""
+
+    template: Name
+    again: Name | None = None
+    """What is said when a message was no answer; the question itself if nothing else is named."""
+    capture: Capture
+    into: Name | None = None
+    tries: Annotated[int, Field(ge=1, le=5, strict=True)] = 2
+    within: Duration = timedelta(hours=24)
+    otherwise: tuple["Step", ...] = ()
+
+
+class WaitFile(Record):
+    """A time to wait for, the customer's next message, or whichever comes first."""
+
+    for_: Duration | None = Field(default=None, alias="for")
+    until: Literal["customer_writes"] | None = None
+    though_written: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_time(cls, written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        return {"for": written} if isinstance(written, str) else written
+
+    @model_validator(mode="after")
+    def _ends(self) -> Self:
+        if self.for_ is None and self.until is None:
+            raise ValueError("never ends; write for: 2h, or until: customer_writes")
+        if self.though_written and self.until is not None:
+            raise ValueError("goes on when the customer writes, or although they write; write until or though_written")
+        return self
 
 
 class Triggers(Record):
@@ -67,8 +153,16 @@ class Step(Record):
     if_: Words | None = Field(default=None, alias="if")
     then: tuple["Step", ...] = ()
     else_: tuple["Step", ...] = Field(default=(), alias="else")
-    hand_over: Words | None = None
+    hand_over: Words | HandOverFile | None = None
+    tag: Tags = ()
+    untag: Tags = ()
+    set: dict[SettableField, Value] = Field(default_factory=dict, max_length=10)
+    intent: Intent | None = None
     stop: bool = False
+    ask: AskFile | None = None
+    wait: WaitFile | None = None
+    name: Name | None = None
+    """What a step that waits is called: a flow that waits there is found again by it after the file has changed."""
 
     @model_validator(mode="before")
     @classmethod
@@ -79,9 +173,11 @@ class Step(Record):
     def _one_action(self) -> Self:
         named = [action for action in ACTIONS if getattr(self, action)]
         if len(named) != 1:
-            raise ValueError("does one thing: personal_link, send_code, reply, ask_engine, if, hand_over or stop")
+            raise ValueError(f"does one thing: {', '.join(ACTIONS).replace('if_', 'if')}")
         if (self.then or self.else_) and not self.if_:
             raise ValueError("has then or else without an if")
+        if self.name and not (self.ask or self.wait):
+            raise ValueError("has a name; only ask and wait have one")
         return self
 
 
@@ -103,4 +199,6 @@ class FlowFile(Record):
     when: Words | None = None
     gather: bool = True
     """Whether a text that starts it waits a moment for what is written next, so that both are answered together."""
+    promotes: bool = False
+    """What it says is promotion: after a timer it says nothing to whoever has not agreed to that."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]

@@ -1,9 +1,12 @@
 """Running the steps of one flow: what is said, what follows, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
 
-from flows.engine.steps import AskEngine, Choice, HandOver, Say, SendCode, Step, Stop, TakeLink
+from flows.engine.steps import Ask, AskEngine, Choice, HandOver, Note, Say, SendCode, Step, Stop, TakeLink, Wait
+from flows.language import Locality
 from flows.templates import Reader, Template, render
 from flows.values import Values, with_link
 from middleware.domain.context import LinkOffer
@@ -13,7 +16,7 @@ from middleware.domain.messages import Reply
 from middleware.domain.turn import CodeRequested, Effect, HandedOver, LinkIssued
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Setting:
     """What stays the same through all steps of one turn."""
 
@@ -24,32 +27,50 @@ class Setting:
     """A one-time code could go to the address in the message."""
     engines: Mapping[str, EngineTerms] = field(default_factory=dict)
 
+    @cached_property
+    def locality(self) -> Locality:
+        """How conditions read numbers and times."""
+        return self.reader.locality()
 
-@dataclass(frozen=True, slots=True)
-class Run:
+
+class Run(NamedTuple):
     """How far a flow has come."""
 
     values: Values
     replies: tuple[Reply, ...] = ()
     effects: tuple[Effect, ...] = ()
+    noted: tuple[Effect, ...] = ()
+    """What is noted down, which is no answer by itself."""
     why: tuple[str, ...] = ()
     stopped: bool = False
+    waits_at: Ask | Wait | None = None
+    """The step at which it waits; it goes on with what follows there."""
 
-    def because(self, why: str) -> "Run":
-        """The same, with one more reason."""
-        return replace(self, why=(*self.why, why))
+    @property
+    def has_answered(self) -> bool:
+        """Whether anything came of it; if not, the next flow is tried."""
+        return bool(self.replies or self.effects or self.stopped or self.waits_at)
+
+    def because(self, why: str, noted: tuple[Effect, ...] = ()) -> "Run":
+        """The same, with one more reason, and with what is noted down."""
+        return self._replace(why=(*self.why, why), noted=(*self.noted, *noted))
+
+
+def ask_again(step: Ask, setting: Setting, so_far: Run) -> Run:
+    """The run after a question whose answer was none is asked once more."""
+    return _say(setting.templates[step.again.template], setting, so_far)._replace(waits_at=step)
 
 
 def run(steps: tuple[Step, ...], setting: Setting, so_far: Run) -> Run:
     """The run after these steps."""
     for step in steps:
-        if so_far.stopped:
+        if so_far.stopped or so_far.waits_at:
             break
         so_far = _after(step, setting, so_far)
     return so_far
 
 
-def _after(step: Step, setting: Setting, so_far: Run) -> Run:  # noqa: PLR0911 - one for each kind of step
+def _after(step: Step, setting: Setting, so_far: Run) -> Run:  # noqa: C901, PLR0911 - one for each kind of step
     match step:
         case Say(template=template):
             return _say(setting.templates[template], setting, so_far)
@@ -60,16 +81,23 @@ def _after(step: Step, setting: Setting, so_far: Run) -> Run:  # noqa: PLR0911 -
         case AskEngine(engine=engine):
             within, locale = setting.engines[engine].within, setting.reader.locales[0]
             effects = (*so_far.effects, EngineAsked(engine=engine, within=within, locale=locale))
-            return replace(so_far, effects=effects, stopped=True).because(f"engine {engine} is asked")
-        case HandOver(reason=reason):
-            effects = (*so_far.effects, HandedOver(reason=reason))
-            return replace(so_far, effects=effects).because(f"handed over: {reason}")
+            return so_far._replace(effects=effects, stopped=True).because(f"engine {engine} is asked")
+        case HandOver(reason=reason, to=to):
+            effects = (*so_far.effects, HandedOver(reason=reason, to=to))
+            return so_far._replace(effects=effects).because(f"handed over: {reason}")
+        case Note(effects=noted, said=said):
+            return so_far.because(said, noted)
         case Choice(condition=condition, then=then, otherwise=otherwise):
-            holds = condition.holds(so_far.values, setting.reader.locality())
+            holds = condition.holds(so_far.values, setting.locality)
             answer = "holds" if holds else "does not hold"
             return run(then if holds else otherwise, setting, so_far.because(f"{condition.source} {answer}"))
+        case Ask(name=name, say=say):
+            asked = _say(setting.templates[say.template], setting, so_far)
+            return asked._replace(waits_at=step).because(f"waits for an answer at {name}")
+        case Wait(name=name):
+            return so_far._replace(waits_at=step).because(f"waits at {name}")
         case Stop():
-            return replace(so_far, stopped=True).because("stopped")
+            return so_far._replace(stopped=True).because("stopped")
 
 
 def _say(template: Template, setting: Setting, so_far: Run) -> Run:
@@ -78,13 +106,13 @@ def _say(template: Template, setting: Setting, so_far: Run) -> Run:
     variant = f", variant {reply.variant}" if reply.variant else ""
     missing = ", its fallback: a value is missing" if reply.fallback else ""
     why = (f"template {template.name} ({reply.locale}){variant}{missing}", *fitted.notes)
-    return replace(so_far, replies=(*so_far.replies, *fitted.replies), why=(*so_far.why, *why))
+    return so_far._replace(replies=(*so_far.replies, *fitted.replies), why=(*so_far.why, *why))
 
 
 def _send_code(setting: Setting, so_far: Run) -> Run:
     if not setting.has_address:
         return so_far.because("no code to send: none can be, or the message names no address")
-    return replace(so_far, effects=(*so_far.effects, CodeRequested())).because("a code was asked for")
+    return so_far._replace(effects=(*so_far.effects, CodeRequested())).because("a code was asked for")
 
 
 def _take_link(purpose: str, setting: Setting, so_far: Run) -> Run:
@@ -93,4 +121,4 @@ def _take_link(purpose: str, setting: Setting, so_far: Run) -> Run:
     if offer is None or values is so_far.values:
         return so_far.because(f"no personal link for {purpose} on offer")
     effects = (*so_far.effects, LinkIssued(id=offer.id, purpose=purpose))
-    return replace(so_far, values=values, effects=effects).because(f"personal link for {purpose}")
+    return so_far._replace(values=values, effects=effects).because(f"personal link for {purpose}")

@@ -108,7 +108,12 @@ _CART: Values = {"count": 3, "fresh": True, "total": _euros(4990), "items": [_SH
 _ANA: Values = {
     "profile": {"name": "Ana Ruiz", "locale": "en"},
     "message": {"text": "Where is my order #1001?", "channel": "messenger"},
-    "conversation": {"first_message": False, "window": {"open": True}},
+    "conversation": {
+        "first_message": False,
+        "window": {"open": True},
+        "tags": ["regular"],
+        "intent": "support_issue",
+    },
     "orders": _orders(_ORDER, {**_BACK, "number": "#0994"}),
     "cart": _CART,
     "ad_click": {
@@ -169,6 +174,15 @@ _ANA: Values = {
     },
     "history": {"lines": 12, "first_seen": "2025-11-20T09:00:00+00:00"},
     "proof": {"address": False, "code": "right"},
+    "answers": {
+        "email": "ana@example.com",
+        "phone": "+34 600 111 222",
+        "order_reference": "#1001",
+        "name": "Ana Ruiz",
+        "text": "Two of them, please",
+        "number": 2,
+        "choice": "order_status",
+    },
     "links": {"product": "https://shop.example/l/8hT2kQ", "cart": "https://shop.example/l/Zp41xw"},
 }  # fmt: skip
 
@@ -176,10 +190,11 @@ _BEN: Values = {
     "profile": {},
     "message": {"text": "Hi", "channel": "messenger"},
     "conversation": {"first_message": True, "window": {"open": True}},
+    "answers": {},
     "links": {},
 }
 
-_NOTHING: Values = {"profile": {}, "message": {}, "conversation": {"window": {}}, "links": {}}
+_NOTHING: Values = {"profile": {}, "message": {}, "conversation": {"window": {}}, "answers": {}, "links": {}}
 
 _CARA: Values = {
     **_BEN,
@@ -194,6 +209,7 @@ LONGEST_OF_SET = {
     "support": "on_hold",
     "product": "in_stock",
     "proof": "right",
+    "conversation": "product_interest",
 }
 """The longest word of the values that are one of a few words, by the block that they stand in."""
 
@@ -212,7 +228,7 @@ def _longest(field: Field) -> Value:
 
 def _long_text(field: Field) -> str:
     word, block = last_word(field.path), field.path.partition(".")[0]
-    if word in {"state", "availability", "code"}:
+    if word in {"state", "availability", "code", "intent"}:
         return LONGEST_OF_SET[block]
     if field.ascii:
         return _LINK + "x" * (field.length - len(_LINK))

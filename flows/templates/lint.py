@@ -12,7 +12,7 @@ from flows.language.length import Length, longest, of_text
 from flows.language.paths import column_of
 from flows.language.sorts import misfits
 from flows.language.suggest import did_you_mean
-from flows.schema import SCHEMA, can_be_missing, sort_of
+from flows.schema import SCHEMA, can_be_missing, field_of, sort_of
 from flows.templates.filter_findings import filter_findings
 from flows.templates.model import BASE, WANTED_LOCALES, FormFile, TemplateFile
 from flows.templates.parts import part_findings, text_under
@@ -51,7 +51,7 @@ def level_findings(document: Document, place: Place, program: Program, level: Le
     """Hints for values that nobody of this level is told: where they are read, there is never anything."""
     for use in program.uses:
         needed = level_of_paths((use.path,))
-        if use.path in SCHEMA and needed > level:
+        if field_of(use.path) and needed > level:
             message = (
                 f"{use.written} is told from level {needed.name.lower()} on; at {level.name.lower()} it is missing"
             )
@@ -84,7 +84,7 @@ def file_findings(document: Document, written: TemplateFile) -> list[Finding]:
 def _use_findings(document: Document, place: Place, program: Program | Condition) -> Iterator[Finding]:
     for use in program.uses:
         column = column_of(program.source, use.line, use.written)
-        if use.path not in SCHEMA:
+        if field_of(use.path) is None:
             yield document.within(place, use.line, column, "error", _unknown(use), "unknown-value")
         elif use.needed and can_be_missing(use.path, use.present):
             advice = f'add | default("...") or put it into {{% if {use.written} %}}'
@@ -142,7 +142,7 @@ def _grown(
 
 def length_of(path: str) -> Length:
     """The most that the value of a path takes when said."""
-    field = SCHEMA.get(path)
+    field = field_of(path)
     if field is None:
         return Length()
     return Length(field.length, field.length) if field.ascii else of_text(field.length)

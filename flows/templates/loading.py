@@ -10,7 +10,7 @@ from flows.templates.lint import Compiled, content_findings, file_findings, leve
 from flows.templates.model import ApprovedFile, FormFile, TemplateFile
 from flows.templates.places import Key, Placed, contents_of
 from middleware.domain.context import level_of_paths
-from middleware.domain.forms import Approved
+from middleware.domain.forms import Approved, Buttons, Choices, ReplyButton
 from middleware.domain.forms import Form as ReplyForm
 from middleware.domain.identifiers import Level
 from middleware.domain.messages import QuickReply
@@ -33,6 +33,16 @@ class Content:
     quick_replies: tuple[QuickReply, ...] = ()
     form: ReplyForm | None = None
     approved: ApprovedForm | None = None
+
+    def choices(self) -> tuple[tuple[str, str], ...]:
+        """What can be tapped and comes back to us: title and payload."""
+        quick = [(each.title, each.payload) for each in self.quick_replies]
+        match self.form:
+            case Buttons(buttons=buttons):
+                return tuple((each.title, each.payload) for each in buttons if isinstance(each, ReplyButton))
+            case Choices(sections=sections):
+                return tuple((row.title, row.payload) for section in sections for row in section.rows)
+        return tuple(quick)
 
     def programs(self) -> tuple[Program, ...]:
         """Its text, and what fills in its approved template."""
@@ -68,6 +78,11 @@ class Template:
     def names(self) -> frozenset[str]:
         """The values that it reads, in any locale."""
         return frozenset(name for form in self.forms.values() for name in form.names())
+
+    def choices(self) -> tuple[tuple[str, str], ...]:
+        """All that can be tapped and comes back to us, in any locale: title and payload, as they stand in the file."""
+        contents = (content for form in self.forms.values() for content in form.contents.values())
+        return tuple(choice for content in contents for choice in content.choices())
 
     @property
     def level(self) -> Level:

@@ -15,6 +15,7 @@ from middleware.bootstrap import Installation, opened, web_parts
 from middleware.cli.output import reasons
 from middleware.garbage import settle
 from middleware.jobs.purging import purge_for_ever
+from middleware.jobs.timers import ring_for_ever
 from middleware.pipeline.parts import Checkpoint
 from middleware.settings import Settings, load_settings
 from middleware.web.app import build_app, build_metrics_app, listening
@@ -87,15 +88,19 @@ async def run_worker(settings: Settings, *, checkpoint: Checkpoint | None = None
 
 
 def working(here: Installation, stack: AsyncExitStack) -> None:
-    """Start what works, until the stack is left: the worker, and beside it jobs, pulls, purging and templates."""
+    """Start what works, until the stack is left: the worker, and beside it jobs, timers, pulls, purging and
+    templates.
+    """
     here.runner.start()
     stack.push_async_callback(here.runner.stop)
     here.worker.start()
     stack.push_async_callback(here.worker.stop)
     here.rhythm.start()
     stack.push_async_callback(here.rhythm.stop)
-    stores = [here.store.brand(name) for name in here.brands]
-    stack.callback(asyncio.create_task(purge_for_ever(stores, here.clock), name="purging").cancel)
+    stores = {name: here.store.brand(name) for name in here.brands}
+    stack.callback(asyncio.create_task(purge_for_ever(stores.values(), here.clock), name="purging").cancel)
+    ringing = ring_for_ever(stores, here.clock, here.process.checkpoint)
+    stack.callback(asyncio.create_task(ringing, name="timers").cancel)
     here.editions.start()
     stack.push_async_callback(here.editions.stop)
 

@@ -1,5 +1,6 @@
 """How a conversation changes: what was heard, decided, claimed, sent and reported. Pure; doing it twice is once."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from middleware.domain.conversation import (
@@ -7,7 +8,9 @@ from middleware.domain.conversation import (
     KEPT_LINES,
     KEPT_OUTBOX,
     KEPT_OWN_IDS,
+    KEPT_TAGS,
     KEPT_TURNS,
+    MOST_ANSWERS,
     Awaiting,
     Claim,
     Consent,
@@ -21,7 +24,16 @@ from middleware.domain.conversation import (
 from middleware.domain.events import Event, EventKind, Message, Receipt
 from middleware.domain.messages import SendState
 from middleware.domain.policy import HUMAN_OWNER, PAUSED, STOPPED, TOO_OLD, consent_word
-from middleware.domain.turn import HandedOver, OutboundMessage, Turn, text_hash
+from middleware.domain.turn import (
+    Effect,
+    HandedOver,
+    IntentNoted,
+    NameClaimed,
+    OutboundMessage,
+    Tagged,
+    Turn,
+    text_hash,
+)
 
 UNKNOWN_REPLY = "a reply may not have been sent"
 
@@ -79,16 +91,24 @@ def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversati
         )
         for message in turn.messages
     )
-    handed_over = [effect.reason for effect in turn.decision.effects if isinstance(effect, HandedOver)]
-    if TOO_OLD in turn.reasons:
+    effects = turn.decision.effects
+    handed_over = [_shown_reason(effect) for effect in effects if isinstance(effect, HandedOver)]
+    intents = [effect.intent for effect in effects if isinstance(effect, IntentNoted)]
+    named = (effect.masked for effect in effects if isinstance(effect, NameClaimed))
+    claims = tuple(Claim(kind="name", masked=masked, at=turn.sent_at) for masked in named)
+    if TOO_OLD in turn.reasons and not turn.unasked:
         handed_over.append("a message was too old for the bot when its turn came")
     return conversation.model_copy(
         update={
             "applied": keep_last((*conversation.applied, turn.id), KEPT_TURNS),
             "outbox": keep_last((*conversation.outbox, *waiting), KEPT_OUTBOX),
+            "answered_at": keep_last((*conversation.answered_at, *((now,) if waiting else ())), MOST_ANSWERS),
+            "claims": keep_last(_merged(conversation.claims, claims), KEPT_CLAIMS),
             "flow_state": turn.decision.next_state,
             "awaiting": _awaiting(conversation, turn),
             "parts": _parts(conversation, turn),
+            "tags": keep_last(tagged(conversation.tags, effects), KEPT_TAGS),
+            "intent": intents[-1] if intents else conversation.intent,
             "locale": turn.decision.locale or conversation.locale,
             "needs_person": handed_over[-1] if handed_over else conversation.needs_person,
         }
@@ -109,6 +129,19 @@ def _parts(conversation: Conversation, turn: Turn) -> tuple[Part, ...]:
     if turn.part is not None:
         return (*conversation.parts, turn.part)
     return () if turn.ends_burst else conversation.parts
+
+
+def tagged(tags: Iterable[str], effects: Iterable[Effect]) -> tuple[str, ...]:
+    """Tags after what a turn adds and takes away, sorted."""
+    after = set(tags)
+    for effect in effects:
+        if isinstance(effect, Tagged):
+            after = (after | set(effect.add)) - set(effect.remove)
+    return tuple(sorted(after))
+
+
+def _shown_reason(effect: HandedOver) -> str:
+    return f"{effect.to}: {effect.reason}" if effect.to != "person" else effect.reason
 
 
 def _is_history(turn: Turn, now: datetime) -> bool:
@@ -239,7 +272,8 @@ def taken_over(conversation: Conversation, echo: Message, at: datetime, pause: t
     changes: dict[str, object] = {"lines": _with_line(conversation, _line(echo, "human", at))}
     grows = conversation.owner_until is None or conversation.owner_until < at + pause
     if grows:
-        changes["needs_person"] = None
+        # What a flow was waiting for is the person's business now.
+        changes |= {"needs_person": None, "flow_state": None}
         if conversation.owner is not Owner.PAUSED:
             changes |= {"owner": Owner.HUMAN, "owner_until": at + pause}
     return conversation.model_copy(update=changes)

@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import Field
 
 from middleware.domain.commerce import LineItem, Money, OrderState
-from middleware.domain.conversation import Claim, Line, Owner, Window
+from middleware.domain.conversation import Claim, Intent, Line, Owner, Window
 from middleware.domain.events import Attachment, MessageKind
 from middleware.domain.identifiers import Level, NamedLevel
 from middleware.domain.known_views import BrowsingView, ConsentsView, DetailsView, MarketingView, SupportView
@@ -68,6 +68,10 @@ class ConversationView(Record):
     """Nothing was said here before this message."""
     lines: tuple[Line, ...] = ()
     flow: str | None = None
+    """The flow that waits, for an answer or a time."""
+    tags: tuple[str, ...] = ()
+    intent: Intent | None = None
+    """What the customer was after last, as a flow noted it."""
 
 
 class Reason(Record):

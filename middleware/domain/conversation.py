@@ -16,6 +16,9 @@ KEPT_OUTBOX = 20
 KEPT_TURNS = 50
 KEPT_CLAIMS = 10
 KEPT_OWN_IDS = 200
+KEPT_TAGS = 50
+MOST_ANSWERS = 60
+"""The most automatic replies a minute that a brand can allow; so many times are kept."""
 
 WINDOW = timedelta(hours=24)
 """Messenger, Instagram and WhatsApp alike: 24 hours from the customer's last message or button
@@ -23,6 +26,10 @@ WINDOW = timedelta(hours=24)
 
 HUMAN_WINDOW = timedelta(days=7)
 """How long a person of the brand may answer on Messenger and Instagram (Meta: Human Agent tag)."""
+
+
+Intent = Literal["product_interest", "support_issue", "lead"]
+"""What a customer is after."""
 
 
 class Owner(StrEnum):
@@ -63,12 +70,24 @@ class OutboxEntry(Record):
 
 
 class FlowState(Record):
-    """Where a flow that spans messages stands."""
+    """Where a flow that spans messages stands: at a step that waits.
+
+    `step` is the step's name within the flow, which stays the same when others are put before it; `version` that of
+    the flow's file, by which a change is noticed. `since` is when it began to wait.
+    """
 
     flow: str
-    step: int = 0
-    data: dict[str, Any] = Field(default_factory=dict)
+    version: str = ""
+    step: str = ""
     since: datetime
+    expires_at: datetime | None = None
+    """From then on nothing goes on any more."""
+    rings_at: datetime | None = None
+    """When it goes on by itself, if it does."""
+    tries: int = 0
+    """Messages so far that were no answer."""
+    answers: dict[str, Any] = Field(default_factory=dict)
+    """What was answered so far, by name: cleaned and bounded texts and whole numbers. Untrusted."""
 
 
 class Part(Record):
@@ -88,7 +107,7 @@ class Awaiting(Record):
 class Claim(Record):
     """Something the customer typed about themselves, masked. It never identifies and never discloses."""
 
-    kind: Literal["email", "phone", "order_number"]
+    kind: Literal["email", "phone", "order_number", "name"]
     masked: str
     at: datetime
 
@@ -137,11 +156,17 @@ class Conversation(Record):
     """What was written and is not answered yet, because more of it comes."""
     needs_person: str | None = None
     """Why a person should look at it."""
+    tags: tuple[str, ...] = ()
+    """Set by flows, sorted."""
+    intent: Intent | None = None
+    """What the customer was after last, as a flow noted it."""
     lines: tuple[Line, ...] = ()
     own_ids: tuple[str, ...] = ()
     """The platform's ids of what we sent lately: by these an echo is known to be ours."""
     outbox: tuple[OutboxEntry, ...] = ()
     applied: tuple[str, ...] = ()
+    answered_at: tuple[datetime, ...] = ()
+    """When automatic replies were decided lately: what stops two bots from talking to each other for ever."""
     claims: tuple[Claim, ...] = ()
 
     def window(self, now: datetime) -> Window:
@@ -174,6 +199,10 @@ class Conversation(Record):
             return ()
         approved = ("approved",) if channel.approved is not None else ()
         return (*approved, *(channel.tags if self.within_human_window(now) else ()))
+
+    def answers_since(self, moment: datetime) -> int:
+        """How many automatic replies were decided after `moment`."""
+        return sum(at > moment for at in self.answered_at)
 
     def stopped(self) -> bool:
         """Whether the customer's latest word was STOP."""

@@ -80,10 +80,14 @@ class EventKind(StrEnum):
     """What became of a marketing e-mail: opened, clicked, bounced, complained of, unsubscribed."""
     PAGE_VIEW = "page_view"
     """Somebody looked at a page, a product or a search of the brand's site."""
+    TIMER = "timer"
+    """The time for which a flow waits is over. It is ours: no platform and no customer tells it."""
     UNKNOWN = "unknown"
 
 
-TURN_KINDS = frozenset({EventKind.MESSAGE, EventKind.POSTBACK, EventKind.REFERRAL, EventKind.ENGINE_REPLY})
+TURN_KINDS = frozenset(
+    {EventKind.MESSAGE, EventKind.POSTBACK, EventKind.REFERRAL, EventKind.ENGINE_REPLY, EventKind.TIMER}
+)
 """The kinds on which a turn is decided. Everything else changes facts and triggers nothing."""
 
 
@@ -190,6 +194,14 @@ class OptIn(Record):
     purpose: str = "marketing"
 
 
+class TimerRung(Record):
+    """Which waiting is over: that of this step of a flow, begun at `since`."""
+
+    flow: str
+    step: str
+    since: datetime
+
+
 class Event(Record):
     """One thing that happened.
 
@@ -231,6 +243,7 @@ class Event(Record):
     ticket: Ticket | None = None
     email: EmailActivity | None = None
     view: PageView | None = None
+    timer: TimerRung | None = None
     topic: str | None = None
     """The platform's own word for what happened, where `kind` is coarser."""
     raw: dict[str, Any] = Field(default_factory=dict)

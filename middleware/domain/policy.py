@@ -29,6 +29,10 @@ WINDOW_CLOSED = "window_closed"
 UNREACHABLE = "unreachable"
 GROUP = "group"
 MARKETING_STOPPED = "marketing_stopped"
+NOT_AGREED = "marketing_not_agreed"
+
+NO_PROMOTION = frozenset({MARKETING_STOPPED, NOT_AGREED})
+"""Reasons that forbid promotion, and no other reply."""
 
 _TRIMMED = " \t\r\n.!?¡¿\"'“”„«»…"
 
@@ -67,8 +71,11 @@ def may_send(
     group: bool = False,
     reply: Reply | None = None,
     by_person: bool = False,
+    unasked: bool = False,
 ) -> Permission:
     """Whether a reply to what was asked at `asked_at` may go out at `now`: any reply, or this one.
+
+    Where nobody asked (`unasked`: a timer began it), promotion needs the customer's own word.
 
     Looked at twice: when the turn is decided, and again in the very write that claims the message for sending. What a
     person of the brand writes (`by_person`) is not held back by who owns the conversation, nor by its age.
@@ -88,6 +95,8 @@ def may_send(
         reasons.append(UNREACHABLE)
     marketing = conversation.marketing
     promotion = [MARKETING_STOPPED] if marketing is not None and not marketing.granted else []
+    if unasked and marketing is None:
+        promotion.append(NOT_AGREED)
     return Permission(
         may_reply=not reasons,
         may_promote=not reasons and not promotion,

@@ -20,6 +20,9 @@ FIELDS = (
 `phone.mobile`.
 """
 
+FLOWS = "flows"
+"""The source of what the brand's own flows say of a customer: it stands in the fragment of the sender."""
+
 Scalar = str | int | float | bool | tuple[str, ...] | None
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from middleware.domain.context import Context
-from middleware.domain.conversation import FlowState, Part
+from middleware.domain.conversation import FlowState, Intent, Part
 from middleware.domain.engines import EngineAsked
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier
@@ -24,10 +24,11 @@ class LinkIssued(Record):
 
 
 class HandedOver(Record):
-    """Effect: a person should look at the conversation."""
+    """Effect: a person should look at the conversation; `vip`: one of those who look after special customers."""
 
     effect: Literal["handed_over"] = "handed_over"
     reason: str
+    to: Literal["person", "vip"] = "person"
 
 
 class CodeRequested(Record):
@@ -36,7 +37,37 @@ class CodeRequested(Record):
     effect: Literal["code_requested"] = "code_requested"
 
 
-Effect = LinkIssued | HandedOver | CodeRequested | EngineAsked
+class NameClaimed(Record):
+    """Effect: the customer was asked for a name and gave one. A claim, and masked: it identifies nobody."""
+
+    effect: Literal["name_claimed"] = "name_claimed"
+    masked: str
+
+
+class Tagged(Record):
+    """Effect: tags of the conversation, and of the profile as the flows' own source has them, come and go."""
+
+    effect: Literal["tagged"] = "tagged"
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+class FieldSet(Record):
+    """Effect: the flows' own source says something of a profile field. Whether it is believed, ownership decides."""
+
+    effect: Literal["field_set"] = "field_set"
+    field: str
+    value: str
+
+
+class IntentNoted(Record):
+    """Effect: what the customer is after, as far as reports and people want to know it."""
+
+    effect: Literal["intent_noted"] = "intent_noted"
+    intent: Intent
+
+
+Effect = LinkIssued | HandedOver | CodeRequested | NameClaimed | Tagged | FieldSet | IntentNoted | EngineAsked
 
 
 class Decision(Record):
@@ -92,6 +123,8 @@ class Turn(Record):
     ends_burst: bool = False
     """The parts before it are answered with it."""
     done: bool = False
+    unasked: bool = False
+    """Nobody wrote: a timer began it."""
 
     def asked(self) -> EngineAsked | None:
         """The engine that is asked for the answer, if one is."""

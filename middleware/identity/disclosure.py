@@ -10,11 +10,12 @@ from functools import cached_property
 
 from middleware.domain.commerce import Cart, Order
 from middleware.domain.customer import SourceConsent
-from middleware.domain.fragment import AdClick, newest_order
+from middleware.domain.fragment import AdClick, Fragment, newest_order
 from middleware.domain.identifiers import LEVEL_OF_EVIDENCE, Identifier, IdentifierKind, Level
 from middleware.domain.identity import Edge
 from middleware.domain.profile import ConsentWord, Member, Profile
 from middleware.domain.signals import EmailActivity, PageView, Ticket, newest_tickets
+from middleware.domain.source_record import FLOWS
 from middleware.identity.evidence import RULES
 from middleware.identity.proof import RULE as BY_CODE
 from middleware.identity.proof import level_of
@@ -189,12 +190,19 @@ class Sight:
         return found
 
     def records(self) -> tuple[Member, ...]:
-        """The records of sources that are the sender's by an attested or proven path, in the order of their keys."""
-        return tuple(
-            member
-            for member in self._own_members()
-            if _is(member, IdentifierKind.SOURCE_RECORD, IdentifierKind.SHOP_CUSTOMER)
+        """The records of sources that are the sender's by an attested or proven path, in the order of their keys.
+
+        What flows noted stands beside what a platform says of a sender, which is a claim and not among them.
+        """
+        own = self._own_members()
+        told = (each for each in own if _is(each, IdentifierKind.SOURCE_RECORD, IdentifierKind.SHOP_CUSTOMER))
+        noted = ((each, each.fragment.record) for each in own if not _is(each, IdentifierKind.SOURCE_RECORD))
+        by_flows = (
+            each.model_copy(update={"fragment": Fragment(record=record)})
+            for each, record in noted
+            if record is not None and record.source == FLOWS
         )
+        return tuple(sorted((*told, *by_flows), key=lambda each: each.identifier))
 
     def tickets(self) -> tuple[tuple[str, Ticket], ...]:
         """Tickets that the sender asked for by an attested or proven path, the one opened last first: each with the

@@ -119,6 +119,8 @@ def after_event(fragment: Fragment, event: Event) -> Fragment:
         fragment = fragment.with_click(click_of(event, event.referral))
     if event.name:
         fragment = fragment.with_name(_claimed(event, event.name))
+    if event.record is not None:
+        fragment = fragment.with_record(event.record)
     told = event.sender_profile
     if told is not None and told.locale:
         fragment = fragment.with_locale(_claimed(event, told.locale))

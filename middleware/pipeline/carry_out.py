@@ -8,15 +8,17 @@ from middleware.domain.changes import decided, heard
 from middleware.domain.engines import EngineAsked
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Edge, Identity, PersonalLink
+from middleware.domain.timers import Timer
 from middleware.domain.turn import CodeRequested, LinkIssued, Turn
 from middleware.errors import StoreUnavailable
 from middleware.identity.claims import claims_in
 from middleware.identity.evidence import RULES
 from middleware.pipeline.codes import ask_for_code
 from middleware.pipeline.engines import ask_engine
+from middleware.pipeline.noting import noted_event
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.profiles import read_profiles, roots
-from middleware.ports import TRIES_TO_LAND, Put, Stored
+from middleware.ports import TRIES_TO_LAND, InboxEntry, Put, Stored
 
 
 def hear(passage: Passage) -> None:
@@ -43,7 +45,18 @@ async def carry_out(passage: Passage) -> None:
             await ask_for_code(passage, turn)
         elif isinstance(effect, EngineAsked):
             await ask_engine(passage, turn)
+    if turn.id not in passage.conversation.record.applied:
+        await _set_going(passage, turn)
     apply_turn(passage)
+
+
+async def _set_going(passage: Passage, turn: Turn) -> None:
+    """Write what goes on by itself: the timer of a flow that waits, and what is told of the customer."""
+    timer, noted = Timer.of(turn, passage.event), noted_event(passage, turn)
+    puts = [Put(timer)] if timer is not None else []
+    puts += [Put(InboxEntry.of(noted))] if noted is not None else []
+    if puts:
+        await passage.write(*puts)
 
 
 def apply_turn(passage: Passage) -> None:

@@ -4,13 +4,19 @@ If the turn exists already it is taken as it is: another clock, order or templat
 decided. Until the insert nothing has happened; after it, everything follows from the turn.
 """
 
-from middleware.domain.conversation import Part
-from middleware.domain.events import Event
+from datetime import datetime, timedelta
+
+from middleware.domain.context import Policy
+from middleware.domain.conversation import FlowState, Part
+from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier
 from middleware.domain.messages import Reply
-from middleware.domain.turn import Decision, OutboundMessage, Turn, context_record, message_key, turn_id
+from middleware.domain.policy import HUMAN_OWNER, NO_PROMOTION, TOO_OLD
+from middleware.domain.turn import Decision, HandedOver, OutboundMessage, Turn, context_record, message_key, turn_id
 from middleware.pipeline.passage import LaneBusy, Passage
 from middleware.ports import Put, Stored
+
+_MINUTE = timedelta(minutes=1)
 
 
 async def decide(passage: Passage) -> None:
@@ -46,25 +52,54 @@ def _decided(passage: Passage, identifier: str) -> Turn:
         sent_at=event.occurred_at,
         decision=decision,
         messages=_messages(identifier, decision.replies),
-        reasons=() if decision.replies else (context.policy.reasons or decision.why[-1:]),
+        reasons=_reasons(decision, context.policy),
         context=context_record(context),
         answers=event.engine.turn if event.engine is not None else None,
         part=_part(passage),
         ends_burst=event.message is not None and not passage.goes_on,
         done=not decision.replies,
+        unasked=event.kind is EventKind.TIMER,
     )
+
+
+def _reasons(decision: Decision, policy: Policy) -> tuple[str, ...]:
+    """Why nothing is said, if nothing is."""
+    if decision.replies:
+        return ()
+    return decision.why[-1:] if policy.may_reply else _for_silence(policy)
+
+
+def _for_silence(policy: Policy) -> tuple[str, ...]:
+    return tuple(reason for reason in policy.reasons if reason not in NO_PROMOTION)
 
 
 def _decision(passage: Passage) -> Decision:
     """What the flows say, unless nothing may be said at all."""
-    context = passage.context
-    state = passage.conversation.record.flow_state
+    context, conversation = passage.context, passage.conversation.record
+    state = conversation.flow_state
     if not context.policy.may_reply:
-        return Decision(next_state=state, why=tuple(f"silent: {reason}" for reason in context.policy.reasons))
+        return _silent(_for_silence(context.policy), state, conversation.owner_until)
     if passage.goes_on:
         return Decision(next_state=state, why=("answered together with what was written next",))
+    most = passage.brand.replies_per_minute
+    if conversation.answers_since(passage.now() - _MINUTE) >= most:
+        why = f"{most} automatic replies within a minute: the other side may be a machine"
+        return Decision(effects=(HandedOver(reason=why),), why=(f"silent: {why}",))
     channel = passage.process.channels[passage.event.connector].capabilities
     return untagged(passage.brand.flows.decide(passage.whole, state, context, channel))
+
+
+def _silent(reasons: tuple[str, ...], state: FlowState | None, owner_until: datetime | None) -> Decision:
+    """Nothing may be said, and until when where that is known.
+
+    What a flow was waiting for ends: a STOP, or a person who took over, is no answer. What was merely told too late
+    says nothing of what was asked since.
+    """
+    kept = state if TOO_OLD in reasons else None
+    until = f" until {owner_until:%Y-%m-%d %H:%M} UTC" if owner_until is not None else ""
+    why = tuple(f"silent: {reason}{until if reason == HUMAN_OWNER else ''}" for reason in reasons)
+    ended = (f"{state.flow} ends at {state.step}",) if state is not None and kept is None else ()
+    return Decision(next_state=kept, why=(*why, *ended))
 
 
 def untagged(decision: Decision) -> Decision:

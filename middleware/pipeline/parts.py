@@ -70,6 +70,8 @@ class Brand:
     takeover_pause: timedelta
     link_lifetime: timedelta
     products: Mapping[str, AdProduct]
+    replies_per_minute: int = 5
+    """Automatic replies to one sender; with more the bot is silent and a person is asked."""
     fetch_attachments: bool = True
     """Whether files that customers send are fetched and kept."""
     catalogue: Catalogue = field(default_factory=Catalogue)

@@ -32,6 +32,7 @@ from middleware.domain.sender_profile import ProfileTrouble
 from middleware.domain.site import SiteTie
 from middleware.domain.template_versions import TemplateEdition, TemplateHead, TemplatePage, TemplateVersion
 from middleware.domain.timeline import TimelineHead, TimelinePage
+from middleware.domain.timers import Timer
 from middleware.domain.turn import Turn
 from middleware.ports import DeadLetter, InboxEntry, Quarantined, Recorded
 
@@ -88,6 +89,7 @@ COLLECTIONS: dict[type[Record], Collection] = {
     ),
     Turn: Collection("turns", "decide, send", "one per message that calls for an answer", "retention of the brand"),
     Job: Collection("jobs", "absorb, jobs", "one per thing to do beside a message", "deleted when done or given up"),
+    Timer: Collection("timers", "carry out", "one per flow that waits for a time", "when it has rung"),
     Attachments: Collection("attachments", "jobs", "one per message with files", "retention of the brand"),
     AttachmentPiece: Collection(
         "attachment_pieces", "jobs", "one per megabyte of files", "with its file; when the customer takes it back"

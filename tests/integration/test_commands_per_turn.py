@@ -1,10 +1,10 @@
 """How many round trips one turn costs: the commands of our client, from the webhook to the reply that is sent.
 
-Not counted are the finds on the inbox and on the jobs: worker and runner look there for work that others left behind,
-every second and whether or not a message comes, so that a slow machine would count more of them in the same turn. A
-turn of its own never reads inbox or jobs. The pages of the catalogue and the edition of the templates are left out for
-the same reason: they are read every half minute and every second, and by no message. Handshakes, pings and the end of
-sessions belong to the connection and not to a message.
+Not counted are the finds on the inbox, the jobs and the timers: worker and runner look there for work that others left
+behind, every second and whether or not a message comes, so that a slow machine would count more of them in the same
+turn. A turn of its own never reads inbox, jobs or timers. The pages of the catalogue and the edition of the templates
+are left out for the same reason: they are read every half minute and every second, and by no message. Handshakes, pings
+and the end of sessions belong to the connection and not to a message.
 """
 
 from collections.abc import AsyncIterator

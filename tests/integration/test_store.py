@@ -171,7 +171,7 @@ _NOT_STORABLE: dict[str, Put] = {
             account="777",
             aliases=(),
             started_at=NOW,
-            flow_state=FlowState(flow="f", since=NOW, data={"a\0b": 1}),
+            flow_state=FlowState(flow="f", since=NOW, answers={"a\0b": 1}),
         )
     ),
     "a big integer in a dict": Put(
@@ -181,7 +181,7 @@ _NOT_STORABLE: dict[str, Put] = {
             account="777",
             aliases=(),
             started_at=NOW,
-            flow_state=FlowState(flow="f", since=NOW, data={"a": 2**64}),
+            flow_state=FlowState(flow="f", since=NOW, answers={"a": 2**64}),
         )
     ),
 }
@@ -297,7 +297,7 @@ async def test_odd_keys_inside_a_record_survive(store: MongoBrandStore) -> None:
         account="777",
         aliases=(),
         started_at=NOW,
-        flow_state=FlowState(flow="f", since=NOW, data=data),
+        flow_state=FlowState(flow="f", since=NOW, answers=data),
     )
     assert await store.write(Put(here)) == (True,)
     assert await store.write(Put(here, 1)) == (True,)

@@ -13,8 +13,8 @@ from middleware.cli.serve import run_web, run_worker
 from middleware.log import configure_log
 from middleware.settings import load_settings
 
-POINTS = ("resolved", "absorbed", "enriched", "decided", "carried_out", "claimed", "sent", "finished")
-"""Every point between two stages, and before and after the call to the platform."""
+POINTS = ("resolved", "absorbed", "enriched", "decided", "carried_out", "claimed", "sent", "finished", "rung")
+"""Every point between two stages, before and after the call to the platform, and between a timer and its event."""
 
 
 ACTS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}

@@ -8,7 +8,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import pytest
 from connectors.testing import GraphStandIn
 from middleware.bootstrap import opened
 from middleware.domain.messages import SendState
+from middleware.domain.timers import Timer
 from middleware.domain.turn import Turn, turn_id, turn_of_key
 from middleware.errors import StoreUnavailable
 from middleware.ports import BrandStore, DeadLetter, Recorded, Stored
@@ -27,6 +28,7 @@ from tests.deliveries import Delivered, signed_sample
 from tests.running import INSTAGRAM, TOKEN, fields_for, until
 from tests.scenarios.crashing import POINTS
 from tests.scenarios.processes import Processes, free_port
+from tests.scenarios.talking_flows import NUDGE_WORDS, talking_flows
 from tests.stores import StoreServer
 
 pytestmark = pytest.mark.crash
@@ -93,7 +95,7 @@ def _deliveries(seed: random.Random, number: int) -> list[Delivered]:
     for place in range(number):
         connector = ("messenger", "instagram", "whatsapp")[place % 3]
         sender = str(34600000000 + seed.randrange(number // 4)) if connector != "instagram" else f"1784{place:010}"
-        text = seed.choice(("where is my order?", "hello", "mein Paket?", "my cart please"))
+        text = seed.choice(("where is my order?", "hello", "mein Paket?", "my cart please", NUDGE_WORDS))
         deliveries.append(signed_sample(connector, "message", sender=sender, text=text))
     for _ in range(number // 10):
         deliveries.insert(seed.randrange(len(deliveries)), seed.choice(deliveries))
@@ -113,6 +115,7 @@ async def _under_test(
             graph.url,
             server={"port": port, "metrics_port": 0},
             worker={"lease": "6s", "send_timeout": "3s", "metrics_port": 0},
+            brands={"glow": {"flows": str(talking_flows(directory / "flows", wait="1s"))}},
         )
         processes = Processes.at(directory, fields)
         try:
@@ -129,6 +132,12 @@ async def _read(store: BrandStore, kind: type[R], ids: list[str]) -> dict[str, S
     for start in range(0, len(ids), 200):
         found |= await store.get(kind, ids[start : start + 200])
     return found
+
+
+async def _timers(store: BrandStore) -> bool:
+    """Whether any timer is left."""
+    async with aclosing(store.scan(Timer)) as batches:
+        return any([bool(batch) async for batch in batches])
 
 
 async def _strike(processes: Processes, seed: random.Random, size: Size, roles: tuple[str, ...]) -> None:
@@ -162,7 +171,7 @@ async def test_nothing_is_lost_or_sent_twice(
             async def over() -> bool:
                 await asyncio.sleep(_LOOKS_EVERY)
                 try:
-                    return not await store.backlog(1)
+                    return not await store.backlog(1) and not await _timers(store)
                 except StoreUnavailable:  # busy: that says nothing
                     return False
 
@@ -171,13 +180,21 @@ async def test_nothing_is_lost_or_sent_twice(
             keys = set(events)
             turns = await _read(store, Turn, [turn_id("glow", event) for event in events.values()])
             recorded = await _read(store, Recorded, list(keys))
-            dead = await _read(store, DeadLetter, list(keys))
+            waits = [turn.record for turn in turns.values() if turn.record.decision.next_state is not None]
+            rung = {timer.event.key: timer.event for turn in waits if (timer := Timer.of(turn, events[turn.event_key]))}
+            nudges = await _read(store, Turn, [turn_id("glow", event) for event in rung.values()])
+            recorded |= await _read(store, Recorded, list(rung))
+            dead = await _read(store, DeadLetter, [*keys, *rung])
 
-    messages = [message for turn in turns.values() for message in turn.record.messages]
+    messages = [message for turn in [*turns.values(), *nudges.values()] for message in turn.record.messages]
     states = Counter(message.state for message in messages)
-    print(f"{processes.kills} kills, {len(keys)} messages accepted, {states}, {len(graph.sent)} reached the platform")  # noqa: T201 - the figure
+    of_what = f"{len(keys)} messages accepted, {len(rung)} timers"
+    print(f"{processes.kills} kills, {of_what}, {states}, {len(graph.sent)} reached the platform")  # noqa: T201 - the figure
     assert len(keys) == size.webhooks
-    assert len(recorded) == len(keys)
+    assert len(recorded) == len(keys) + len(rung)
+    assert rung
+    assert len(nudges) == len(rung)
+    assert all(turn.record.done and turn.record.unasked for turn in nudges.values())
     assert not dead
     assert len(turns) == len(keys)
     assert all(turn.record.done for turn in turns.values())
@@ -187,7 +204,7 @@ async def test_nothing_is_lost_or_sent_twice(
     keyed = Counter(sent.key for sent in graph.sent if sent.channel != "instagram")
     assert max(keyed.values()) == 1
     assert all(turn_of_key(key or "") is not None for key in keyed)
-    once = Counter(sent.recipient for sent in graph.sent if sent.channel == "instagram")
+    once = Counter((sent.recipient, sent.text) for sent in graph.sent if sent.channel == "instagram")
     assert max(once.values()) == 1
     assert len(graph.sent) >= states[SendState.SENT]
     assert len(graph.sent) <= states[SendState.SENT] + states[SendState.UNKNOWN]

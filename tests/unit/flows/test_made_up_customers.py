@@ -15,6 +15,11 @@ from middleware.domain.text import cleaned
 NO_WORDS_OF_PEOPLE = {"state", "availability", "code", "locale", "channel", "url", "cart", "ad_id"} | {
     "language",
     "country",
+    "email",
+    "phone",
+    "order_reference",
+    "choice",
+    "intent",
 }
 EVERYBODY = pytest.mark.parametrize("customer", CUSTOMERS.values(), ids=CUSTOMERS.keys())
 

@@ -17,10 +17,20 @@ from flow_examples import (
 )
 from schema_paths import paths
 
-from flows.schema import CONSENT_CHANNELS, DETAILS, SCHEMA, can_be_missing
-from flows.values import Values, values_of, with_link
+from flows.schema import ANSWERS, CONSENT_CHANNELS, DETAILS, SCHEMA, can_be_missing
+from flows.values import Values, values_of, with_answers, with_link
 from middleware.domain.commerce import LineItem
-from middleware.domain.context import Block, CartView, HistoryView, OrdersView, ProfileView, ProofView, TrackingView
+from middleware.domain.context import (
+    Block,
+    CartView,
+    ConversationView,
+    HistoryView,
+    OrdersView,
+    ProfileView,
+    ProofView,
+    TrackingView,
+)
+from middleware.domain.conversation import Owner, Window
 from middleware.domain.identifiers import Level
 from middleware.domain.known_views import (
     BrowsingView,
@@ -71,6 +81,14 @@ def everything(text: str = "made order 1001") -> Values:
     context = a_context(
         name="Ana",
         profile=ProfileView(name="Ana", locale="de_AT"),
+        conversation=ConversationView(
+            id="c",
+            owner=Owner.BOT,
+            window=Window(open=True, why="w"),
+            first_message=True,
+            tags=("regular",),
+            intent="lead",
+        ),
         orders=orders_block(order),
         cart=Block[CartView](
             state="fresh", needs_level=Level.CARRIED, value=CartView(items=items, total=euros(1), updated_at=NOON)
@@ -118,7 +136,7 @@ def everything(text: str = "made order 1001") -> Values:
         ),
         links=offers("product", "cart"),
     )
-    values = values_of(context, text)
+    values = with_answers(values_of(context, text), dict.fromkeys(ANSWERS, "x"))
     return with_link(with_link(values, "product", "https://a.example/p"), "cart", "https://a.example/c")
 
 
