@@ -62,10 +62,10 @@ def test_any_message_goes_to_the_engine(flows: Flows, text: str) -> None:
 
 def test_the_blocks_of_an_engine_that_is_asked_are_needed(tmp_path: Path) -> None:
     """The context has what the engine gets; an engine that nobody asks needs nothing."""
-    lonely = {**BOT, "other": EngineTerms(frozenset({"support"}), 5.0)}
+    lonely = {**BOT, "other": EngineTerms(frozenset({"marketing"}), 5.0)}
     needs = flows_with(tmp_path, engines=lonely).needs
     assert {"orders", "cart"} <= needs
-    assert "support" not in needs
+    assert "marketing" not in needs
 
 
 def test_an_engine_that_there_is_not_is_found_when_flows_are_read(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_failing_engine_leaves_nobody_in_silence(flows: Flows, outcome: Engine
     assert [reply.template for reply in decision.replies] == ["fallback"]
     assert decision.locale == locale
     assert any(isinstance(effect, HandedOver) for effect in decision.effects)
-    assert decision.why[0] == f"engine bot failed: {outcome}: 500"
+    assert decision.why[0] == f"engine bot {outcome}: 500"
 
 
 def test_values_are_said_as_the_reader_reads_them(flows: Flows) -> None:
