@@ -1,7 +1,9 @@
 """What single engines do beside the contract that all keep: sessions, tokens, quiet, later answers."""
 
+import asyncio
 import base64
 import json
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -30,7 +32,7 @@ from connectors.engines.google import GoogleToken
 from connectors.engines.registry import KINDS, engine_of
 from connectors.engines.sessions import Sessions
 from connectors.http import HttpClient
-from connectors.standard_webhooks import TOLERANCE, is_standard_signed
+from connectors.standard_webhooks import TOLERANCE, is_standard_signed, standard_signature
 from middleware.domain.engines import EngineOutcome
 from middleware.ports import EngineSetup
 
@@ -69,8 +71,6 @@ async def test_any_turn_has_an_id_that_a_header_takes(http: HttpClient, turn: st
 
 def test_a_signature_counts_for_five_minutes_and_one_body() -> None:
     """What the webhook engine makes is what Standard Webhooks checks: no other body, secret, id or time."""
-    from connectors.standard_webhooks import standard_signature  # noqa: PLC0415 - beside what checks it
-
     secret, body = SECRET.encode(), b"{}"
     headers = standard_signature(secret, "t1", AT, body)
     assert is_standard_signed(headers, body, secret, AT + TOLERANCE)
@@ -108,8 +108,6 @@ async def test_rasa_without_values_sets_no_slots(http: HttpClient) -> None:
 
 async def test_both_requests_of_rasa_share_one_time(http: HttpClient) -> None:
     """Slots that take long leave less time for the message."""
-    import asyncio  # noqa: PLC0415 - for this stand-in alone
-    import time  # noqa: PLC0415 - the same
 
     class Slow(RasaStandIn):
         async def _take(self, request: web.Request) -> web.StreamResponse:

@@ -251,7 +251,20 @@ async def test_what_is_no_answer_is_refused(stand_in: StandIn, engine: Engine, b
 
 def _spoiled(body: Any) -> Iterator[Any]:
     """The same body again and again, each time with one value in it replaced by something else."""
-    for odd in (None, 5, True, WORD, [], {}, [WORD], {"text": 5}, [[5]], "\ud83d", "a\u202eb\x00", "javascript:alert(1)"):
+    for odd in (
+        None,
+        5,
+        True,
+        WORD,
+        [],
+        {},
+        [WORD],
+        {"text": 5},
+        [[5]],
+        "\ud83d",
+        "a\u202eb\x00",
+        "javascript:alert(1)",
+    ):
         yield from _with(body, odd)
 
 
@@ -266,7 +279,7 @@ def _with(body: Any, odd: Any) -> Iterator[Any]:
 
 
 async def test_wrong_types_are_an_outcome(row: Row, http: HttpClient) -> None:
-    """Every value of an answer replaced by something odd: refused or left out, never an exception, never a word of it."""
+    """Every value of an answer, replaced by something odd: refused or left out, no exception, no word of it told."""
     good = copy.deepcopy(row.rich)
     async with row.stand_in() as stand_in:
         engine = row.engine(stand_in, http)
@@ -287,7 +300,9 @@ def _assert_harmless(answer: EngineAnswer) -> None:
         assert not isinstance(reply.form, Approved)
         assert not (isinstance(reply.form, Media) and (reply.form.file or reply.form.media_id))
         shown = reply.model_dump_json()
-        assert not any(odd in shown for odd in ("\u202e", "\\u0000", '"url":"javascript', '_url":"javascript', "\\ud83d"))
+        assert not any(
+            odd in shown for odd in ("\u202e", "\\u0000", '"url":"javascript', '_url":"javascript', "\\ud83d")
+        )
 
 
 async def test_no_secret_shows(row: Row, stand_in: StandIn, http: HttpClient) -> None:
@@ -298,5 +313,3 @@ async def test_no_secret_shows(row: Row, stand_in: StandIn, http: HttpClient) ->
         stand_in.trouble = trouble
         shown.append(repr(await row.engine(stand_in, http).ask(QUESTION, timeout=2.0)))
     assert not any(secret in text for text in shown for secret in (TOKEN, SECRET, stand_in.url))
-
-
