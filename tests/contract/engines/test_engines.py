@@ -237,8 +237,9 @@ async def test_a_redirect_is_not_followed(row: Row, stand_in: StandIn, engine: E
         b'"' + WORD.encode() + b'"',
         b"[" * 20_000,
         b'{"messages": [{"text": "' + b"x" * 1_000_000 + b'"}]}',
+        b'{"messages": []}' + b" " * (64 * 1024),
     ],
-    ids=["nothing", "garbage", "html", "half", "bytes", "null", "number", "text", "deep", "1 MB"],
+    ids=["nothing", "garbage", "html", "half", "bytes", "null", "number", "text", "deep", "1 MB", "64 KiB and a bit"],
 )
 async def test_what_is_no_answer_is_refused(stand_in: StandIn, engine: Engine, body: bytes) -> None:
     """No JSON, another shape, or more than 64 KiB: REFUSED, with a detail that says where in no word of it."""
@@ -247,6 +248,7 @@ async def test_what_is_no_answer_is_refused(stand_in: StandIn, engine: Engine, b
     assert (answer.outcome, answer.replies) == (EngineOutcome.REFUSED, ())
     assert answer.detail
     assert WORD not in answer.detail
+    assert ("more than 64 KiB" in answer.detail) == (len(body) > 64 * 1024)
 
 
 def _spoiled(body: Any) -> Iterator[Any]:
