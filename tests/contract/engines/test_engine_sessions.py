@@ -149,6 +149,37 @@ async def test_a_voiceflow_session_that_is_gone_begins_anew(http: HttpClient) ->
     assert paths == ["session", "interact", "interact", "interact", "session", "interact", "interact"]
 
 
+async def test_voiceflow_may_be_asked_again_after_being_launched(http: HttpClient) -> None:
+    """A 429 to the message, in a session that was launched, is UNREACHABLE; asked again, it is answered there."""
+
+    class Busy(VoiceflowStandIn):
+        busy = True
+
+        def answer(self, asked: Asked) -> web.Response:
+            if self.busy and asked.body.startswith(b'{"action":{"type":"text"'):
+                self.busy = False
+                return web.Response(status=429)
+            return super().answer(asked)
+
+    async with Busy() as stand_in:
+        engine = VOICEFLOW.engine(stand_in, http)
+        first, second = [await engine.ask(QUESTION, timeout=3.0) for _ in range(2)]
+    assert (first.outcome, second.outcome) == (EngineOutcome.UNREACHABLE, EngineOutcome.ANSWERED)
+    assert [each.path.rpartition("/")[2] for each in stand_in.seen] == ["session", "interact", "interact", "interact"]
+
+
+async def test_what_cannot_be_written_is_refused_before_it_leaves(http: HttpClient) -> None:
+    """A context with something in it that JSON has not reaches no engine that gets the context."""
+    odd = replace(QUESTION, context={"a": object()})
+    async with WebhookStandIn() as stand_in:
+        answer = await WEBHOOK.engine(stand_in, http).ask(odd, timeout=3.0)
+    assert (answer.outcome, answer.detail) == (
+        EngineOutcome.REFUSED,
+        "turn: the question cannot be written as JSON",
+    )
+    assert stand_in.seen == []
+
+
 async def test_a_button_of_voiceflow_opens_its_way(http: HttpClient) -> None:
     """The payload of a path button is the action; what was pressed is its label."""
     async with VoiceflowStandIn() as stand_in:
