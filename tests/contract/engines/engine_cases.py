@@ -60,7 +60,7 @@ class Row:
     """One engine of the kit.
 
     `rich` is an answer with every form that the engine has, and `replies` what it comes to; `handing_over` asks for a
-    person with the words `too hard`; `empty` says nothing.
+    person with the words `too hard`, None where the engine has no way to; `empty` says nothing.
     """
 
     kind: str
