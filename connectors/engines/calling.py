@@ -72,11 +72,7 @@ class Call:
 
     async def post(self, path: str, payload: Mapping[str, Any] | list[Any], what: str) -> HttpReply:
         """POST JSON to a path below the base. `what` names the request in details. Raises Failed."""
-        try:
-            body = orjson.dumps(payload)
-        except TypeError:
-            raise Failed(EngineOutcome.REFUSED, f"{what}: the question cannot be written as JSON") from None
-        return await self.post_bytes(path, body, self.headers, what)
+        return await self.post_bytes(path, encoded(payload, what), self.headers, what)
 
     async def post_bytes(self, path: str, body: bytes, headers: Mapping[str, str], what: str) -> HttpReply:
         """POST these very bytes as JSON. Raises Failed."""
@@ -137,6 +133,14 @@ async def asked(
         return EngineAnswer(outcome=EngineOutcome.REFUSED, detail=f"unreadable: {unreadable}")
     except Exception as error:  # noqa: BLE001 - the port: whatever happens is an outcome; its text may be the engine's
         return EngineAnswer(outcome=EngineOutcome.REFUSED, detail=f"not understood ({type(error).__name__})")
+
+
+def encoded(payload: Mapping[str, Any] | list[Any], what: str) -> bytes:
+    """The body of a request as JSON. Raises Failed."""
+    try:
+        return orjson.dumps(payload)
+    except TypeError:
+        raise Failed(EngineOutcome.REFUSED, f"{what}: the question cannot be written as JSON") from None
 
 
 def bearer(setup: EngineSetup) -> dict[str, str]:

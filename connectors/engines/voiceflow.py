@@ -93,7 +93,7 @@ class Voiceflow:
         self._sessions.keep(question.conversation, key)
         if any(trace.get("type") == "end" for trace in launched):
             return launched
-        said = await _interact(call.after_the_message(), key, _action(question), question)
+        said = await _interact(call, key, _action(question), question)
         return [*launched, *said]
 
 

@@ -16,9 +16,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
-from connectors.engines.calling import Call, asked, bearer
+from connectors.engines.calling import Call, asked, bearer, encoded
 from connectors.http import HttpClient
 from connectors.standard_webhooks import delivery_id, standard_signature
 from middleware.domain.engine_answers import read_answer
@@ -60,7 +58,7 @@ class Webhook:
         """See `Engine.ask`."""
 
         async def conversation(call: Call) -> EngineAnswer:
-            body = orjson.dumps(turn(question))
+            body = encoded(turn(question), "turn")
             headers = standard_signature(self._secret, _own_id(question.turn), self._now(), body)
             reply = await call.post_bytes("", body, {**bearer(self._setup), **headers}, "turn")
             if reply.status == _ACCEPTED:

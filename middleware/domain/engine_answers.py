@@ -33,6 +33,7 @@ LONGEST_TEXT = 8_000
 LONGEST_TITLE = 200
 LONGEST_SUBTITLE = 1_000
 LONGEST_PAYLOAD = 1_000
+LONGEST_CAPTION = 1_000
 LONGEST_FILE_NAME = 200
 LONGEST_REASON = 300
 MOST_CHOICES = 20
@@ -81,8 +82,9 @@ def read_answer(answer: object, notes: Notes | None = None) -> EngineAnswer:
     notes = notes or Notes()
     body = object_of(answer, "the answer")
     _note_others(body, _ANSWER_KEYS, "the answer", notes)
-    messages = list_of(body.get("messages"), "messages")
-    wanted = _reason(body.get("hand_over"))
+    messages, wanted = list_of(body.get("messages"), "messages"), _reason(body.get("hand_over"))
+    if body.get("messages") is None and wanted is None:
+        raise Unreadable('messages is missing; the one shape of an answer is {"messages": [{"text": "..."}]}')
     replies: list[Reply] = []
     for place, each in enumerate(messages[:MOST_MESSAGES]):
         where = f"messages[{place}]"
@@ -226,7 +228,8 @@ def _media(given: object, where: str, notes: Notes) -> Media | None:
     if kind is None:
         notes.add(f"{where}.type", f"none of {', '.join(_MEDIA)}")
         return None
-    return Media(type=kind, url=url, file_name=name or None) if url else None
+    caption = sayable(text_of(media.get("caption"), f"{where}.caption"), LONGEST_CAPTION)
+    return Media(type=kind, url=url, caption=caption or None, file_name=name or None) if url else None
 
 
 def _card(given: Mapping[str, Any], where: str, notes: Notes) -> Card | None:

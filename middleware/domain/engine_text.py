@@ -28,8 +28,10 @@ def sayable(text: str, most: int) -> str:
     characters and unassigned code points go. At most one empty line in a row stays.
     """
     lines = _ANSI.sub("", text[: most * 4]).replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
+    # What can all be printed hides nothing: most texts are not looked at letter by letter.
     kept = "".join(
-        part if place % 2 else "".join(map(_shown, part)) for place, part in enumerate(_REGIONS.split(lines))
+        part if place % 2 or part.isprintable() else "".join(map(_shown, part))
+        for place, part in enumerate(_REGIONS.split(lines))
     )
     return fitted(_TOO_MANY_LINES.sub("\n\n", kept).strip(), most)
 

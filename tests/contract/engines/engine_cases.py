@@ -60,7 +60,7 @@ class Row:
     """One engine of the kit.
 
     `rich` is an answer with every form that the engine has, and `replies` what it comes to; `handing_over` asks for a
-    person with the words `too hard`; `empty` says nothing.
+    person with the words `too hard`, None where the engine has no way to; `empty` says nothing.
     """
 
     kind: str
@@ -273,7 +273,7 @@ TYPEBOT = Row(
             {"id": "3", "type": "video", "content": {"type": "url", "url": "https://cdn.example/a.mp4"}},
             {"id": "4", "type": "text", "content": {"type": "markdown", "markdown": "Sure?"}},
         ],
-        "input": {"id": "i", "type": "choice input", "items": [{"id": "a", "content": "Yes"}, {"id": "b", "content": "No"}]},
+        "input": {"type": "choice input", "items": [{"id": "a", "content": "Yes"}, {"id": "b", "content": "No"}]},
     },
     replies=(
         _text("", form=_IMAGE),
@@ -311,7 +311,7 @@ VOICEFLOW = Row(
                             "name": "Buy",
                             "request": {
                                 "type": "path-buy",
-                                "payload": {"label": "Buy", "actions": [{"type": "open_url", "payload": {"url": _PAGE}}]},
+                                "payload": {"actions": [{"type": "open_url", "payload": {"url": _PAGE}}]},
                             },
                         }
                     ],

@@ -183,8 +183,9 @@ class BotpressStandIn(StandIn):
         if asked.path == "/hook/users/get-or-create":
             self._users.add(user)
             return _json({"user": {"id": f"user_{user}"}})
-        if user not in self._users:
-            return _refused(404, "ResourceNotFound")
+        return self._known(user, asked) if user in self._users else _refused(404, "ResourceNotFound")
+
+    def _known(self, user: str, asked: Asked) -> web.Response:
         if asked.path == "/hook/conversations/get-or-create":
             own = f"conv_{asked.json()['id']}"
             self._conversations.add(own)

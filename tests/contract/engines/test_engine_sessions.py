@@ -1,7 +1,9 @@
 """What single engines do beside the contract that all keep: sessions, tokens, quiet, later answers."""
 
+import asyncio
 import base64
 import json
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -30,7 +32,7 @@ from connectors.engines.google import GoogleToken
 from connectors.engines.registry import KINDS, engine_of
 from connectors.engines.sessions import Sessions
 from connectors.http import HttpClient
-from connectors.standard_webhooks import TOLERANCE, is_standard_signed
+from connectors.standard_webhooks import TOLERANCE, is_standard_signed, standard_signature
 from middleware.domain.engines import EngineOutcome
 from middleware.ports import EngineSetup
 
@@ -69,8 +71,6 @@ async def test_any_turn_has_an_id_that_a_header_takes(http: HttpClient, turn: st
 
 def test_a_signature_counts_for_five_minutes_and_one_body() -> None:
     """What the webhook engine makes is what Standard Webhooks checks: no other body, secret, id or time."""
-    from connectors.standard_webhooks import standard_signature  # noqa: PLC0415 - beside what checks it
-
     secret, body = SECRET.encode(), b"{}"
     headers = standard_signature(secret, "t1", AT, body)
     assert is_standard_signed(headers, body, secret, AT + TOLERANCE)
@@ -108,8 +108,6 @@ async def test_rasa_without_values_sets_no_slots(http: HttpClient) -> None:
 
 async def test_both_requests_of_rasa_share_one_time(http: HttpClient) -> None:
     """Slots that take long leave less time for the message."""
-    import asyncio  # noqa: PLC0415 - for this stand-in alone
-    import time  # noqa: PLC0415 - the same
 
     class Slow(RasaStandIn):
         async def _take(self, request: web.Request) -> web.StreamResponse:
@@ -149,6 +147,37 @@ async def test_a_voiceflow_session_that_is_gone_begins_anew(http: HttpClient) ->
     assert answer.outcome is EngineOutcome.ANSWERED
     paths = [each.path.rpartition("/")[2] for each in stand_in.seen]
     assert paths == ["session", "interact", "interact", "interact", "session", "interact", "interact"]
+
+
+async def test_voiceflow_may_be_asked_again_after_being_launched(http: HttpClient) -> None:
+    """A 429 to the message, in a session that was launched, is UNREACHABLE; asked again, it is answered there."""
+
+    class Busy(VoiceflowStandIn):
+        busy = True
+
+        def answer(self, asked: Asked) -> web.Response:
+            if self.busy and asked.body.startswith(b'{"action":{"type":"text"'):
+                self.busy = False
+                return web.Response(status=429)
+            return super().answer(asked)
+
+    async with Busy() as stand_in:
+        engine = VOICEFLOW.engine(stand_in, http)
+        first, second = [await engine.ask(QUESTION, timeout=3.0) for _ in range(2)]
+    assert (first.outcome, second.outcome) == (EngineOutcome.UNREACHABLE, EngineOutcome.ANSWERED)
+    assert [each.path.rpartition("/")[2] for each in stand_in.seen] == ["session", "interact", "interact", "interact"]
+
+
+async def test_what_cannot_be_written_is_refused_before_it_leaves(http: HttpClient) -> None:
+    """A context with something in it that JSON has not reaches no engine that gets the context."""
+    odd = replace(QUESTION, context={"a": object()})
+    async with WebhookStandIn() as stand_in:
+        answer = await WEBHOOK.engine(stand_in, http).ask(odd, timeout=3.0)
+    assert (answer.outcome, answer.detail) == (
+        EngineOutcome.REFUSED,
+        "turn: the question cannot be written as JSON",
+    )
+    assert stand_in.seen == []
 
 
 async def test_a_button_of_voiceflow_opens_its_way(http: HttpClient) -> None:

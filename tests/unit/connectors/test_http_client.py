@@ -224,3 +224,17 @@ async def test_a_token_that_is_no_header_is_a_value_error() -> None:
             await http.post_json(server.url, {}, SecretStr("EAAG\r\nX-Evil: 1"), 1.0)
     assert server.seen == []
     assert "EAAG" not in str(caught.value)
+
+
+async def test_bytes_that_are_signed_leave_as_they_are() -> None:
+    """`post` sends the very bytes and the headers that it is given, and says when an answer was too long."""
+
+    async def takes(request: web.Request) -> web.StreamResponse:
+        return web.json_response({"body": (await request.read()).decode(), "id": request.headers["webhook-id"]})
+
+    headers = {"Content-Type": "application/json", "webhook-id": "t1"}
+    async with ScriptedServer(takes) as server, HttpClient() as http:
+        reply = await http.post(server.url, b'{"a" :1}', headers, 5.0)
+        short = await http.post(server.url, b'{"a" :1}', headers, 5.0, most=10)
+    assert reply.json == {"body": '{"a" :1}', "id": "t1"}
+    assert (reply.too_long, short.too_long, short.json) == (False, True, None)

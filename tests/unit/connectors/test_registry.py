@@ -4,6 +4,7 @@ from pathlib import Path
 
 import connectors
 from connectors import registry
+from connectors.engines.registry import KINDS
 from connectors.http import HttpClient
 
 
@@ -27,3 +28,10 @@ def test_no_module_is_forgotten() -> None:
         if path.stem != "__init__" and (path.suffix == ".py" or (path / "__init__.py").exists())
     }
     assert modules == {connector.name for connector in registry.connectors(HttpClient())}
+
+
+def test_every_kind_of_engine_is_a_module_of_that_name() -> None:
+    """Whoever reads a kind in the settings finds its module, and no engine's module is without a kind."""
+    folder = Path(connectors.__file__).parent / "engines"
+    with_ask = {path.stem for path in folder.glob("*.py") if "async def ask(" in path.read_text(encoding="utf-8")}
+    assert with_ask == set(KINDS)
