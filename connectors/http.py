@@ -16,6 +16,8 @@ from connectors.download import Downloader
 MAX_ANSWER = 1024 * 1024
 """Bytes of an answer that are read. Graph answers with a few hundred."""
 
+CONNECTIONS = 200
+
 _CONNECT_SHARE = 0.5
 """Connecting gets half of the time: running out of all of it then means that the request may have left."""
 
@@ -66,18 +68,20 @@ class FilePart:
 class HttpClient:
     """Owns one `aiohttp.ClientSession` and the way to files; to be started and closed inside the event loop.
 
-    `resolver` finds the addresses of the hosts that files come from, instead of the machine's own.
+    `resolver` finds the addresses of the hosts that files come from, instead of the machine's own; at most so many
+    `connections` are open at once, whoever waits for one beyond that waits within its own time.
     """
 
-    def __init__(self, resolver: AbstractResolver | None = None) -> None:
+    def __init__(self, resolver: AbstractResolver | None = None, connections: int = CONNECTIONS) -> None:
         self._session: aiohttp.ClientSession | None = None
         self.files = Downloader(resolver)
+        self._connections = connections
 
     async def start(self) -> None:
         """Open the sessions. Does nothing when they are open."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=200, keepalive_timeout=_IDLE),
+                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=_IDLE),
                 # Platforms have no business remembering us, and one account's cookie none with another's.
                 cookie_jar=aiohttp.DummyCookieJar(),
             )

@@ -22,7 +22,7 @@ from middleware.domain.rates import RATES, Rates
 from middleware.editions import Editions
 from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, review_rules
 from middleware.from_settings.engines import asking_of, engines_of
-from middleware.jobs.asking import AskEngines
+from middleware.jobs.asking import AT_ONCE, AskEngines
 from middleware.jobs.registry import kinds
 from middleware.jobs.runner import Arrived, Runner
 from middleware.metrics import Metrics
@@ -93,12 +93,10 @@ async def opened(
     `checkpoint` is told every stage that is over; `listeners` see every command that goes to the store.
     """
     clock, metrics, http = SystemClock(), Metrics(), HttpClient()
-    async with opened_store(settings, listeners) as store:
-        await http.start()
-        try:
-            yield _assembled(settings, clock, metrics, http, store, checkpoint, beside_web=beside_web)
-        finally:
-            await http.close()
+    # Bots that hang have connections of their own, so that no reply waits for one.
+    engines_http = HttpClient(connections=AT_ONCE)
+    async with opened_store(settings, listeners) as store, http, engines_http:
+        yield _assembled(settings, clock, metrics, http, engines_http, store, checkpoint, beside_web=beside_web)
 
 
 def _assembled(
@@ -106,6 +104,7 @@ def _assembled(
     clock: Clock,
     metrics: Metrics,
     http: HttpClient,
+    engines_http: HttpClient,
     store: MongoStore,
     checkpoint: Checkpoint | None,
     *,
@@ -118,7 +117,8 @@ def _assembled(
     live = {name: LiveFlows(desk, name, metrics.template_seen) for name, desk in desks.items()}
     editions = Editions(live, store, clock)
     engines = {
-        name: engines_of(name, each, desks[name].flows.reader_of, http) for name, each in settings.brands.items()
+        name: engines_of(name, each, desks[name].flows.reader_of, engines_http)
+        for name, each in settings.brands.items()
     }
     brands = {
         name: _brand(name, each, store, accounts, live[name], engines[name]) for name, each in settings.brands.items()
