@@ -8,7 +8,7 @@ from flows.engine.intents import Phrases, phrases_of
 from flows.engine.steps import Choice, HandOver, Say, SendCode, Step, Stop, TakeLink
 from flows.files import Document, Finding, Place, parse, read_document, refuse
 from flows.language import Condition, LanguageError, compile_condition
-from flows.templates.lint import use_findings
+from flows.templates.lint import condition_findings
 from flows.templates.loading import language_findings
 from middleware.domain.context import BLOCKS
 
@@ -82,7 +82,7 @@ class _Reading:
         except LanguageError as error:
             self.findings += language_findings(self._document, place, error)
             return None
-        self.findings += use_findings(self._document, place, condition)
+        self.findings += condition_findings(self._document, place, condition)
         self.findings += self._undeclared(condition, place)
         return condition
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from flows.files import Document, Finding, FlowFileError
-from flows.language import LanguageError, Program, compile_reply
+from flows.language import LanguageError, Program, read_reply
 from flows.templates import Template, check_template
 from flows.templates.approved import ApprovedTemplates
-from flows.templates.lint import Compiled, program_findings
+from flows.templates.lint import source_findings
 from flows.templates.loading import language_findings
 from middleware.domain.identifiers import Level
 
@@ -38,12 +38,12 @@ def checked_source(source: str, file: str) -> Checked:
     """A bare source of the reply language. Never raises."""
     document = Document(file, source, {(): 1})
     try:
-        program = compile_reply(source)
+        read = read_reply(source)
     except LanguageError as error:
         return Checked(file, tuple(language_findings(document, (), error)))
-    findings = tuple(sorted(set(program_findings(document, (), Compiled(program, program.tree)))))
+    findings = tuple(sorted(set(source_findings(document, (), read))))
     refused = any(finding.severity == "error" for finding in findings)
-    return Checked(file, findings, program=None if refused else program)
+    return Checked(file, findings, program=None if refused else read.compiled())
 
 
 def unreadable(file: str, why: str) -> Checked:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flows.files import Document, Finding, Place, parse, read_document, refuse
-from flows.language import LanguageError, Program, compile_reply
+from flows.language import LanguageError, Program, Source, read_reply
 from flows.templates.approved import ApprovedTemplates, approved_findings
-from flows.templates.lint import Compiled, content_findings, file_findings, level_findings, program_findings
+from flows.templates.lint import content_findings, file_findings, level_findings, source_findings
 from flows.templates.model import ApprovedFile, FormFile, TemplateFile
 from flows.templates.places import Key, Placed, contents_of
 from middleware.domain.context import level_of_paths
@@ -129,29 +129,29 @@ class _Reading:
 
     def _content(self, placed: Placed) -> Content | None:
         written = placed.content
-        compiled = self._compiled(written.text, (*placed.place, "text"), placed.locale)
+        source = self._read(written.text, (*placed.place, "text"), placed.locale)
         approved = self._approved(written.approved, (*placed.place, "approved"), placed.locale)
-        self.findings += content_findings(self._document, placed, compiled)
-        if compiled is None or (approved is None) is not (written.approved is None):
+        self.findings += content_findings(self._document, placed, source)
+        if source is None or (approved is None) is not (written.approved is None):
             return None
         quick_replies = tuple(reply.plain() for reply in written.quick_replies)
-        return Content(compiled.program, placed.fallback, quick_replies, written.form(), approved)
+        return Content(source.compiled(), placed.fallback, quick_replies, written.form(), approved)
 
     def _approved(self, written: ApprovedFile | None, place: Place, locale: str) -> ApprovedForm | None:
         if written is None:
             return None
-        body = [self._compiled(source, (*place, "body", index), locale) for index, source in enumerate(written.body)]
-        whole = tuple(compiled.program for compiled in body if compiled is not None)
+        body = [self._read(source, (*place, "body", index), locale) for index, source in enumerate(written.body)]
+        whole = tuple(source.compiled() for source in body if source is not None)
         return ApprovedForm(written.plain(), whole) if len(whole) == len(body) else None
 
-    def _compiled(self, source: str, place: Place, locale: str) -> Compiled | None:
+    def _read(self, text: str, place: Place, locale: str) -> Source | None:
+        """A source as it is written, and what is wrong with it: nothing is found any more once it is compiled."""
         try:
-            program = compile_reply(source)
+            source = read_reply(text)
         except LanguageError as error:
             self.findings += language_findings(self._document, place, error)
             return None
-        compiled = Compiled(program, program.tree)
-        self.findings += program_findings(self._document, place, compiled, locale)
+        self.findings += source_findings(self._document, place, source, locale)
         if self._level is not None:
-            self.findings += level_findings(self._document, place, program, self._level)
-        return compiled
+            self.findings += level_findings(self._document, place, source, self._level)
+        return source
