@@ -20,6 +20,7 @@ from middleware.domain.conversation import FlowState
 from middleware.domain.events import Event
 from middleware.domain.fitting import fit
 from middleware.domain.turn import Decision, HandedOver
+from middleware.errors import NotCompiled
 
 FALLBACK = "fallback"
 """The template that is said when a flow fails."""
@@ -83,13 +84,16 @@ class Flows:
         return guess_locale(text)
 
     def decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
-        """Choose a flow and run it. Never raises: a failure ends in the fallback template and with a person.
+        """Choose a flow and run it: a failure ends in the fallback template and with a person.
 
-        `state` has no reader yet: no flow spans messages so far.
+        Raises NotCompiled for a published template that is not ready, and nothing else. `state` has no reader yet: no
+        flow spans messages so far.
         """
         del state
         try:
             return self._decide(event, context, channel)
+        except NotCompiled:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the customer gets an answer
             return self._failed(error, context, channel)
 
@@ -175,6 +179,8 @@ class Flows:
             locale, _ = self._locale(None, context)
             reply = render(self._templates[FALLBACK], self._reader(locale, context, channel), {})
             fitted = fit(reply, channel)
+        except NotCompiled:
+            raise
         except Exception:  # noqa: BLE001 - a person is what is left
             return Decision(effects=effects, why=(why, "the fallback failed, too"))
         why_so = (why, *fitted.notes)

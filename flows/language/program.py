@@ -1,7 +1,8 @@
 """Compiled replies and conditions: what remains of a source once it is known to be harmless."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 
 from jinja2 import Template, TemplateSyntaxError, nodes
 from jinja2.parser import Parser
@@ -27,13 +28,9 @@ class _Compiled:
     """A checked source, compiled."""
 
     source: str
-    uses: tuple[Use, ...] = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
+    """The dotted paths that it reads, sorted."""
     _template: Template = field(repr=False, compare=False)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The dotted paths that it reads, sorted."""
-        return tuple(sorted({use.path for use in self.uses}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +60,8 @@ class Program(_Compiled):
 class Condition(_Compiled):
     """One yes/no question to the values."""
 
+    uses: tuple[Use, ...] = field(repr=False)
+
     def holds(self, values: Mapping[str, Value], locality: Locality) -> bool:
         """Whether it holds. Never raises: what cannot be answered does not hold."""
         try:
@@ -87,7 +86,7 @@ class Source:
 
     def compiled(self) -> Program:
         """The program, once: compiling changes the tree, so whatever is to be found in it is looked for before."""
-        return Program(self.text, self.uses, _compiled(self), self.elastic)
+        return Program(self.text, _names(self.uses), _compiled(self), self.elastic)
 
 
 def read_reply(source: str) -> Source:
@@ -103,7 +102,12 @@ def compile_reply(source: str) -> Program:
 def compile_condition(source: str) -> Condition:
     """The condition for an expression such as `orders.latest.state == "shipped"`. Raises LanguageError."""
     read = _read(source, expression=True)
-    return Condition(read.text, read.uses, _compiled(read))
+    return Condition(read.text, _names(read.uses), _compiled(read), read.uses)
+
+
+def _names(uses: Iterable[Use]) -> tuple[str, ...]:
+    # One string for a path, however many thousand templates read it.
+    return tuple(sorted({intern(use.path) for use in uses}))
 
 
 def _read(source: str, *, expression: bool) -> Source:

@@ -14,6 +14,7 @@ from middleware.domain.forms import Approved
 from middleware.domain.forms import Form as ReplyForm
 from middleware.domain.identifiers import Level
 from middleware.domain.messages import QuickReply
+from middleware.domain.template_versions import THE_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Template:
     findings: tuple[Finding, ...]
     weights: Mapping[str, int] = field(default_factory=dict)
     split: bool = False
+    version: int = THE_FILE
+    """The number under which it was published; 0 for one that stands in a file."""
 
     def names(self) -> frozenset[str]:
         """The values that it reads, in any locale."""

@@ -18,7 +18,7 @@ async def decide(passage: Passage) -> None:
     if identifier in passage.conversation.record.applied:
         passage.turn = await _existing(passage, identifier)
         return
-    turn = _decided(passage, identifier)
+    turn = await _decided(passage, identifier)
     (landed,) = await passage.write(Put(turn))
     passage.turn = Stored(turn, 1) if landed else await _existing(passage, identifier)
 
@@ -30,9 +30,9 @@ async def _existing(passage: Passage, identifier: str) -> Stored[Turn]:
     return found[identifier]
 
 
-def _decided(passage: Passage, identifier: str) -> Turn:
+async def _decided(passage: Passage, identifier: str) -> Turn:
     event, context = passage.event, passage.context
-    decision = _decision(passage)
+    decision = await _decision(passage)
     return Turn(
         id=identifier,
         event_key=event.key,
@@ -51,14 +51,14 @@ def _decided(passage: Passage, identifier: str) -> Turn:
     )
 
 
-def _decision(passage: Passage) -> Decision:
+async def _decision(passage: Passage) -> Decision:
     """What the flows say, unless nothing may be said at all."""
     context = passage.context
     state = passage.conversation.record.flow_state
     if not context.policy.may_reply:
         return Decision(next_state=state, why=tuple(f"silent: {reason}" for reason in context.policy.reasons))
     channel = passage.process.channels[passage.event.connector].capabilities
-    return untagged(passage.brand.flows.decide(passage.event, state, context, channel))
+    return untagged(await passage.brand.flows.decide(passage.event, state, context, channel))
 
 
 def untagged(decision: Decision) -> Decision:

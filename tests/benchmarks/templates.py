@@ -18,6 +18,7 @@ from flows.publishing.published import COMPILED_AT_MOST, Compiled
 from flows.runner import Flows
 from flows.templates import Reader, render
 from middleware.domain.channels import CHANNELS
+from middleware.domain.template_versions import PublishedSource
 
 _LIKE = "welcome_by_ad_click"
 _READER = Reader(("en",), CHANNELS["whatsapp"])
@@ -27,7 +28,7 @@ _ROUNDS = 2_000
 def measured(number: int = 10_000) -> dict[str, float]:
     """Memory in MiB beside what the shipped flows take; times in microseconds of CPU.
 
-    So many are said that the oldest have to go: more of them would take no more memory.
+    So many are compiled that the oldest have to go: more of them would take no more memory.
     """
     flows, compiled = Flows.shipped(), Compiled()
     like, file = Desk(flows).files[_LIKE], flows.shelf.templates[_LIKE]
@@ -35,10 +36,11 @@ def measured(number: int = 10_000) -> dict[str, float]:
     sources = {name: _with_words_of_its_own(like, name) for name in (f"greeting_{at}" for at in range(number))}
     shelf = replace(flows.shelf, templates={**flows.shelf.templates, **dict.fromkeys(sources, file)})
     desk = Desk(Flows(shelf), compiled=compiled)
-    exchange = _seconds(lambda: desk.over(sources))
-    said, held = desk.over(sources).shelf.templates, _resident() - before
+    versions = {name: PublishedSource(1, source) for name, source in sources.items()}
+    exchange = _seconds(lambda: desk.over(versions))
+    said, held = desk.over(versions).shelf.templates, _resident() - before
     names = list(sources)[: COMPILED_AT_MOST + COMPILED_AT_MOST // 10]
-    first = _seconds(lambda: [render(said[name], _READER, {}) for name in names]) / len(names)
+    first = _seconds(lambda: [desk.compile(name, sources[name]) for name in names]) / len(names)
     cached = _seconds(lambda: [render(said[names[-1]], _READER, {}) for _ in range(_ROUNDS)]) / _ROUNDS
     return {
         "templates": number,
@@ -46,7 +48,7 @@ def measured(number: int = 10_000) -> dict[str, float]:
         "compiled_at_most": COMPILED_AT_MOST,
         "held_mib": held,
         "said_mib": _resident() - before,
-        "first_time_us": first * 1e6,
+        "compile_us": first * 1e6,
         "cached_us": cached * 1e6,
         "exchange_us": exchange * 1e6,
     }
