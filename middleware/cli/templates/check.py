@@ -12,7 +12,7 @@ from flows.preview.checking import Checked
 from flows.templates.approved import ApprovedTemplates
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import plain
-from middleware.cli.templates_files import STANDARD_INPUT, checked_file, text_of
+from middleware.cli.templates.reading import STANDARD_INPUT, checked_file, text_of
 from middleware.domain.identifiers import Level
 
 _SEVERITIES = {"error": 1, "hint": 2}
