@@ -13,8 +13,8 @@ from flows.language.locality import Locality
 from flows.language.uses import Scope, path_of
 from middleware.domain.capabilities import Size
 
-BYTES_OF_CHARACTER = 3
-"""What a code point of a value is taken for: most scripts need at most three bytes, emoji four."""
+BYTES_OF_CHARACTER = 4
+"""What a code point of a value may take in UTF-8: most scripts need at most three bytes, emoji four."""
 _AT = datetime(2027, 12, 28, tzinfo=UTC)
 """When the samples are read: what is a year old is said at length."""
 _GROWS = {"upper": 3, "capitalize": 3, "lower": 2}

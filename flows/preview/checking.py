@@ -1,5 +1,6 @@
 """A file held against the language, whatever it is: a template, a bare source of one, or neither."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flows.files import Document, Finding, FlowFileError
@@ -25,10 +26,10 @@ class Checked:
         return not any(strict or finding.severity == "error" for finding in self.findings)
 
 
-def checked(text: str, file: str, platform: ApprovedTemplates | None = None, level: Level | None = None) -> Checked:
-    """A template file, in YAML; held against what a platform has approved, and the level of readers. Never raises."""
+def checked(text: str, file: str, platforms: Sequence[ApprovedTemplates] = (), level: Level | None = None) -> Checked:
+    """A template file, in YAML; held against what platforms have approved, and the level of readers. Never raises."""
     try:
-        template, findings = check_template(text, file, platform, level)
+        template, findings = check_template(text, file, platforms, level)
     except FlowFileError as error:
         return Checked(file, error.findings)
     return Checked(file, findings, template)

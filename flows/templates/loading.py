@@ -1,6 +1,6 @@
 """From a template file to a template: every text compiled once, every finding with its line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flows.files import Document, Finding, Place, parse, read_document, refuse
@@ -88,19 +88,19 @@ def load_template(text: str, file: str) -> Template:
 
 
 def check_template(
-    text: str, file: str, platform: ApprovedTemplates | None = None, level: Level | None = None
+    text: str, file: str, platforms: Sequence[ApprovedTemplates] = (), level: Level | None = None
 ) -> tuple[Template | None, tuple[Finding, ...]]:
     """The template in a YAML text, or None if it has errors, and all findings, sorted.
 
-    With what the `platform` has approved, what is sent in its templates is held against them; with the `level` of who
+    With what `platforms` have approved, what is sent in their templates is held against it; with the `level` of who
     gets it, the values that it reads. Raises FlowFileError for a text that is no template file at all.
     """
     document = read_document(text, file)
     written = parse(TemplateFile, document)
     reading = _Reading(document, level)
     forms = {locale: reading.form(locale, form) for locale, form in written.locales.items()}
-    of_platform = approved_findings(document, written, platform) if platform is not None else ()
-    findings = tuple(sorted({*reading.findings, *file_findings(document, written), *of_platform}))
+    of_platforms = (each for platform in platforms for each in approved_findings(document, written, platform))
+    findings = tuple(sorted({*reading.findings, *file_findings(document, written), *of_platforms}))
     whole = {locale: form for locale, form in forms.items() if form is not None}
     if any(finding.severity == "error" for finding in findings):
         return None, findings

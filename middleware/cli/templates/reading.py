@@ -1,6 +1,7 @@
 """Template files as commands read them: YAML, bare sources, standard input; what cannot be read says why."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from flows.files import FILE_BYTES
@@ -15,7 +16,7 @@ _MOST = 4 * 1024 * 1024
 
 
 def checked_file(
-    file: str, platform: ApprovedTemplates | None = None, level: Level | None = None
+    file: str, platforms: Sequence[ApprovedTemplates] = (), level: Level | None = None
 ) -> tuple[Checked, str]:
     """A file checked, and its text. `-` and files that end in .j2 or .txt are bare sources."""
     try:
@@ -23,7 +24,7 @@ def checked_file(
     except FlowError as error:
         return unreadable(file, str(error).removeprefix(f"{file}:1: ")), ""
     is_source = file == STANDARD_INPUT or Path(file).suffix.lower() in _SOURCES
-    return checked_source(text, file) if is_source else checked(text, file, platform, level), text
+    return checked_source(text, file) if is_source else checked(text, file, platforms, level), text
 
 
 def text_of(file: str, most: int = _MOST) -> str:

@@ -121,7 +121,7 @@ def said_by(program: Program, customer: Customer, reader: Reader) -> str:
         return ""
 
 
-@pytest.mark.parametrize("letter", ["ß", "\u0390", "\u0130", "\ufb03", "\u597d"])
+@pytest.mark.parametrize("letter", ["ß", "\u0390", "\u0130", "\ufb03", "\u597d", "\U0001f600"])
 @pytest.mark.parametrize(
     "filters", ["upper", "lower", "capitalize", "upper | lower", "trim", "truncate(20)", "first_name"]
 )
