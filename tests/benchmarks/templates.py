@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from flows.engine.steps import Say
 from flows.publishing.desk import Desk
 from flows.publishing.published import COMPILED_AT_MOST, Compiled
 from flows.runner import Flows
@@ -20,7 +21,8 @@ from flows.templates import Reader, render
 from middleware.domain.channels import CHANNELS
 from middleware.domain.template_versions import PublishedSource
 
-_LIKE = "welcome_by_ad_click"
+LIKE = "welcome_by_ad_click"
+"""The shipped greeting that all of them are like."""
 _READER = Reader(("en",), CHANNELS["whatsapp"])
 _ROUNDS = 2_000
 
@@ -30,12 +32,10 @@ def measured(number: int = 10_000) -> dict[str, float]:
 
     So many are compiled that the oldest have to go: more of them would take no more memory.
     """
-    flows, compiled = Flows.shipped(), Compiled()
-    like, file = Desk(flows).files[_LIKE], flows.shelf.templates[_LIKE]
+    compiled = Compiled()
     before = _resident()
-    sources = {name: _with_words_of_its_own(like, name) for name in (f"greeting_{at}" for at in range(number))}
-    shelf = replace(flows.shelf, templates={**flows.shelf.templates, **dict.fromkeys(sources, file)})
-    desk = Desk(Flows(shelf), compiled=compiled)
+    flows, sources = many_templates(number)
+    desk = Desk(flows, compiled=compiled)
     versions = {name: PublishedSource(1, source) for name, source in sources.items()}
     exchange = _seconds(lambda: desk.over(versions))
     said, held = desk.over(versions).shelf.templates, _resident() - before
@@ -54,8 +54,19 @@ def measured(number: int = 10_000) -> dict[str, float]:
     }
 
 
+def many_templates(number: int) -> tuple[Flows, dict[str, str]]:
+    """Flows that say so many templates, each of which is in its file the greeting; and by name what to publish."""
+    shelf = Flows.shipped().shelf
+    like, file = shelf.sources[LIKE], shelf.templates[LIKE]
+    sources = {name: _with_words_of_its_own(like, name) for name in (f"greeting_{at}" for at in range(number))}
+    greets = next(flow for flow in shelf.flows.values() if LIKE in {reply.template for reply in flow.replies()})
+    says_all = replace(greets, steps=(*greets.steps, *(Say(name, 1) for name in sources)))
+    templates = {**shelf.templates, **dict.fromkeys(sources, file)}
+    return Flows(replace(shelf, flows={**shelf.flows, greets.name: says_all}, templates=templates)), sources
+
+
 def _with_words_of_its_own(like: str, name: str) -> str:
-    return like.replace(f"name: {_LIKE}", f"name: {name}").replace("Great that", f"Great ({name}) that")
+    return like.replace(f"name: {LIKE}", f"name: {name}").replace("Great that", f"Great ({name}) that")
 
 
 def _seconds(does: Callable[[], object]) -> float:

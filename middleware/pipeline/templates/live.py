@@ -83,9 +83,9 @@ class LiveFlows:
             try:
                 return self._now.decide(event, state, context, channel)
             except NotCompiled as missing:
-                await self._compile(missing.template)
+                await self.ready(missing.template)
 
-    async def _compile(self, name: str) -> None:
+    async def ready(self, name: str) -> None:
         """Have a template ready that was taken unchecked, or was not said for long; that of its file if it is wrong."""
         async with self._compiling:
             wanted = self._sources.get(name)
