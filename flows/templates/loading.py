@@ -135,17 +135,24 @@ class _Reading:
         source = self._read(written.text, (*placed.place, "text"), placed.locale)
         approved = self._approved(written.approved, (*placed.place, "approved"), placed.locale)
         self.findings += content_findings(self._document, placed, source)
-        if source is None or (approved is None) is not (written.approved is None):
+        program = self._compiled(source)
+        if program is None or (approved is None) is not (written.approved is None):
             return None
         quick_replies = tuple(reply.plain() for reply in written.quick_replies)
-        return Content(source.compiled(), placed.fallback, quick_replies, written.form(), approved)
+        return Content(program, placed.fallback, quick_replies, written.form(), approved)
 
     def _approved(self, written: ApprovedFile | None, place: Place, locale: str) -> ApprovedForm | None:
         if written is None:
             return None
         body = [self._read(source, (*place, "body", index), locale) for index, source in enumerate(written.body)]
-        whole = tuple(source.compiled() for source in body if source is not None)
+        whole = tuple(program for program in map(self._compiled, body) if program is not None)
         return ApprovedForm(written.plain(), whole) if len(whole) == len(body) else None
+
+    def _compiled(self, source: Source | None) -> Program | None:
+        """The program; none once the file has an error, since nothing of it will be said."""
+        if source is None or any(finding.severity == "error" for finding in self.findings):
+            return None
+        return source.compiled()
 
     def _read(self, text: str, place: Place, locale: str) -> Source | None:
         """A source as it is written, and what is wrong with it: nothing is found any more once it is compiled."""
