@@ -142,8 +142,10 @@ class _Measure:
         return _larger(*(_literal(str(constant)) for constant in constants))
 
     def _listed(self, value: nodes.Node, constants: tuple[object, ...], scope: Scope) -> Length:
-        path = ".".join((path_of(value, scope) or "", *map(str, constants)))
-        return (self._length_of(path) + _literal(_LONGEST_AND)).times(limits.LIST_ITEMS)
+        path = path_of(value, scope) or ""
+        # A list of texts says these, whichever field of them is named.
+        each = _larger(self._length_of(path), *(self._length_of(f"{path}.{name}") for name in constants))
+        return (each + _literal(_LONGEST_AND)).times(limits.LIST_ITEMS)
 
     def _cased(self, most: int) -> Callable[..., Length]:
         """In another case; ASCII, where a character is a byte, stays as long as it is."""
