@@ -8,13 +8,15 @@ from typing import Any, TypeVar
 
 import pytest
 
-from middleware.bootstrap import replay_of, web_parts
+from middleware.bootstrap import replay_of, templates_of, web_parts
 from middleware.domain.profile import Profile
 from middleware.domain.record import Record
 from middleware.domain.template_results import TemplateResults, VariantResults
 from middleware.domain.turn import Turn
 from middleware.pipeline.merging import BY_HAND, merge_profiles
 from middleware.pipeline.template_results import Asked, template_results
+from middleware.pipeline.templates.editing import save_draft
+from middleware.pipeline.templates.publishing import publish_draft
 from middleware.ports import Recorded, Stored
 from middleware.web.app import build_app, listening
 from middleware.web.templates import results as web_results
@@ -176,6 +178,25 @@ async def test_what_is_written_on_another_account_is_no_answer(
     assert sum(row.customers for row in rows) == 2
     assert (sum(row.sent for row in rows), sum(row.waiting for row in rows)) == (1, 1)
     assert sum(row.answered for row in rows) == 0
+
+
+async def test_each_version_has_its_results(split: Running) -> None:
+    """What customers got of the file, and of the version that was published meanwhile, stands apart."""
+    await split.say("whatsapp", sender=ANA, text="qwertz")
+    await split.replies()
+    of, now = templates_of(split.here, "glow"), datetime.now(UTC)
+    await save_draft(of, "fallback", SPLIT.replace("How nice", "How good"), by="kim", now=now)
+    await publish_draft(of, "fallback", by="lee", now=now)
+    await split.here.editions.look()
+    for sender in (BEA, "34600777666"):
+        await split.say("whatsapp", sender=sender, text="qwertz")
+    await split.replies(at_least=3)
+
+    rows = (await results(split, by="version")).rows
+
+    counted = {version: sum(row.sent for row in rows if row.version == version) for version in (0, 1)}
+    assert counted == {0: 1, 1: 2}
+    assert {row.version for row in (await results(split)).rows} == {None}
 
 
 async def test_programs_get_the_same(split: Running, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from flows.preview.checking import Checked
 from flows.templates.approved import ApprovedTemplates, Platform
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import plain
-from middleware.cli.templates.reading import STANDARD_INPUT, checked_file, text_of
+from middleware.cli.templates.reading import STANDARD_INPUT, checked_file, files_at, text_of
 from middleware.domain.identifiers import Level
 
 _SEVERITIES = {"error": 1, "hint": 2}
@@ -31,7 +31,9 @@ class Format(StrEnum):
 
 
 def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="YAML; *.j2, *.txt and - are bare sources")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="YAML, or a folder of it; *.j2, *.txt and - are bare sources")
+    ],
     approved: Annotated[
         list[Path] | None,
         typer.Option(help="What WhatsApp has approved: the answer of GET /<account>/message_templates, as JSON"),
@@ -49,12 +51,12 @@ def check(
     ] = Format.TEXT,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json")] = False,
 ) -> None:
-    """Check template files. Needs no server, store or settings. Exit code 1 if one of them is refused."""
+    """Check template files, or all those of a folder. Needs no server, store or settings. Exit code 1 if one of them is refused."""
     if level and level not in _LEVELS:
         fail(f"no level {level!r}; there are {', '.join(_LEVELS)}", USAGE)
     with reasons():
         platforms = [*_approved("whatsapp", approved), *_approved("messenger", approved_by_messenger)]
-    results = [checked_file(file, platforms, _LEVELS.get(level)) for file in files]
+    results = [checked_file(file, platforms, _LEVELS.get(level)) for named in files for file in files_at(named)]
     accepted = [result.accepted(strict=strict) for result, _ in results]
     match Format.JSON if as_json else form:
         case Format.JSON:

@@ -30,7 +30,8 @@ _PARTS_OF_SENDER = 3
 
 def preview(
     template: Annotated[
-        str, typer.Argument(metavar="NAME|FILE", help="A template by name (its beginning will do) or file")
+        str,
+        typer.Argument(metavar="NAME|FILE", help="A template of the files by name (its beginning will do), or a file"),
     ],
     customer: Annotated[
         str, typer.Option("--for", help=f"{', '.join(CUSTOMERS)}; or a real one: <channel>:<account>:<sender>")

@@ -12,6 +12,7 @@ from middleware.errors import FlowError
 
 STANDARD_INPUT = "-"
 _SOURCES = frozenset({".j2", ".jinja", ".jinja2", ".txt"})
+_YAML = frozenset({".yaml", ".yml"})
 _MOST = 4 * 1024 * 1024
 
 
@@ -27,6 +28,13 @@ def checked_file(
     return checked_source(text, file) if is_source else checked(text, file, platforms, level), text
 
 
+def files_at(named: str) -> list[str]:
+    """The YAML files of a folder, by name; of a folder without any, and of anything else, what was named."""
+    if named == STANDARD_INPUT or not Path(named).is_dir():
+        return [named]
+    return sorted(str(file) for file in Path(named).iterdir() if file.suffix.lower() in _YAML) or [named]
+
+
 def text_of(file: str, most: int = _MOST) -> str:
     """The text of a file, or of standard input for `-`. Raises FlowError that says why it cannot be read."""
     try:
@@ -35,7 +43,7 @@ def text_of(file: str, most: int = _MOST) -> str:
             raise FlowError(f"{file}:1: is too large; at most {most} bytes are read")
         return raw.decode("utf-8-sig")
     except IsADirectoryError:
-        raise FlowError(f"{file}:1: is a folder; name the files in it") from None
+        raise FlowError(f"{file}:1: is a folder without YAML files; name a file") from None
     except UnicodeDecodeError:
         raise FlowError(f"{file}:1: is not UTF-8; save it as UTF-8") from None
     except (OSError, ValueError) as error:
