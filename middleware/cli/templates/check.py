@@ -32,7 +32,8 @@ class Format(StrEnum):
 
 def check(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="YAML, or a folder of it; *.j2, *.txt and - are bare sources")
+        list[str],
+        typer.Argument(metavar="FILE|FOLDER...", help="YAML, or a folder of it; *.j2, *.txt and - are bare sources"),
     ],
     approved: Annotated[
         list[Path] | None,
@@ -51,7 +52,10 @@ def check(
     ] = Format.TEXT,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json")] = False,
 ) -> None:
-    """Check template files, or all those of a folder. Needs no server, store or settings. Exit code 1 if one of them is refused."""
+    """Check template files, or all those of a folder. Needs no server, store or settings.
+
+    Exit code 1 if one of them is refused.
+    """
     if level and level not in _LEVELS:
         fail(f"no level {level!r}; there are {', '.join(_LEVELS)}", USAGE)
     with reasons():
