@@ -91,7 +91,10 @@ class LiveFlows:
             wanted = self._sources.get(name)
             if wanted is None:
                 return
-            why = await self._errors(name, wanted.source)
+            try:
+                why = await self._errors(name, wanted.source)
+            except Exception as error:  # noqa: BLE001 - whatever goes wrong, the customer gets an answer
+                why = f"it cannot be compiled: {type(error).__name__}"
             if why and self._sources.get(name) == wanted:
                 sources = {other: each for other, each in self._sources.items() if other != name}
                 published = {other: number for other, number in self.published.items() if other != name}

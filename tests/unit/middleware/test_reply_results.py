@@ -277,6 +277,9 @@ def test_variants_are_compared_within_one_version() -> None:
     (apart,) = counted(*first, *second, by="version").comparisons
     assert mixed.winner == "base"
     assert apart.winner is None
+    few = [[reply(f"{each}*", conversation=f"{each}*", variant=each, version=2)] for each in ("base", "warm")]
+    (found,) = counted(*_split({"base": 60, "warm": 120}, 200), *few, by="version").comparisons
+    assert found.winner == "warm"
 
 
 def test_before_the_numbers_carry_it_nobody_wins() -> None:

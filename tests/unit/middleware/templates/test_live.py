@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from inspect import isawaitable
 from threading import Event, get_ident
+from time import sleep
 from typing import Any
 
 import pytest
@@ -307,6 +308,7 @@ async def test_nothing_is_compiled_on_the_event_loop(editors: Editors, monkeypat
 
     def check(name: str, source: str, file: str = "") -> Any:
         threads.append(get_ident())
+        sleep(0.05)
         return checked(name, source, file)
 
     compiled = Compiled(most=1)
@@ -321,6 +323,19 @@ async def test_nothing_is_compiled_on_the_event_loop(editors: Editors, monkeypat
         compiled.keep("other", "", shipped().templates["fallback"])
     assert len(threads) == 2
     assert get_ident() not in threads
+
+
+async def test_a_fault_in_compiling_leaves_nobody_without_an_answer(
+    editors: Editors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The template of the file is said, and people are told."""
+    monkeypatch.setattr("middleware.pipeline.templates.live.CHECKED_AT_ONCE", 0)
+    await editors.say("We are on it.")
+    desk = Desk(shipped())
+    flows = await editors.live(LiveFlows(desk))
+    monkeypatch.setattr(desk, "check", lambda *_: 1 / 0)
+    assert await answer(flows) == await answer(shipped())
+    assert flows.refusals["fallback"].why == "it cannot be compiled: ZeroDivisionError"
 
 
 async def test_a_decision_that_had_to_wait_says_what_is_published_then(
