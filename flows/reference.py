@@ -121,7 +121,7 @@ CODES: dict[Code, str] = {
     "missing-locale": "English, German or Spanish is missing",
     "other-language": "the approved template is in another language than the locale",
     "variants": "weights and variants do not fit together",
-    "approved": "WhatsApp would refuse what is sent in the approved template",
+    "approved": "WhatsApp or Messenger would refuse what is sent in the approved template",
     "above-level": "the value is there only for senders who may be told more than `--level` says",
 }
 """What each code of a finding means."""

@@ -23,6 +23,7 @@ from middleware.domain.engines import EngineTerms
 from middleware.domain.events import Event, EventKind
 from middleware.domain.fitting import fit
 from middleware.domain.turn import Decision, HandedOver
+from middleware.errors import NotCompiled
 
 FALLBACK = "fallback"
 """The template that is said when a flow fails."""
@@ -100,10 +101,13 @@ class Flows:
     def decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
         """Go on with the flow that waits, or choose one and run it; `next_state` is where one waits afterwards.
 
-        Never raises: a failure ends what waits, in the fallback template and with a person.
+        A failure ends what waits, in the fallback template and with a person. Raises NotCompiled for a published
+        template that is not ready, and nothing else.
         """
         try:
             return self._decide(event, state, context, channel)
+        except NotCompiled:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the customer gets an answer
             if event.kind is EventKind.TIMER:
                 return Decision(effects=(HandedOver(reason=_FAILED),), why=(f"{_FAILED}: {type(error).__name__}",))
@@ -147,6 +151,8 @@ class Flows:
             locale, _ = self._readers.locale(None, context)
             reply = render(self._templates[FALLBACK], self._readers.reader(locale, context, channel), {})
             fitted = fit(reply, channel)
+        except NotCompiled:
+            raise
         except Exception:  # noqa: BLE001 - a person is what is left
             return Decision(effects=effects, why=(why, "the fallback failed, too"))
         why_so = (why, *fitted.notes)

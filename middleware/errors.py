@@ -9,6 +9,7 @@ ThroughlineError
 ├── MappingError       a file of a mapping or of ownership is wrong: says file, line, column and what to write
 ├── MergeRefused       two profiles may not become one, or one not two: says why
 ├── FlowError          a flow or template file is wrong: says file, line and what to write instead
+├── NotCompiled        a published template is not ready: compile it beside the decision, and decide again
 ├── CursorError        what somebody sent as a cursor of a timeline is none
 └── RecordsError       a file of records cannot be read: says file, line and column
 """
@@ -55,6 +56,14 @@ class MergeRefused(ThroughlineError):  # noqa: N818 - a verdict on the profiles
 
 class FlowError(ThroughlineError):
     """A flow or a template is wrong."""
+
+
+class NotCompiled(ThroughlineError):  # noqa: N818 - a state of the template
+    """A template is not compiled yet. `template` is its name."""
+
+    def __init__(self, template: str) -> None:
+        super().__init__(f"{template} is not compiled yet")
+        self.template = template
 
 
 class RecordsError(ThroughlineError):

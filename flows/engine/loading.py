@@ -11,7 +11,7 @@ from flows.engine.places import flat, names_taken_twice, places_of
 from flows.engine.steps import Ask, AskEngine, Choice, HandOver, Note, Say, SendCode, Step, Stop, TakeLink, Wait
 from flows.files import Document, Finding, Place, parse, read_document, refuse
 from flows.language import Condition, LanguageError, compile_condition
-from flows.templates.lint import use_findings
+from flows.templates.lint import condition_findings
 from flows.templates.loading import language_findings
 from middleware.domain.context import BLOCKS
 from middleware.domain.turn import FieldSet, IntentNoted, Tagged
@@ -110,7 +110,7 @@ class _Reading:
         except LanguageError as error:
             self.findings += language_findings(self._document, place, error)
             return None
-        self.findings += use_findings(self._document, place, condition)
+        self.findings += condition_findings(self._document, place, condition)
         self.findings += self._undeclared(condition, place)
         self._read += [(place, name) for name in condition.names if name.startswith("answers.")]
         return condition

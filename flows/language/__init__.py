@@ -15,7 +15,7 @@ from flows.language.errors import (
     UnfitValue,
 )
 from flows.language.locality import Locality
-from flows.language.program import Condition, Program, compile_condition, compile_reply
+from flows.language.program import Condition, Program, Source, compile_condition, compile_reply, read_reply
 from flows.language.uses import Use
 
 __all__ = [
@@ -27,8 +27,10 @@ __all__ = [
     "Problem",
     "Program",
     "RenderFailure",
+    "Source",
     "UnfitValue",
     "Use",
     "compile_condition",
     "compile_reply",
+    "read_reply",
 ]

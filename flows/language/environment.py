@@ -4,7 +4,7 @@ Even if a tree slipped through the check, there would be no attribute to read (o
 no loader, and no operator but three.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from babel.numbers import format_decimal
@@ -104,19 +104,20 @@ _OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
 }
 
 
-def strict(tree: nodes.Template) -> nodes.Template:
-    """The tree, changed in place, as it is compiled.
+def make_strict(every: Iterable[nodes.Node]) -> None:
+    """Change a tree in place into the one that is compiled; `every` are its nodes, each after what it stands in.
 
     `~` and loops are led through filters of our own, so that nothing but plain data is said and walked, and
     each field knows its path, so that an error can name it.
     """
-    for read in list(tree.find_all(nodes.Getattr)):
-        read.attr = written(read)
-    for concat in tree.find_all(nodes.Concat):
-        concat.nodes = [_through(_SAY, part) for part in concat.nodes]
-    for loop in tree.find_all(nodes.For):
-        loop.iter = _through(_ROWS, loop.iter)
-    return tree
+    for node in every:
+        match node:
+            case nodes.Getattr():
+                node.attr = written(node)
+            case nodes.Concat():
+                node.nodes = [_through(_SAY, part) for part in node.nodes]
+            case nodes.For():
+                node.iter = _through(_ROWS, node.iter)
 
 
 def _through(name: str, node: nodes.Node) -> nodes.Filter:

@@ -13,8 +13,8 @@ from flows.language.locality import Locality
 from flows.language.uses import Scope, path_of
 from middleware.domain.capabilities import Size
 
-BYTES_OF_CHARACTER = 3
-"""What a code point of a value is taken for: most scripts need at most three bytes, emoji four."""
+BYTES_OF_CHARACTER = 4
+"""What a code point of a value may take in UTF-8: most scripts need at most three bytes, emoji four."""
 _AT = datetime(2027, 12, 28, tzinfo=UTC)
 """When the samples are read: what is a year old is said at length."""
 _GROWS = {"upper": 3, "capitalize": 3, "lower": 2}
@@ -142,8 +142,10 @@ class _Measure:
         return _larger(*(_literal(str(constant)) for constant in constants))
 
     def _listed(self, value: nodes.Node, constants: tuple[object, ...], scope: Scope) -> Length:
-        path = ".".join((path_of(value, scope) or "", *map(str, constants)))
-        return (self._length_of(path) + _literal(_LONGEST_AND)).times(limits.LIST_ITEMS)
+        path = path_of(value, scope) or ""
+        # A list of texts says these, whichever field of them is named.
+        each = _larger(self._length_of(path), *(self._length_of(f"{path}.{name}") for name in constants))
+        return (each + _literal(_LONGEST_AND)).times(limits.LIST_ITEMS)
 
     def _cased(self, most: int) -> Callable[..., Length]:
         """In another case; ASCII, where a character is a byte, stays as long as it is."""

@@ -15,8 +15,13 @@ def written(node: nodes.Node) -> str:
     return ""
 
 
-def column_of(source: str, line: int, words: str) -> int:
-    """The column (from 1) at which words stand in a line of a source; 1 where they do not, or are none."""
-    lines = source.split("\n")
-    here = lines[line - 1] if 0 < line <= len(lines) else ""
-    return max(here.find(words), 0) + 1
+class Lines:
+    """The lines of a source, to look for words in: taken apart once, however much is looked for."""
+
+    def __init__(self, source: str) -> None:
+        self._lines = source.split("\n")
+
+    def column(self, line: int, words: str) -> int:
+        """The column at which words stand in a line (both from 1); 1 where they do not, or are none."""
+        here = self._lines[line - 1] if 0 < line <= len(self._lines) else ""
+        return max(here.find(words), 0) + 1

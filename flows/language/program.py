@@ -1,17 +1,18 @@
 """Compiled replies and conditions: what remains of a source once it is known to be harmless."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 
 from jinja2 import Template, TemplateSyntaxError, nodes
 from jinja2.parser import Parser
 
 from flows.language import limits
-from flows.language.environment import ENVIRONMENT, LOCALITY, strict
+from flows.language.environment import ENVIRONMENT, LOCALITY, make_strict
 from flows.language.errors import LanguageError, OutputTooLong, Problem, RenderFailure, UnfitValue
 from flows.language.filters import FIT
 from flows.language.locality import Locality
-from flows.language.tokens import Token, scan
+from flows.language.tokens import scan
 from flows.language.tree import check
 from flows.language.uses import Use, uses_of
 from middleware.domain.capabilities import Size
@@ -27,13 +28,9 @@ class _Compiled:
     """A checked source, compiled."""
 
     source: str
-    uses: tuple[Use, ...] = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
+    """The dotted paths that it reads, sorted."""
     _template: Template = field(repr=False, compare=False)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The dotted paths that it reads, sorted."""
-        return tuple(sorted({use.path for use in self.uses}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +39,6 @@ class Program(_Compiled):
 
     elastic: int
     """How many of its values give way where there is little room (the filter `fit`)."""
-
-    @property
-    def tree(self) -> nodes.Template:
-        """The tree of the checked source, parsed anew: for looking at, never compiled."""
-        return ENVIRONMENT.parse(self.source)
 
     def render(self, values: Mapping[str, Value], locality: Locality, room: Size | None = None) -> str:
         """The text for these values; what gives way is shortened so that it fits into `room`, if that can be.
@@ -68,6 +60,8 @@ class Program(_Compiled):
 class Condition(_Compiled):
     """One yes/no question to the values."""
 
+    uses: tuple[Use, ...] = field(repr=False)
+
     def holds(self, values: Mapping[str, Value], locality: Locality) -> bool:
         """Whether it holds. Never raises: what cannot be answered does not hold."""
         try:
@@ -76,34 +70,56 @@ class Condition(_Compiled):
             return False
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source that is part of the language, read and not compiled yet.
+
+    `tree` is as it is written, and `every` has all of its nodes, each after the one that it stands in.
+    """
+
+    text: str
+    tree: nodes.Template
+    every: tuple[nodes.Node, ...]
+    uses: tuple[Use, ...]
+    elastic: int
+    """How many of its values give way where there is little room (the filter `fit`)."""
+
+    def compiled(self) -> Program:
+        """The program, once: compiling changes the tree, so whatever is to be found in it is looked for before."""
+        return Program(self.text, _names(self.uses), _compiled(self), self.elastic)
+
+
+def read_reply(source: str) -> Source:
+    """A source, read and checked. Raises LanguageError with every problem found."""
+    return _read(source, expression=False)
+
+
 def compile_reply(source: str) -> Program:
     """The program for a source. Raises LanguageError with every problem found."""
-    source = _with_plain_line_ends(source)
-    tokens = scan(ENVIRONMENT.lexer, source)
-    tree = _checked(source, tokens, expression=False)
-    elastic = sum(each.name == FIT for each in tree.find_all(nodes.Filter))
-    return Program(source, uses_of(tree), _compiled(tree), elastic)
+    return read_reply(source).compiled()
 
 
 def compile_condition(source: str) -> Condition:
     """The condition for an expression such as `orders.latest.state == "shipped"`. Raises LanguageError."""
-    source = _with_plain_line_ends(source)
-    tokens = scan(ENVIRONMENT.lexer, source, expression=True)
-    tree = _checked(source, tokens, expression=True)
-    return Condition(source, uses_of(tree), _compiled(tree))
+    read = _read(source, expression=True)
+    return Condition(read.text, _names(read.uses), _compiled(read), read.uses)
 
 
-def _with_plain_line_ends(source: str) -> str:
-    return source.replace("\r\n", "\n").replace("\r", "\n")
+def _names(uses: Iterable[Use]) -> tuple[str, ...]:
+    # One string for a path, however many thousand templates read it.
+    return tuple(sorted({intern(use.path) for use in uses}))
 
 
-def _checked(source: str, tokens: tuple[Token, ...], *, expression: bool) -> nodes.Template:
+def _read(source: str, *, expression: bool) -> Source:
+    text = source.replace("\r\n", "\n").replace("\r", "\n")
+    tokens = scan(ENVIRONMENT.lexer, text, expression=expression)
     try:
-        tree = _parsed_expression(source) if expression else ENVIRONMENT.parse(source)
+        tree = _parsed_expression(text) if expression else ENVIRONMENT.parse(text)
     except TemplateSyntaxError as error:
         raise LanguageError(Problem(error.lineno, 1, error.message or "cannot be read")) from None
-    check(tree, tokens)
-    return tree
+    every = check(tree, tokens)
+    elastic = sum(isinstance(each, nodes.Filter) and each.name == FIT for each in every)
+    return Source(text, tree, every, uses_of(tree), elastic)
 
 
 def _parsed_expression(source: str) -> nodes.Template:
@@ -116,8 +132,9 @@ def _parsed_expression(source: str) -> nodes.Template:
     return nodes.Template([choice], lineno=1)
 
 
-def _compiled(tree: nodes.Template) -> Template:
-    return Template.from_code(ENVIRONMENT, ENVIRONMENT.compile(strict(tree)), {})
+def _compiled(source: Source) -> Template:
+    make_strict(source.every)
+    return Template.from_code(ENVIRONMENT, ENVIRONMENT.compile(source.tree), {})
 
 
 def _render(template: Template, values: Mapping[str, Value], locality: Locality) -> str:

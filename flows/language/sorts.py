@@ -10,7 +10,7 @@ from jinja2 import nodes
 
 from flows.language.errors import Problem
 from flows.language.filters import DEFAULT, ELEMENT_FILTERS, FILTERS, Sort
-from flows.language.paths import column_of, written
+from flows.language.paths import Lines, written
 from flows.language.uses import Scope, path_of
 
 SortOf = Callable[[str, bool], Sort | None]
@@ -54,7 +54,7 @@ class _Judge:
 
     def __init__(self, source: str, sort_of: SortOf) -> None:
         self.problems: list[Problem] = []
-        self._source = source
+        self._lines = Lines(source)
         self._sort_of = sort_of
         self._statements: dict[type[nodes.Node], Callable[..., None]] = {
             nodes.Output: self._output,
@@ -163,7 +163,7 @@ class _Judge:
             self._note(node, f"{why}; {_shown(node)} is {_NAMES[sort]}")
 
     def _note(self, node: nodes.Node, message: str) -> None:
-        self.problems.append(Problem(node.lineno, column_of(self._source, node.lineno, written(node)), message))
+        self.problems.append(Problem(node.lineno, self._lines.column(node.lineno, written(node)), message))
 
 
 def _shown(node: nodes.Node) -> str:

@@ -6,7 +6,7 @@ refused.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jinja2 import nodes
 
@@ -25,22 +25,26 @@ Rule = Callable[..., Iterator[str]]
 """From a node of the one type it stands for to what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Visit:
+class _Visit(NamedTuple):
     node: nodes.Node
     depth: int
     loops: int
 
 
-def check(tree: nodes.Template, tokens: tuple[Token, ...]) -> None:
-    """Raise LanguageError unless every node is allowed and the whole neither too deep nor too much work."""
+def check(tree: nodes.Template, tokens: tuple[Token, ...]) -> tuple[nodes.Node, ...]:
+    """Every node of the tree, each after the one that it stands in.
+
+    Raises LanguageError unless each is allowed and the whole neither too deep nor too much work.
+    """
     places = _Places(tokens)
     problems: list[Problem] = []
     work = 0
     renders = 1
+    every: list[nodes.Node] = []
     waiting = [_Visit(tree, 0, 0)]
     while waiting:
         visit = waiting.pop()
+        every.append(visit.node)
         if visit.depth > limits.TREE_DEPTH:
             problems.append(places.problem(visit.node, "too many parts inside each other; split it up"))
             break
@@ -53,6 +57,7 @@ def check(tree: nodes.Template, tokens: tuple[Token, ...]) -> None:
         problems.append(Problem(1, 1, "asks for too much work; use fewer filters inside loops"))
     if problems:
         raise LanguageError(*problems)
+    return tuple(every)
 
 
 class _Places:

@@ -1,12 +1,13 @@
 """A file held against the language, whatever it is: a template, a bare source of one, or neither."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flows.files import Document, Finding, FlowFileError
-from flows.language import LanguageError, Program, compile_reply
+from flows.language import LanguageError, Program, read_reply
 from flows.templates import Template, check_template
 from flows.templates.approved import ApprovedTemplates
-from flows.templates.lint import Compiled, program_findings
+from flows.templates.lint import source_findings
 from flows.templates.loading import language_findings
 from middleware.domain.identifiers import Level
 
@@ -25,10 +26,10 @@ class Checked:
         return not any(strict or finding.severity == "error" for finding in self.findings)
 
 
-def checked(text: str, file: str, platform: ApprovedTemplates | None = None, level: Level | None = None) -> Checked:
-    """A template file, in YAML; held against what a platform has approved, and the level of readers. Never raises."""
+def checked(text: str, file: str, platforms: Sequence[ApprovedTemplates] = (), level: Level | None = None) -> Checked:
+    """A template file, in YAML; held against what platforms have approved, and the level of readers. Never raises."""
     try:
-        template, findings = check_template(text, file, platform, level)
+        template, findings = check_template(text, file, platforms, level)
     except FlowFileError as error:
         return Checked(file, error.findings)
     return Checked(file, findings, template)
@@ -38,12 +39,12 @@ def checked_source(source: str, file: str) -> Checked:
     """A bare source of the reply language. Never raises."""
     document = Document(file, source, {(): 1})
     try:
-        program = compile_reply(source)
+        read = read_reply(source)
     except LanguageError as error:
         return Checked(file, tuple(language_findings(document, (), error)))
-    findings = tuple(sorted(set(program_findings(document, (), Compiled(program, program.tree)))))
+    findings = tuple(sorted(set(source_findings(document, (), read))))
     refused = any(finding.severity == "error" for finding in findings)
-    return Checked(file, findings, program=None if refused else program)
+    return Checked(file, findings, program=None if refused else read.compiled())
 
 
 def unreadable(file: str, why: str) -> Checked:

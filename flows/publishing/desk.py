@@ -9,9 +9,9 @@ from flows.preview.customers import CUSTOMERS
 from flows.publishing.previews import previews
 from flows.publishing.published import Compiled, PublishedTemplates
 from flows.runner import FALLBACK, FILE_RECEIVED, Flows
-from flows.templates import Template, check_template
+from flows.templates import Template, check_template, load_template
 from flows.templates.model import ChannelName
-from middleware.domain.template_versions import Preview, TemplateFinding
+from middleware.domain.template_versions import Preview, PublishedSource, TemplateFinding
 
 
 class Desk:
@@ -41,9 +41,15 @@ class Desk:
             self._compiled.keep(name, source, template)
         return tuple(TemplateFinding.model_validate(_plain(each)) for each in sorted(found))
 
-    def over(self, sources: Mapping[str, str]) -> Flows:
-        """The flows with these templates in place of those of the files."""
-        return self.flows.saying(PublishedTemplates(self.flows.shelf.templates, sources, self._compiled))
+    def over(self, published: Mapping[str, PublishedSource]) -> Flows:
+        """The flows with these templates in place of those of the files. Compiles none of them."""
+        return self.flows.saying(PublishedTemplates(self.flows.shelf.templates, published, self._compiled))
+
+    def compile(self, name: str, source: str) -> tuple[TemplateFinding, ...]:
+        """Have a template ready for `over`, if it is not yet; its errors, where it cannot be said."""
+        if self._compiled.get(name, source) is not None:
+            return ()
+        return tuple(each for each in self.check(name, source) if each.severity == "error")
 
     def previews(
         self,
@@ -57,7 +63,9 @@ class Desk:
 
         Raises FlowError for a source with errors, and KeyError for a customer or a channel that there is not.
         """
-        template = self._compiled.template(name, source)
+        template = self._compiled.get(name, source)
+        if template is None:
+            template = load_template(source, f"{name}.yaml")
         return previews(template, [CUSTOMERS[each] for each in customers or self.customers], locales, channels)
 
     def _disagreements(self, name: str, template: Template) -> Iterator[Finding]:

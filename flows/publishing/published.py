@@ -1,18 +1,21 @@
 """All templates of a brand as flows look them up: what was published, over what stands in files.
 
-A brand may have thousands, of which few are said every day. A compiled one takes twenty times the memory of its source,
-so that sources are kept of all of them and only those that were said lately are kept compiled.
+A brand may have thousands, of which few are said every day. A compiled one takes many times the memory of its source,
+so that sources are kept of all of them and only those that were said lately are kept compiled. Nothing is compiled
+here: that takes tens of milliseconds, and a decision is made on the event loop.
 """
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from threading import Lock
 
-from flows.templates import Template, load_template
-from middleware.errors import FlowError
+from flows.templates import Template
+from middleware.domain.template_versions import PublishedSource
+from middleware.errors import NotCompiled
 
 COMPILED_AT_MOST = 1_000
-"""Published templates that are kept compiled in one process, each some 50 KiB."""
+"""Published templates that are kept compiled in one process, each some 30 KiB."""
 
 
 class Compiled:
@@ -29,16 +32,13 @@ class Compiled:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def template(self, name: str, source: str) -> Template:
-        """The template of a source, compiled now if it is not there. Raises FlowError."""
+    def get(self, name: str, source: str) -> Template | None:
+        """The template of a source, if it is here."""
         with self._lock:
             kept = self._kept.get((name, source))
             if kept is not None:
                 self._kept.move_to_end((name, source))
-                return kept
-        template = load_template(source, f"{name}.yaml")
-        self.keep(name, source, template)
-        return template
+            return kept
 
     def keep(self, name: str, source: str, template: Template) -> None:
         """Keep one that is compiled."""
@@ -50,24 +50,26 @@ class Compiled:
 
 
 class PublishedTemplates(Mapping[str, Template]):
-    """Templates by name. One whose published source does not compile is that of its file."""
+    """Templates by name, each with the number of its version. Raises NotCompiled for one that is not ready."""
 
-    def __init__(self, files: Mapping[str, Template], sources: Mapping[str, str], compiled: Compiled) -> None:
+    def __init__(
+        self, files: Mapping[str, Template], published: Mapping[str, PublishedSource], compiled: Compiled
+    ) -> None:
         self._files = files
-        self._sources = sources
+        self._published = published
         self._compiled = compiled
 
     def __getitem__(self, name: str) -> Template:
-        source = self._sources.get(name)
-        if source is None:
+        published = self._published.get(name)
+        if published is None:
             return self._files[name]
-        try:
-            return self._compiled.template(name, source)
-        except FlowError:
-            return self._files[name]
+        template = self._compiled.get(name, published.source)
+        if template is None:
+            raise NotCompiled(name)
+        return replace(template, version=published.number)
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**self._files, **self._sources})
+        return iter({**self._files, **self._published})
 
     def __len__(self) -> int:
-        return len(self._files.keys() | self._sources.keys())
+        return len(self._files.keys() | self._published.keys())

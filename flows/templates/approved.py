@@ -1,13 +1,14 @@
-"""What WhatsApp has approved, and whether what a template file sends fits it.
+"""What WhatsApp and Messenger have approved, and whether what a template file sends fits it.
 
-Read is what `GET /{WhatsApp business account}/message_templates` answers; of it only what is named here.
+Read is what `GET /{WhatsApp business account}/message_templates` and `GET /{page}/message_templates` answer; of it only
+what is named here. Both write the same, but for the names of what a button does.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -18,10 +19,12 @@ from flows.templates.places import contents_of
 from middleware.domain.forms import ApprovedButton
 from middleware.errors import FlowError
 
-_CHANNEL = "whatsapp"
+Platform = Literal["whatsapp", "messenger"]
+
+_CALLED: dict[Platform, str] = {"whatsapp": "WhatsApp", "messenger": "Messenger"}
 _PARAMETER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _MEDIA = {"IMAGE": "image", "VIDEO": "video", "DOCUMENT": "file"}
-_KINDS = {"QUICK_REPLY": "reply", "URL": "url"}
+_KINDS = {"QUICK_REPLY": "reply", "POSTBACK": "reply", "URL": "url"}
 
 
 class _Read(BaseModel):
@@ -69,12 +72,18 @@ class _Page(_Read):
 
 @dataclass(frozen=True, slots=True)
 class ApprovedTemplates:
-    """All that the platform knows, by name and language."""
+    """All that a platform knows, by name and language."""
 
+    channel: Platform
     by_name: dict[str, dict[str, PlatformTemplate]]
 
+    @property
+    def called(self) -> str:
+        """The platform's name."""
+        return _CALLED[self.channel]
+
     @classmethod
-    def read(cls, *files: tuple[str, str]) -> "ApprovedTemplates":
+    def read(cls, channel: Platform, *files: tuple[str, str]) -> "ApprovedTemplates":
         """From the texts of JSON files, each with its name for messages: pages of the answer, or bare lists.
 
         Raises FlowError for a file that is neither.
@@ -83,7 +92,7 @@ class ApprovedTemplates:
         for file, text in files:
             for each in _templates(file, text):
                 known.setdefault(each.name, {})[each.language] = each
-        return cls(known)
+        return cls(channel, known)
 
 
 _LIST: TypeAdapter[tuple[PlatformTemplate, ...]] = TypeAdapter(tuple[PlatformTemplate, ...])
@@ -108,7 +117,7 @@ def approved_findings(document: Document, written: TemplateFile, platform: Appro
     """An error for everything that the platform would refuse."""
     for locale, form in written.locales.items():
         for placed in contents_of(locale, form):
-            if placed.content.approved is not None and any(each.name == _CHANNEL for each in placed.channels()):
+            if placed.content.approved is not None and any(each.name == platform.channel for each in placed.channels()):
                 yield from _against(document, (*placed.place, "approved"), placed.content.approved, platform)
         if form.outside_window is not None:
             yield from _against(document, ("locales", locale, "outside_window"), form.outside_window, platform)
@@ -118,7 +127,7 @@ def _against(document: Document, place: Place, written: ApprovedFile, platform: 
     languages = platform.by_name.get(written.name)
     if languages is None:
         near = did_you_mean(written.name, platform.by_name)
-        yield document.error((*place, "name"), f"WhatsApp knows no template {written.name}{near}", "approved")
+        yield document.error((*place, "name"), f"{platform.called} knows no template {written.name}{near}", "approved")
         return
     known = languages.get(written.language)
     if known is None:
@@ -126,11 +135,12 @@ def _against(document: Document, place: Place, written: ApprovedFile, platform: 
         yield document.error((*place, "language"), message, "approved")
         return
     if known.status.upper() != "APPROVED":
-        message = f"{written.name} is not approved: WhatsApp says {known.status}"
+        message = f"{written.name} is not approved: {platform.called} says {known.status}"
         yield document.error((*place, "name"), message, "approved")
     if any(each.type.upper() == "CAROUSEL" for each in known.components):
         yield document.error((*place, "name"), f"{written.name} has cards, and none can be filled in", "approved")
-    for part, compare in _PARTS.items():
+    buttons = _buttons_by_number if platform.channel == "whatsapp" else _buttons_in_order
+    for part, compare in (("header", _header), ("body", _body), ("buttons", buttons)):
         for message in compare(written, known):
             yield document.error((*place, part), message, "approved")
 
@@ -162,7 +172,18 @@ def _given_header(written: ApprovedFile) -> str:
     return "a text" if written.header is not None else "nothing"
 
 
-def _buttons(written: ApprovedFile, known: PlatformTemplate) -> Iterator[str]:
+def _buttons_in_order(written: ApprovedFile, known: PlatformTemplate) -> Iterator[str]:
+    """Messenger takes what fills buttons in without their numbers: the first for the first button, and so on."""
+    there = known.component("BUTTONS").buttons
+    given = {each.index: each for each in written.buttons}
+    for index, filled in given.items():
+        yield from _button(known.name, there[index] if index < len(there) else None, filled)
+    for index, button in enumerate(there):
+        if index not in given and (_PARAMETER.search(button.url) or index < max(given, default=0)):
+            yield f"button {index} of {known.name} has to be filled in: Messenger takes them in their order"
+
+
+def _buttons_by_number(written: ApprovedFile, known: PlatformTemplate) -> Iterator[str]:
     there, given = known.component("BUTTONS").buttons, {each.index: each for each in written.buttons}
     for index, button in enumerate(there):
         if index not in given and _PARAMETER.search(button.url):
@@ -171,6 +192,12 @@ def _buttons(written: ApprovedFile, known: PlatformTemplate) -> Iterator[str]:
             yield f"button {index} of {known.name} copies a code, and none can be filled in"
     for index, filled in given.items():
         yield from _button(known.name, there[index] if index < len(there) else None, filled)
+        if filled.kind == "url" and index < len(there) and _is_fixed(there[index]):
+            yield f"button {index} of {known.name} has a fixed address; leave it out"
+
+
+def _is_fixed(there: ButtonOfPlatform) -> bool:
+    return there.type.upper() == "URL" and not _PARAMETER.search(there.url)
 
 
 def _button(name: str, there: ButtonOfPlatform | None, filled: ApprovedButton) -> Iterator[str]:
@@ -178,12 +205,3 @@ def _button(name: str, there: ButtonOfPlatform | None, filled: ApprovedButton) -
         yield f"{name} has no button {filled.index}; the first is 0"
     elif _KINDS.get(there.type.upper()) != filled.kind:
         yield f"button {filled.index} of {name} is {there.type}, which is not filled in by kind: {filled.kind}"
-    elif filled.kind == "url" and not _PARAMETER.search(there.url):
-        yield f"button {filled.index} of {name} has a fixed address; leave it out"
-
-
-_PARTS: dict[str, Callable[[ApprovedFile, PlatformTemplate], Iterator[str]]] = {
-    "header": _header,
-    "body": _body,
-    "buttons": _buttons,
-}

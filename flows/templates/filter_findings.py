@@ -5,51 +5,49 @@ from collections.abc import Iterator
 from jinja2 import nodes
 
 from flows.files import Code, Document, Finding, Place
+from flows.language import Source
 from flows.language.filters import DEFAULT, plural_forms
 from flows.language.locality import locale_of
-from flows.language.paths import column_of, written
+from flows.language.paths import Lines, written
 
 _PLURAL = "plural"
 _LEAST_FORMS = 2
 """Words that the filter takes at least, so that a language with one form is written with the same word twice."""
 
 
-def filter_findings(
-    document: Document, place: Place, source: str, tree: nodes.Template, locale: str | None
-) -> Iterator[Finding]:
-    """Hints for what is said of a missing value, and for plurals of the locale, if there is one.
+def filter_findings(document: Document, place: Place, source: Source, locale: str | None) -> Iterator[Finding]:
+    """Hints for what is said of a missing value, and for plurals of the locale, if there is one."""
+    lines = Lines(source.text)
+    for node, odd, code in _odd(source, locale):
+        column = lines.column(node.lineno, written(node))
+        yield document.within(place, node.lineno, column, "hint", odd, code)
 
-    `tree` is that of the checked `source`.
-    """
-    asked = {id(each) for test in _tests(tree) for each in _filters(test, DEFAULT)}
-    for node in _filters(tree, DEFAULT):
-        if id(node) not in asked and _says_nothing(node):
-            message = f"where {_shown(node)} is missing nothing is said, which leaves a hole; write words in quotes"
-            yield _hint(document, place, source, node, message, "empty-default")
-    if locale is None:
-        return
-    for node in _filters(tree, _PLURAL):
-        odd = _plural(node, locale)
+
+def _odd(source: Source, locale: str | None) -> Iterator[tuple[nodes.Filter, str, Code]]:
+    filters = [node for node in source.every if isinstance(node, nodes.Filter)]
+    empty = [node for node in filters if node.name == DEFAULT and _says_nothing(node)]
+    asked = _asked(source) if empty else frozenset()
+    for node in empty:
+        if id(node) not in asked:
+            words = f"where {_shown(node)} is missing nothing is said, which leaves a hole; write words in quotes"
+            yield node, words, "empty-default"
+    for node in filters:
+        odd = _plural(node, locale) if node.name == _PLURAL and locale is not None else None
         if odd is not None:
-            yield _hint(document, place, source, node, odd, "plural-forms")
+            yield node, odd, "plural-forms"
 
 
-def _hint(document: Document, place: Place, source: str, node: nodes.Filter, message: str, code: Code) -> Finding:
-    column = column_of(source, node.lineno, written(node))
-    return document.within(place, node.lineno, column, "hint", message, code)
-
-
-def _filters(tree: nodes.Node, name: str) -> Iterator[nodes.Filter]:
-    found = [tree] if isinstance(tree, nodes.Filter) else []
-    yield from (node for node in (*found, *tree.find_all(nodes.Filter)) if node.name == name)
-
-
-def _tests(tree: nodes.Node) -> Iterator[nodes.Node]:
-    """What is asked, not said."""
-    for choice in tree.find_all((nodes.If, nodes.CondExpr)):
-        if isinstance(choice, nodes.If | nodes.CondExpr):
-            yield choice.test
-    yield from tree.find_all(nodes.Compare)
+def _asked(source: Source) -> frozenset[int]:
+    """What is asked, not said: the ids of all nodes in conditions and comparisons."""
+    tests = [node.test for node in source.every if isinstance(node, nodes.If | nodes.CondExpr)]
+    tests += [node for node in source.every if isinstance(node, nodes.Compare)]
+    asked: set[int] = set()
+    while tests:
+        node = tests.pop()
+        if id(node) not in asked:
+            asked.add(id(node))
+            tests += node.iter_child_nodes()
+    return frozenset(asked)
 
 
 def _says_nothing(node: nodes.Filter) -> bool:

@@ -1,15 +1,12 @@
 """What is worth knowing about a template before a customer sees it."""
 
 import unicodedata
-from collections.abc import Iterator
-from typing import NamedTuple
-
-from jinja2 import nodes
+from collections.abc import Iterable, Iterator
 
 from flows.files import Document, Finding, Place
-from flows.language import Condition, Program, Use
+from flows.language import Condition, Source, Use
 from flows.language.length import Length, longest, of_text
-from flows.language.paths import column_of
+from flows.language.paths import Lines
 from flows.language.sorts import misfits
 from flows.language.suggest import did_you_mean
 from flows.schema import SCHEMA, can_be_missing, field_of, sort_of
@@ -23,50 +20,43 @@ from middleware.domain.context import level_of_paths
 from middleware.domain.identifiers import Level
 
 
-class Compiled(NamedTuple):
-    """A source compiled, with its tree to look at."""
-
-    program: Program
-    tree: nodes.Template
-
-
-def program_findings(document: Document, place: Place, compiled: Compiled, locale: str | None = None) -> list[Finding]:
+def source_findings(document: Document, place: Place, source: Source, locale: str | None = None) -> list[Finding]:
     """What a source reads that no context has, that can be missing, or that cannot be said as it is.
 
     With a locale, also what its language counts otherwise.
     """
-    program, tree = compiled
-    unfit = misfits(tree, program.source, sort_of)
+    unfit = misfits(source.tree, source.text, sort_of)
     of_sorts = (document.within(place, each.line, each.column, "error", each.message, "wrong-sort") for each in unfit)
-    of_filters = filter_findings(document, place, program.source, tree, locale)
-    return [*use_findings(document, place, program), *of_sorts, *of_filters]
+    of_filters = filter_findings(document, place, source, locale)
+    return [*_use_findings(document, place, source.uses, Lines(source.text)), *of_sorts, *of_filters]
 
 
-def use_findings(document: Document, place: Place, program: Program | Condition) -> list[Finding]:
-    """Errors for names that no context has, hints for values that can be missing and have nothing instead."""
-    return list(_use_findings(document, place, program))
+def condition_findings(document: Document, place: Place, condition: Condition) -> list[Finding]:
+    """Errors for names that no context has."""
+    return list(_use_findings(document, place, condition.uses, Lines(condition.source)))
 
 
-def level_findings(document: Document, place: Place, program: Program, level: Level) -> Iterator[Finding]:
+def level_findings(document: Document, place: Place, source: Source, level: Level) -> Iterator[Finding]:
     """Hints for values that nobody of this level is told: where they are read, there is never anything."""
-    for use in program.uses:
+    lines = Lines(source.text)
+    for use in source.uses:
         needed = level_of_paths((use.path,))
         if field_of(use.path) and needed > level:
             message = (
                 f"{use.written} is told from level {needed.name.lower()} on; at {level.name.lower()} it is missing"
             )
-            column = column_of(program.source, use.line, use.written)
+            column = lines.column(use.line, use.written)
             yield document.within(place, use.line, column, "hint", message, "above-level")
 
 
-def content_findings(document: Document, placed: Placed, compiled: Compiled | None) -> list[Finding]:
+def content_findings(document: Document, placed: Placed, source: Source | None) -> list[Finding]:
     """The findings of one content: values in the fallback, how long it can get, and the parts of its form.
 
     How long a text gets that is not part of the language, nobody knows.
     """
     return [
         *_fallback_findings(document, placed),
-        *(_length_findings(document, placed, compiled) if compiled is not None else ()),
+        *(_length_findings(document, placed, source) if source is not None else ()),
         *part_findings(document, placed),
         *shape_findings(document, placed),
     ]
@@ -81,9 +71,9 @@ def file_findings(document: Document, written: TemplateFile) -> list[Finding]:
     ]
 
 
-def _use_findings(document: Document, place: Place, program: Program | Condition) -> Iterator[Finding]:
-    for use in program.uses:
-        column = column_of(program.source, use.line, use.written)
+def _use_findings(document: Document, place: Place, uses: Iterable[Use], lines: Lines) -> Iterator[Finding]:
+    for use in uses:
+        column = lines.column(use.line, use.written)
         if field_of(use.path) is None:
             yield document.within(place, use.line, column, "error", _unknown(use), "unknown-value")
         elif use.needed and can_be_missing(use.path, use.present):
@@ -115,12 +105,12 @@ def _is_seen(text: str) -> bool:
     return any(unicodedata.category(character)[0] not in "ZC" for character in text)
 
 
-def _length_findings(document: Document, placed: Placed, compiled: Compiled) -> Iterator[Finding]:
-    worst = longest(compiled.tree, length_of, placed.locale)
+def _length_findings(document: Document, placed: Placed, source: Source) -> Iterator[Finding]:
+    worst = longest(source.tree, length_of, placed.locale)
     if not worst.characters:
         yield document.hint((*placed.place, "text"), "says nothing, so everybody gets the fallback", "says-nothing")
     for channel in placed.channels():
-        yield from _grown(document, placed, channel, worst, fits=bool(compiled.program.elastic))
+        yield from _grown(document, placed, channel, worst, fits=bool(source.elastic))
 
 
 def _grown(

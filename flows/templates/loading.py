@@ -1,12 +1,12 @@
 """From a template file to a template: every text compiled once, every finding with its line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flows.files import Document, Finding, Place, parse, read_document, refuse
-from flows.language import LanguageError, Program, compile_reply
+from flows.language import LanguageError, Program, Source, read_reply
 from flows.templates.approved import ApprovedTemplates, approved_findings
-from flows.templates.lint import Compiled, content_findings, file_findings, level_findings, program_findings
+from flows.templates.lint import content_findings, file_findings, level_findings, source_findings
 from flows.templates.model import ApprovedFile, FormFile, TemplateFile
 from flows.templates.places import Key, Placed, contents_of
 from middleware.domain.context import level_of_paths
@@ -14,6 +14,7 @@ from middleware.domain.forms import Approved, Buttons, Choices, ReplyButton
 from middleware.domain.forms import Form as ReplyForm
 from middleware.domain.identifiers import Level
 from middleware.domain.messages import QuickReply
+from middleware.domain.template_versions import THE_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class Template:
     findings: tuple[Finding, ...]
     weights: Mapping[str, int] = field(default_factory=dict)
     split: bool = False
+    version: int = THE_FILE
+    """The number under which it was published; 0 for one that stands in a file."""
 
     def names(self) -> frozenset[str]:
         """The values that it reads, in any locale."""
@@ -100,19 +103,19 @@ def load_template(text: str, file: str) -> Template:
 
 
 def check_template(
-    text: str, file: str, platform: ApprovedTemplates | None = None, level: Level | None = None
+    text: str, file: str, platforms: Sequence[ApprovedTemplates] = (), level: Level | None = None
 ) -> tuple[Template | None, tuple[Finding, ...]]:
     """The template in a YAML text, or None if it has errors, and all findings, sorted.
 
-    With what the `platform` has approved, what is sent in its templates is held against them; with the `level` of who
+    With what `platforms` have approved, what is sent in their templates is held against it; with the `level` of who
     gets it, the values that it reads. Raises FlowFileError for a text that is no template file at all.
     """
     document = read_document(text, file)
     written = parse(TemplateFile, document)
     reading = _Reading(document, level)
     forms = {locale: reading.form(locale, form) for locale, form in written.locales.items()}
-    of_platform = approved_findings(document, written, platform) if platform is not None else ()
-    findings = tuple(sorted({*reading.findings, *file_findings(document, written), *of_platform}))
+    of_platforms = (each for platform in platforms for each in approved_findings(document, written, platform))
+    findings = tuple(sorted({*reading.findings, *file_findings(document, written), *of_platforms}))
     whole = {locale: form for locale, form in forms.items() if form is not None}
     if any(finding.severity == "error" for finding in findings):
         return None, findings
@@ -144,29 +147,36 @@ class _Reading:
 
     def _content(self, placed: Placed) -> Content | None:
         written = placed.content
-        compiled = self._compiled(written.text, (*placed.place, "text"), placed.locale)
+        source = self._read(written.text, (*placed.place, "text"), placed.locale)
         approved = self._approved(written.approved, (*placed.place, "approved"), placed.locale)
-        self.findings += content_findings(self._document, placed, compiled)
-        if compiled is None or (approved is None) is not (written.approved is None):
+        self.findings += content_findings(self._document, placed, source)
+        program = self._compiled(source)
+        if program is None or (approved is None) is not (written.approved is None):
             return None
         quick_replies = tuple(reply.plain() for reply in written.quick_replies)
-        return Content(compiled.program, placed.fallback, quick_replies, written.form(), approved)
+        return Content(program, placed.fallback, quick_replies, written.form(), approved)
 
     def _approved(self, written: ApprovedFile | None, place: Place, locale: str) -> ApprovedForm | None:
         if written is None:
             return None
-        body = [self._compiled(source, (*place, "body", index), locale) for index, source in enumerate(written.body)]
-        whole = tuple(compiled.program for compiled in body if compiled is not None)
+        body = [self._read(source, (*place, "body", index), locale) for index, source in enumerate(written.body)]
+        whole = tuple(program for program in map(self._compiled, body) if program is not None)
         return ApprovedForm(written.plain(), whole) if len(whole) == len(body) else None
 
-    def _compiled(self, source: str, place: Place, locale: str) -> Compiled | None:
+    def _compiled(self, source: Source | None) -> Program | None:
+        """The program; none once the file has an error, since nothing of it will be said."""
+        if source is None or any(finding.severity == "error" for finding in self.findings):
+            return None
+        return source.compiled()
+
+    def _read(self, text: str, place: Place, locale: str) -> Source | None:
+        """A source as it is written, and what is wrong with it: nothing is found any more once it is compiled."""
         try:
-            program = compile_reply(source)
+            source = read_reply(text)
         except LanguageError as error:
             self.findings += language_findings(self._document, place, error)
             return None
-        compiled = Compiled(program, program.tree)
-        self.findings += program_findings(self._document, place, compiled, locale)
+        self.findings += source_findings(self._document, place, source, locale)
         if self._level is not None:
-            self.findings += level_findings(self._document, place, program, self._level)
-        return compiled
+            self.findings += level_findings(self._document, place, source, self._level)
+        return source

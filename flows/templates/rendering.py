@@ -59,6 +59,7 @@ def render(template: Template, reader: Reader, values: Mapping[str, Value]) -> R
         quick_replies=content.quick_replies,
         form=content.form if content.approved is None else _filled(content.approved, values, locality),
         template=template.name,
+        version=template.version,
         locale=locale,
         variant=variant if template.weights else None,
         fallback=not text,

@@ -31,6 +31,8 @@ class Reply(Record):
     to_comment: PlatformId | None = None
     template: str | None = None
     """The template it was rendered from."""
+    version: int | None = None
+    """The number under which that was published, 0 if it stood in a file. None: decided before this was kept."""
     locale: str | None = None
     variant: str | None = None
     """Which of the template's variants it is, where the template has a split."""

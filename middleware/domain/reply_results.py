@@ -57,7 +57,8 @@ class ReplyResult:
     """What became of one reply. `id` is the key of its first message, `at` when all of it was out.
 
     One that a template said in several messages is one reply, and has come as far as the message that came least far.
-    `template` is None for what no template said.
+    `template` is None for what no template said; `version` is the number under which it was published, 0 for a file's,
+    None where that is not on record.
     """
 
     id: str
@@ -66,6 +67,7 @@ class ReplyResult:
     template: str | None
     locale: str
     variant: str | None
+    version: int | None
     fell_back: bool
     decided_at: datetime
     fate: Fate
@@ -100,6 +102,7 @@ def _result(
         template=reply.template,
         locale=reply.locale or "",
         variant=reply.variant,
+        version=reply.version,
         fell_back=any(message.reply.fallback for message in messages),
         decided_at=turn.decided_at,
         fate=fate,

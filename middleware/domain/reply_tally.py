@@ -1,4 +1,4 @@
-"""Counts what became of replies by template, locale and variant. Pure.
+"""Counts what became of replies by template, locale and variant, and by version if that is asked for. Pure.
 
 Counts are of replies. Shares are of customers: one who gets a reply ten times and always answers is one who answers,
 not ten. A customer counts once for a template, with the first reply of it that went out in the time looked at, and only
@@ -14,7 +14,15 @@ from typing import NamedTuple
 
 from middleware.domain.proportions import Comparison, Share, compared
 from middleware.domain.reply_results import ORDERED_WITHIN, ReplyResult
-from middleware.domain.template_results import GOALS, Goal, TemplateResults, VariantComparison, VariantResults, rate_of
+from middleware.domain.template_results import (
+    GOALS,
+    By,
+    Goal,
+    TemplateResults,
+    VariantComparison,
+    VariantResults,
+    rate_of,
+)
 
 
 class _Row(NamedTuple):
@@ -22,6 +30,7 @@ class _Row(NamedTuple):
 
     template: str
     locale: str
+    version: int | None
     variant: str | None
 
 
@@ -65,8 +74,9 @@ class Tally:
     but with the orders that replies led to.
     """
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, by: By = "variant") -> None:
         self._now = now
+        self._by = by
         self._rows: dict[_Row, _Counted] = defaultdict(_Counted)
         self._orders: dict[str, _Credit] = {}
 
@@ -88,12 +98,12 @@ class Tally:
 
     def _count(self, reply: ReplyResult) -> None:
         happened = [name for name in ("fell_back", "delivered", "read", "answered") if getattr(reply, name)]
-        self._rows[_row(reply)].replies.update(["replies", reply.fate, *happened])
+        self._rows[self._row(reply)].replies.update(["replies", reply.fate, *happened])
 
     def _count_customer(self, replies: Iterable[ReplyResult]) -> _First | None:
         """Count a customer once for a template; the reply by which they count, if one went out."""
         in_order = sorted(replies, key=lambda reply: (reply.decided_at, reply.id))
-        counted = self._rows[_row(in_order[0])]
+        counted = self._rows[self._row(in_order[0])]
         counted.customers += 1
         counted.fell_back += in_order[0].fell_back
         counted.failed += in_order[0].fate == "failed"
@@ -101,7 +111,7 @@ class Tally:
         if not sent:
             return None
         at, reply = sent[0]
-        first = _First(_row(reply), at, _week(at))
+        first = _First(self._row(reply), at, _week(at))
         for goal in GOALS:
             if self._is_early(goal, at):
                 self._rows[first.row].early[goal] += 1
@@ -128,7 +138,7 @@ class Tally:
                     continue
                 in_time = first is not None and first.at < placed_at <= first.at + ORDERED_WITHIN
                 counts = first is not None and in_time and not self._is_early("ordered", first.at)
-                row = _row(reply) if reply.template is not None else None
+                row = self._row(reply) if reply.template is not None else None
                 credit = _Credit(reply.at, reply.id, row, reply.conversation, first if counts else None)
                 known = self._orders.get(order)
                 if known is None or known[:2] < credit[:2]:
@@ -150,6 +160,10 @@ class Tally:
             comparisons=tuple(_comparisons(wanted, goal)),
         )
 
+    def _row(self, reply: ReplyResult) -> _Row:
+        version = reply.version if self._by == "version" else None
+        return _Row(reply.template or "", reply.locale, version, reply.variant)
+
     def _with_orders(self) -> dict[_Row, _Counted]:
         """The rows with the orders that were given to them. A customer who ordered twice has ordered."""
         rows = copy.deepcopy(self._rows)
@@ -162,12 +176,8 @@ class Tally:
         return rows
 
 
-def _row(reply: ReplyResult) -> _Row:
-    return _Row(reply.template or "", reply.locale, reply.variant)
-
-
-def _in_order(row: _Row) -> tuple[str, str, str]:
-    return row.template, row.locale, row.variant or ""
+def _in_order(row: _Row) -> tuple[str, str, int, str]:
+    return row.template, row.locale, -1 if row.version is None else row.version, row.variant or ""
 
 
 def _week(at: datetime) -> str:
@@ -188,8 +198,10 @@ def _results(row: _Row, counted: _Counted) -> VariantResults:
 
 
 def _comparisons(rows: Mapping[_Row, _Counted], goal: Goal) -> Iterable[VariantComparison]:
-    """One comparison for each template that has a split, week by week and language by language."""
-    strata: dict[str, dict[tuple[str, str], dict[str, Share]]] = {}
+    """One comparison for each template that has a split, week by week, language by language, and of one version each
+    where they are known apart.
+    """
+    strata: dict[str, dict[tuple[str, int | None, str], dict[str, Share]]] = {}
     variants: dict[str, set[str]] = defaultdict(set)
     for row, counted in rows.items():
         if row.variant is None:
@@ -197,7 +209,7 @@ def _comparisons(rows: Mapping[_Row, _Counted], goal: Goal) -> Iterable[VariantC
         variants[row.template].add(row.variant)
         of_template = strata.setdefault(row.template, {})
         for week, share in counted.shares[goal].items():
-            of_template.setdefault((row.locale, week), {})[row.variant] = share
+            of_template.setdefault((row.locale, row.version, week), {})[row.variant] = share
     for template, names in variants.items():
         if len(names) > 1:
             yield _comparison(template, goal, tuple(sorted(names)), compared(list(strata[template].values())))

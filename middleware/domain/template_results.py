@@ -8,6 +8,8 @@ from middleware.domain.record import Record
 from middleware.domain.reply_results import ANSWERED_WITHIN, ORDERED_WITHIN
 
 Goal = Literal["delivered", "read", "answered", "ordered"]
+By = Literal["variant", "version"]
+"""What replies are counted by, beside template and locale: by variant alone, or by version and variant."""
 
 GOALS: dict[Goal, timedelta] = {
     "delivered": ANSWERED_WITHIN,
@@ -43,12 +45,14 @@ def rate_of(hits: int, of: int, early: int = 0) -> Rate:
 class VariantResults(Record):
     """How the replies of one template in one locale and variant did. `variant` is None where there is no split.
 
-    `ordered` are orders, each counted for the last reply before it. `rates` are of customers.
+    `version` is None where nobody asked for versions, and for replies that were decided before it was kept; 0 is the
+    file. `ordered` are orders, each counted for the last reply before it. `rates` are of customers.
     """
 
     template: str
     locale: str
     variant: str | None
+    version: int | None = None
     replies: int
     sent: int
     delivered: int

@@ -7,7 +7,7 @@ or follows from the heads (pages, edition).
 import re
 import unicodedata
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from zlib import crc32
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -116,6 +116,13 @@ class TemplateVersion(Record):
     def number(self) -> int:
         """Its number, from 1."""
         return int(self.id.rpartition("|")[2])
+
+
+class PublishedSource(NamedTuple):
+    """What customers get of a template that does not stand in a file: the number of the version, and its text."""
+
+    number: int
+    source: str
 
 
 def version_id(name: str, number: int) -> str:

@@ -25,7 +25,7 @@ async def decide(passage: Passage) -> None:
     if identifier in passage.conversation.record.applied:
         passage.turn = await _existing(passage, identifier)
         return
-    turn = _decided(passage, identifier)
+    turn = await _decided(passage, identifier)
     (landed,) = await passage.write(Put(turn))
     passage.turn = Stored(turn, 1) if landed else await _existing(passage, identifier)
 
@@ -37,9 +37,9 @@ async def _existing(passage: Passage, identifier: str) -> Stored[Turn]:
     return found[identifier]
 
 
-def _decided(passage: Passage, identifier: str) -> Turn:
+async def _decided(passage: Passage, identifier: str) -> Turn:
     event, context = passage.event, passage.context
-    decision = _decision(passage)
+    decision = await _decision(passage)
     return Turn(
         id=identifier,
         event_key=event.key,
@@ -73,7 +73,7 @@ def _for_silence(policy: Policy) -> tuple[str, ...]:
     return tuple(reason for reason in policy.reasons if reason not in NO_PROMOTION)
 
 
-def _decision(passage: Passage) -> Decision:
+async def _decision(passage: Passage) -> Decision:
     """What the flows say, unless nothing may be said at all."""
     context, conversation = passage.context, passage.conversation.record
     state = conversation.flow_state
@@ -86,7 +86,7 @@ def _decision(passage: Passage) -> Decision:
         why = f"{most} automatic replies within a minute: the other side may be a machine"
         return Decision(effects=(HandedOver(reason=why),), why=(f"silent: {why}",))
     channel = passage.process.channels[passage.event.connector].capabilities
-    return untagged(passage.brand.flows.decide(passage.whole, state, context, channel))
+    return untagged(await passage.brand.flows.decide(passage.whole, state, context, channel))
 
 
 def _silent(reasons: tuple[str, ...], state: FlowState | None, owner_until: datetime | None) -> Decision:

@@ -16,7 +16,7 @@ from middleware.domain.events import TURN_KINDS, EventKind
 from middleware.domain.identity import Identity
 from middleware.domain.reply_results import Receipts, ReplyResult, results_of
 from middleware.domain.reply_tally import Tally
-from middleware.domain.template_results import Goal, TemplateResults
+from middleware.domain.template_results import By, Goal, TemplateResults
 from middleware.domain.timeline import Entry
 from middleware.domain.turn import Turn, turn_id_of
 from middleware.identity.disclosure import Sight
@@ -35,6 +35,7 @@ class Asked:
     since: datetime
     goal: Goal = "answered"
     template: str | None = None
+    by: By = "variant"
 
 
 async def template_results(
@@ -43,7 +44,7 @@ async def template_results(
     """Work the results out. Reads the conversations once along their ids; `go_on` may end that, and what was read by
     then is the result. Raises StoreUnavailable.
     """
-    tally, reading = Tally(now), _Reading(store, brand, asked.since, now)
+    tally, reading = Tally(now, asked.by), _Reading(store, brand, asked.since, now)
     read, complete = 0, True
 
     def told(number: int) -> bool:

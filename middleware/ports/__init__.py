@@ -1,7 +1,7 @@
 """The ports: what the core asks of the edges. Connectors, flows and store implement them; `bootstrap` joins them."""
 
 from middleware.ports.accounts import ONLY_ACCOUNT, Account, AccountLookup, Clock, WebhookRequest
-from middleware.ports.channels import Channel, CodeSender, FlowRunner
+from middleware.ports.channels import Channel, CodeSender, FlowRunner, FlowSet
 from middleware.ports.connectors import (
     Connector,
     LeadSource,
@@ -44,6 +44,7 @@ __all__ = [
     "Engine",
     "EngineSetup",
     "FlowRunner",
+    "FlowSet",
     "InboxEntry",
     "LeadSource",
     "Page",

@@ -107,8 +107,8 @@ class CodeSender(Protocol):
         ...
 
 
-class FlowRunner(Protocol):
-    """What the bot says."""
+class FlowSet(Protocol):
+    """Flows with templates, which do not change: pure."""
 
     needs: frozenset[str]
     """The context blocks that any of its flows needs."""
@@ -122,5 +122,27 @@ class FlowRunner(Protocol):
         ...
 
     def decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
-        """Choose a flow and run it: pure, the same input gives the same decision. Never raises."""
+        """Choose a flow and run it: the same input gives the same decision.
+
+        Raises NotCompiled for a published template that is not ready, and nothing else.
+        """
+        ...
+
+
+class FlowRunner(Protocol):
+    """What the bot of a brand says now."""
+
+    needs: frozenset[str]
+    """The context blocks that any of its flows needs."""
+
+    def gathers(self, text: str) -> bool:
+        """Whether a text waits a moment for what is written next."""
+        ...
+
+    def guess_locale(self, text: str) -> str | None:
+        """A guess at the language of a text, or None when it could be any."""
+        ...
+
+    async def decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
+        """Choose a flow and run it. Never raises."""
         ...

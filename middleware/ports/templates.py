@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from middleware.domain.template_versions import Preview, TemplateFinding
-from middleware.ports.channels import FlowRunner
+from middleware.domain.template_versions import Preview, PublishedSource, TemplateFinding
+from middleware.ports.channels import FlowSet
 
 
 class TemplateDesk(Protocol):
@@ -14,7 +14,7 @@ class TemplateDesk(Protocol):
     """
 
     @property
-    def flows(self) -> FlowRunner:
+    def flows(self) -> FlowSet:
         """The flows with the templates of the files."""
         ...
 
@@ -45,8 +45,12 @@ class TemplateDesk(Protocol):
         """
         ...
 
-    def over(self, sources: Mapping[str, str]) -> FlowRunner:
-        """The flows with these templates in place of those of the files; only checked ones may be given."""
+    def over(self, published: Mapping[str, PublishedSource]) -> FlowSet:
+        """The flows with these templates in place of those of the files. Compiles none of them."""
+        ...
+
+    def compile(self, name: str, source: str) -> Sequence[TemplateFinding]:
+        """Have a template ready for `over`, if it is not yet; its errors, where it cannot be said."""
         ...
 
     def previews(

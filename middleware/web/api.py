@@ -6,7 +6,6 @@ from middleware import __version__
 from middleware.domain.context import BLOCKS, Context
 from middleware.identity.joined import Joined
 from middleware.pipeline.timeline import FIRST_LOOK, MOST_ENTRIES, TimelineView
-from middleware.web import template_results
 from middleware.web.health import Health
 from middleware.web.openapi import Answer, Json, Operation, Parameter, document
 from middleware.web.problems import UNAVAILABLE
@@ -14,6 +13,7 @@ from middleware.web.problems import problem_answer as _problem
 from middleware.web.review_described import REVIEW
 from middleware.web.site.described import OPERATIONS, TAG
 from middleware.web.templates import described as templates
+from middleware.web.templates import results
 from middleware.web.turns import ReplyTaken
 
 _TEXT = "text/plain"
@@ -99,7 +99,7 @@ _HUB = (
 
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
-    of_templates = (*templates.OPERATIONS, template_results.OPERATION)
+    of_templates = (*templates.OPERATIONS, results.OPERATION)
     told = (_CONTEXT, _REPLIES, *OPERATIONS, *_PROFILES, *of_templates, *REVIEW, *_HEALTH, *_DOCUMENTATION)
     return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), *told))
 

@@ -14,7 +14,7 @@ from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
 from middleware.ports import Clock, Store
-from middleware.web import context, docs, health, parting, profiles, review, template_results, turns, webhooks
+from middleware.web import context, docs, health, parting, profiles, review, turns, webhooks
 from middleware.web.api import api_document
 from middleware.web.clients import Client
 from middleware.web.keys import (
@@ -34,6 +34,7 @@ from middleware.web.keys import (
 from middleware.web.problems import problems
 from middleware.web.site import routes as site_routes
 from middleware.web.site.parts import SITE, Site
+from middleware.web.templates import results
 from middleware.web.templates import routes as template_routes
 
 
@@ -83,7 +84,7 @@ def build_app(parts: WebParts) -> web.Application:
     app[TEMPLATES] = parts.templates
     app[CLOCK] = parts.clock
     app[REPLIES] = parts.replies
-    app[template_results.ONE_AT_A_TIME] = asyncio.Lock()
+    app[results.ONE_AT_A_TIME] = asyncio.Lock()
     app[API] = api_document(tuple(parts.intake.connectors))
     for table in (
         webhooks.routes,
@@ -96,7 +97,7 @@ def build_app(parts: WebParts) -> web.Application:
         site_routes.routes,
         health.routes,
         docs.routes,
-        template_results.routes,
+        results.routes,
     ):
         app.add_routes(table)
     return app

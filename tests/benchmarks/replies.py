@@ -20,6 +20,7 @@ from flows.language import LanguageError, Locality, Program, compile_condition, 
 from flows.templates import check_template
 from middleware.domain.capabilities import Size
 from middleware.errors import FlowError
+from tests.benchmarks import reply_tools, templates
 from tests.benchmarks.deciding import deciding
 from tests.benchmarks.deciding import table as decisions
 from tests.benchmarks.measures import machine
@@ -73,13 +74,15 @@ class Worst:
 def main() -> int:
     """Measure, show and write down."""
     argparse.ArgumentParser(prog="python -m tests.benchmarks.replies", description=__doc__).parse_args()
-    numbers = {**_beside_jinja(), **deciding(), **_hostile(), **_cached()}
+    # What takes memory of the system comes first, while nothing that was freed lies about.
+    numbers = {**_published(), **_beside_jinja(), **deciding(), **_hostile(), **_cached(), **reply_tools.measured()}
     build = Path("build")
     build.mkdir(exist_ok=True)
     (build / "bench-replies.json").write_text(json.dumps(numbers, indent=1, sort_keys=True) + "\n")
     Path("docs/benchmarks-replies.md").write_text(_page(numbers))
-    for shown in (_renders(numbers), decisions(numbers), _steps(numbers)):
-        Console().print(shown.rich())
+    tables = (_renders(numbers), decisions(numbers), _steps(numbers), _tools(numbers), _of_published(numbers))
+    for table in tables:
+        Console().print(table.rich())
     Console().print(f"{_CACHED} templates take {numbers['cache.mib']} MiB. All numbers: build/bench-replies.json")
     return 0
 
@@ -168,6 +171,10 @@ def _cached() -> dict[str, float]:
     return {"cache.templates": len(kept), "cache.mib": round(mib, 1)}
 
 
+def _published() -> dict[str, float]:
+    return {f"published.{name}": round(value, 1) for name, value in templates.measured().items()}
+
+
 def _renders(numbers: dict[str, float]) -> Table:
     names = {"greeting": "a name and a fallback", "order": "a loop and conditions"}
     rows = [
@@ -185,6 +192,27 @@ def _steps(numbers: dict[str, float]) -> Table:
     return Table("The dearest of the hostile sources", ("step", "ms of CPU", "KiB at the peak"), tuple(rows))
 
 
+def _tools(numbers: dict[str, float]) -> Table:
+    rows = (
+        ("a preview for everybody who is made up, on all channels", f"{numbers['preview.ms']:g}"),
+        ("a forecast over 1,000 conversations", f"{numbers['forecast.per_1000_ms']:g}"),
+    )
+    return Table("Around a reply", ("", "ms of CPU"), rows)
+
+
+def _of_published(numbers: dict[str, float]) -> Table:
+    rows = (
+        ("MiB of the texts of all of them, beside the shipped flows", f"{numbers['published.held_mib']:g}"),
+        ("the same with as many compiled as are kept", f"{numbers['published.said_mib']:g}"),
+        ("ms of CPU to compile one, in a thread", f"{numbers['published.compile_us'] / 1e3:.1f}"),
+        ("µs of CPU to say one", f"{numbers['published.cached_us']:g}"),
+        ("µs of CPU to exchange all of them", f"{numbers['published.exchange_us']:g}"),
+        ("ms of CPU that a process is held up by at most while it starts", f"{numbers['start.waits_ms']:g}"),
+        ("the same while templates are compiled that are said first", f"{numbers['first.waits_ms']:g}"),
+    )
+    return Table("Thousands of published templates", ("", ""), rows)
+
+
 def _page(numbers: dict[str, float]) -> str:
     shown = {name: value for name, value in machine().items() if name in {"processor", "memory", "system", "Python"}}
     return _PAGE.format(
@@ -193,6 +221,13 @@ def _page(numbers: dict[str, float]) -> str:
         renders=_renders(numbers).markdown(),
         decisions=decisions(numbers).markdown(),
         steps=_steps(numbers).markdown(),
+        tools=_tools(numbers).markdown(),
+        published=_of_published(numbers).markdown(),
+        messages=numbers["preview.messages"],
+        conversations=numbers["forecast.conversations"],
+        templates=int(numbers["published.templates"]),
+        kept=int(numbers["published.compiled_at_most"]),
+        start=numbers["start.templates"],
         sources=numbers["hostile.sources"],
         accepted=numbers["hostile.accepted"],
         output=limits.OUTPUT_BYTES // 1024,
@@ -228,15 +263,29 @@ asks. Processor time, the best of fifteen rounds of 200.
 {steps}
 
 Out of {sources} sources: those of the tests of escape and exhaustion, and 2,000 by a grammar
-(`tests/unit/flows/hostile_sources.py`), a fifth of which are well formed and ask for as much work as they can.
+(`tests/unit/flows/hostile_sources.py`), a fifth of which are well formed and ask for as much work as they can: a
+quarter of those read nothing but values that there are, a quarter as many names as they can that there are not.
 {accepted} of them were accepted. **check** is a whole template file; **render** has lists of twenty, texts of 2,000
 characters and a message of 1,000 bytes to fit into. Each ran three times, of which the quickest counts;
 memory is that of the two hundred that took longest. No result is
 longer than {output} KiB: that is cut off by the renderer and tested.
 
+## Around a reply
+
+{tools}
+
+A **preview** renders {messages} messages, and fits each to its channel. A **forecast** reads from a real store and was
+made over {conversations} conversations; told is what it takes per 1,000, of this process alone.
+
 ## Kept
 
 {cached} compiled replies, each different, with a loop and conditions, take **{mib} MiB**.
+
+{published}
+
+{templates:,} published templates, each the shipped greeting in three languages (2.2 KB) with words of its own, each
+said by a flow; {kept:,} are kept compiled, those said last. Held up by: the most processor time between two turns of
+the event loop, of a process that finds {start:,} templates in a real store.
 """
 
 

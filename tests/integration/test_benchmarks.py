@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks import reply_tools
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.customers import ClosedLoop, Exchange
 from tests.benchmarks.measures import percentile, slope
@@ -124,3 +125,10 @@ def test_percentiles_and_slopes() -> None:
     assert percentile([], 0.5) == 0.0
     assert slope([(x, 7.0 + 3.0 * x) for x in hundred]) == pytest.approx(3.0)
     assert slope([(1.0, 1.0)]) == 0.0
+
+
+def test_what_is_around_a_reply_is_measured() -> None:
+    """A preview, a forecast and a start with published templates: the measurement runs, and looks at no speed."""
+    found = reply_tools.measured(conversations=2, published=120, compiled=2)
+    assert (found["forecast.conversations"], found["start.templates"]) == (2, 120)
+    assert min(found.values()) > 0

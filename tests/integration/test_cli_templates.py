@@ -11,14 +11,14 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from middleware.cli import template_files, template_versions
+from middleware.cli.templates import transfer, versions
 from tests.integration.cli import command, write_config
 from tests.stores import StoreServer
 from tests.unit.middleware.templates.editors import source, source_saying
 
 _GROUP = typer.Typer()
-template_versions.add_to(_GROUP)
-template_files.add_to(_GROUP)
+versions.add_to(_GROUP)
+transfer.add_to(_GROUP)
 
 _RUNNER = CliRunner()
 """In this process: each command in one of its own would take a second more, and there are many. Only the group is run:

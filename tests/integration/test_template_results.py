@@ -8,16 +8,18 @@ from typing import Any, TypeVar
 
 import pytest
 
-from middleware.bootstrap import replay_of, web_parts
+from middleware.bootstrap import replay_of, templates_of, web_parts
 from middleware.domain.profile import Profile
 from middleware.domain.record import Record
 from middleware.domain.template_results import TemplateResults, VariantResults
 from middleware.domain.turn import Turn
 from middleware.pipeline.merging import BY_HAND, merge_profiles
 from middleware.pipeline.template_results import Asked, template_results
+from middleware.pipeline.templates.editing import save_draft
+from middleware.pipeline.templates.publishing import publish_draft
 from middleware.ports import Recorded, Stored
-from middleware.web import template_results as web_results
 from middleware.web.app import build_app, listening
+from middleware.web.templates import results as web_results
 from tests.commands import Commands
 from tests.integration.cli import command, write_config
 from tests.running import CONSOLE_KEY, SECRET, TOKEN, Running, running, until
@@ -178,6 +180,25 @@ async def test_what_is_written_on_another_account_is_no_answer(
     assert sum(row.answered for row in rows) == 0
 
 
+async def test_each_version_has_its_results(split: Running) -> None:
+    """What customers got of the file, and of the version that was published meanwhile, stands apart."""
+    await split.say("whatsapp", sender=ANA, text="qwertz")
+    await split.replies()
+    of, now = templates_of(split.here, "glow"), datetime.now(UTC)
+    await save_draft(of, "fallback", SPLIT.replace("How nice", "How good"), by="kim", now=now)
+    await publish_draft(of, "fallback", by="lee", now=now)
+    await split.here.editions.look()
+    for sender in (BEA, "34600777666"):
+        await split.say("whatsapp", sender=sender, text="qwertz")
+    await split.replies(at_least=3)
+
+    rows = (await results(split, by="version")).rows
+
+    counted = {version: sum(row.sent for row in rows if row.version == version) for version in (0, 1)}
+    assert counted == {0: 1, 1: 2}
+    assert {row.version for row in (await results(split)).rows} == {None}
+
+
 async def test_programs_get_the_same(split: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over HTTP, one request at a time, and what was read in time; nothing of it names a customer."""
     await split.say("whatsapp", sender=ANA, text="qwertz")
@@ -191,6 +212,11 @@ async def test_programs_get_the_same(split: Running, monkeypatch: pytest.MonkeyP
         found = TemplateResults.model_validate_json(text)
         assert (found.complete, found.goal, [row.sent for row in found.rows]) == (True, "ordered", [1])
         assert ANA not in text
+        async with split.http.get(f"{asked}&by=version", headers=headers) as answer:
+            assert [row["version"] for row in (await answer.json())["rows"]] == [0]
+        for name, status in (("order_status", 200), ("nowhere", 404), ("No!", 404)):
+            async with split.http.get(f"{url}/v1/templates/{name}/results", headers=headers) as answer:
+                assert (answer.status, "title" in await answer.json()) == (status, status == 404), name
         monkeypatch.setattr(web_results, "READ_FOR", 0.0)
         async with split.http.get(asked, headers=headers) as answer:
             assert (await answer.json())["complete"] is False
@@ -249,8 +275,19 @@ async def test_the_command_shows_them(split: Running, tmp_path: Path) -> None:
     shown = await command("templates", "results", config=config)
     assert shown.code == 0, shown.err
     assert "nobody yet; 1 too early to say" in shown.out.decode()
-    refused = await command("templates", "results", "--goal", "sold", config=config)
-    assert (refused.code, "there are delivered, read, answered, ordered" in refused.err) == (2, True)
+    assert " file " not in shown.out.decode()
+    by_version = await command("templates", "results", "--by", "version", config=config)
+    assert f"  en file {row['variant']}" in by_version.out.decode()
+
+    for asked, why in (
+        (["--goal", "sold"], "there are delivered, read, answered, ordered"),
+        (["--by", "weather"], "there are variant, version"),
+        (["falback"], "there is no template falback - did you mean fallback?"),
+    ):
+        refused = await command("templates", "results", *asked, config=config)
+        assert (refused.code, why in refused.err) == (2, True), refused.err
+    silent = await command("templates", "results", "order_status", config=config)
+    assert (silent.code, "No reply of the template order_status." in silent.out.decode()) == (0, True)
 
 
 async def _all(shop: Running, kind: type[R]) -> list[Stored[R]]:

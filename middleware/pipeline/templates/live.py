@@ -1,6 +1,8 @@
 """What one process says now: the flows of the files with the versions that are published, exchanged whole.
 
-A message is decided by one set of templates: the exchange is one assignment, and a decision looks there once.
+A message is decided by one set of templates: the exchange is one assignment, and a decision looks there once. Nothing
+is compiled on the event loop: a decision that meets a template that is not ready is made again once it is, by what is
+published then.
 """
 
 import asyncio
@@ -14,16 +16,17 @@ from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
 from middleware.domain.events import Event
-from middleware.domain.template_versions import THE_FILE, TemplateHead, TemplateVersion, version_id
+from middleware.domain.template_versions import THE_FILE, PublishedSource, TemplateHead, TemplateVersion, version_id
 from middleware.domain.turn import Decision
+from middleware.errors import NotCompiled
 from middleware.pipeline.templates.edition import end, left_behind, read_edition, read_pages
 from middleware.ports import BrandStore, TemplateDesk
 
 log = structlog.get_logger(__name__)
 
 CHECKED_AT_ONCE = 100
-"""Versions that are checked before they are taken. Of more, which only a process that starts can find, each is checked
-when it is first said: each takes some 30 ms of CPU, and messages wait."""
+"""Versions that are checked and compiled before they are taken. Of more, which only a process that starts can find,
+each is when it is first said: each takes some 30 ms of CPU in a thread, and thousands would hold up the start."""
 
 _READ_AT_ONCE = 100
 _NAMED_AT_MOST = 20
@@ -57,15 +60,17 @@ class LiveFlows:
         """By page: the published numbers of the templates that flows say."""
         self._seen: dict[str, int] = {}
         """The number that was looked at last, taken or refused."""
-        self._sources: dict[str, str] = {}
+        self._sources: dict[str, PublishedSource] = {}
+        self._compiling = asyncio.Lock()
+        """One at a time: several threads that compile would take turns at what the event loop needs."""
         self.published: Mapping[str, int] = {}
         """The numbers of the versions that are said, by name; a template that is not there is that of its file."""
         self.refusals: Mapping[str, Refusal] = {}
         """What was refused, by name."""
 
     @property
-    def sources(self) -> Mapping[str, str]:
-        """The sources of the published versions that are said, by name."""
+    def sources(self) -> Mapping[str, PublishedSource]:
+        """The published versions that are said in place of files, by name."""
         return self._sources
 
     def gathers(self, text: str) -> bool:
@@ -76,9 +81,30 @@ class LiveFlows:
         """See `FlowRunner.guess_locale`."""
         return self._now.guess_locale(text)
 
-    def decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
+    async def decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
         """See `FlowRunner.decide`."""
-        return self._now.decide(event, state, context, channel)
+        while True:
+            try:
+                return self._now.decide(event, state, context, channel)
+            except NotCompiled as missing:
+                await self.ready(missing.template)
+
+    async def ready(self, name: str) -> None:
+        """Have a template ready that was taken unchecked, or was not said for long; that of its file if it is wrong."""
+        async with self._compiling:
+            wanted = self._sources.get(name)
+            if wanted is None:
+                return
+            try:
+                why = await self._errors(name, wanted.source)
+            except Exception as error:  # noqa: BLE001 - whatever goes wrong, the customer gets an answer
+                why = f"it cannot be compiled: {type(error).__name__}"
+            if why and self._sources.get(name) == wanted:
+                sources = {other: each for other, each in self._sources.items() if other != name}
+                published = {other: number for other, number in self.published.items() if other != name}
+                refusals = {**self.refusals, name: Refusal(name, wanted.number, why)}
+                self._take(sources, published, refusals)
+                self._tell({name: wanted.number})
 
     async def look(self, store: BrandStore, now: datetime) -> bool:
         """See whether other versions are published, and say those from now on; whether any are.
@@ -124,7 +150,7 @@ class LiveFlows:
             for name, number in some:
                 stored = versions.get(version_id(name, number))
                 version = stored.record if stored is not None else None
-                why = await asyncio.to_thread(self._why_not, name, number, version, check=check)
+                why = await self._why_not(name, number, version, check=check)
                 if why:
                     refusals[name] = Refusal(name, number, why)
                     version = await self._before(store, version) if name not in published else None
@@ -133,12 +159,17 @@ class LiveFlows:
                 published[name] = number if version is None else version.number
                 sources.pop(name, None)
                 if version is not None and version.repeats != THE_FILE:
-                    sources[name] = version.source
-        self._now = self.desk.over(sources)
-        self._sources, self.refusals = sources, refusals
-        self.published = {name: number for name, number in published.items() if number != THE_FILE}
+                    sources[name] = PublishedSource(version.number, version.source)
+        self._take(sources, {name: number for name, number in published.items() if number != THE_FILE}, refusals)
         self._seen |= changed
         self._tell(changed)
+
+    def _take(
+        self, sources: dict[str, PublishedSource], published: Mapping[str, int], refusals: Mapping[str, Refusal]
+    ) -> None:
+        """Say these from now on."""
+        self._now = self.desk.over(sources)
+        self._sources, self.published, self.refusals = sources, published, refusals
 
     async def _before(self, store: BrandStore, refused: TemplateVersion | None) -> TemplateVersion | None:
         """The latest version before a refused one that can be said: what a process says that runs for longer."""
@@ -147,13 +178,11 @@ class LiveFlows:
             key = version_id(version.name, version.before)
             stored = (await store.get(TemplateVersion, [key])).get(key)
             version = stored.record if stored is not None else None
-            if version is not None and not await asyncio.to_thread(
-                self._why_not, version.name, version.number, version, check=True
-            ):
+            if version is not None and not await self._why_not(version.name, version.number, version, check=True):
                 return version
         return None
 
-    def _why_not(self, name: str, number: int, version: TemplateVersion | None, *, check: bool) -> str:
+    async def _why_not(self, name: str, number: int, version: TemplateVersion | None, *, check: bool) -> str:
         """Why a version cannot be said; empty if it can."""
         if number == THE_FILE:
             return ""
@@ -161,10 +190,10 @@ class LiveFlows:
             return "it is not in the store"
         if version.repeats == THE_FILE:
             return "" if name in self.desk.files else "there is no file of it any more"
-        if not check:
-            return ""
-        errors = (each for each in self.desk.check(name, version.source) if each.severity == "error")
-        return "\n".join(map(str, errors))
+        return await self._errors(name, version.source) if check else ""
+
+    async def _errors(self, name: str, source: str) -> str:
+        return "\n".join(map(str, await asyncio.to_thread(self.desk.compile, name, source)))
 
     def _tell(self, changed: Mapping[str, int]) -> None:
         taken = [f"{name} {number}" for name, number in changed.items() if name not in self.refusals]

@@ -104,8 +104,41 @@ class Tame(Grammar):
         return f"{value} | {self._pick(self._DEAR)}" + " | default('x')"
 
 
+class Right(Tame):
+    """The same of values that a context has, each used as it may be: such a source is looked at to the end."""
+
+    _USES = (
+        "message.text | truncate(400)", "message.text | upper", "cart.items | list('title')", "cart.total | money",
+        "cart.total | times(3) | money", "orders.latest | summary(5)", "orders.latest.created_at | date_time('full')",
+        "orders.latest.shipped_at | age", "cart.count | plural('a', 'b')", "profile.name | first_name | upper",
+        "(orders.latest.items | first).title",
+    )  # fmt: skip
+
+    def source(self) -> str:
+        """One source."""
+        text = "".join("{{ " + self._dear() + " }}" for _ in range(self._random.randint(10, 44)))
+        asked = "{% if orders.latest and cart.items %}" * self._random.randint(0, 3)
+        return asked + text + "{% endif %}" * asked.count("%}")
+
+    def _dear(self) -> str:
+        return self._pick(self._USES) + " | default('x')" * self._random.randint(0, 1)
+
+
+class Wordy(Grammar):
+    """Writes as many names as go into a source, none of which there is, in lines of their own or in one."""
+
+    def source(self) -> str:
+        """One source."""
+        between = self._pick((" ~ ", " + ", " or ", "\n~ "))
+        return "".join("{{ " + between.join(self._word() for _ in range(35)) + " }}" for _ in range(4))
+
+    def _word(self) -> str:
+        return "".join(self._pick(("or", "der", "pro", "file", "ca", "rt", "me", "ss", "x")) for _ in range(5))
+
+
 def hostile(count: int, seed: int = 1) -> Iterator[str]:
     """So many sources that try to get out or to exhaust."""
-    wild, tame = Grammar(seed), Tame(seed)
+    wild, often = Grammar(seed), (Tame(seed), Tame(seed + 1), Right(seed), Wordy(seed))
     for number in range(count):
-        yield tame.source() if number % 5 == 4 else wild.source()
+        turn, place = divmod(number, 5)
+        yield often[turn % len(often)].source() if place == 4 else wild.source()

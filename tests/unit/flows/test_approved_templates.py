@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from flows.templates import check_template
-from flows.templates.approved import ApprovedTemplates
+from flows.templates.approved import ApprovedTemplates, Platform
 from middleware.errors import FlowError
 
 WHATSAPP = """\
@@ -45,10 +45,10 @@ ORDER_UPDATE = {
 }
 
 
-def against(source: str, *known: Any) -> list[str]:
+def against(source: str, *known: Any, channel: Platform = "whatsapp") -> list[str]:
     """What is found in a template beside what the platform knows."""
-    platform = ApprovedTemplates.read(("approved.json", json.dumps({"data": known, "paging": {}})))
-    _, findings = check_template(source, "a.yaml", platform)
+    platform = ApprovedTemplates.read(channel, ("approved.json", json.dumps({"data": known, "paging": {}})))
+    _, findings = check_template(source, "a.yaml", [platform])
     return [f"{each.line}: {each.message}" for each in findings if each.code == "approved"]
 
 
@@ -109,6 +109,57 @@ def test_a_form_of_the_window_is_held_against_it_too() -> None:
 
     assert len(against(everywhere, ORDER_UPDATE)) == 3
     assert against(on_messenger, ORDER_UPDATE) == []
+    assert len(against(on_messenger, ORDER_UPDATE, channel="messenger")) == 3
+
+
+UTILITY = {
+    "name": "order_update",
+    "language": "en_US",
+    "status": "APPROVED",
+    "components": [
+        {"type": "BODY", "text": "Good news {{1}}! Your order arrives {{2}}."},
+        {
+            "type": "BUTTONS",
+            "buttons": [
+                {"type": "POSTBACK", "text": "Track", "payload": "track"},
+                {"type": "URL", "text": "See it", "url": "https://shop.example/o/{{1}}"},
+            ],
+        },
+    ],
+}
+MESSENGER = WHATSAPP.replace("      header: Your order\n", "").replace(
+    "buttons:\n", "buttons:\n        - {kind: reply, index: 0, value: track}\n"
+)
+
+
+def test_what_messenger_has_approved_is_held_against_it_too() -> None:
+    """Name, language, approval, parameters and buttons; an answer of WhatsApp says nothing of it."""
+    assert against(MESSENGER, UTILITY, channel="messenger") == []
+    gone = against(MESSENGER, {**UTILITY, "status": "REJECTED", "language": "de"}, channel="messenger")
+    assert gone == ["9: order_update is there in de, not in en_US"]
+    refused = against(MESSENGER, {**UTILITY, "status": "REJECTED"}, channel="messenger")
+    assert refused == ["8: order_update is not approved: Messenger says REJECTED"]
+    assert against(MESSENGER, channel="messenger") == ["8: Messenger knows no template order_update"]
+    body = [{"type": "BODY", "text": "Hi {{1}}"}, UTILITY["components"][1]]  # type: ignore[index]
+    (wrong,) = against(MESSENGER, {**UTILITY, "components": body}, channel="messenger")
+    assert "takes 1 parameters in its body, and here are 2" in wrong
+
+
+@pytest.mark.parametrize(
+    ("buttons", "message"),
+    [
+        ("[]", "button 1 of order_update has to be filled in"),
+        ("[{kind: url, index: 1, value: a}]", "button 0 of order_update has to be filled in: Messenger takes them in"),
+        ("[{kind: url, index: 0, value: a}, {kind: url, index: 1, value: a}]", "button 0 of order_update is POSTBACK"),
+        ("[{kind: reply, index: 0, value: a}]", "button 1 of order_update has to be filled in"),
+    ],
+)
+def test_messenger_takes_buttons_in_their_order(buttons: str, message: str) -> None:
+    """What fills them in goes without a number, so that a gap would fill in the wrong one."""
+    start = MESSENGER.index("      buttons:")
+    (error,) = against(f"{MESSENGER[:start]}      buttons: {buttons}\n", UTILITY, channel="messenger")
+
+    assert message in error
 
 
 @pytest.mark.parametrize(
@@ -117,12 +168,12 @@ def test_a_form_of_the_window_is_held_against_it_too() -> None:
 def test_a_file_of_approved_templates_that_is_none_is_named(text: str) -> None:
     """What is no answer of the platform gives an error with the file's name and what to save."""
     with pytest.raises(FlowError, match=r"approved.json:1: .*message_templates answers"):
-        ApprovedTemplates.read(("approved.json", text))
+        ApprovedTemplates.read("whatsapp", ("approved.json", text))
 
 
 def test_pages_and_bare_lists_are_read() -> None:
     """Several pages of the answer, and a list without anything around it."""
     page, bare = json.dumps({"data": [ORDER_UPDATE]}), json.dumps([changed(language="de")])
-    platform = ApprovedTemplates.read(("1.json", page), ("2.json", bare))
+    platform = ApprovedTemplates.read("whatsapp", ("1.json", page), ("2.json", bare))
 
     assert set(platform.by_name["order_update"]) == {"en_US", "de"}

@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
-from flows.language import Locality, MissingValue, OutputTooLong, UnfitValue, compile_condition, compile_reply
+from flows.language import (
+    Locality,
+    MissingValue,
+    OutputTooLong,
+    UnfitValue,
+    compile_condition,
+    compile_reply,
+    read_reply,
+)
 
 MONEY = {"amount": 123450, "currency": "EUR", "exponent": 2}
 VALUES: dict[str, Any] = {
@@ -203,7 +211,7 @@ def test_names_are_dotted_paths_through_loops() -> None:
 )
 def test_uses_say_what_the_reply_fails_without(source: str, needed: bool) -> None:  # noqa: FBT001 - a table
     """A use is `needed` where a missing value would raise."""
-    assert any(use.needed for use in compile_reply(source).uses if use.path == "a.b") is needed
+    assert any(use.needed for use in read_reply(source).uses if use.path == "a.b") is needed
 
 
 @pytest.mark.parametrize(
@@ -223,14 +231,14 @@ def test_uses_say_what_the_reply_fails_without(source: str, needed: bool) -> Non
 )
 def test_uses_know_what_was_asked_for_before(source: str) -> None:
     """Where a condition has made sure of a value, the use inside it says so."""
-    last = [use for use in compile_reply(source).uses if use.path == "a.b" and use.needed][-1]
+    last = [use for use in read_reply(source).uses if use.path == "a.b" and use.needed][-1]
 
     assert "a.b" in last.present
 
 
 def test_a_condition_that_may_fail_makes_nothing_sure() -> None:
     """`or` on one side, or a condition that was false, proves nothing about a value."""
-    uses = compile_reply("{% if a.b or c %}{{ a.b }}{% endif %}{% if a.b %}{% else %}{{ a.b }}{% endif %}").uses
+    uses = read_reply("{% if a.b or c %}{{ a.b }}{% endif %}{% if a.b %}{% else %}{{ a.b }}{% endif %}").uses
 
     assert not any("a.b" in use.present for use in uses if use.needed)
 

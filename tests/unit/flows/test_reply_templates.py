@@ -110,7 +110,7 @@ def test_what_is_no_template_is_refused(text: str) -> None:
         ),
         ("x" * 1001, "made_up.yaml:6: can grow to 1001 bytes; instagram takes 1000, what is over is cut"),
         ("{% for i in orders.all %}{{ i.number }}" + "x" * 70 + "{% endfor %}", "messenger takes 2000"),
-        ("{{ message.text | default('x') }}", "can grow to 6000 bytes; instagram"),
+        ("{{ message.text | default('x') }}", "can grow to 8000 bytes; instagram"),
         ("hello", "made_up.yaml:3: de is missing; its readers get another language"),
     ],
 )

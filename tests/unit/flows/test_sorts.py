@@ -2,15 +2,15 @@
 
 import pytest
 
-from flows.language import compile_reply
+from flows.language import read_reply
 from flows.language.sorts import misfits
 from flows.schema import sort_of
 
 
 def complaints(source: str) -> list[str]:
     """What is wrong in a source, as text with its place."""
-    program = compile_reply(source)
-    return [str(problem) for problem in misfits(program.tree, program.source, sort_of)]
+    read = read_reply(source)
+    return [str(problem) for problem in misfits(read.tree, read.text, sort_of)]
 
 
 @pytest.mark.parametrize(

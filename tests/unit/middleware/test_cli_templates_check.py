@@ -29,6 +29,17 @@ def test_a_bad_file_is_refused_with_its_place() -> None:
     assert ended.stdout.endswith("1 of 2 accepted\n")
 
 
+def test_a_folder_is_all_of_its_yaml_files(tmp_path: Path) -> None:
+    """By name; nothing else in it is looked at, and no folder in it."""
+    for name, text in {"b.yml": BAD, "a.yaml": GOOD, "c.txt": "{{", "README.md": "{{"}.items():
+        (tmp_path / "folder" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "folder" / name).write_text(text)
+    ended = run("check", "folder", "--json")
+
+    assert [each["file"] for each in json.loads(ended.stdout)["files"]] == ["folder/a.yaml", "folder/b.yml"]
+    assert ended.exit_code == 1
+
+
 def test_hints_are_accepted_unless_they_are_not() -> None:
     """A value that can be missing is a hint: exit code 0, and 1 with --strict."""
     name = file("a.yaml", GOOD.replace(" | default('there')", ""))
@@ -97,7 +108,7 @@ def test_a_diagnostic_without_a_column_marks_its_line() -> None:
         ("a.j2", b"{% for a in b %}", "a.j2:1:1: error: "),
         ("nothing.yaml", None, "nothing.yaml:1:1: error: cannot be read: No such file or directory"),
         ("a\0.yaml", None, "error: cannot be read: no such file"),
-        (".", None, ".:1:1: error: is a folder; name the files in it"),
+        (".", None, ".:1:1: error: is a folder without YAML files; name a file"),
     ],
 )
 def test_what_cannot_be_read_says_why(name: str, content: bytes | None, message: str) -> None:

@@ -114,7 +114,8 @@ def reply(name: str = "1", *, minutes: float = 0, conversation: str = "c", **par
     """A reply that went out then."""
     known = {
         "id": name, "conversation": conversation, "sender": "s", "template": "hello", "locale": "en",
-        "variant": "base", "fell_back": False, "decided_at": at(minutes), "fate": "sent", "at": at(minutes),
+        "variant": "base", "version": 0, "fell_back": False, "fate": "sent",
+        "decided_at": at(minutes), "at": at(minutes),
     }  # fmt: skip
     return ReplyResult(**{**known, **parts})
 
@@ -126,7 +127,7 @@ def counted(
     **asked: Any,
 ) -> TemplateResults:
     """The results of these conversations."""
-    tally = Tally(now)
+    tally = Tally(now, asked.pop("by", "variant"))
     for replies in conversations:
         tally.add(replies, orders or {})
     return tally.results(at(0), asked.pop("goal", "answered"), complete=True, conversations=1, **asked)
@@ -241,6 +242,44 @@ def test_a_winner_is_named_where_the_numbers_carry_it() -> None:
     assert (found.winner, found.says) == ("warm", "warm wins: more customers answer it")
     (other,) = counted(*split, goal="read").comparisons
     assert (other.winner, other.says) == (None, "not yet: no difference in sight")
+
+
+def test_versions_have_rows_of_their_own_where_they_are_asked_for() -> None:
+    """A customer who got both counts for the first; what was decided before versions were kept is told apart."""
+    both = [reply("1", version=0, answered=True), reply("2", minutes=5, version=1)]
+    old, new = [reply("3", conversation="o", version=None)], [reply("4", conversation="n", version=2)]
+    found = counted(both, old, new, by="version")
+    assert [(each.version, each.replies, each.customers) for each in found.rows] == [
+        (None, 1, 1),
+        (0, 1, 1),
+        (1, 1, 0),
+        (2, 1, 1),
+    ]
+    (one,) = counted(both, old, new).rows
+    assert (one.version, one.replies, one.customers) == (None, 4, 3)
+
+
+def test_variants_are_compared_within_one_version() -> None:
+    """The same week and language, but another text: the customers of one version say nothing of the other's. All who
+    got the first version answer, in both variants alike; of the second, `warm` is said far more often.
+    """
+    first = [
+        [reply(f"{variant}{number}", conversation=f"{variant}{number}", variant=variant, version=1, answered=True)]
+        for variant, most in (("base", 400), ("warm", 100))
+        for number in range(most)
+    ]
+    second = [
+        [reply(f"{variant}-{number}", conversation=f"{variant}-{number}", variant=variant, version=2)]
+        for variant, most in (("base", 100), ("warm", 400))
+        for number in range(most)
+    ]
+    (mixed,) = counted(*first, *second).comparisons
+    (apart,) = counted(*first, *second, by="version").comparisons
+    assert mixed.winner == "base"
+    assert apart.winner is None
+    few = [[reply(f"{each}*", conversation=f"{each}*", variant=each, version=2)] for each in ("base", "warm")]
+    (found,) = counted(*_split({"base": 60, "warm": 120}, 200), *few, by="version").comparisons
+    assert found.winner == "warm"
 
 
 def test_before_the_numbers_carry_it_nobody_wins() -> None:

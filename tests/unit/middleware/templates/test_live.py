@@ -2,12 +2,19 @@
 
 import asyncio
 from datetime import timedelta
+from inspect import isawaitable
+from threading import Event, get_ident
+from time import sleep
 from typing import Any
 
 import pytest
 
+from flows.publishing import Desk
+from flows.publishing.published import Compiled
 from middleware.domain.channels import CHANNELS
+from middleware.domain.messages import Reply
 from middleware.domain.template_versions import TemplateEdition, TemplatePage, TemplateVersion
+from middleware.domain.turn import Decision
 from middleware.errors import StoreUnavailable
 from middleware.pipeline.templates.edition import LEFT_BEHIND_AFTER, begin, mend, read_edition
 from middleware.pipeline.templates.errors import NoTemplate
@@ -24,30 +31,36 @@ def editors() -> Editors:
     return Editors()
 
 
-def answer(flows: Any, text: str = "gobbledygook") -> str:
+async def answer(flows: Any, text: str = "gobbledygook") -> str:
     """What is said to a message that nothing understands."""
-    decision = flows.decide(an_event(text), None, a_context(), CHANNELS["messenger"])
-    return str(decision.replies[0].text)
+    return str((await reply(flows, text)).text)
+
+
+async def reply(flows: Any, text: str = "gobbledygook") -> Reply:
+    """The same whole, of what a process says or of flows that do not change."""
+    decided = flows.decide(an_event(text), None, a_context(), CHANNELS["messenger"])
+    decision: Decision = await decided if isawaitable(decided) else decided
+    return decision.replies[0]
 
 
 async def test_a_published_version_is_said_after_the_next_look(editors: Editors) -> None:
     """Draft: not yet; published: yes; rolled back to the file: what the file says."""
     flows = await editors.live()
-    of_file = answer(flows)
+    of_file = await answer(flows)
     await editors.save("We are on it.")
     await editors.live(flows)
-    assert answer(flows) == of_file
+    assert await answer(flows) == of_file
 
     await editors.publish()
-    assert answer(flows) == of_file
+    assert await answer(flows) == of_file
     assert await flows.look(editors.store, editors.now)
-    assert answer(flows) == "We are on it."
+    assert await answer(flows) == "We are on it."
     assert flows.published == {"fallback": 1}
 
     await roll_back(editors.of, "fallback", 0, by="lee", now=editors.later())
     await editors.live(flows)
-    assert answer(flows) == of_file
-    assert answer(await editors.live()) == of_file
+    assert await answer(flows) == of_file
+    assert await answer(await editors.live()) == of_file
 
 
 async def test_without_news_one_document_is_read(editors: Editors) -> None:
@@ -63,7 +76,7 @@ async def test_without_news_one_document_is_read(editors: Editors) -> None:
     editors.store.before = count
     assert not await flows.look(editors.store, editors.now)
     assert reads == 1
-    assert answer(flows) == "We are on it."
+    assert await answer(flows) == "We are on it."
 
 
 async def test_a_store_that_is_away_changes_nothing(editors: Editors) -> None:
@@ -85,9 +98,9 @@ async def test_a_store_that_is_away_changes_nothing(editors: Editors) -> None:
         try:
             await flows.look(editors.store, editors.now)
         except StoreUnavailable:
-            assert answer(flows) == "One."
+            assert await answer(flows) == "One."
     assert left > 0, "the last look was cut nowhere"
-    assert answer(flows) == "Two."
+    assert await answer(flows) == "Two."
 
 
 @pytest.mark.parametrize("bad", ["{{ nope }}", "{% if %}", "{{ cart.count }}"])
@@ -103,7 +116,7 @@ async def test_what_is_wrong_here_is_refused_and_the_old_one_said(editors: Edito
     fresh = await editors.live()
 
     for each in (flows, fresh):
-        assert answer(each) == "One."
+        assert await answer(each) == "One."
         assert each.published == {"fallback": 1}
         refusal = each.refusals["fallback"]
         assert (refusal.template, refusal.number) == ("fallback", 2)
@@ -112,7 +125,7 @@ async def test_what_is_wrong_here_is_refused_and_the_old_one_said(editors: Edito
 
     await editors.say("Three.")
     await editors.live(flows)
-    assert (answer(flows), flows.refusals, told) == ("Three.", {}, ["taken", "refused", "taken"])
+    assert (await answer(flows), flows.refusals, told) == ("Three.", {}, ["taken", "refused", "taken"])
 
 
 async def test_one_wrong_template_holds_up_no_other(editors: Editors) -> None:
@@ -138,7 +151,7 @@ async def test_a_decision_that_is_under_way_keeps_its_set(editors: Editors) -> N
     held = flows._now
     await editors.say("Two.")
     await editors.live(flows)
-    assert (answer(held), answer(flows)) == ("One.", "Two.")
+    assert (await answer(held), await answer(flows)) == ("One.", "Two.")
 
 
 async def _calls_of_publishing() -> int:
@@ -169,7 +182,7 @@ async def test_a_crash_leaves_before_or_after(editors: Editors) -> None:
 
         people = await source_of(editors.of, "fallback", "published")
         draft = (await looked_at(editors.of, "fallback")).head.record.draft
-        said = {answer(await editors.live(running)), answer(await editors.live())}
+        said = {await answer(await editors.live(running)), await answer(await editors.live())}
         assert said == ({"New."} if draft is None else {"Old."}), call
         assert people == source(next(iter(said))), call
         outcomes |= said
@@ -177,11 +190,11 @@ async def test_a_crash_leaves_before_or_after(editors: Editors) -> None:
         editors.later(LEFT_BEHIND_AFTER.total_seconds() + 1)
         await editors.live(running)
         assert (await read_edition(editors.store)).record.under_way == (), call
-        assert answer(running) in said, call
-        assert answer(await editors.live()) in said, call
+        assert await answer(running) in said, call
+        assert await answer(await editors.live()) in said, call
 
         await editors.say("Newer.")
-        assert {answer(await editors.live(running)), answer(await editors.live())} == {"Newer."}, call
+        assert {await answer(await editors.live(running)), await answer(await editors.live())} == {"Newer."}, call
         history, _ = await versions(editors.of, "fallback")
         assert [each.source for each in history] == [
             source(text) for text in ("Newer.", *(["New."] if draft is None else []), "Old.")
@@ -222,7 +235,7 @@ async def _published_meanwhile(call: int) -> bool:
     assert [stored.record.numbers for stored in pages.values()] == [{"fallback": 2}], call
     assert edition.marks == {page: stored.version for page, stored in pages.items()}, call
     assert edition.under_way == (), call
-    assert {answer(await editors.live(running)), answer(await editors.live())} == {"Two."}, call
+    assert {await answer(await editors.live(running)), await answer(await editors.live())} == {"Two."}, call
     return True
 
 
@@ -261,7 +274,7 @@ async def test_a_version_that_is_not_there_is_refused(editors: Editors) -> None:
     del editors.store.records[TemplateVersion]["fallback|1"]
     flows = await editors.live()
     assert flows.refusals["fallback"].why == "it is not in the store"
-    assert answer(flows) == answer(shipped())
+    assert await answer(flows) == await answer(shipped())
     with pytest.raises(NoTemplate):
         await versions(editors.of, "fallback")
 
@@ -269,10 +282,95 @@ async def test_a_version_that_is_not_there_is_refused(editors: Editors) -> None:
 async def test_more_than_are_checked_at_once_are_checked_when_they_are_said(
     editors: Editors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process that starts takes them as they are; one that is wrong is that of the file, and holds up nobody."""
+    """A process that starts takes them as they are. One that is wrong is then refused: that of the file is said, people
+    are told, and a version after it is taken.
+    """
     monkeypatch.setattr("middleware.pipeline.templates.live.CHECKED_AT_ONCE", 0)
     await editors.say_unchecked("{{ nope }}", "fallback")
     await editors.say("A file!", "file_received")
-    flows = await editors.live()
+    told: list[str] = []
+    flows = await editors.live(LiveFlows(editors.of.desk, "glow", told.append))
     assert flows.published == {"fallback": 1, "file_received": 1}
-    assert answer(flows) == answer(shipped())
+    assert await answer(flows) == await answer(shipped())
+    assert flows.published == {"file_received": 1}
+    assert flows.refusals["fallback"].number == 1
+    assert told == ["taken", "taken", "refused"]
+    await editors.say("Two.")
+    assert await answer(await editors.live(flows)) == "Two."
+    assert flows.refusals == {}
+
+
+async def test_nothing_is_compiled_on_the_event_loop(editors: Editors, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not ready, or was thrown out, is compiled in a thread, once for all who wait for it; what was said of it
+    is said again.
+    """
+    threads: list[int] = []
+
+    def check(name: str, source: str, file: str = "") -> Any:
+        threads.append(get_ident())
+        sleep(0.05)
+        return checked(name, source, file)
+
+    compiled = Compiled(most=1)
+    desk = Desk(shipped(), compiled=compiled)
+    checked = desk.check
+    monkeypatch.setattr(desk, "check", check)
+    monkeypatch.setattr("middleware.pipeline.templates.live.CHECKED_AT_ONCE", 0)
+    await editors.say("We are on it.")
+    flows = await editors.live(LiveFlows(desk))
+    for _ in range(2):
+        assert set(await asyncio.gather(*(answer(flows) for _ in range(5)))) == {"We are on it."}
+        compiled.keep("other", "", shipped().templates["fallback"])
+    assert len(threads) == 2
+    assert get_ident() not in threads
+
+
+async def test_a_fault_in_compiling_leaves_nobody_without_an_answer(
+    editors: Editors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The template of the file is said, and people are told."""
+    monkeypatch.setattr("middleware.pipeline.templates.live.CHECKED_AT_ONCE", 0)
+    await editors.say("We are on it.")
+    desk = Desk(shipped())
+    flows = await editors.live(LiveFlows(desk))
+    monkeypatch.setattr(desk, "check", lambda *_: 1 / 0)
+    assert await answer(flows) == await answer(shipped())
+    assert flows.refusals["fallback"].why == "it cannot be compiled: ZeroDivisionError"
+
+
+async def test_a_decision_that_had_to_wait_says_what_is_published_then(
+    editors: Editors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version that is exchanged while the one before it is compiled: nobody gets the older text any more."""
+    monkeypatch.setattr("middleware.pipeline.templates.live.CHECKED_AT_ONCE", 0)
+    await editors.say("One.")
+    desk = Desk(shipped())
+    flows = await editors.live(LiveFlows(desk))
+    begun, go_on, checked = Event(), Event(), desk.check
+
+    def check(name: str, source: str, file: str = "") -> Any:
+        begun.set()
+        assert go_on.wait(5)
+        return checked(name, source, file)
+
+    monkeypatch.setattr(desk, "check", check)
+    waiting = asyncio.create_task(answer(flows))
+    assert await asyncio.to_thread(begun.wait, 5)
+    await editors.say("Two.")
+    await editors.live(flows)
+    go_on.set()
+    assert await waiting == "Two."
+
+
+async def test_a_reply_says_which_version_it_is(editors: Editors) -> None:
+    """The number that was published; 0 for a file, and for a template that was given back to its file."""
+    flows = await editors.live()
+    numbers = [(await reply(flows)).version]
+    for text in ("One.", "Two."):
+        await editors.say(text)
+        numbers.append((await reply(await editors.live(flows))).version)
+    await roll_back(editors.of, "fallback", 1, by="lee", now=editors.later())
+    numbers.append((await reply(await editors.live(flows))).version)
+    await roll_back(editors.of, "fallback", 0, by="lee", now=editors.later())
+    numbers.append((await reply(await editors.live(flows))).version)
+    assert numbers == [0, 1, 2, 3, 0]

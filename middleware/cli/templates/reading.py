@@ -1,6 +1,7 @@
 """Template files as commands read them: YAML, bare sources, standard input; what cannot be read says why."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from flows.files import FILE_BYTES
@@ -11,11 +12,12 @@ from middleware.errors import FlowError
 
 STANDARD_INPUT = "-"
 _SOURCES = frozenset({".j2", ".jinja", ".jinja2", ".txt"})
+_YAML = frozenset({".yaml", ".yml"})
 _MOST = 4 * 1024 * 1024
 
 
 def checked_file(
-    file: str, platform: ApprovedTemplates | None = None, level: Level | None = None
+    file: str, platforms: Sequence[ApprovedTemplates] = (), level: Level | None = None
 ) -> tuple[Checked, str]:
     """A file checked, and its text. `-` and files that end in .j2 or .txt are bare sources."""
     try:
@@ -23,7 +25,14 @@ def checked_file(
     except FlowError as error:
         return unreadable(file, str(error).removeprefix(f"{file}:1: ")), ""
     is_source = file == STANDARD_INPUT or Path(file).suffix.lower() in _SOURCES
-    return checked_source(text, file) if is_source else checked(text, file, platform, level), text
+    return checked_source(text, file) if is_source else checked(text, file, platforms, level), text
+
+
+def files_at(named: str) -> list[str]:
+    """The YAML files of a folder, by name; of a folder without any, and of anything else, what was named."""
+    if named == STANDARD_INPUT or not Path(named).is_dir():
+        return [named]
+    return sorted(str(file) for file in Path(named).iterdir() if file.suffix.lower() in _YAML) or [named]
 
 
 def text_of(file: str, most: int = _MOST) -> str:
@@ -34,7 +43,7 @@ def text_of(file: str, most: int = _MOST) -> str:
             raise FlowError(f"{file}:1: is too large; at most {most} bytes are read")
         return raw.decode("utf-8-sig")
     except IsADirectoryError:
-        raise FlowError(f"{file}:1: is a folder; name the files in it") from None
+        raise FlowError(f"{file}:1: is a folder without YAML files; name a file") from None
     except UnicodeDecodeError:
         raise FlowError(f"{file}:1: is not UTF-8; save it as UTF-8") from None
     except (OSError, ValueError) as error:

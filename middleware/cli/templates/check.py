@@ -1,6 +1,7 @@
 """`throughline templates check`: what is wrong in template files, for people, programs and editors."""
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,10 +10,10 @@ import typer
 
 from flows.files import Finding
 from flows.preview.checking import Checked
-from flows.templates.approved import ApprovedTemplates
+from flows.templates.approved import ApprovedTemplates, Platform
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import plain
-from middleware.cli.templates_files import STANDARD_INPUT, checked_file, text_of
+from middleware.cli.templates.reading import STANDARD_INPUT, checked_file, files_at, text_of
 from middleware.domain.identifiers import Level
 
 _SEVERITIES = {"error": 1, "hint": 2}
@@ -30,10 +31,17 @@ class Format(StrEnum):
 
 
 def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="YAML; *.j2, *.txt and - are bare sources")],
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE|FOLDER...", help="YAML, or a folder of it; *.j2, *.txt and - are bare sources"),
+    ],
     approved: Annotated[
         list[Path] | None,
         typer.Option(help="What WhatsApp has approved: the answer of GET /<account>/message_templates, as JSON"),
+    ] = None,
+    approved_by_messenger: Annotated[
+        list[Path] | None,
+        typer.Option("--approved-messenger", help="The same of Messenger: the answer of GET /<page>/message_templates"),
     ] = None,
     level: Annotated[
         str, typer.Option(help=f"Who gets it ({', '.join(_LEVELS)}): a hint for each value that they are not told")
@@ -44,12 +52,15 @@ def check(
     ] = Format.TEXT,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json")] = False,
 ) -> None:
-    """Check template files. Needs no server, store or settings. Exit code 1 if one of them is refused."""
+    """Check template files, or all those of a folder. Needs no server, store or settings.
+
+    Exit code 1 if one of them is refused.
+    """
     if level and level not in _LEVELS:
         fail(f"no level {level!r}; there are {', '.join(_LEVELS)}", USAGE)
     with reasons():
-        platform = ApprovedTemplates.read(*((str(file), text_of(str(file))) for file in approved)) if approved else None
-    results = [checked_file(file, platform, _LEVELS.get(level)) for file in files]
+        platforms = [*_approved("whatsapp", approved), *_approved("messenger", approved_by_messenger)]
+    results = [checked_file(file, platforms, _LEVELS.get(level)) for named in files for file in files_at(named)]
     accepted = [result.accepted(strict=strict) for result, _ in results]
     match Format.JSON if as_json else form:
         case Format.JSON:
@@ -61,6 +72,12 @@ def check(
             shown.print(f"{sum(accepted)} of {len(accepted)} accepted", markup=False)
     if not all(accepted):
         raise typer.Exit(1)
+
+
+def _approved(channel: Platform, saved: list[Path] | None) -> Iterator[ApprovedTemplates]:
+    """What a platform has approved, where somebody has saved it."""
+    if saved:
+        yield ApprovedTemplates.read(channel, *((str(file), text_of(str(file))) for file in saved))
 
 
 def say(findings: list[Finding]) -> None:

@@ -17,10 +17,10 @@ from flows.templates import Template
 from middleware.cli.context import looked_up
 from middleware.cli.output import USAGE, fail, print_json, reasons
 from middleware.cli.places import BrandOption, brand_of
-from middleware.cli.templates_check import say
-from middleware.cli.templates_files import checked_file
-from middleware.cli.templates_shown import as_json as shown_as_json
-from middleware.cli.templates_wall import print_all, print_wall
+from middleware.cli.templates.check import say
+from middleware.cli.templates.lines import as_json as shown_as_json
+from middleware.cli.templates.reading import checked_file
+from middleware.cli.templates.wall import print_all, print_wall
 from middleware.domain.channels import CHANNELS
 from middleware.domain.context import BLOCKS
 from middleware.settings import config_path, load_settings
@@ -30,7 +30,8 @@ _PARTS_OF_SENDER = 3
 
 def preview(
     template: Annotated[
-        str, typer.Argument(metavar="NAME|FILE", help="A template by name (its beginning will do) or file")
+        str,
+        typer.Argument(metavar="NAME|FILE", help="A template of the files by name (its beginning will do), or a file"),
     ],
     customer: Annotated[
         str, typer.Option("--for", help=f"{', '.join(CUSTOMERS)}; or a real one: <channel>:<account>:<sender>")

@@ -1,6 +1,7 @@
 """`throughline templates forecast`: what a template would have said to those who wrote lately."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,6 @@ import typer
 
 from flows.forecast import Forecaster
 from flows.language.suggest import did_you_mean
-from flows.publishing.desk import Desk
 from flows.runner import Flows
 from flows.templates import Template, load_template
 from middleware.bootstrap import opened
@@ -18,6 +18,7 @@ from middleware.cli.interrupting import until_interrupted
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of, percent, plain
 from middleware.domain.forecast import Forecast
+from middleware.domain.template_versions import PublishedSource
 from middleware.from_settings import flows_of
 from middleware.pipeline.forecast import ForecastAsked, Forecasting
 from middleware.settings import load_settings
@@ -57,8 +58,8 @@ async def _found(named: str, template: str, span: timedelta, limit: int) -> Fore
     async with opened(settings) as here:
         await here.store.ensure()
         await here.editions.look()
-        flows, now = Desk(flows_of(settings.brands[brand])).over(here.editions.flows[brand].sources), here.clock.now()
-        chosen = _template(flows, template)
+        flows, now = flows_of(settings.brands[brand]), here.clock.now()
+        chosen = _template(flows, here.editions.flows[brand].sources, template)
         with until_interrupted() as wanted, progress() as advance:
 
             def going_on(senders: int) -> bool:
@@ -70,14 +71,16 @@ async def _found(named: str, template: str, span: timedelta, limit: int) -> Fore
             return await making.forecast(asked, now, here.clock.monotonic())
 
 
-def _template(flows: Flows, named: str) -> Template:
-    """The template in a file, else the one of this name."""
+def _template(flows: Flows, published: Mapping[str, PublishedSource], named: str) -> Template:
+    """The template in a file, else the one of this name that customers get."""
     path = Path(named)
     if not path.is_file():
-        known = flows.templates.get(named)
-        if known is None:
-            fail(f"{named!r} is no file, and no template of the brand{did_you_mean(named, flows.templates)}", USAGE)
-        return known
+        if named in published:
+            return load_template(published[named].source, f"{named}.yaml")
+        if named in flows.templates:
+            return flows.templates[named]
+        near = did_you_mean(named, {*flows.templates, *published})
+        fail(f"{named!r} is no file, and no template of the brand{near}", USAGE)
     try:
         return load_template(path.read_text(encoding="utf-8"), path.name)
     except UnicodeDecodeError:

@@ -11,7 +11,7 @@ from flows.preview.customers import Customer
 from flows.preview.showing import Shown
 from flows.templates import Template
 from flows.templates.parts import room_of
-from middleware.cli.templates_shown import lines_of, printable
+from middleware.cli.templates.lines import lines_of, printable
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.messages import Reply
 

@@ -4,17 +4,21 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
-from middleware.bootstrap import opened
+from flows.language.suggest import did_you_mean
+from middleware.bootstrap import opened, templates_of
 from middleware.cli.identity import progress
 from middleware.cli.interrupting import until_interrupted
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of, percent, plain, when
-from middleware.domain.template_results import GOALS, USUAL_DAYS, Goal, Rate, TemplateResults, VariantResults
+from middleware.domain.template_results import GOALS, USUAL_DAYS, By, Goal, Rate, TemplateResults, VariantResults
+from middleware.domain.template_versions import THE_FILE
 from middleware.pipeline.template_results import Asked, template_results
+from middleware.pipeline.templates.errors import NoTemplate
+from middleware.pipeline.templates.parts import Templates, known_head
 from middleware.settings import load_settings
 
 _BAR = 30
@@ -38,24 +42,28 @@ def results(
     days: DaysOption = USUAL_DAYS,
     since: Annotated[str, typer.Option(help="Instead of --days: since this day, such as 2026-05-01 (UTC)")] = "",
     goal: Annotated[str, typer.Option(help=f"What variants are compared by: {', '.join(GOALS)}")] = "answered",
+    by: Annotated[str, typer.Option(help="version: a line for each version that was published")] = "variant",
     brand: BrandOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Show how replies did: sent, delivered, read, answered, led to an order, failed, fell back.
 
-    By template, locale and variant, with 95 % intervals. A winner is named only where the numbers carry it, however
-    often you look.
+    By template, locale and variant (and version, with --by version), with 95 % intervals. A winner is named only where
+    the numbers carry it, however often you look.
     """
     known = next((each for each in GOALS if each == goal), None)
     if known is None:
         fail(f"no goal {goal!r}; there are {', '.join(GOALS)}", USAGE)
-    beginning = _day(since) if since else None
+    counted = next((each for each in get_args(By) if each == by), None)
+    if counted is None:
+        fail(f"--by {by!r}: there are {', '.join(get_args(By))}", USAGE)
+    beginning = _day(since) if since else timedelta(days=days)
     with reasons():
-        found = asyncio.run(_found(brand, beginning or timedelta(days=days), known, name))
+        found = asyncio.run(_found(brand, beginning, known, name, counted))
     if as_json:
         print_json(found.model_dump(mode="json"))
     else:
-        _say(found, name)
+        _say(found, name, counted)
 
 
 def _day(text: str) -> datetime:
@@ -66,7 +74,7 @@ def _day(text: str) -> datetime:
     return day if day.tzinfo is not None else day.replace(tzinfo=UTC)
 
 
-async def _found(named: str, beginning: datetime | timedelta, goal: Goal, template: str) -> TemplateResults:
+async def _found(named: str, beginning: datetime | timedelta, goal: Goal, template: str, by: By) -> TemplateResults:
     async with opened(load_settings()) as here:
         brand = brand_of(here.settings, named)
         if brand is None:
@@ -80,11 +88,22 @@ async def _found(named: str, beginning: datetime | timedelta, goal: Goal, templa
                 advance("reading conversations", read, None)
                 return going_on()
 
-            asked = Asked(since, goal, template or None)
-            return await template_results(here.store.brand(brand), brand, asked, now, go_on)
+            asked = Asked(since, goal, template or None, by)
+            found = await template_results(here.store.brand(brand), brand, asked, now, go_on)
+        if template and not found.rows:
+            await _expect(templates_of(here, brand), template)
+        return found
 
 
-def _say(found: TemplateResults, name: str) -> None:
+async def _expect(of: Templates, template: str) -> None:
+    """End where there is no such template, nor anything that it said."""
+    try:
+        await known_head(of, template)
+    except NoTemplate as error:
+        fail(f"{error}{did_you_mean(template, of.desk.files)}", USAGE)
+
+
+def _say(found: TemplateResults, name: str, by: By) -> None:
     how = "" if found.complete else " These are not all: the reading was ended early."
     shown.print(
         f"Replies to what customers wrote since {when(found.since)}."
@@ -95,30 +114,38 @@ def _say(found: TemplateResults, name: str) -> None:
         shown.print(f"No reply of {f'the template {plain(name)}' if name else 'any template'}.", markup=False)
     comparisons = {each.template: each.says for each in found.comparisons}
     for template, rows in groupby(found.rows, key=lambda row: row.template):
-        for line in _block(template, list(rows), found.goal, comparisons.get(template, "")):
+        for line in _block(template, list(rows), found.goal, comparisons.get(template, ""), by):
             shown.print(plain(line), markup=False)
 
 
-def _block(template: str, rows: Sequence[VariantResults], goal: Goal, says: str) -> Iterator[str]:
+def _block(template: str, rows: Sequence[VariantResults], goal: Goal, says: str, by: By) -> Iterator[str]:
     """One template: what is counted of replies, then the shares of customers with their intervals."""
     yield f"\n{template}"
     yield f"{'':18}" + "".join(f"{heading:>{width}}" for heading, width in _COLUMNS.items())
-    for row in rows:
+    names = [_named(row, by) for row in rows]
+    for name, row in zip(names, rows, strict=True):
         counts = (row.replies, row.sent, row.delivered, row.read, row.answered, row.ordered, row.failed, row.fell_back)
         cells = (f"{count:>{width},}" for count, width in zip(counts, _COLUMNS.values(), strict=True))
-        yield f"  {_named(row):16}" + "".join(cells) + _besides(row)
+        yield f"  {name:16}" + "".join(cells) + _besides(row)
     yield f"  Customers, each of them once, {_OF_GOAL[goal]}:"
     highest = max((row.rates[goal].high for row in rows if row.rates[goal].of), default=1.0)
     top = next(step for step in _STEPS if step >= highest)
-    for row in rows:
-        yield f"  {_named(row):16}{_share(row.rates[goal], top)}"
+    for name, row in zip(names, rows, strict=True):
+        yield f"  {name:16}{_share(row.rates[goal], top)}"
     yield f"{'':26}0{f'{100 * top:.0f} %':>{_BAR}}"
     if says:
         yield f"  {says}"
 
 
-def _named(row: VariantResults) -> str:
-    return " ".join(filter(None, (row.locale, row.variant)))
+def _named(row: VariantResults, by: By) -> str:
+    version = _version(row.version) if by == "version" else None
+    return " ".join(filter(None, (row.locale, version, row.variant)))
+
+
+def _version(number: int | None) -> str:
+    if number is None:
+        return "unknown"
+    return "file" if number == THE_FILE else f"v{number}"
 
 
 def _besides(row: VariantResults) -> str:

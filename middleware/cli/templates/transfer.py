@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from middleware.cli.output import FAILED, chatter, fail, print_json, shown
 from middleware.cli.places import BrandOption, JsonOption, plain
-from middleware.cli.template_versions import ByOption, NoteOption, not_utf8_at, on_templates, say_findings
+from middleware.cli.templates.versions import ByOption, NoteOption, not_utf8_at, on_templates, say_findings
 from middleware.domain.template_versions import MOST_BYTES, MOST_TEMPLATES, TemplateFinding
 from middleware.pipeline.templates.files import BroughtIn, Compared, TemplateText, Told, bring_in, compare, published
 from middleware.pipeline.templates.parts import Templates

@@ -13,10 +13,10 @@ from flows.preview.showing import Shown, reason
 from flows.preview.showing import shown as shown_to
 from flows.templates import Reader
 from middleware.cli.output import USAGE, fail, print_json, shown
-from middleware.cli.templates_check import finding_as_json, say
-from middleware.cli.templates_files import STANDARD_INPUT, checked_file, text_of
-from middleware.cli.templates_shown import as_json as shown_as_json
-from middleware.cli.templates_shown import lines_of, printable
+from middleware.cli.templates.check import finding_as_json, say
+from middleware.cli.templates.lines import as_json as shown_as_json
+from middleware.cli.templates.lines import lines_of, printable
+from middleware.cli.templates.reading import STANDARD_INPUT, checked_file, text_of
 from middleware.domain.channels import CHANNELS
 from middleware.errors import FlowError
 
