@@ -8,7 +8,7 @@ from flows.engine.choosing import Asked, Candidate, candidates, certain, named
 from flows.engine.loading import Flow
 from flows.engine.resuming import AsksAgain, Ends, GoesOn, Moment, NoAnswer, Resumption, WaitsOn, place_of, resumed
 from flows.engine.running import Run, Setting, ask_again, run
-from flows.engine.steps import Ask
+from flows.engine.steps import Ask, HandOver, Say
 from flows.engine.waiting import state_of
 from flows.readers import Readers
 from flows.shelf import Shelf
@@ -17,7 +17,10 @@ from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
 from middleware.domain.events import Event, EventKind
-from middleware.domain.turn import Decision, HandedOver, NameClaimed
+from middleware.domain.turn import Decision, NameClaimed
+
+FALLBACK = "fallback"
+"""The template that is said when a flow fails, or gets no answer and does not say what to do then."""
 
 _OVER = "what this timer was set for is over"
 
@@ -47,7 +50,7 @@ class Deciding:
             case AsksAgain():
                 return self._asked_again(outcome, state)
             case NoAnswer():
-                return Decision(flow=state.flow, effects=(HandedOver(reason=outcome.why),), why=why)
+                return self._passed_on(outcome)
             case WaitsOn():
                 decision = Decision(why=why) if self._by_timer else self._anew(why)
                 return decision.model_copy(update={"next_state": decision.next_state or state})
@@ -112,6 +115,11 @@ class Deciding:
         so_far = Run(with_answers(self.values, state.answers), why=(outcome.why,))
         setting, begun = self._set(None, so_far)
         return self._decided(outcome.flow, ask_again(outcome.step, setting, begun), state.answers, outcome.tries)
+
+    def _passed_on(self, outcome: NoAnswer) -> Decision:
+        setting, begun = self._set(None, Run(self.values, why=(outcome.why,)))
+        steps = (Say(FALLBACK, 0), HandOver(outcome.why))
+        return self._decided(outcome.flow, run(steps, setting, begun))
 
     def _going_on(self, outcome: GoesOn) -> Decision:
         """What a flow says that goes on. Where nothing comes of that, a customer is answered by another one."""

@@ -6,7 +6,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Self
 
-from flows.deciding import Deciding
+from flows.deciding import FALLBACK, Deciding
 from flows.engine import guess_locale
 from flows.engine.choosing import asked
 from flows.engine.resuming import though_nothing_was_said
@@ -23,8 +23,6 @@ from middleware.domain.events import Event, EventKind
 from middleware.domain.fitting import fit
 from middleware.domain.turn import Decision, HandedOver
 
-FALLBACK = "fallback"
-"""The template that is said when a flow fails."""
 FILE_RECEIVED = "file_received"
 """The template that acknowledges a picture, a recording or a file."""
 
