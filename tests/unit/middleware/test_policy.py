@@ -161,6 +161,7 @@ def test_a_marketing_stop_forbids_promotion_only() -> None:
     [(None, False, (NOT_AGREED,)), (True, True, ()), (False, False, (MARKETING_STOPPED,))],
 )
 def test_promotion_that_nobody_asked_for_needs_a_word(
+    *,
     word: bool | None,
     may_promote: bool,
     reasons: tuple[str, ...],
