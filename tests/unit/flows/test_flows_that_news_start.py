@@ -1,6 +1,5 @@
 """Flows that news start: by that alone, and never with promotion that nobody agreed to."""
 
-
 import pytest
 from conversing import folder_of
 from flow_examples import INSTAGRAM, NOON, a_context, an_event
