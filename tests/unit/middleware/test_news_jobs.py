@@ -142,6 +142,17 @@ async def test_strangers_hear_nothing(fact: Event) -> None:
     assert await told(people, fact) == [NOBODY]
 
 
+async def test_what_may_not_be_told_by_now_is_not_told() -> None:
+    """The number was taken off the order before the job came to it: its customer hears nothing."""
+    people = People()
+    await writes(people, 5)
+    first = ordered()
+    await people.told(first)
+    moved = ordered(version=15, contacts=(phone("+34699999999").key,))
+    await people.told(moved.model_copy(update={"key": "shopify:order-1001-moved"}))
+    assert await told(people, first) == [NOBODY]
+
+
 def test_what_is_news() -> None:
     """An order or a solved ticket of the last hour; no cancelled order, no open ticket, nothing else."""
     fresh, late = at(10) + NEW_FOR, at(10.1) + NEW_FOR
