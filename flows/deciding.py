@@ -8,7 +8,7 @@ from flows.engine.choosing import Asked, Candidate, candidates, certain, fallbac
 from flows.engine.loading import Flow
 from flows.engine.resuming import AsksAgain, Ends, GoesOn, Moment, NoAnswer, Resumption, WaitsOn, place_of, resumed
 from flows.engine.running import Run, Setting, ask_again, run
-from flows.engine.steps import Ask
+from flows.engine.steps import Ask, HandOver, Say
 from flows.engine.waiting import state_of
 from flows.readers import Readers
 from flows.shelf import Shelf
@@ -17,10 +17,14 @@ from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
 from middleware.domain.engines import FAILURES, EngineReply
-from middleware.domain.events import Event, EventKind
+from middleware.domain.events import UNASKED_KINDS, Event, EventKind
 from middleware.domain.fitting import fit
 from middleware.domain.turn import Decision, HandedOver, NameClaimed
 
+FALLBACK = "fallback"
+"""The template that is said when a flow fails, or gets no answer and does not say what to do then."""
+
+_NOT_AGREED = "silent: it would promote, and the customer has not agreed to that"
 _OVER = "what this timer was set for is over"
 
 
@@ -39,9 +43,16 @@ class Deciding:
 
     def decision(self, state: FlowState | None) -> Decision:
         """What is said, where a flow waits (`state`) or none does."""
+        if self.event.kind is EventKind.NEWS:
+            # What waits is about something else, and waits on.
+            decision = self._anew(())
+            return decision.model_copy(update={"next_state": decision.next_state or state})
         if state is None:
             return Decision(why=(_OVER,)) if self._by_timer else self._anew(())
-        outcome = self._resumed(state)
+        return self._with(state, self._resumed(state))
+
+    def _with(self, state: FlowState, outcome: Resumption) -> Decision:
+        """What is said where a flow waited, by what becomes of it."""
         why = (outcome.why,)
         match outcome:
             case GoesOn():
@@ -49,7 +60,7 @@ class Deciding:
             case AsksAgain():
                 return self._asked_again(outcome, state)
             case NoAnswer():
-                return Decision(flow=state.flow, effects=(HandedOver(reason=outcome.why),), why=why)
+                return self._passed_on(outcome)
             case WaitsOn():
                 decision = Decision(why=why) if self._by_timer else self._anew(why)
                 return decision.model_copy(update={"next_state": decision.next_state or state})
@@ -104,6 +115,8 @@ class Deciding:
         when = candidate.flow.when
         if when and not when.holds(so_far.values, setting.locality):
             return so_far.because(f"{candidate.flow.name}: {when.source} does not hold")
+        if self.event.kind in UNASKED_KINDS and self._would_promote(candidate.flow):
+            return so_far.because(f"{candidate.flow.name}: {_NOT_AGREED}")
         return run(candidate.flow.steps, setting, begun)
 
     def _set(self, told: tuple[str | None, str] | None, so_far: Run) -> tuple[Setting, Run]:
@@ -142,12 +155,16 @@ class Deciding:
         setting, begun = self._set(None, so_far)
         return self._decided(outcome.flow, ask_again(outcome.step, setting, begun), state.answers, outcome.tries)
 
+    def _passed_on(self, outcome: NoAnswer) -> Decision:
+        setting, begun = self._set(None, Run(self.values, why=(outcome.why,)))
+        steps = (Say(FALLBACK, 0), HandOver(outcome.why))
+        return self._decided(outcome.flow, run(steps, setting, begun))
+
     def _going_on(self, outcome: GoesOn) -> Decision:
         """What a flow says that goes on. Where nothing comes of that, a customer is answered by another one."""
         so_far = Run(with_answers(self.values, outcome.answers), why=(outcome.why,))
-        if self._by_timer and outcome.flow.promotes and not self.context.policy.may_promote:
-            silent = so_far.because("silent: it would promote, and the customer has not agreed to that")
-            return Decision(why=silent.why)
+        if self._by_timer and self._would_promote(outcome.flow):
+            return Decision(why=so_far.because(_NOT_AGREED).why)
         setting, begun = self._set(None, so_far)
         after = run(outcome.steps, setting, begun)
         if after.has_answered or self._by_timer:
@@ -158,6 +175,10 @@ class Deciding:
             return decision
         claimed = NameClaimed(masked=f"{outcome.name[:1]}…")
         return decision.model_copy(update={"effects": (claimed, *decision.effects)})
+
+    def _would_promote(self, flow: Flow) -> bool:
+        """Whether it would say what the customer has not agreed to; looked at where they have not written."""
+        return flow.promotes and not self.context.policy.may_promote
 
     def _decided(
         self, flow: Flow, so_far: Run, answers: Mapping[str, Answer] | None = None, tries: int = 0

@@ -6,7 +6,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Self
 
-from flows.deciding import Deciding
+from flows.deciding import FALLBACK, Deciding
 from flows.engine import guess_locale
 from flows.engine.choosing import asked
 from flows.engine.resuming import though_nothing_was_said
@@ -20,13 +20,11 @@ from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
 from middleware.domain.engines import EngineTerms
-from middleware.domain.events import Event, EventKind
+from middleware.domain.events import UNASKED_KINDS, Event
 from middleware.domain.fitting import fit
 from middleware.domain.turn import Decision, HandedOver
 from middleware.errors import NotCompiled
 
-FALLBACK = "fallback"
-"""The template that is said when a flow fails."""
 FILE_RECEIVED = "file_received"
 """The template that acknowledges a picture, a recording or a file."""
 
@@ -46,6 +44,8 @@ class Flows:
         self._readers = Readers(default_locale, time_zone)
         self.needs: frozenset[str] = shelf.needs()
         """The context blocks that any of its flows needs, or an engine gets that one asks."""
+        self.told_of: frozenset[str] = frozenset().union(*(flow.triggers.news() for flow in self._flows))
+        """The news that start any of its flows."""
 
     @classmethod
     def shipped(cls, default_locale: str = "en", time_zone: str | None = None) -> Self:
@@ -109,7 +109,7 @@ class Flows:
         except NotCompiled:
             raise
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the customer gets an answer
-            if event.kind is EventKind.TIMER:
+            if event.kind in UNASKED_KINDS:
                 return Decision(effects=(HandedOver(reason=_FAILED),), why=(f"{_FAILED}: {type(error).__name__}",))
             return self._failed(error, context, channel)
 

@@ -82,13 +82,26 @@ class EventKind(StrEnum):
     """Somebody looked at a page, a product or a search of the brand's site."""
     TIMER = "timer"
     """The time for which a flow waits is over. It is ours: no platform and no customer tells it."""
+    NEWS = "news"
+    """Something a source told concerns a customer who is in a conversation. It is ours as well."""
     UNKNOWN = "unknown"
 
 
 TURN_KINDS = frozenset(
-    {EventKind.MESSAGE, EventKind.POSTBACK, EventKind.REFERRAL, EventKind.ENGINE_REPLY, EventKind.TIMER}
+    {
+        EventKind.MESSAGE,
+        EventKind.POSTBACK,
+        EventKind.REFERRAL,
+        EventKind.ENGINE_REPLY,
+        EventKind.TIMER,
+        EventKind.NEWS,
+    }
 )
 """The kinds on which a turn is decided. Everything else changes facts and triggers nothing."""
+
+
+UNASKED_KINDS = frozenset({EventKind.TIMER, EventKind.NEWS})
+"""Those of them that no customer began: nobody waits for an answer."""
 
 
 MessageKind = Literal[
@@ -202,6 +215,16 @@ class TimerRung(Record):
     since: datetime
 
 
+NewsKind = Literal["order_placed", "ticket_solved"]
+
+
+class News(Record):
+    """What happened, and to which thing: its id at the source."""
+
+    what: NewsKind
+    about: str
+
+
 class Event(Record):
     """One thing that happened.
 
@@ -244,6 +267,7 @@ class Event(Record):
     email: EmailActivity | None = None
     view: PageView | None = None
     timer: TimerRung | None = None
+    news: News | None = None
     topic: str | None = None
     """The platform's own word for what happened, where `kind` is coarser."""
     raw: dict[str, Any] = Field(default_factory=dict)

@@ -25,6 +25,9 @@ class JobKind(StrEnum):
     ENGINE = "engine"
     """Ask a bot engine for the answer to the turn of an event."""
 
+    NEWS = "news"
+    """Tell the conversation of a customer that an order was placed or a ticket solved."""
+
 
 class Job(Record):
     """One thing to do. It is written with the event that calls for it, and deleted when it is over.

@@ -12,6 +12,7 @@ from middleware.jobs.codes import BrandCodes, SendCodes
 from middleware.jobs.files import FetchFiles
 from middleware.jobs.leads import FetchLeads
 from middleware.jobs.merging import carrying_on
+from middleware.jobs.news import TellNews
 from middleware.jobs.profiles import AskForProfiles
 from middleware.pipeline.learnt import KeptWeights
 from middleware.pipeline.matching import ReviewRules
@@ -44,4 +45,5 @@ def kinds(
         FetchLeads(leads, clock).kind(),
         SendCodes(codes, clock).kind(),
         asking.kind(),
+        TellNews(clock).kind(),
     )

@@ -112,6 +112,8 @@ class FlowSet(Protocol):
 
     needs: frozenset[str]
     """The context blocks that any of its flows needs."""
+    told_of: frozenset[str]
+    """The news that start any of its flows."""
 
     def gathers(self, text: str) -> bool:
         """Whether a text waits a moment for what is written next. False where a flow that it is meant for says so."""
@@ -134,6 +136,9 @@ class FlowRunner(Protocol):
 
     needs: frozenset[str]
     """The context blocks that any of its flows needs."""
+
+    told_of: frozenset[str]
+    """The news that start any of its flows."""
 
     def gathers(self, text: str) -> bool:
         """Whether a text waits a moment for what is written next."""

@@ -49,7 +49,7 @@ def step(draw: Any, depth: int, names: list[str]) -> dict[str, Any]:
         asks = {"template": "asked", "capture": draw(st.sampled_from(CAPTURES)), "tries": draw(st.integers(1, 3))}
         otherwise = steps(draw, depth + 1, names) if depth < DEEPEST and draw(st.booleans()) else []
         again = {"again": "again"} if draw(st.booleans()) else {}
-        return {"ask": {**asks, **again, "into": "it", "otherwise": otherwise}, "name": name}
+        return {"ask": {**asks, **again, "into": name, "otherwise": otherwise}, "name": name}
     if kind == "wait":
         waits = st.sampled_from([{"for": "2h"}, {"until": "customer_writes"}, {"for": "30m", "though_written": True}])
         return {"wait": draw(waits), "name": names.pop()}
