@@ -1,7 +1,7 @@
 """What is handed over to a bot: the one way out of a context, whoever asks. Pure; knows the domain and nothing else."""
 
 from middleware.handover.asking import turn_request
-from middleware.handover.explaining import explained
+from middleware.handover.explaining import Explanation, explained
 from middleware.handover.payload import hand_over
 from middleware.handover.prompt import LEAST, MOST, prompt_of
 from middleware.handover.schemas import CONTEXT, SCHEMAS, TURN, schema_of
@@ -13,6 +13,7 @@ __all__ = [
     "MOST",
     "SCHEMAS",
     "TURN",
+    "Explanation",
     "UnknownFieldError",
     "blocks_of",
     "explained",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from middleware.domain.context import Context
 from middleware.domain.record import Record
@@ -26,3 +26,9 @@ class SelectedContext(Record):
     trace_id: str
     at: datetime
     fields: dict[str, Any]
+    prompt: str | None = None
+    explanation: Explanation | None = None
+
+
+class ContextAnswer(RootModel[HandedContext | SelectedContext]):
+    """What `GET /v1/context` answers in JSON."""

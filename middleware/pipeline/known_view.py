@@ -39,8 +39,8 @@ SHOWN = 10
 
 
 def browsing_block(sight: Sight | None, now: datetime) -> Block[BrowsingView]:
-    """What was looked at on the brand's site. Needs `carried`, from that browser itself no more than `channel`; searches
-    need the sender's own browser.
+    """What was looked at on the brand's site. Needs `carried`, in that browser itself only `channel`; searches need the
+    sender's own browser.
     """
     views, withheld = sight.views(now) if sight is not None else ((), False)
     needs = Level.CHANNEL if sight is not None and sight.is_browser() else Level.CARRIED
