@@ -3,13 +3,14 @@
 An answer is untrusted: read strictly, bounded, and its texts are texts, never rendered as templates.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
-from middleware.domain.context import Context, MessageView
+from middleware.domain.context import Context, LinkOffer, MessageView
 from middleware.domain.forms import Address, Button, Buttons, Media, PhoneButton, ReplyButton, UrlButton
 from middleware.domain.messages import QuickReply, Reply
 from middleware.domain.record import Record
@@ -182,6 +183,12 @@ def read_answer(body: bytes) -> Read:
 def replies_of(answer: TurnAnswer) -> tuple[Reply, ...]:
     """The messages of an answer as replies, in their order. What a channel cannot show is fitted when they are sent."""
     return tuple(message.as_reply() for message in answer.messages)
+
+
+def links_used(answer: TurnAnswer, offered: Mapping[str, LinkOffer]) -> tuple[str, ...]:
+    """The purposes of the personal links on offer whose address the answer says: these come into being with it."""
+    said = answer.model_dump_json()
+    return tuple(purpose for purpose, link in offered.items() if to_json(link.url).decode().strip('"') in said)
 
 
 def reason_of(answer: TurnAnswer) -> str | None:
