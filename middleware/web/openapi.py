@@ -115,7 +115,7 @@ def _parameter(parameter: Parameter) -> Json:
 
 def _answer(answer: Answer) -> Json:
     model = answer.model
-    no_model = {"type": "object" if answer.media == "application/json" else "string"}
+    no_model = {"type": "object" if answer.media.endswith("json") else "string"}
     schema = no_model if model is None else {"$ref": _REF.format(model=model.__name__)}
     headers = {name: {"description": says, "schema": {"type": "string"}} for name, says in answer.headers}
     text: Json = {"text/plain": {"schema": {"type": "string"}}} if answer.or_text else {}

@@ -100,9 +100,9 @@ async def test_ids_are_for_who_may_read_profiles(known: Running) -> None:
     bot, console = await asked(known, ANA), await asked(known, ANA, CONSOLE_KEY)
     assert "profile_id" not in bot.content["identity"]
     assert console.content["identity"]["profile_id"]
-    assert b"wamid" not in bot.body
-    assert console.content["conversation"]["lines"][0]["id"].startswith("wamid")
-    assert {len(line["id"]) for line in bot.content["conversation"]["lines"]} == {24}
+    real, named = ({line["id"] for line in each.content["conversation"]["lines"]} for each in (console, bot))
+    assert not [each for each in real if each.encode() in bot.body]
+    assert len(named) == len(real)
     nobody = await asked(known, {**ANA, "sender": "+34699999999"})
     assert b"34699999999" not in nobody.body
 
@@ -121,7 +121,7 @@ async def test_what_cannot_be_asked_for(known: Running, query: dict[str, str], s
     """A wrong value is 400, and named."""
     answer = await asked(known, ANA, **query)
     assert is_problem(answer, 400)
-    assert f"`{said}`" in answer.content["detail"]
+    assert f"`{said}" in answer.content["detail"]
 
 
 async def schema(shop: Running, name: str) -> dict[str, Any]:

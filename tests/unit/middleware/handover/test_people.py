@@ -72,9 +72,10 @@ def person(phone_by: Evidence, record_by: Evidence, rule: str, link_by: Evidence
         carts=(cart(version=50, items=items),),
         views=(PageView(key="v", at=at(10), what="product", product="p", title="CANARY-SEEN"),),
     )
+    ordered = order(1001).model_copy(update={"number": "CANARY-ORDER", "contacts": (PHONE,)})
     return profile(
         member(ANA, edge(PHONE, phone_by, "whatsapp.sender"), edge(RECORD, record_by, rule)),
-        member(PHONE, fragment=Fragment(orders=(order(1001, number="CANARY-ORDER", contacts=(PHONE,)),))),
+        member(PHONE, fragment=Fragment(orders=(ordered,))),
         member(RECORD, fragment=known),
         member(LINK, edge(ANA, link_by, "personal_link"), fragment=carried, link=link),
     )
@@ -109,7 +110,7 @@ def test_an_echo_gives_away_nothing(
             assert canary not in said or needs <= min(ceiling, asked), canary
 
 
-@pytest.mark.parametrize(("phone_by", "record_by"), product(Evidence, Evidence))
+@pytest.mark.parametrize(("phone_by", "record_by"), list(product(Evidence, Evidence)))
 def test_nothing_that_may_be_told_is_lost(phone_by: Evidence, record_by: Evidence) -> None:
     """What stages put into a context is within its own level: handing over at that level takes no block away."""
     context = context_of(person(phone_by, record_by, "whatsapp.identity_change", Evidence.CARRIED))
