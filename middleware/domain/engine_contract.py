@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import from_json, to_json
 
 from middleware.domain.context import Context, LinkOffer, MessageView
@@ -28,7 +28,14 @@ Title = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Payload = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Text = Annotated[str, StringConstraints(max_length=8000)]
 Named = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Scalar = Annotated[str, StringConstraints(max_length=500)] | bool | int | float | None
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(seen)]
+Scalar = (
+    Annotated[str, StringConstraints(max_length=500), AfterValidator(seen)]
+    | bool
+    | Annotated[int, Field(ge=-(2**53), le=2**53)]
+    | Annotated[float, Field(allow_inf_nan=False)]
+    | None
+)
 Intent = Literal["product_interest", "support_issue", "lead"]
 
 
@@ -149,9 +156,7 @@ class TurnAnswer(_Taken):
 
     messages: Annotated[tuple[AnswerMessage, ...], Field(max_length=MOST_MESSAGES)]
     set: Annotated[dict[Named, Scalar], Field(max_length=20)] = Field(default_factory=dict)
-    tags: Annotated[
-        tuple[Annotated[str, StringConstraints(min_length=1, max_length=60)], ...], Field(max_length=20)
-    ] = ()
+    tags: Annotated[tuple[Tag, ...], Field(max_length=20)] = ()
     hand_over: Annotated[str, StringConstraints(min_length=1, max_length=300)] | bool = False
     intent: Intent | None = None
 
@@ -220,7 +225,10 @@ def _ignored(content: dict[str, Any], model: type[_Taken], before: str) -> list[
 def _said(error: ValidationError) -> str:
     """The first reasons of a refusal, each with its place."""
     errors = error.errors(include_url=False, include_context=False, include_input=False)
-    reasons = [f"{_place(each['loc'])}: {_words(each['type'], each['msg'])}" for each in errors]
+    places: dict[str, list[str]] = {}
+    for each in errors:
+        places.setdefault(_place(each["loc"]), []).append(_words(each["type"], each["msg"]))
+    reasons = [f"{place}: {' or '.join(words)}" for place, words in places.items()]
     if {each["loc"] for each in errors} == {("messages",)} and errors[0]["type"] == "missing":
         reasons = ['messages: it is missing; the one shape of an answer is {"messages": [{"text": "..."}]}']
     more = len(reasons) - _MOST_REASONS
@@ -242,9 +250,9 @@ _MEMBERS = frozenset({"str", "bool", "int", "float", "none", "[key]"})
 
 
 def _words(kind: str, message: str) -> str:
-    return (
-        "an engine sends text, never a template" if kind == "none_required" else message.removeprefix("Value error, ")
-    )
+    if kind == "none_required":
+        return "an engine sends text, never a template"
+    return message.removeprefix("Value error, ").replace("Input should be", "has to be")
 
 
 def _shown(key: str) -> str:

@@ -39,18 +39,14 @@ class _Chosen(NamedTuple):
 
 def _fitting(lines: Sequence[Line], room: int) -> _Chosen:
     """The most important lines that fit, in the order in which they came, and the line that names the others."""
-    if sum(len(line.said()) + 1 for line in lines) <= room:
-        return _Chosen(list(lines), "")
-    room -= len(_left_out(lines)) + 1
-    chosen: set[int] = set()
-    for place in sorted(range(len(lines)), key=lambda each: (lines[each].rank, each)):
-        length = len(lines[place].said()) + 1
-        if length > room:
-            break
-        room -= length
-        chosen.add(place)
-    others = [line for place, line in enumerate(lines) if place not in chosen]
-    return _Chosen([line for place, line in enumerate(lines) if place in chosen], _left_out(others))
+    ranked = sorted(range(len(lines)), key=lambda place: (lines[place].rank, place))
+    length = sum(len(line.said()) + 1 for line in lines)
+    dropped, left = set[int](), ""
+    while ranked and length + len(left) + bool(left) > room:
+        length -= len(lines[ranked[-1]].said()) + 1
+        dropped.add(ranked.pop())
+        left = _left_out([lines[place] for place in sorted(dropped)])
+    return _Chosen([lines[place] for place in sorted(ranked)], left)
 
 
 def _left_out(lines: Sequence[Line]) -> str:

@@ -53,7 +53,8 @@ def quoted(text: str, longest: int) -> str:
     whole = _as_json(text)
     if len(whole) <= longest:
         return whole
-    low, high = 0, min(len(text), longest)
+    text = text[: longest + 1]
+    low, high = 0, len(text) - 1
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if len(_as_json(fitted(text, middle))) + 6 <= longest else (low, middle - 1)
@@ -92,7 +93,7 @@ def _message(message: Json | None, longest: int) -> Iterator[Line]:
         yield Line(0, "button", word(message["payload"]))
     for each in message.get("attachments", [])[:_ITEMS]:
         yield Line(
-            1, "attachment", _parts(("", each["kind"]), ("type", each.get("mime_type")), ("", each.get("title")))
+            2, "attachment", _parts(("", each["kind"]), ("type", each.get("mime_type")), ("", each.get("title")))
         )
 
 
@@ -101,7 +102,9 @@ def _conversation(conversation: Json | None) -> Iterator[Line]:
         return
     window = conversation["window"]
     until = ("until", window.get("closes_at"))
-    told = _parts(("answered by", conversation["owner"]), ("open", window["open"]), until, ("because", window["why"]))
+    told = _parts(
+        ("answered by", conversation["owner"]), ("channel open", window["open"]), until, ("because", window["why"])
+    )
     yield Line(2, "conversation", f"{told}; first message {word(conversation['first_message'])}")
 
 
@@ -178,7 +181,7 @@ def _product(product: Json) -> Iterator[Line]:
     named = (("", product["title"]), ("variant", product.get("variant")), ("because", product["why"]))
     yield Line(3, "asked about", _parts(*named, *prices, *more))
     if product.get("description"):
-        yield Line(5, "description", word(product["description"], 1_000))
+        yield Line(8, "description", word(product["description"], 1_000))
 
 
 def _browsing(browsing: Json) -> Iterator[Line]:
@@ -228,7 +231,7 @@ def _said_before(conversation: Json | None) -> Iterator[Line]:
     lines: Iterable[Json] = conversation.get("lines", []) if conversation is not None else []
     told = list(lines)
     for place, line in enumerate(told):
-        yield Line(7 + len(told) - place, f"{line['by']} said", f"{word(line['text'])} at {line['at']}")
+        yield Line(3 + len(told) - place, f"{line['by']} said", f"{word(line['text'])} at {line['at']}")
 
 
 _ABOUT: dict[str, Callable[[Json], Iterator[Line]]] = {
