@@ -19,6 +19,7 @@ _EVIDENCE = {
     Evidence.ATTESTED: "a channel or the shop itself says so",
     Evidence.PROVEN: "proven by a code, or signed by the brand's own site",
 }
+_PROVEN = frozenset(f"details.fields.{name}" for name in PROVEN_FIELDS)
 _LEVEL = {
     Level.NEW: "nothing is known of this sender",
     Level.CHANNEL: "this conversation and its own ad click may be told",
@@ -92,8 +93,8 @@ def explained(
 
 def _identifier(why: Json, reasons: Mapping[str, str]) -> IdentifierExplained:
     evidence = why["evidence"]
-    words = reasons.get(why["rule"]) or (_EVIDENCE[Evidence(evidence)] if evidence in set(Evidence) else "")
-    return IdentifierExplained(**why, says=words)
+    known = _EVIDENCE[Evidence(evidence)] if evidence in set(Evidence) else ""
+    return IdentifierExplained(**why, says=": ".join(filter(None, (known, reasons.get(why["rule"])))))
 
 
 def _block(block: Json, has: Level) -> BlockExplained:
@@ -119,21 +120,19 @@ def _values(told: Json, blocks: Json) -> Iterator[tuple[str, ValueExplained]]:
         yield "profile.name", _of(claimed["name"], Level.CHANNEL)
     for name, block in blocks.items():
         needs = Level[block["needs_level"].upper()]
-        for path, value, origin in _leaves(name, block.get("value"), block):
-            private = value == "details" and path.removeprefix("details.fields.") in PROVEN_FIELDS
-            yield path, _of(origin, Level.VERIFIED if private else needs)
+        for path, origin in _leaves(name, block.get("value"), block):
+            yield path, _of(origin, Level.VERIFIED if path in _PROVEN else needs)
 
 
-def _leaves(path: str, value: Any, origin: Json) -> Iterator[tuple[str, str, Json]]:  # noqa: ANN401 - any value
-    """The paths of what is inside a value, with the name of the block and where each comes from."""
-    block = path.partition(".")[0]
+def _leaves(path: str, value: Any, origin: Json) -> Iterator[tuple[str, Json]]:  # noqa: ANN401 - any value
+    """The paths of what is inside a value, each with where it comes from."""
     if isinstance(value, dict) and value.keys() >= {"value", "source", "as_of"}:
-        yield path, block, value
+        yield path, value
     elif isinstance(value, dict) and not value.keys() >= {"amount", "currency"}:
         for name, each in value.items():
             yield from _leaves(f"{path}.{name}", each, origin)
     elif value is not None:
-        yield path, block, origin
+        yield path, origin
 
 
 def _of(origin: Json, needs: Level) -> ValueExplained:

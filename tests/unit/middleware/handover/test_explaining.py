@@ -43,7 +43,7 @@ def test_identifiers_are_explained_in_words() -> None:
     identity = whole.identity.model_copy(update={"why": (reason,)})
     (told,) = explained(whole.model_copy(update={"identity": identity}), WORDS).identifiers
     assert (told.identifier, told.rule, told.evidence) == ("phone:…22", "whatsapp.sender", "attested")
-    assert told.says == RULES["whatsapp.sender"].reason
+    assert told.says == f"a channel or the shop itself says so: {RULES['whatsapp.sender'].reason}"
 
 
 @pytest.mark.parametrize("level", Level)
