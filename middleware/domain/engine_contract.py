@@ -33,7 +33,7 @@ Scalar = (
     Annotated[str, StringConstraints(max_length=500), AfterValidator(seen)]
     | bool
     | Annotated[int, Field(ge=-(2**53), le=2**53)]
-    | Annotated[float, Field(allow_inf_nan=False)]
+    | Annotated[float, Field(ge=-(2**53), le=2**53, allow_inf_nan=False)]
     | None
 )
 Intent = Literal["product_interest", "support_issue", "lead"]
