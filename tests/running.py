@@ -139,9 +139,9 @@ class Running:
         return list(self.graph.sent)
 
     async def context(self, channel: str, sender: str) -> Context:
-        """The context of a sender over the HTTP API."""
+        """The context of a sender over the HTTP API, as a client gets it that may see ids."""
         query = {"channel": channel, "account": ACCOUNT_IDS[channel], "sender": sender}
-        headers = {"Authorization": f"Bearer {CLIENT_KEY}"}
+        headers = {"Authorization": f"Bearer {CONSOLE_KEY}"}
         async with self.http.get(f"{self.url}/v1/context", params=query, headers=headers) as answer:
             body = await answer.read()
             assert answer.status == 200, body

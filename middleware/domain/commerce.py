@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal, Self, TypeVar
 
 from middleware.domain.record import Record
+from middleware.domain.untrusted import Title, Word
 
 _LARGEST = 2**53
 """Minor units: what every reader of JSON can hold exactly."""
@@ -55,10 +56,10 @@ class Money(Record):
 class LineItem(Record):
     """One line of an order or a cart. `variant_id` is what a cart permalink names."""
 
-    title: str
+    title: Title
     quantity: int = 1
-    variant_id: str | None = None
-    sku: str | None = None
+    variant_id: Word | None = None
+    sku: Word | None = None
     price: Money | None = None
 
 

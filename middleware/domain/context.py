@@ -15,8 +15,9 @@ from middleware.domain.events import Attachment, MessageKind
 from middleware.domain.identifiers import Level, NamedLevel
 from middleware.domain.known_views import BrowsingView, ConsentsView, DetailsView, MarketingView, SupportView
 from middleware.domain.record import Record
+from middleware.domain.untrusted import HiddenId, Name, Payload, RawId, Title, WebAddress, Word, Words
 
-SCHEMA = "throughline.context/1"
+SCHEMA: Literal["throughline.context/1"] = "throughline.context/1"
 
 BLOCKS = (
     "orders", "cart", "ad_click", "product", "browsing", "marketing", "support", "consent", "details", "history",
@@ -45,14 +46,14 @@ BlockState = Literal["fresh", "stale", "missing", "withheld", "error"]
 class MessageView(Record):
     """The message that is being answered."""
 
-    id: str
+    id: RawId
     channel: str
     account: str
     kind: MessageKind
-    text: str = ""
-    payload: str | None = None
+    text: Words = ""
+    payload: Payload | None = None
     attachments: tuple[Attachment, ...] = ()
-    reply_to: str | None = None
+    reply_to: RawId | None = None
     sent_at: datetime
     locale: str | None = None
     """A guess at the language of the text: `en`, `de`, `es`, or None."""
@@ -86,7 +87,7 @@ class Reason(Record):
 class IdentityView(Record):
     """Who is writing, how far that goes, and why we believe it. Identifiers are masked."""
 
-    profile_id: str | None = None
+    profile_id: HiddenId | None = None
     level: NamedLevel
     identifiers: tuple[str, ...] = ()
     why: tuple[Reason, ...] = ()
@@ -96,7 +97,7 @@ class IdentityView(Record):
 class ClaimedValue(Record):
     """A value that the customer set on the platform: where it comes from, and when it was said."""
 
-    value: str
+    value: Title
     source: str | None = None
     as_of: datetime
 
@@ -106,7 +107,7 @@ class ProfileView(Record):
     of the last reply. `claimed` are name, locale and time_zone with their sources: a hint, never who somebody is.
     """
 
-    name: str | None = None
+    name: Name | None = None
     locale: str | None = None
     claimed: dict[str, ClaimedValue] = Field(default_factory=dict)
 
@@ -114,15 +115,15 @@ class ProfileView(Record):
 class TrackingView(Record):
     """Where the parcel that was sent last can be followed."""
 
-    carrier: str | None = None
-    number: str | None = None
-    url: str | None = None
+    carrier: Name | None = None
+    number: Word | None = None
+    url: WebAddress | None = None
 
 
 class OrderView(Record):
     """What a sender may be told about one order. `delivered`: all parcels that were sent have arrived."""
 
-    number: str
+    number: Word
     state: OrderState
     created_at: datetime
     total: Money | None = None
@@ -155,12 +156,12 @@ class ClickView(Record):
 
     at: datetime
     channel: str
-    source: str | None = None
-    ad_id: str | None = None
-    ref: str | None = None
-    headline: str | None = None
-    product: str | None = None
-    click_id: str | None = None
+    source: Word | None = None
+    ad_id: Word | None = None
+    ref: Title | None = None
+    headline: Title | None = None
+    product: Title | None = None
+    click_id: Payload | None = None
 
 
 class AdClickView(ClickView):
@@ -176,15 +177,15 @@ class ProductView(Record):
     `price` is the lowest, `price_to` the highest where they differ; `available` None: not sure. Public, for anybody.
     """
 
-    title: str
+    title: Title
     why: Literal["ad_click", "referred", "named"]
-    variant: str | None = None
-    url: str | None = None
-    image: str | None = None
+    variant: Title | None = None
+    url: WebAddress | None = None
+    image: WebAddress | None = None
     price: Money | None = None
     price_to: Money | None = None
     available: bool | None = None
-    description: str | None = None
+    description: Words | None = None
 
 
 class HistoryView(Record):
@@ -232,8 +233,8 @@ class ProofView(Record):
 class Context(Record):
     """One envelope for flows, engines, the pull API and the agent's page (`throughline.context/1`)."""
 
-    schema_: str = Field(default=SCHEMA, alias="schema")
-    trace_id: str
+    schema_: Literal["throughline.context/1"] = Field(default=SCHEMA, alias="schema")
+    trace_id: RawId
     at: datetime
     message: MessageView | None = None
     conversation: ConversationView | None = None

@@ -10,6 +10,7 @@ from middleware.domain.capabilities import Capabilities
 from middleware.domain.channels import CHANNELS
 from middleware.domain.messages import SendState
 from middleware.domain.record import Record
+from middleware.domain.untrusted import RawId, Word, Words
 
 KEPT_LINES = 20
 KEPT_OUTBOX = 20
@@ -43,9 +44,9 @@ class Owner(StrEnum):
 class Line(Record):
     """One line of the conversation. `by` says who wrote it."""
 
-    id: str
+    id: RawId
     by: Literal["customer", "bot", "human"]
-    text: str
+    text: Words
     at: datetime
     status: str | None = None
     """How far our own message has come: sent, delivered, read, failed."""
@@ -108,7 +109,7 @@ class Claim(Record):
     """Something the customer typed about themselves, masked. It never identifies and never discloses."""
 
     kind: Literal["email", "phone", "order_number", "name"]
-    masked: str
+    masked: Word
     at: datetime
 
 

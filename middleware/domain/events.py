@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from middleware.domain.product import Product
 from middleware.domain.record import Record
 from middleware.domain.signals import EmailActivity, PageView, Ticket
 from middleware.domain.source_record import SourceRecord
+from middleware.domain.untrusted import HiddenId, RawId, Title, Untrusted, WebAddress, Word
 
 SCHEMA_VERSION = 1
 """Raised when a stored event would be read differently; upcasters stand beside the code that reads them."""
@@ -117,13 +118,13 @@ class Attachment(Record):
     `id` is our own, under which the bytes of a file can be had later; it stands in a context only.
     """
 
-    kind: str
-    id: str | None = None
-    url: str | None = None
-    media_id: str | None = None
-    mime_type: str | None = None
-    title: str | None = None
-    details: dict[str, Any] = Field(default_factory=dict)
+    kind: Word
+    id: RawId | None = None
+    url: WebAddress | None = None
+    media_id: HiddenId | None = None
+    mime_type: Word | None = None
+    title: Title | None = None
+    details: Annotated[dict[str, Any], Untrusted(500)] = Field(default_factory=dict)
 
 
 class Message(Record):

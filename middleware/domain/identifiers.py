@@ -3,7 +3,7 @@
 from enum import IntEnum, StrEnum
 from typing import Annotated, NamedTuple, Self
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _SEPARATOR = "|"
 
@@ -104,6 +104,7 @@ NamedLevel = Annotated[
     Level,
     BeforeValidator(_level),
     PlainSerializer(lambda level: level.name.lower(), return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "enum": [level.name.lower() for level in Level]}, mode="serialization"),
 ]
 """A level that is written by its name in JSON: `new`, `channel`, `carried`, `linked`, `verified`."""
 

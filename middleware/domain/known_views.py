@@ -1,7 +1,7 @@
 """The blocks of a context that come from what sources know of a person, beside orders and carts."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -10,13 +10,17 @@ from middleware.domain.customer import ConsentChannel, ConsentState
 from middleware.domain.record import Record
 from middleware.domain.signals import TicketState
 from middleware.domain.source_record import Scalar
+from middleware.domain.untrusted import Name, Title, Untrusted, Word
+
+PROVEN_FIELDS = frozenset({"street", "city", "postcode", "state", "birth_date"})
+"""Details that only a proven path opens, `verified`: docs/identity.md, levels."""
 
 
 class SeenProductView(Record):
     """A product that was looked at on the brand's site. `product` is what the site calls it."""
 
-    title: str
-    product: str | None = None
+    title: Title
+    product: Word | None = None
     price: Money | None = None
     at: datetime
 
@@ -28,7 +32,7 @@ class BrowsingView(Record):
     """
 
     products: tuple[SeenProductView, ...] = ()
-    searches: tuple[str, ...] = ()
+    searches: tuple[Title, ...] = ()
     last_at: datetime
 
 
@@ -37,7 +41,7 @@ class MarketingView(Record):
     open is not counted. `unsubscribed_at`, `bounced_at` and `complained_at` say that none should be written.
     """
 
-    campaign: str | None = None
+    campaign: Title | None = None
     """The one that was opened or clicked last."""
     opened_at: datetime | None = None
     clicked_at: datetime | None = None
@@ -49,10 +53,10 @@ class MarketingView(Record):
 class TicketView(Record):
     """One ticket. `subject` is what somebody wrote: untrusted text."""
 
-    id: str
+    id: Word
     state: TicketState
-    subject: str = ""
-    priority: str | None = None
+    subject: Title = ""
+    priority: Word | None = None
     created_at: datetime
     updated_at: datetime
 
@@ -87,7 +91,7 @@ class ConsentsView(Record):
 class DetailView(Record):
     """One value that a source has on record, and when it said so."""
 
-    value: Scalar
+    value: Annotated[Scalar, Untrusted(500)]
     source: str
     as_of: datetime
 
@@ -95,6 +99,6 @@ class DetailView(Record):
 class DetailsView(Record):
     """What the brand's sources have on record of the customer: by field, with tags and segments normalised."""
 
-    fields: dict[str, DetailView] = Field(default_factory=dict)
-    tags: tuple[str, ...] = ()
-    segments: tuple[str, ...] = ()
+    fields: dict[Word, DetailView] = Field(default_factory=dict)
+    tags: tuple[Name, ...] = ()
+    segments: tuple[Name, ...] = ()

@@ -66,6 +66,10 @@ class Sight:
             others.append(Level.LINKED)
         return max([Level.CHANNEL, *others])
 
+    def is_browser(self) -> bool:
+        """Whether the sender is a browser on the brand's site: what was looked at there is its own."""
+        return Identifier.from_key(self.sender).kind is IdentifierKind.VISITOR
+
     def orders(self, *, now: datetime) -> tuple[Order, ...]:
         """Orders on which an identifier stands that the sender is attested to own, newest first.
 

@@ -14,6 +14,7 @@ from middleware.domain.conversation import Consent, Conversation
 from middleware.domain.customer import ConsentChannel
 from middleware.domain.identifiers import Level
 from middleware.domain.known_views import (
+    PROVEN_FIELDS,
     BrowsingView,
     ConsentsView,
     ConsentView,
@@ -36,18 +37,18 @@ from middleware.pipeline.freshness import freshness
 SHOWN = 10
 """Products, searches, and open tickets of one block."""
 
-_PRIVATE = frozenset({"street", "city", "postcode", "state", "birth_date"})
-"""What only a proven path opens: docs/identity.md, levels."""
-
 
 def browsing_block(sight: Sight | None, now: datetime) -> Block[BrowsingView]:
-    """What was looked at on the brand's site. Needs `carried`; searches need the sender's own browser."""
+    """What was looked at on the brand's site. Needs `carried`, in that browser itself only `channel`; searches need the
+    sender's own browser.
+    """
     views, withheld = sight.views(now) if sight is not None else ((), False)
+    needs = Level.CHANNEL if sight is not None and sight.is_browser() else Level.CARRIED
     if not views:
-        return Block[BrowsingView](state="withheld" if withheld else "missing", needs_level=Level.CARRIED)
+        return Block[BrowsingView](state="withheld" if withheld else "missing", needs_level=needs)
     return Block[BrowsingView](
         state=freshness("browsing", views[0].at, now),
-        needs_level=Level.CARRIED,
+        needs_level=needs,
         value=BrowsingView(products=_products(views), searches=_searches(views), last_at=views[0].at),
         source="site",
         as_of=views[0].at,
@@ -178,7 +179,7 @@ def details_block(sight: Sight | None, ownership: Ownership) -> Block[DetailsVie
     proven = sight.proven() if sight is not None else frozenset()
     told = picked(members, ownership).values
     private = picked([member for member in members if member.identifier in proven], ownership).values
-    known = {field: (private if field in _PRIVATE else told).get(field) for field in told}
+    known = {field: (private if field in PROVEN_FIELDS else told).get(field) for field in told}
     fields = {field: _detail(value) for field, value in known.items() if value is not None}
     tags, segments = tags_of(members).names, segments_of(members).names
     if not fields and not tags and not segments:

@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 
 from middleware import __version__
-from middleware.domain.context import BLOCKS, Context
+from middleware.domain.context import BLOCKS
+from middleware.handover import LEAST, MOST
+from middleware.handover.shapes import ContextAnswer
 from middleware.identity.joined import Joined
 from middleware.pipeline.timeline import FIRST_LOOK, MOST_ENTRIES, TimelineView
+from middleware.web import schemas
+from middleware.web.context import MOST_PROMPT
 from middleware.web.health import Health
 from middleware.web.openapi import Answer, Json, Operation, Parameter, document
 from middleware.web.problems import UNAVAILABLE
@@ -81,6 +85,8 @@ _ALLOW = ("Allow", "The methods that there are.")
 
 _NAME = Parameter("path", "name", "The account's name in the settings.", required=True)
 
+_FLAG: Json = {"type": "string", "enum": ["0", "1"]}
+
 _QUERY = (
     Parameter("query", "channel", "`messenger`, `instagram`, `whatsapp` or `webchat`.", required=True),
     Parameter("query", "account", "The account's id or its name in the settings.", required=True),
@@ -88,7 +94,17 @@ _QUERY = (
         "query", "sender", "The customer's id on that channel; on WhatsApp also the phone number.", required=True
     ),
     Parameter("query", "blocks", f"Only these, comma-separated: {', '.join(BLOCKS)}. Default: all of the client's."),
-)
+    Parameter("query", "fields", "Only these, as dotted paths: `orders.latest.number,profile.name`."),
+    Parameter("query", "explain", "`1`: say where it comes from and why something is not there.", schema=_FLAG),
+    Parameter("query", "prompt", "`1`: with the plain text for language models as `prompt`.", schema=_FLAG),
+    Parameter(
+        "query", "view", "`prompt`: the plain text alone.", schema={"type": "string", "enum": ["json", "prompt"]}
+    ),
+    Parameter(
+        "query", "most", f"Characters of the prompt at most. Default: {MOST}.",
+        schema={"type": "integer", "minimum": LEAST, "maximum": MOST_PROMPT},
+    ),
+)  # fmt: skip
 
 _HUB = (
     Parameter("query", "hub.mode", "`subscribe`."),
@@ -100,7 +116,8 @@ _HUB = (
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
     of_templates = (*templates.OPERATIONS, results.OPERATION)
-    told = (_CONTEXT, _REPLIES, *OPERATIONS, *_PROFILES, *of_templates, *REVIEW, *_HEALTH, *_DOCUMENTATION)
+    of_health = (*_HEALTH, *schemas.OPERATIONS)
+    told = (_CONTEXT, _REPLIES, *OPERATIONS, *_PROFILES, *of_templates, *REVIEW, *of_health, *_DOCUMENTATION)
     return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), *told))
 
 
@@ -154,8 +171,8 @@ _CONTEXT = Operation(
     "GET", "/v1/context", "context", "context", "The context of one sender",
     "What a bot would be told of a sender right now: each block with its state, its source and its age.",
     (
-        Answer(200, "The context. What is not known is left out.", Context),
-        _problem(400, "A parameter is missing, or `sender` is no id of this channel."),
+        Answer(200, "The context, or the chosen fields. What is not known is left out.", ContextAnswer, or_text=True),
+        _problem(400, "A parameter is missing or wrong, or `sender` is no id of this channel."),
         _problem(401, "No key, or none that we know.", ("WWW-Authenticate", "`Bearer`.")),
         _problem(403, "A block that this client may not see."),
         _problem(404, "No such account, or none that this client may see."),

@@ -14,7 +14,7 @@ from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
 from middleware.ports import Clock, Store
-from middleware.web import context, docs, health, parting, profiles, review, turns, webhooks
+from middleware.web import context, docs, health, parting, profiles, review, schemas, turns, webhooks
 from middleware.web.api import api_document
 from middleware.web.clients import Client
 from middleware.web.keys import (
@@ -97,6 +97,7 @@ def build_app(parts: WebParts) -> web.Application:
         site_routes.routes,
         health.routes,
         docs.routes,
+        schemas.routes,
         results.routes,
     ):
         app.add_routes(table)

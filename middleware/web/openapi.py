@@ -26,6 +26,8 @@ class Answer:
     media: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
     """Name and meaning of each header that belongs to it."""
+    or_text: bool = False
+    """It can come as plain text instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +115,12 @@ def _parameter(parameter: Parameter) -> Json:
 
 def _answer(answer: Answer) -> Json:
     model = answer.model
-    no_model = {"type": "object" if answer.media == "application/json" else "string"}
+    no_model = {"type": "object" if answer.media.endswith("json") else "string"}
     schema = no_model if model is None else {"$ref": _REF.format(model=model.__name__)}
     headers = {name: {"description": says, "schema": {"type": "string"}} for name, says in answer.headers}
+    text: Json = {"text/plain": {"schema": {"type": "string"}}} if answer.or_text else {}
     return {
         "description": f"{HTTPStatus(answer.status).phrase}. {answer.says}",
-        **({"content": {answer.media: {"schema": schema}}} if answer.media else {}),
+        **({"content": {answer.media: {"schema": schema}, **text}} if answer.media else {}),
         **({"headers": headers} if headers else {}),
     }

@@ -90,6 +90,7 @@ def targets() -> list[tuple[str, str, str]]:
         (CLIENT_KEY, "GET", f"/v1/context?channel=messenger&account=HOSTILE&sender={ANA}"),
         (CLIENT_KEY, "GET", f"/v1/context?channel=HOSTILE&account={PAGE}&sender={ANA}"),
         (CLIENT_KEY, "GET", f"/v1/context?{sender}&blocks=HOSTILE"),
+        (CLIENT_KEY, "GET", f"/v1/context?{sender}&fields=orders.HOSTILE"),
         (REVIEW_KEY, "GET", "/v1/review/candidates/HOSTILE"),
         (REVIEW_KEY, "POST", "/v1/review/candidates/HOSTILE/accept"),
         (REVIEW_KEY, "POST", "/v1/review/candidates/HOSTILE/reject"),
@@ -145,7 +146,7 @@ async def _is_no_part(asked: Running, operator: str) -> None:
         alone = {f"{key}[{operator}]" if key == name else key: value for key, value in exact.items()}
         assert (await ask(asked, CLIENT_KEY, f"/v1/context?{urlencode(alone)}"))[0] == 400
     beside = {**exact, **{f"{name}[{operator}]": BEN for name in exact}}
-    both = await ask(asked, CLIENT_KEY, f"/v1/context?{urlencode(beside)}")
+    both = await ask(asked, CONSOLE_KEY, f"/v1/context?{urlencode(beside)}")
     assert orjson.loads(both[1])["identity"]["profile_id"] == profile
 
     for target in (f"/v1/profiles/{profile}", "/v1/review/candidates"):
@@ -158,7 +159,7 @@ async def test_a_parameter_twice_is_one(asked: Running) -> None:
     """Of several values one counts: nobody gets two senders, or a second brand, by asking twice."""
     for first, second in ((ANA, BEN), (BEN, ANA)):
         query = f"channel=messenger&account={PAGE}&sender={first}&sender={second}"
-        status, text = await ask(asked, CLIENT_KEY, f"/v1/context?{query}")
+        status, text = await ask(asked, CONSOLE_KEY, f"/v1/context?{query}")
         assert status == 200
         assert orjson.loads(text)["identity"]["profile_id"] == await profile_of(asked, first)
         assert f"lighthouse, {second}" not in text

@@ -100,6 +100,8 @@ async def _statuses(shop: Running) -> set[tuple[str, int]]:
     asked: list[tuple[str, str, str, dict[str, Any]]] = [
         ("alive", "GET", "/livez", {}), ("ready", "GET", "/readyz", {}),
         ("openapi", "GET", "/openapi.json", {}), ("docs", "GET", "/docs", {}),
+        ("contextSchema", "GET", "/schemas/throughline.context/1", {}),
+        ("turnSchema", "GET", "/schemas/throughline.turn/1", {}),
         ("context", "GET", CONTEXT, {"headers": key}), ("context", "GET", CONTEXT, {}),
         ("context", "GET", "/v1/context", {"headers": key}),
         ("context", "GET", f"{CONTEXT}&blocks=tickets", {"headers": key}),
