@@ -1,8 +1,7 @@
 """Bot engines from the settings: what flows know of them, how each is reached, and how they are asked."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
 
 from connectors.engines.registry import engine_of
 from connectors.http import HttpClient
@@ -10,9 +9,10 @@ from flows.engine_values import engine_values
 from flows.templates import Reader
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.channels import CHANNELS
-from middleware.domain.context import BLOCKS, Context
+from middleware.domain.context import Context
 from middleware.domain.engines import EngineTerms
 from middleware.errors import SettingsError
+from middleware.handover import hand_over, prompt_of
 from middleware.jobs.asking import AskEngines
 from middleware.metrics import Metrics
 from middleware.pipeline.parts import BrandEngine
@@ -44,8 +44,8 @@ def asking_of(settings: Settings, clock: Clock, metrics: Metrics) -> AskEngines:
     timeouts = (engine.timeout for brand in settings.brands.values() for engine in brand.engines.values())
     asking = AskEngines(
         clock=clock,
-        hand_over=handed_over,
-        prompt=prompt_of,
+        hand_over=lambda context, blocks: hand_over(context, blocks=blocks),
+        prompt=lambda context, blocks: prompt_of(context, blocks=blocks),
         told=metrics.engine_asked,
         reply_url=lambda turn: f"{public_url}/v1/turns/{turn}/replies" if public_url else None,
         longest=max(timeouts, default=timedelta(0)),
@@ -54,16 +54,6 @@ def asking_of(settings: Settings, clock: Clock, metrics: Metrics) -> AskEngines:
         for engine in brand.engines:
             metrics.watch_breaker(name, engine, asking.breaker(name, engine))
     return asking
-
-
-def handed_over(context: Context, blocks: Collection[str]) -> dict[str, Any]:
-    """TODO."""
-    return context.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=set(BLOCKS) - set(blocks))
-
-
-def prompt_of(context: Context, blocks: Collection[str]) -> str:  # noqa: ARG001
-    """TODO."""
-    return ""
 
 
 def _terms(engine: EngineSettings) -> EngineTerms:
