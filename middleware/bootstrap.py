@@ -16,6 +16,7 @@ from connectors.body import read_json
 from connectors.contacts import email_identifier
 from connectors.http import HttpClient
 from connectors.registry import channels, connectors
+from flows.said import Tellers
 from middleware.clock import SystemClock
 from middleware.domain.rates import RATES, Rates
 from middleware.editions import Editions
@@ -35,7 +36,7 @@ from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
 from middleware.pipeline.templates.live import LiveFlows
 from middleware.pipeline.templates.parts import Templates
-from middleware.ports import Account, Channel, Clock, Connector
+from middleware.ports import Account, Channel, Clock, Connector, ValueTellers
 from middleware.rhythm.arrival import Arrivals
 from middleware.rhythm.rhythm import Rhythm
 from middleware.sections import BrandSettings
@@ -71,6 +72,7 @@ class Installation:
     runner: Runner
     rhythm: Rhythm
     editions: Editions
+    values: ValueTellers
     process: Process
 
 
@@ -109,7 +111,8 @@ def _assembled(
     by_name = {connector.name: connector for connector in connectors(http)}
     talking = {channel.name: channel for channel in channels(http)}
     accounts = tuple(accounts_of(settings))
-    live = {name: LiveFlows(desk_of(each), name, metrics.template_seen) for name, each in settings.brands.items()}
+    desks = {name: desk_of(each) for name, each in settings.brands.items()}
+    live = {name: LiveFlows(desk, name, metrics.template_seen) for name, desk in desks.items()}
     editions = Editions(live, store, clock)
     brands = {name: _brand(name, brand, store, accounts, live[name]) for name, brand in settings.brands.items()}
     process = Process(
@@ -154,6 +157,7 @@ def _assembled(
         runner=_runner(settings, clock, metrics, brands, talking, owner=process.worker),
         rhythm=Rhythm(accounts, by_name, store, clock, arrivals, owner=process.worker),
         editions=editions,
+        values=Tellers({name: desk.flows for name, desk in desks.items()}),
         process=process,
     )
 
@@ -229,9 +233,9 @@ def replay_of(here: Installation, *, dry: bool) -> Replay:
     return Replay(here.intake, here.store, here.clock, max_ages, dry=dry)
 
 
-def web_parts(here: Installation, *, work: bool) -> WebParts:
-    """What the web application is made of. Without `work`, fresh events are left to workers that run apart."""
-    clients = {
+def clients_of(here: Installation) -> dict[str, Client]:
+    """The clients of the settings, by name."""
+    return {
         name: Client(
             name,
             each.key_hash,
@@ -243,14 +247,19 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         )
         for name, each in here.settings.clients.items()
     }
+
+
+def web_parts(here: Installation, *, work: bool) -> WebParts:
+    """What the web application is made of. Without `work`, fresh events are left to workers that run apart."""
     return WebParts(
         intake=here.intake,
         look_up=look_up_of(here),
         store=here.store,
         metrics=here.metrics,
-        clients=clients,
+        clients=clients_of(here),
         queues={name: queue_of(here, name) for name in here.brands},
         templates={name: templates_of(here, name) for name in here.brands},
+        values=here.values,
         clock=here.clock,
         submit=here.worker.submit if work else lambda _, __: None,
         site=Site(

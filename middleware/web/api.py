@@ -7,6 +7,7 @@ from middleware.domain.context import BLOCKS, Context
 from middleware.identity.joined import Joined
 from middleware.pipeline.timeline import FIRST_LOOK, MOST_ENTRIES, TimelineView
 from middleware.web import template_results
+from middleware.web.engines import described as engines
 from middleware.web.health import Health
 from middleware.web.openapi import Answer, Json, Operation, Parameter, document
 from middleware.web.problems import UNAVAILABLE
@@ -29,6 +30,7 @@ _INFO: Json = {
 _TAGS: tuple[Json, ...] = (
     {"name": "webhooks", "description": "Where platforms deliver what happened."},
     {"name": "context", "description": "Who is writing, for programs that ask instead of being told."},
+    engines.TAG,
     TAG,
     {"name": "profiles", "description": "Everything that is known of one person, for what people work with."},
     templates.TAG,
@@ -43,6 +45,7 @@ _SCHEMES: Json = {
         "scheme": "bearer",
         "description": "The key of a client of the settings; `throughline key` makes one.",
     },
+    "clientKeyHeader": engines.KEY_SCHEME,
     "metaSignature": {
         "type": "apiKey",
         "in": "header",
@@ -99,7 +102,7 @@ _HUB = (
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
     of_templates = (*templates.OPERATIONS, template_results.OPERATION)
-    told = (_CONTEXT, *OPERATIONS, *_PROFILES, *of_templates, *REVIEW, *_HEALTH, *_DOCUMENTATION)
+    told = (_CONTEXT, *engines.OPERATIONS, *OPERATIONS, *_PROFILES, *of_templates, *REVIEW, *_HEALTH, *_DOCUMENTATION)
     return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), *told))
 
 

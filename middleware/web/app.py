@@ -12,10 +12,11 @@ from middleware.pipeline.accept import Intake, Submit
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
-from middleware.ports import Clock, Store
+from middleware.ports import Clock, Store, ValueTellers
 from middleware.web import context, docs, health, parting, profiles, review, template_results, webhooks
 from middleware.web.api import api_document
 from middleware.web.clients import Client
+from middleware.web.engines.shapes import routes_of as engine_routes
 from middleware.web.keys import (
     API,
     CLIENTS,
@@ -28,6 +29,7 @@ from middleware.web.keys import (
     STORE,
     SUBMIT,
     TEMPLATES,
+    VALUES,
 )
 from middleware.web.problems import problems
 from middleware.web.site import routes as site_routes
@@ -49,6 +51,7 @@ class WebParts:
     site: Site
     queues: Mapping[str, Queue]
     templates: Mapping[str, Templates]
+    values: ValueTellers
     clock: Clock
     public_url: str = ""
 
@@ -79,6 +82,7 @@ def build_app(parts: WebParts) -> web.Application:
     app[QUEUES] = parts.queues
     app[TEMPLATES] = parts.templates
     app[CLOCK] = parts.clock
+    app[VALUES] = parts.values
     app[template_results.ONE_AT_A_TIME] = asyncio.Lock()
     app[API] = api_document(tuple(parts.intake.connectors))
     for table in (
@@ -94,6 +98,7 @@ def build_app(parts: WebParts) -> web.Application:
         template_results.routes,
     ):
         app.add_routes(table)
+    app.add_routes(engine_routes())
     return app
 
 

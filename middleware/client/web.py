@@ -1,0 +1,88 @@
+"""An aiohttp middleware that puts the context of whoever writes into the requests of a bot that is already there."""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import TypeAlias
+
+import aiohttp.typedefs
+import structlog
+from aiohttp import web
+
+from middleware.client.asking import Asks
+from middleware.client.errors import AskFailed
+from middleware.client.senders import Sender, sender_of_meta
+from middleware.domain.context import Context
+from middleware.errors import ThroughlineError
+
+log = structlog.get_logger(__name__)
+
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+ReadsSender: TypeAlias = Callable[[bytes], Sender | None]
+
+CONTEXT = "context"
+"""The name under which a request has its context: `request["context"]`."""
+
+DEADLINE = 0.15
+"""Seconds that a request may wait for its context."""
+
+
+def throughline_context(
+    asks: Asks,
+    *,
+    sender: ReadsSender = sender_of_meta,
+    blocks: Collection[str] | None = None,
+    deadline: float = DEADLINE,
+    secrets: Sequence[str] = (),
+) -> aiohttp.typedefs.Middleware:
+    """A middleware: `request["context"]` is the `Context` of whoever writes, or None.
+
+    `asks` is an open `Throughline`, or an `InProcess`; `sender` reads the bytes of a body and says who writes;
+    `deadline` is in seconds. With `secrets` (of the app at Meta) nothing is asked for a body that none of them signed.
+
+    Every request has a context or None, and goes on to its handler whatever happens here. A body is read once and as it
+    came: `read`, `text`, `json` and `post` give the handler the same bytes, `content` is empty by then. Only POST
+    requests are read.
+    """
+
+    @web.middleware
+    async def put_context(request: web.Request, handler: Handler) -> web.StreamResponse:
+        request[CONTEXT] = None
+        if request.method == "POST" and request.can_read_body:
+            # A body over the bot's own limit ends here with the 413 that reading it in the handler would give.
+            body = await request.read()
+            if not secrets or _signed(body, request.headers.get("X-Hub-Signature-256", ""), secrets):
+                request[CONTEXT] = await _context(asks, sender, body, blocks, deadline)
+        return await handler(request)
+
+    return put_context
+
+
+async def _context(
+    asks: Asks, read: ReadsSender, body: bytes, blocks: Collection[str] | None, deadline: float
+) -> Context | None:
+    """The context in time, or None: whatever goes wrong is logged and keeps the bot from nothing."""
+    try:
+        found = read(body)
+        if found is None:
+            return None
+        async with asyncio.timeout(deadline):
+            return await asks.context(channel=found.channel, account=found.account, sender=found.sender, blocks=blocks)
+    except TimeoutError:
+        log.warning("no context in time", action="context_late", seconds=deadline)
+    except AskFailed as error:
+        log.warning("no context", action="context_missing", why=type(error).__name__, detail=str(error))
+    except ThroughlineError as error:
+        log.warning("no context", action="context_missing", why=type(error).__name__)
+    except Exception:
+        log.exception("no context", action="context_failed")
+    return None
+
+
+def _signed(body: bytes, signature: str, secrets: Sequence[str]) -> bool:
+    """Whether one of the secrets has signed the body. All are tried, in constant time."""
+    made = [f"sha256={hmac.new(each.encode(), body, hashlib.sha256).hexdigest()}" for each in secrets]
+    given = signature.encode(errors="replace")
+    fits = [hmac.compare_digest(each.encode(), given) for each in made]
+    return any(fits)
