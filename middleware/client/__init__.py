@@ -16,9 +16,10 @@ from middleware.client.errors import (
 )
 from middleware.client.http import Throughline
 from middleware.client.senders import Sender, sender_of_meta
-from middleware.client.web import throughline_context
+from middleware.client.web import CONTEXT, throughline_context
 
 __all__ = [
+    "CONTEXT",
     "AnswerUnreadable",
     "AskFailed",
     "Asks",

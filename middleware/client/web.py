@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import warnings
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import TypeAlias
 
@@ -21,8 +22,8 @@ log = structlog.get_logger(__name__)
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ReadsSender: TypeAlias = Callable[[bytes], Sender | None]
 
-CONTEXT = "context"
-"""The name under which a request has its context: `request["context"]`."""
+CONTEXT: web.RequestKey[Context | None] = web.RequestKey("context")
+"""The typed key of what also stands under `request["context"]`."""
 
 DEADLINE = 0.15
 """Seconds that a request may wait for its context."""
@@ -36,7 +37,7 @@ def throughline_context(
     deadline: float = DEADLINE,
     secrets: Sequence[str] = (),
 ) -> aiohttp.typedefs.Middleware:
-    """A middleware: `request["context"]` is the `Context` of whoever writes, or None.
+    """A middleware: `request["context"]` (typed: `request[CONTEXT]`) is the `Context` of whoever writes, or None.
 
     `asks` is an open `Throughline`, or an `InProcess`; `sender` reads the bytes of a body and says who writes;
     `deadline` is in seconds. With `secrets` (of the app at Meta) nothing is asked for a body that none of them signed.
@@ -48,15 +49,24 @@ def throughline_context(
 
     @web.middleware
     async def put_context(request: web.Request, handler: Handler) -> web.StreamResponse:
-        request[CONTEXT] = None
+        context = None
         if request.method == "POST" and request.can_read_body:
             # A body over the bot's own limit ends here with the 413 that reading it in the handler would give.
             body = await request.read()
             if not secrets or _signed(body, request.headers.get("X-Hub-Signature-256", ""), secrets):
-                request[CONTEXT] = await _context(asks, sender, body, blocks, deadline)
+                context = await _context(asks, sender, body, blocks, deadline)
+        _put(request, context)
         return await handler(request)
 
     return put_context
+
+
+def _put(request: web.Request, context: Context | None) -> None:
+    """Under the typed key, and under the plain word, of which aiohttp would warn a bot that has not written it."""
+    request[CONTEXT] = context
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", web.NotAppKeyWarning)
+        request["context"] = context
 
 
 async def _context(
