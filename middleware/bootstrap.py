@@ -16,6 +16,7 @@ from connectors.body import read_json
 from connectors.contacts import email_identifier
 from connectors.http import HttpClient
 from connectors.registry import channels, connectors
+from flows.runner import Flows
 from flows.said import Tellers
 from middleware.clock import SystemClock
 from middleware.domain.rates import RATES, Rates
@@ -36,7 +37,7 @@ from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
 from middleware.pipeline.templates.live import LiveFlows
 from middleware.pipeline.templates.parts import Templates
-from middleware.ports import Account, Channel, Clock, Connector, ValueTellers
+from middleware.ports import Account, Channel, Clock, Connector
 from middleware.rhythm.arrival import Arrivals
 from middleware.rhythm.rhythm import Rhythm
 from middleware.sections import BrandSettings
@@ -72,7 +73,7 @@ class Installation:
     runner: Runner
     rhythm: Rhythm
     editions: Editions
-    values: ValueTellers
+    flows: Mapping[str, Flows]
     process: Process
 
 
@@ -157,7 +158,7 @@ def _assembled(
         runner=_runner(settings, clock, metrics, brands, talking, owner=process.worker),
         rhythm=Rhythm(accounts, by_name, store, clock, arrivals, owner=process.worker),
         editions=editions,
-        values=Tellers({name: desk.flows for name, desk in desks.items()}),
+        flows={name: desk.flows for name, desk in desks.items()},
         process=process,
     )
 
@@ -259,7 +260,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         clients=clients_of(here),
         queues={name: queue_of(here, name) for name in here.brands},
         templates={name: templates_of(here, name) for name in here.brands},
-        values=here.values,
+        values=Tellers(here.flows),
         clock=here.clock,
         submit=here.worker.submit if work else lambda _, __: None,
         site=Site(
