@@ -7,9 +7,9 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
-import structlog
 from pydantic import ValidationError
 
+from middleware.client.asking import context_or_none, named
 from middleware.client.errors import (
     AnswerUnreadable,
     AskFailed,
@@ -21,8 +21,6 @@ from middleware.client.errors import (
 )
 from middleware.domain.context import Context
 from middleware.domain.text import cleaned
-
-log = structlog.get_logger(__name__)
 
 LARGEST_ANSWER = 4 * 1024 * 1024
 """Bytes of an answer that are read."""
@@ -79,7 +77,7 @@ class Throughline:
         """
         query = {"channel": channel, "account": account, "sender": sender}
         if blocks is not None:
-            query["blocks"] = ",".join(sorted(blocks))
+            query["blocks"] = ",".join(sorted(named(blocks)))
         try:
             async with asyncio.timeout(self._timeout):
                 status, body = await self._asked(query)
@@ -98,14 +96,8 @@ class Throughline:
     async def context_or_none(
         self, *, channel: str, account: str, sender: str, blocks: Collection[str] | None = None
     ) -> Context | None:
-        """The context, or None where it cannot be had: what went wrong is logged, and the bot goes on without."""
-        try:
-            return await self.context(channel=channel, account=account, sender=sender, blocks=blocks)
-        except AskFailed as error:
-            log.warning(
-                "no context", action="context_missing", channel=channel, why=type(error).__name__, detail=str(error)
-            )
-            return None
+        """See `asking.context_or_none`: never an error, what went wrong is logged."""
+        return await context_or_none(self, channel=channel, account=account, sender=sender, blocks=blocks)
 
     async def _asked(self, query: dict[str, str]) -> tuple[int, bytes]:
         """Status and body. A connection that was refused is tried once more: nothing was asked by it."""

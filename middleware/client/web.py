@@ -11,11 +11,9 @@ import aiohttp.typedefs
 import structlog
 from aiohttp import web
 
-from middleware.client.asking import Asks
-from middleware.client.errors import AskFailed
+from middleware.client.asking import Asks, context_or_none
 from middleware.client.senders import Sender, sender_of_meta
 from middleware.domain.context import Context
-from middleware.errors import ThroughlineError
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +22,9 @@ ReadsSender: TypeAlias = Callable[[bytes], Sender | None]
 
 CONTEXT: web.RequestKey[Context | None] = web.RequestKey("context")
 """The typed key of what also stands under `request["context"]`."""
+
+_READ = frozenset({"application/json", "application/x-www-form-urlencoded"})
+"""What webhooks are sent as. Files on their way to the bot are left in their stream."""
 
 DEADLINE = 0.15
 """Seconds that a request may wait for its context."""
@@ -44,13 +45,13 @@ def throughline_context(
 
     Every request has a context or None, and goes on to its handler whatever happens here. A body is read once and as it
     came: `read`, `text`, `json` and `post` give the handler the same bytes, `content` is empty by then. Only POST
-    requests are read.
+    requests with JSON or a plain form are read.
     """
 
     @web.middleware
     async def put_context(request: web.Request, handler: Handler) -> web.StreamResponse:
         context = None
-        if request.method == "POST" and request.can_read_body:
+        if request.method == "POST" and request.can_read_body and request.content_type in _READ:
             # A body over the bot's own limit ends here with the 413 that reading it in the handler would give.
             body = await request.read()
             if not secrets or _signed(body, request.headers.get("X-Hub-Signature-256", ""), secrets):
@@ -78,13 +79,11 @@ async def _context(
         if found is None:
             return None
         async with asyncio.timeout(deadline):
-            return await asks.context(channel=found.channel, account=found.account, sender=found.sender, blocks=blocks)
+            return await context_or_none(
+                asks, channel=found.channel, account=found.account, sender=found.sender, blocks=blocks
+            )
     except TimeoutError:
         log.warning("no context in time", action="context_late", seconds=deadline)
-    except AskFailed as error:
-        log.warning("no context", action="context_missing", why=type(error).__name__, detail=str(error))
-    except ThroughlineError as error:
-        log.warning("no context", action="context_missing", why=type(error).__name__)
     except Exception:
         log.exception("no context", action="context_failed")
     return None

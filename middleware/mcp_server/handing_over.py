@@ -9,7 +9,7 @@ from middleware.domain.context import Context
 UNTRUSTED = (
     "context.profile",
     "context.conversation.lines[].text",
-    "context.identity.claims[].value",
+    "context.identity.claims[].masked",
     "context.orders.value",
     "context.cart.value",
     "context.ad_click.value",

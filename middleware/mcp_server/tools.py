@@ -47,7 +47,7 @@ class Tools:
         blocks = {name: getattr(found, name) for name in BLOCKS}
         return {
             "notice": NOTICE,
-            "untrusted": ["claims[].value"],
+            "untrusted": ["claims[].masked"],
             "level": found.identity.level.name.lower(),
             "identifiers": list(found.identity.identifiers),
             "why": [

@@ -266,9 +266,13 @@ async def test_rasa_says_on_which_channel_it_is(shop: Running) -> None:
     query = {"whatsapp": NUMBER, "messenger": PAGE, "values": "orders.count"}
     async with shop.http.post(shop.url + case.path, params=query, json=body, headers=BEARER) as answer:
         assert case.values_in(await answer.json()) == {"orders_count": 1}
+
+    # Where a browser says who it is, nothing is told, even if the address names a channel.
     body["tracker"]["latest_input_channel"] = "socketio"
-    async with shop.http.post(shop.url + case.path, params=query, json=body, headers=BEARER) as answer:
-        assert answer.status == 422
+    for params in (query, {**ON_WHATSAPP, "values": "orders.count"}):
+        async with shop.http.post(shop.url + case.path, params=params, json=body, headers=BEARER) as answer:
+            assert answer.status == 422
+            assert "socketio" in (await answer.json(content_type=None))["detail"]
 
 
 async def test_dialogflow_reads_the_payload_and_never_the_parameters(shop: Running) -> None:

@@ -315,3 +315,20 @@ async def test_an_unknown_resource_is_an_error(stage: Stage) -> None:
     async with over_stdio(stage.config, "--client", "bot") as agent:
         with pytest.raises(MCPError):
             await agent.read_resource("throughline://secrets")
+
+
+async def test_a_store_that_is_away_is_a_tool_error(tmp_path: Path) -> None:
+    """While the store does not answer, tools say so and what to do, and the server stays."""
+    with StoreServer.started(tmp_path) as server:
+        async with running(server, tmp_path) as shop:
+            settings = shop.here.settings
+            brands = {"glow": {"database": settings.brands["glow"].database}}
+            config = settings_file(tmp_path, server.uri, shop.graph.url, brands=brands)
+            async with over_stdio(config, "--client", "bot") as agent:
+                assert told(await agent.call_tool("get_context", WHO))
+                if server.process is None:
+                    pytest.skip("this store is not ours to end")
+                server.process.kill()
+                server.process.wait()
+                assert "Try again" in refused(await agent.call_tool("get_context", WHO))
+                assert told(await agent.call_tool("list_flows", {}))

@@ -47,6 +47,12 @@ class OtherBot:
         assert request["context"] is None
         return web.json_response(dict((await request.post()).items()))
 
+    async def upload(self, request: web.Request) -> web.Response:
+        """A file, read from its stream."""
+        part = await (await request.multipart()).next()
+        assert isinstance(part, aiohttp.BodyPartReader)
+        return web.Response(body=bytes(await part.read()))
+
 
 @asynccontextmanager
 async def other_bot(asks: Asks, **more: Any) -> AsyncIterator[OtherBot]:
@@ -56,6 +62,7 @@ async def other_bot(asks: Asks, **more: Any) -> AsyncIterator[OtherBot]:
     app.router.add_post("/webhook", bot.webhook)
     app.router.add_get("/webhook", bot.handshake)
     app.router.add_post("/form", bot.form)
+    app.router.add_post("/upload", bot.upload)
     async with listening(app, "127.0.0.1", 0) as url:
         bot.url = url
         yield bot

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -66,6 +67,8 @@ async def test_the_client_gets_the_context(shop: Running) -> None:
         ({"sender": "a b"}, QuestionRefused),
         ({"sender": ""}, QuestionRefused),
         ({"blocks": {"tickets"}}, NotAllowed),
+        ({"blocks": set()}, QuestionRefused),
+        ({"blocks": "orders"}, QuestionRefused),
     ],
 )
 async def test_every_refusal_has_an_error_of_its_own(
@@ -236,8 +239,10 @@ async def test_in_process_has_the_limits_of_a_client(store_server: StoreServer, 
                 await here.context(channel="messenger", account=account, sender="7301")
         with pytest.raises(NotAllowed, match="orders"):
             await here.context(channel="messenger", account=PAGE, sender="7301", blocks={"orders"})
-        with pytest.raises(QuestionRefused):
-            await here.context(channel="messenger", account=PAGE, sender="a b")
+        for wrong in ({"sender": "a b"}, {"sender": "7301", "blocks": ()}):
+            with pytest.raises(QuestionRefused):
+                await here.context(channel="messenger", account=PAGE, **wrong)
+            assert await here.context_or_none(channel="messenger", account=PAGE, **wrong) is None
         context = await here.context(channel="messenger", account=PAGE, sender="7301")
         assert {block for block in BLOCKS if getattr(context, block) is not None} == {"history"}
 
@@ -278,7 +283,10 @@ async def test_other_requests_are_left_alone(shop: Running) -> None:
             assert await answer.text() == "17"
         async with shop.http.post(f"{bot.url}/form", data={"a": "1"}) as answer:
             assert await answer.json() == {"a": "1"}
-        async with shop.http.post(f"{bot.url}/webhook", data=io.BytesIO(b" " * 2_000_000)) as answer:
+        parts = aiohttp.FormData({"file": io.BytesIO(b"of a customer")})
+        async with shop.http.post(f"{bot.url}/upload", data=parts) as answer:
+            assert await answer.read() == b"of a customer"
+        async with shop.http.post(f"{bot.url}/webhook", headers=headers, data=io.BytesIO(b" " * 2_000_000)) as answer:
             assert answer.status == 413
     assert bot.contexts == [None]
 

@@ -26,6 +26,8 @@ ACTION = "action_fetch_context"
 _CHANNELS = {"facebook": "messenger", "twilio": "whatsapp"}
 """Rasa's names of input channels that are other than ours."""
 _TWILIO = "whatsapp:"
+_ANYBODY = "socketio"
+"""The channel on which a browser says itself who its sender is."""
 
 
 def _question(asked: Asked) -> Question:
@@ -34,6 +36,8 @@ def _question(asked: Asked) -> Question:
         raise Mistake(f"The one action here is {ACTION}; Rasa asked for {action[:80] or 'none'}.")
     tracker = object_in(asked.body, "tracker")
     on = text_in(tracker, "latest_input_channel")
+    if on == _ANYBODY:
+        raise Mistake(f"On {_ANYBODY} anybody can say who they are: nothing is told there.")
     channel, account = place_of(asked, _CHANNELS.get(on, on))
     slots = [name for name in object_in(tracker, "slots") if name in asked.names]
     sender = needed(text_in(tracker, "sender_id") or text_in(asked.body, "sender_id"))
