@@ -26,6 +26,9 @@ log = structlog.get_logger(__name__)
 
 PATH = "/mcp"
 
+_ENDS_WITHIN = 5
+"""Seconds that requests have to end when the server is asked to stop; an agent may hold a stream open for ever."""
+
 _CLIENT = "throughline.client"
 """Where the scope of a request has the client whose key it brought."""
 
@@ -135,7 +138,13 @@ async def serve_http(tools: Tools, clients: Mapping[str, Client], host: str, por
     with contextlib.closing(socket.create_server((host, port), family=_family(host))) as listener:
         bound = listener.getsockname()
         shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
-        config = uvicorn.Config(_only_clients(app, clients), log_config=None, access_log=False, server_header=False)
+        config = uvicorn.Config(
+            _only_clients(app, clients),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_ENDS_WITHIN,
+        )
         log.info("listening", action="listening", url=f"http://{shown}:{bound[1]}{PATH}")
         await uvicorn.Server(config).serve(sockets=[listener])
 

@@ -50,6 +50,7 @@ def _fields(answer: Body) -> Body:
     found = {}
     for each in answer["content"]["actions"]:
         assert each["action"] == ("set_field_value" if "value" in each else "unset_field_value")
+        assert each.get("value", "") is not None
         found[each["field_name"]] = each.get("value")
     return found
 

@@ -182,6 +182,22 @@ async def test_without_a_key_there_is_no_answer(stage: Stage) -> None:
         assert foreign.status_code == 403
 
 
+async def test_it_stops_while_an_agent_listens(stage: Stage) -> None:
+    """A signal ends the server within seconds, whatever streams agents hold open."""
+    headers = {"Authorization": f"Bearer {CLIENT_KEY}", "Accept": "text/event-stream"}
+
+    async def listen(url: str) -> None:
+        async with httpx2.AsyncClient(timeout=60) as http, http.stream("GET", url, headers=headers) as answer:
+            await answer.aread()
+
+    async with serving("mcp", "--http", "--port", "0", config=stage.config) as served:
+        held = asyncio.create_task(listen(str((await served.line("listening"))["url"])))
+        await asyncio.sleep(0.5)
+        async with asyncio.timeout(30):
+            await served.stop(lambda process: process.send_signal(signal.SIGTERM))
+        await asyncio.gather(held, return_exceptions=True)
+
+
 async def test_another_brands_customer_looks_like_nobody(stage: Stage) -> None:
     """Another brand's account is refused like one that is not there; its customers are nobody on our accounts."""
     await stage.shop.say("messenger", account_id="2002", sender="7301", text="hello")
