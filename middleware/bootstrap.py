@@ -16,6 +16,8 @@ from connectors.body import read_json
 from connectors.contacts import email_identifier
 from connectors.http import HttpClient
 from connectors.registry import channels, connectors
+from flows.runner import Flows
+from flows.said import Tellers
 from middleware.clock import SystemClock
 from middleware.domain.events import Event
 from middleware.domain.rates import RATES, Rates
@@ -76,6 +78,7 @@ class Installation:
     runner: Runner
     rhythm: Rhythm
     editions: Editions
+    flows: Mapping[str, Flows]
     process: Process
 
 
@@ -175,6 +178,7 @@ def _assembled(
         runner=runner,
         rhythm=Rhythm(accounts, by_name, store, clock, arrivals, owner=owner),
         editions=editions,
+        flows={name: desk.flows for name, desk in desks.items()},
         process=process,
     )
 
@@ -253,9 +257,9 @@ def replay_of(here: Installation, *, dry: bool) -> Replay:
     return Replay(here.intake, here.store, here.clock, max_ages, dry=dry)
 
 
-def web_parts(here: Installation, *, work: bool) -> WebParts:
-    """What the web application is made of. Without `work`, fresh events are left to workers that run apart."""
-    clients = {
+def clients_of(here: Installation) -> dict[str, Client]:
+    """The clients of the settings, by name."""
+    return {
         name: Client(
             name,
             each.key_hash,
@@ -268,15 +272,20 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         )
         for name, each in here.settings.clients.items()
     }
+
+
+def web_parts(here: Installation, *, work: bool) -> WebParts:
+    """What the web application is made of. Without `work`, fresh events are left to workers that run apart."""
     return WebParts(
         intake=here.intake,
         look_up=look_up_of(here),
         store=here.store,
         metrics=here.metrics,
-        clients=clients,
+        clients=clients_of(here),
         replies=LaterReplies(here.brands, here.clock),
         queues={name: queue_of(here, name) for name in here.brands},
         templates={name: templates_of(here, name) for name in here.brands},
+        values=Tellers(here.flows),
         clock=here.clock,
         submit=here.worker.submit if work else lambda _, __: None,
         site=Site(

@@ -14,6 +14,7 @@ from middleware.cli import (
     kept,
     key,
     mapping,
+    mcp_command,
     merging,
     normalise,
     outbox,
@@ -49,6 +50,7 @@ for command, function in (
     ("import", importing.import_),
     ("key", key.key),
     ("channels", channels.channels),
+    ("mcp", mcp_command.mcp),
     ("pull", pulls.pull),
     ("pulls", pulls.pulls),
 ):

@@ -28,6 +28,7 @@ from middleware.ports.store import (
     Stored,
 )
 from middleware.ports.templates import TemplateDesk
+from middleware.ports.values import ValueTeller, ValueTellers
 
 __all__ = [
     "ONLY_ACCOUNT",
@@ -61,5 +62,7 @@ __all__ = [
     "Store",
     "Stored",
     "TemplateDesk",
+    "ValueTeller",
+    "ValueTellers",
     "WebhookRequest",
 ]

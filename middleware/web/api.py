@@ -10,6 +10,7 @@ from middleware.identity.joined import Joined
 from middleware.pipeline.timeline import FIRST_LOOK, MOST_ENTRIES, TimelineView
 from middleware.web import schemas
 from middleware.web.context import MOST_PROMPT
+from middleware.web.engines import described as engines
 from middleware.web.health import Health
 from middleware.web.openapi import Answer, Json, Operation, Parameter, document
 from middleware.web.problems import UNAVAILABLE
@@ -34,6 +35,7 @@ _INFO: Json = {
 _TAGS: tuple[Json, ...] = (
     {"name": "webhooks", "description": "Where platforms deliver what happened."},
     {"name": "context", "description": "Who is writing, for programs that ask instead of being told."},
+    engines.TAG,
     TAG,
     {"name": "profiles", "description": "Everything that is known of one person, for what people work with."},
     templates.TAG,
@@ -48,6 +50,7 @@ _SCHEMES: Json = {
         "scheme": "bearer",
         "description": "The key of a client of the settings; `throughline key` makes one.",
     },
+    "clientKeyHeader": engines.KEY_SCHEME,
     "metaSignature": {
         "type": "apiKey",
         "in": "header",
@@ -116,8 +119,9 @@ _HUB = (
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
     of_templates = (*templates.OPERATIONS, results.OPERATION)
+    of_engines = (_REPLIES, *engines.OPERATIONS)
     of_health = (*_HEALTH, *schemas.OPERATIONS)
-    told = (_CONTEXT, _REPLIES, *OPERATIONS, *_PROFILES, *of_templates, *REVIEW, *of_health, *_DOCUMENTATION)
+    told = (_CONTEXT, *of_engines, *OPERATIONS, *_PROFILES, *of_templates, *REVIEW, *of_health, *_DOCUMENTATION)
     return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), *told))
 
 

@@ -13,10 +13,11 @@ from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
-from middleware.ports import Clock, Store
+from middleware.ports import Clock, Store, ValueTellers
 from middleware.web import context, docs, health, parting, profiles, review, schemas, turns, webhooks
 from middleware.web.api import api_document
 from middleware.web.clients import Client
+from middleware.web.engines.shapes import routes_of as engine_routes
 from middleware.web.keys import (
     API,
     CLIENTS,
@@ -30,6 +31,7 @@ from middleware.web.keys import (
     STORE,
     SUBMIT,
     TEMPLATES,
+    VALUES,
 )
 from middleware.web.problems import problems
 from middleware.web.site import routes as site_routes
@@ -53,6 +55,7 @@ class WebParts:
     replies: LaterReplies
     queues: Mapping[str, Queue]
     templates: Mapping[str, Templates]
+    values: ValueTellers
     clock: Clock
     public_url: str = ""
 
@@ -84,6 +87,7 @@ def build_app(parts: WebParts) -> web.Application:
     app[TEMPLATES] = parts.templates
     app[CLOCK] = parts.clock
     app[REPLIES] = parts.replies
+    app[VALUES] = parts.values
     app[results.ONE_AT_A_TIME] = asyncio.Lock()
     app[API] = api_document(tuple(parts.intake.connectors))
     for table in (
@@ -101,6 +105,7 @@ def build_app(parts: WebParts) -> web.Application:
         results.routes,
     ):
         app.add_routes(table)
+    app.add_routes(engine_routes())
     return app
 
 

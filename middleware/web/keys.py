@@ -11,7 +11,7 @@ from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
-from middleware.ports import Clock, Store
+from middleware.ports import Clock, Store, ValueTellers
 from middleware.web.clients import Client
 
 INTAKE: web.AppKey[Intake] = web.AppKey("intake", Intake)
@@ -26,6 +26,8 @@ QUEUES: web.AppKey[Mapping[str, Queue]] = web.AppKey("queues", Mapping[str, Queu
 TEMPLATES: web.AppKey[Mapping[str, Templates]] = web.AppKey("templates", Mapping[str, Templates])
 """The templates of each brand."""
 REPLIES: web.AppKey[LaterReplies] = web.AppKey("replies", LaterReplies)
+VALUES: web.AppKey[ValueTellers] = web.AppKey("values", ValueTellers)
+"""Tells the values of a context to tools that can only show text."""
 CLOCK: web.AppKey[Clock] = web.AppKey("clock", Clock)
 API: web.AppKey[dict[str, Any]] = web.AppKey("api", dict[str, Any])
 """The OpenAPI document of this application."""

@@ -40,6 +40,7 @@ from middleware.settings import key_hash
 from middleware.web import webhooks
 from middleware.web.app import build_app
 from middleware.web.site import asking, routes
+from tests.contract.engine_cases import CASES as ENGINES
 from tests.integration.test_web_parting import SPLIT_OFF, joined_person
 from tests.records import NOW, record_identity
 from tests.running import (
@@ -65,7 +66,11 @@ HANDSHAKE = f"hub.mode=subscribe&hub.verify_token={VERIFY_TOKEN}&hub.challenge=1
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 EXAMPLES = 20
 REVIEW_KEY = "a-key-of-a-client-that-reviews-01"
-REVIEWER = {"desk": {"key_hash": key_hash(REVIEW_KEY), "brands": ["glow"], "review": True}}
+NARROW_KEY = "a-key-of-a-client-that-sees-little"
+REVIEWER = {
+    "desk": {"key_hash": key_hash(REVIEW_KEY), "brands": ["glow"], "review": True},
+    "narrow": {"key_hash": key_hash(NARROW_KEY), "brands": ["glow"], "blocks": ["history"]},
+}
 
 
 async def document(shop: Running) -> dict[str, Any]:
@@ -132,6 +137,38 @@ async def _statuses(shop: Running) -> set[tuple[str, int]]:
     for operation, method, path, more in asked:
         async with shop.http.request(method, shop.url + path, **more) as answer:
             found.add((operation, answer.status))
+    return found
+
+
+def _asked_by_engines() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Operation, method, path and headers of a question in each shape, with the name of an account to replace."""
+    asked = f"?channel=messenger&account={PAGE}&values="
+    bodies = {case.name: (case.path, case.body("7301")) for case in ENGINES}
+    for name, (path, body) in bodies.items():
+        sent = {**body, "id": "7301", "sender": "7301"}
+        yield f"{name}Values", "POST", f"{path}{asked}", {"json": sent}
+    yield "httpValuesOf", "GET", f"/v1/engines/http{asked}", {"params": {"sender": "7301"}}
+
+
+async def _engines(shop: Running) -> set[tuple[str, int]]:
+    """Operation and status of all that the shapes of engines answer while the store is well."""
+    key, narrow = ({"Authorization": f"Bearer {each}"} for each in (CLIENT_KEY, NARROW_KEY))
+    found = set()
+
+    async def ask(operation: str, method: str, path: str, **more: Any) -> None:
+        async with shop.http.request(method, shop.url + path, **more) as answer:
+            found.add((operation, answer.status))
+
+    for operation, method, path, sent in _asked_by_engines():
+        count = f"{path}orders.count"
+        await ask(operation, method, count, headers=key, **sent)
+        await ask(operation, method, count, headers=narrow, **sent)
+        await ask(operation, method, count, **sent)
+        await ask(operation, method, count.replace(PAGE, "9999"), headers=key, **sent)
+        await ask(operation, method, f"{path}nope", headers=key, **sent)
+        if method == "POST":
+            await ask(operation, method, count, headers=key, data=b"{")
+            await ask(operation, method, count, headers=key, data=io.BytesIO(b" " * (webhooks.LARGEST_BODY + 1)))
     return found
 
 
@@ -374,6 +411,10 @@ async def _without_store(shop: Running) -> set[tuple[str, int]]:
     ):
         async with shop.http.request(method, shop.url + path, **more) as answer:  # type: ignore[arg-type]
             found.add((operation, answer.status))
+    for operation, method, path, sent in _asked_by_engines():
+        url = f"{shop.url}{path}orders.count"
+        async with shop.http.request(method, url, headers=key, **sent) as answer:
+            found.add((operation, answer.status))
     for path in ("events", "conversation"):
         asked = {"key": fresh_key(), "events": [item(**SEEN)]}
         found.add((f"site{path.title()}", (await post(shop, path, asked))[0]))
@@ -392,7 +433,7 @@ async def test_every_documented_status_occurs_and_no_other(tmp_path: Path, monke
             }
             monkeypatch.setattr(routes, "HELD_FOR", 0.0)
             seen = await _statuses(shop) | await _statuses_of_site(shop) | await _review(shop) | await _templates(shop)
-            seen |= await _of_templates(shop)
+            seen |= await _of_templates(shop) | await _engines(shop)
             monkeypatch.setattr(webhooks, "READ_WITHIN", 0.2)
             monkeypatch.setattr(asking, "READ_WITHIN", 0.2)
             for path in ("events", "conversation"):
