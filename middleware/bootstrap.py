@@ -18,11 +18,12 @@ from connectors.http import HttpClient
 from connectors.registry import channels, connectors
 from middleware.clock import SystemClock
 from middleware.domain.events import Event
-from middleware.domain.rates import RATES, Rates
 from middleware.editions import Editions
-from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, review_rules
+from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules
 from middleware.from_settings.engines import asking_of, engines_of
+from middleware.from_settings.passing import passing_of
 from middleware.jobs.asking import AskEngines
+from middleware.jobs.passing import PassOn
 from middleware.jobs.registry import kinds
 from middleware.jobs.runner import Arrived, Runner
 from middleware.metrics import Metrics
@@ -32,7 +33,6 @@ from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.order import is_awaited, overtakes
-from middleware.pipeline.pacing import Pacing
 from middleware.pipeline.parts import AdProduct, Brand, BrandEngine, Checkpoint, Codes, Process
 from middleware.pipeline.path import work_off
 from middleware.pipeline.replay import Replay
@@ -76,6 +76,7 @@ class Installation:
     rhythm: Rhythm
     editions: Editions
     process: Process
+    passing: PassOn
 
 
 @asynccontextmanager
@@ -128,14 +129,15 @@ def _assembled(
         worker.submit([(brand, event)])
 
     asking = asking_of(settings, clock, metrics)
-    runner = _runner(settings, clock, metrics, brands, talking, asking, arrived, owner=owner)
+    passing = passing_of(settings, LookUp(brands, talking, accounts, clock), brands, accounts, clock, metrics, http)
+    runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
     process = Process(
         worker=owner,
         clock=clock,
         channels=talking,
         lease=settings.worker.lease,
         send_timeout=settings.worker.send_timeout,
-        pacing=_pacing(settings, clock, metrics, accounts),
+        pacing=pacing_of(settings, clock, metrics, accounts),
         checkpoint=_both(metrics.passed, checkpoint),
         told=metrics.told,
         new_id=lambda: secrets.token_urlsafe(16),
@@ -174,6 +176,7 @@ def _assembled(
         rhythm=Rhythm(accounts, by_name, store, clock, arrivals, owner=owner),
         editions=editions,
         process=process,
+        passing=passing,
     )
 
 
@@ -187,17 +190,6 @@ def _watch(
     metrics.refused_templates.set_function(lambda: editions.refused)
 
 
-def _pacing(settings: Settings, clock: Clock, metrics: Metrics, accounts: tuple[Account, ...]) -> Pacing:
-    """The pace of every account that messages are sent from."""
-    rates = {(each.connector, each.id): _rates(each) for each in accounts if each.connector in RATES}
-    return Pacing(clock, rates, at_once=settings.worker.sends_at_once, watch=metrics)
-
-
-def _rates(account: Account) -> Rates:
-    documented, wanted = RATES[account.connector], account.messages_per_second
-    return documented if wanted is None else documented.with_ordinary(wanted)
-
-
 def _runner(
     settings: Settings,
     clock: Clock,
@@ -205,6 +197,7 @@ def _runner(
     brands: Mapping[str, Brand],
     talking: Mapping[str, Channel],
     asking: AskEngines,
+    passing: PassOn,
     arrived: Arrived,
     *,
     owner: str,
@@ -222,6 +215,7 @@ def _runner(
         rules={name: review_rules(brand) for name, brand in settings.brands.items()},
         merge=MERGE,
         asking=asking,
+        passing=passing,
     )
     at_once = settings.jobs.concurrency
     runner = Runner(brands, does, clock, metrics.job_over, arrived, owner=owner, at_once=at_once, timeout=timeout)
@@ -231,7 +225,7 @@ def _runner(
 
 def look_up_of(here: Installation) -> LookUp:
     """The way to a sender's context from outside a message."""
-    return LookUp(here.brands, here.channels, here.accounts, here.clock)
+    return here.passing.contexts.look_up
 
 
 def queue_of(here: Installation, brand: str) -> Queue:
@@ -277,6 +271,8 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         templates={name: templates_of(here, name) for name in here.brands},
         clock=here.clock,
         submit=here.worker.submit if work else lambda _, __: None,
+        wanted=here.runner.submit if work else lambda _, __: None,
+        passed=here.passing.contexts,
         site=Site(
             accounts={each.id: each for each in here.accounts if each.connector == "webchat"},
             intake=here.intake,

@@ -12,6 +12,7 @@ from middleware.jobs.codes import BrandCodes, SendCodes
 from middleware.jobs.files import FetchFiles
 from middleware.jobs.leads import FetchLeads
 from middleware.jobs.merging import carrying_on
+from middleware.jobs.passing import PassOn
 from middleware.jobs.profiles import AskForProfiles
 from middleware.pipeline.learnt import KeptWeights
 from middleware.pipeline.matching import ReviewRules
@@ -31,6 +32,7 @@ def kinds(
     rules: Mapping[str, ReviewRules],
     merge: MergeProfiles,
     asking: AskEngines,
+    passing: PassOn,
 ) -> tuple[KindOfJob, ...]:
     """The kinds of job. `most` is bytes of one file, `timeout` how long fetching one may take; `codes` are
     the brands that send one-time codes, `rules` each brand's thresholds for candidates.
@@ -44,4 +46,5 @@ def kinds(
         FetchLeads(leads, clock).kind(),
         SendCodes(codes, clock).kind(),
         asking.kind(),
+        passing.kind(),
     )

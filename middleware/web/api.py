@@ -6,7 +6,7 @@ from middleware import __version__
 from middleware.domain.context import BLOCKS, Context
 from middleware.identity.joined import Joined
 from middleware.pipeline.timeline import FIRST_LOOK, MOST_ENTRIES, TimelineView
-from middleware.web import template_results
+from middleware.web import passed, template_results
 from middleware.web.health import Health
 from middleware.web.openapi import Answer, Json, Operation, Parameter, document
 from middleware.web.problems import UNAVAILABLE
@@ -100,7 +100,17 @@ _HUB = (
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
     of_templates = (*templates.OPERATIONS, template_results.OPERATION)
-    told = (_CONTEXT, _REPLIES, *OPERATIONS, *_PROFILES, *of_templates, *REVIEW, *_HEALTH, *_DOCUMENTATION)
+    told = (
+        _CONTEXT,
+        _REPLIES,
+        passed.OPERATION,
+        *OPERATIONS,
+        *_PROFILES,
+        *of_templates,
+        *REVIEW,
+        *_HEALTH,
+        *_DOCUMENTATION,
+    )
     return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), *told))
 
 
