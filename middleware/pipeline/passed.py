@@ -1,4 +1,4 @@
-"""The context beside what is passed on: of the sender, once what they just did has been absorbed."""
+"""The context beside what is passed on: of the sender, once what they just did is part of it."""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
@@ -13,7 +13,7 @@ from middleware.errors import StoreUnavailable
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.passed_context import Ticket, envelope, is_signed, ticket_of
-from middleware.ports import Account, Clock, PassTo, Recorded
+from middleware.ports import Account, Clock, InboxEntry, PassTo
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ class PassedContexts:
             return None
         try:
             async with asyncio.timeout(CONTEXT_WITHIN):
-                await _absorbed(brand, passing.keys)
+                await _worked_off(brand, passing.keys)
                 found = await self.look_up.context(account, passing.sender, bot.blocks)
         except (TimeoutError, StoreUnavailable) as error:
             log.info("passed on without context", action="pass_on", brand=brand.name, why=type(error).__name__)
@@ -73,9 +73,12 @@ def secret_of(bot: PassTo) -> bytes:
     return bot.secret.get_secret_value().encode() if bot.secret is not None else b""
 
 
-async def _absorbed(brand: Brand, keys: Collection[str]) -> None:
-    """Return once these events are part of what is known. Waits for ever: the caller's time runs out."""
-    missing, pause = set(keys), _FIRST_PAUSE
-    while missing and (missing := missing - set(await brand.store.get(Recorded, missing))):
+async def _worked_off(brand: Brand, keys: Collection[str]) -> None:
+    """Return once none of these events is in the inbox any more. Waits for ever: the caller's time runs out.
+
+    Absorbed is too early: what was said stands in the conversation with the end of the work.
+    """
+    pause, left = _FIRST_PAUSE, set(keys)
+    while left and (left := set(await brand.store.get(InboxEntry, left))):
         await asyncio.sleep(pause)
         pause = min(pause * 1.6, _LONGEST_PAUSE)
