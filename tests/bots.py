@@ -80,4 +80,4 @@ def behind(bot: OtherBot | str, *accounts: str, **fields: Any) -> dict[str, Any]
     own = {"pass_to": url, "pass_secret": PASS_SECRET, **fields}
     if fields.get("pass_context") == "none":
         del own["pass_secret"]
-    return {"brands": {"glow": {"accounts": {name: own for name in accounts}}}}
+    return {"brands": {"glow": {"accounts": dict.fromkeys(accounts, own)}}}

@@ -101,7 +101,12 @@ async def test_what_one_sender_did_goes_on_byte_for_byte(
 async def test_a_body_of_several_senders_is_split_and_signed_anew(store_server: StoreServer, tmp_path: Path) -> None:
     """Each gets a body of its own with nothing of another's, in its order, and nothing that Meta sent is left out."""
     async with other_bot() as bot, shop_behind(store_server, tmp_path, bot) as shop:
-        new = {"sender": {"id": BEN}, "recipient": {"id": PAGE}, "timestamp": 1_900_000_000_001, "brand_new": {"x": "ü"}}
+        new = {
+            "sender": {"id": BEN},
+            "recipient": {"id": PAGE},
+            "timestamp": 1_900_000_000_001,
+            "brand_new": {"x": "ü"},
+        }
         body = {
             "object": "page",
             "entry": [
