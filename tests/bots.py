@@ -1,4 +1,4 @@
-"""A bot that answers on an account in our place, as a test plays it: a web server that checks Meta's signature itself."""
+"""A bot that answers on an account in our place, as a test plays it: it checks Meta's signature itself."""
 
 import asyncio
 import json

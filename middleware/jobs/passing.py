@@ -35,13 +35,13 @@ AT_ONCE = 256
 AT_ONCE_TO_ONE = 64
 """Parts to one bot: one that hangs leaves room for the others."""
 
-HANDED_WITHIN = 10.0
-"""Seconds that a bot may take to say 2xx. Meta gives it five."""
+HANDED_WITHIN = 6.0
+"""Seconds that a bot may take to say 2xx. Meta gives it five (Messenger Platform reference, webhooks)."""
 
 WAITS_FOR_EARLIER = 3.0
 """Seconds that a part waits for what the same sender did before."""
 
-_WRITES_WITHIN = 6.0
+_WRITES_WITHIN = 3.0
 _NO_BOT = "the settings name no bot for this account any more: write its pass_to again, or dismiss this"
 _ALREADY = "already"
 
@@ -72,7 +72,7 @@ class PassOn:
 
     def kind(self) -> KindOfJob:
         """The kind of job."""
-        lease = CONTEXT_WITHIN + WAITS_FOR_EARLIER + HANDED_WITHIN + _WRITES_WITHIN
+        lease = CONTEXT_WITHIN + HANDED_WITHIN + _WRITES_WITHIN
         return KindOfJob(JobKind.PASS_ON, self.work, self.give_up, at_once=AT_ONCE, lease=timedelta(seconds=lease))
 
     def breaker(self, account: Account) -> Breaker:
@@ -88,7 +88,7 @@ class PassOn:
         if account is None or account.pass_to is None:
             return Later(_NO_BOT)
         passing = stored.record
-        result = await self._in_order(account, account.pass_to, passing)
+        result = await self._in_order(claim, account, account.pass_to, passing)
         self.told(account, result.outcome, (self.clock.now() - passing.received_at).total_seconds())
         if result.outcome is PassOutcome.PASSED:
             return Over(result.outcome, (stored.put(passing.passed(self.clock.now())),))
@@ -115,7 +115,7 @@ class PassOn:
         letter = DeadLetter(id=event.key, event=event, reason=why, failed_at=now, passing=passing.id)
         return stored.put(passing.model_copy(update={"state": "given_up", "settled_at": now})), Put(letter)
 
-    async def _in_order(self, account: Account, bot: PassTo, passing: Passing) -> PassResult:
+    async def _in_order(self, claim: Claim, account: Account, bot: PassTo, passing: Passing) -> PassResult:
         """Hand over after what is under way of the same sender, as far as that ends in time."""
         if passing.sender is None:
             return await self._handed(account, bot, passing, {})
@@ -126,6 +126,7 @@ class PassOn:
             headers = await self._context(account, bot, passing)
             if earlier is not None:
                 await _within(WAITS_FOR_EARLIER, earlier)
+                await claim.keep()
             return await self._handed(account, bot, passing, headers)
         finally:
             mine.set()

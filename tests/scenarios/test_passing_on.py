@@ -207,7 +207,7 @@ async def _true(value: bool) -> bool:  # noqa: FBT001 - a tiny adapter
 
 
 async def test_a_sender_s_parts_keep_their_order(store_server: StoreServer, tmp_path: Path) -> None:
-    """While the bot takes its time with one part, the next one of the same sender waits, and another sender's does not."""
+    """While the bot takes its time with one part, the same sender's next one waits, and another sender's does not."""
     async with other_bot() as bot, shop_behind(store_server, tmp_path, bot) as shop:
         bot.seconds = [1.0]
         for sender, mid in ((ANA, "m_1"), (ANA, "m_2"), (BEN, "m_3")):

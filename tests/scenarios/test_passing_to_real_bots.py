@@ -34,7 +34,8 @@ EMAIL, PHONE = "ana@example.com", "+34600111222"
 
 PYWA_CHANGE = {
     "uvicorn.run(app,": "uvicorn.run(with_context(app, os.environ['PASS_SECRET']),",
-    "    return None\n": '    return (current_context() or {}).get("orders", {}).get("value", {}).get("latest", {}).get("number")\n',
+    "    return None\n": '    return (current_context() or {}).get("orders", {}).get("value", {}).get("latest", {})'
+    '.get("number")\n',
     "import os\n": "import os\n\nfrom middleware.client.passed import current_context, with_context\n",
 }
 BOTTENDER_CHANGE = {
@@ -72,7 +73,7 @@ async def bot(*command: str, folder: Path, graph: str, log: Path, **environment:
 
 
 async def _listens(port: int, process: asyncio.subprocess.Process, log: Path) -> bool:
-    assert process.returncode is None, log.read_text()
+    assert process.returncode is None, f"the bot ended: see {log}"
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:
@@ -128,15 +129,18 @@ async def test_a_bot_on_pywa(store_server: StoreServer, tmp_path: Path) -> None:
         await says_alone(url, "whatsapp", "ES.1", phone=PHONE)
         assert await told(graph, 1) == [DOES_NOT_KNOW]
     script.write_text(changed(source.read_text(encoding="utf-8"), PYWA_CHANGE), encoding="utf-8")
-    async with graph_api() as graph, bot(*command, folder=tmp_path, graph=graph.url, log=log, **here) as url:
-        async with running(store_server, tmp_path, **behind(url, "whatsapp")) as shop:
-            await shop.say("shopify", "order_created", phone=PHONE, order_number=1001)
-            await shop.quiet()
-            await says(shop, "whatsapp", "ES.1", phone=PHONE)
-            await says(shop, "whatsapp", "ES.2", phone="+34600111333")
-            assert sorted(await told(graph, 2)) == [DOES_NOT_KNOW, KNOWS]
-            await shop.quiet()
-            assert not shop.graph.sent
+    async with (
+        graph_api() as graph,
+        bot(*command, folder=tmp_path, graph=graph.url, log=log, **here) as url,
+        running(store_server, tmp_path, **behind(url, "whatsapp")) as shop,
+    ):
+        await shop.say("shopify", "order_created", phone=PHONE, order_number=1001)
+        await shop.quiet()
+        await says(shop, "whatsapp", "ES.1", phone=PHONE)
+        await says(shop, "whatsapp", "ES.2", phone="+34600111333")
+        assert sorted(await told(graph, 2)) == [DOES_NOT_KNOW, KNOWS]
+        await shop.quiet()
+        assert not shop.graph.sent
 
 
 @asynccontextmanager
