@@ -5,14 +5,16 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
 from connectors.signatures import is_hex_signed, sha1_hex_signature
 from middleware.client.passed import context_of
+from middleware.pipeline.passed_context import Ticket, link_token
 from middleware.web.app import listening
-from tests.running import SECRET
+from tests.running import ACCOUNT_IDS, SECRET
 
 PASS_SECRET = "a-secret-that-signs-what-the-bot-is-told"
 
@@ -62,6 +64,12 @@ class OtherBot:
     def has_sha1(self, handed: Handed) -> bool:
         """Whether the old signature fits, too."""
         return handed.headers.get("x-hub-signature") == sha1_hex_signature(handed.body, SECRET.encode())
+
+
+def token_for(connector: str, passing: str, *, seconds: float = 60.0, secret: str = PASS_SECRET) -> str:
+    """The end of a link to the context beside a passing, for so many seconds from now."""
+    until = int(datetime.now(UTC).timestamp() + seconds)
+    return link_token(Ticket(connector, ACCOUNT_IDS[connector], passing, until), secret.encode())
 
 
 @asynccontextmanager

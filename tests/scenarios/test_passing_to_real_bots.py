@@ -4,11 +4,13 @@ behind Throughline they get the same webhooks, check the platform's signature th
 
 import asyncio
 import os
+import re
 import shutil
 import sys
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import groupby
 from pathlib import Path
 
 import aiohttp
@@ -32,24 +34,24 @@ DOES_NOT_KNOW = "I do not know your order."
 KNOWS = "Your order #1001 is on its way."
 EMAIL, PHONE = "ana@example.com", "+34600111222"
 
-PYWA_CHANGE = {
-    "uvicorn.run(app,": "uvicorn.run(with_context(app, os.environ['PASS_SECRET']),",
-    "    return None\n": '    return (current_context() or {}).get("orders", {}).get("value", {}).get("latest", {})'
-    '.get("number")\n',
-    "import os\n": "import os\n\nfrom middleware.client.passed import current_context, with_context\n",
-}
-BOTTENDER_CHANGE = {
-    "const orderOf = () => undefined;": "const { contextOf } = require('./throughline');\n"
-    "const orderOf = ({ requestContext: { headers, rawBody } }) =>\n"
-    "  contextOf(headers, rawBody, process.env.PASS_SECRET)?.orders?.value?.latest?.number;",
-}
+PAGE_OF_DOCS = Path(__file__).parents[2] / "docs" / "put-it-in-front.md"
 
 
-def changed(text: str, changes: Mapping[str, str]) -> str:
-    """The same with these lines changed, each of which is there once."""
-    for before, after in changes.items():
-        assert text.count(before) == 1, before
-        text = text.replace(before, after)
+def changes(bot: str) -> str:
+    """The lines that the page says are to be changed in one of the two bots."""
+    blocks = re.findall(r"```diff\n(.*?)```", PAGE_OF_DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    (found,) = (block for block in blocks if (bot == "pywa") == ("def order_of" in block))
+    return str(found)
+
+
+def changed(text: str, change: str) -> str:
+    """The text with the lines of the page changed; what is only added stands before everything else."""
+    for is_changed, lines in groupby(change.splitlines(), lambda line: line[:1] in {"-", "+"}):
+        if is_changed:
+            some = list(lines)
+            before, after = ("\n".join(line[1:] for line in some if line[0] == sign) for sign in "-+")
+            assert not before or text.count(before) == 1, before
+            text = text.replace(before, after) if before else f"{after}\n{text}"
     return text
 
 
@@ -128,7 +130,7 @@ async def test_a_bot_on_pywa(store_server: StoreServer, tmp_path: Path) -> None:
     async with graph_api() as graph, bot(*command, folder=tmp_path, graph=graph.url, log=log, **here) as url:
         await says_alone(url, "whatsapp", "ES.1", phone=PHONE)
         assert await told(graph, 1) == [DOES_NOT_KNOW]
-    script.write_text(changed(source.read_text(encoding="utf-8"), PYWA_CHANGE), encoding="utf-8")
+    script.write_text(changed(source.read_text(encoding="utf-8"), changes("pywa")), encoding="utf-8")
     async with (
         graph_api() as graph,
         bot(*command, folder=tmp_path, graph=graph.url, log=log, **here) as url,
@@ -175,7 +177,7 @@ async def test_a_bot_on_bottender(store_server: StoreServer, tmp_path: Path) -> 
         await ana.says(EMAIL)
         assert "#1001" in (await ana.says(await room.code())).text
     entry = folder / "index.js"
-    entry.write_text(changed(entry.read_text(encoding="utf-8"), BOTTENDER_CHANGE), encoding="utf-8")
+    entry.write_text(changed(entry.read_text(encoding="utf-8"), changes("bottender")), encoding="utf-8")
     async with graph_api() as graph, bot(*command, folder=folder, graph=graph.url, log=log) as url:
         settings = behind(url, "messenger")
         settings["brands"]["glow"] |= glow

@@ -1,5 +1,4 @@
-"""A shop's bot on pywa and FastAPI, as pywa's own pages show one. It knows nothing of Throughline."""
-
+# A shop's bot on pywa and FastAPI, as pywa's own pages show one. It knows nothing of Throughline.
 import os
 
 import fastapi
