@@ -92,6 +92,11 @@ class PassOn:
         self.told(account, result.outcome, (self.clock.now() - passing.received_at).total_seconds())
         if result.outcome is PassOutcome.PASSED:
             return Over(result.outcome, (stored.put(passing.passed(self.clock.now())),))
+        if result.outcome is not PassOutcome.NOT_TRIED:
+            log.warning(
+                "a bot did not take what was passed on",
+                action="pass_on", brand=account.brand, account=account.name, outcome=result.outcome, why=result.detail,
+            )  # fmt: skip
         after = timedelta(seconds=OPEN_FOR) if result.outcome is PassOutcome.NOT_TRIED else None
         return Later(f"{result.outcome}: {result.detail}", after)
 

@@ -137,10 +137,10 @@ def _noted(passage: Passage, conversation: Conversation, *, ours: bool) -> Conve
         conversation = reported(conversation, event.receipt)
     if event.edit is not None:
         conversation = edited(conversation, event.edit.message_id, event.edit.text, event.occurred_at)
-    if event.kind is EventKind.ECHO and event.message is not None and _is_of_other_bot(passage, event.message):
-        return said_by_other_bot(conversation, event.message, event.occurred_at)
     by_somebody_else = event.kind is EventKind.ECHO and event.message is not None and not ours
     if by_somebody_else and event.message is not None and not is_own_line(conversation, event.message.id):
+        if _is_of_other_bot(passage, event.message):
+            return said_by_other_bot(conversation, event.message, event.occurred_at)
         conversation = taken_over(conversation, event.message, event.occurred_at, passage.brand.takeover_pause)
     return conversation
 

@@ -1,11 +1,13 @@
 """The context beside what is passed on: signed, bound to one body and a time, never too large; and how bots read it."""
 
+import ast
 import asyncio
 import base64
 import io
 import json
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -122,6 +124,14 @@ def test_a_link_is_what_we_made() -> None:
         assert ticket_of(junk) is None
     assert link_of({LINK_HEADER.lower(): "https://x"}) == "https://x"
     assert link_of({}) is None
+
+
+def test_the_reader_needs_nothing_but_the_standard_library() -> None:
+    """The file can be copied into a bot."""
+    tree = ast.parse(Path(passed.__file__).read_text(encoding="utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = {each.module or "" if isinstance(each, ast.ImportFrom) else each.names[0].name for each in imports}
+    assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names
 
 
 async def test_an_asgi_application_finds_it() -> None:
