@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
-from connectors import meta, meta_media, meta_profiles
+from connectors import meta, meta_media, meta_parts, meta_profiles
 from connectors.http import HttpClient, MaybeSent, NotConnected
 from connectors.meta_profiles import ProfileApi
 from connectors.meta_sending import NO_RECIPIENT, NO_TOKEN, NOTHING_TO_SAY, Call, ReadId, deliver, edge_url, node_url
@@ -53,6 +53,10 @@ class MetaChannel(ABC):
     def challenge(self, query: Mapping[str, str], verify_tokens: Sequence[str]) -> str | None:
         """See `Channel.challenge`."""
         return meta.challenge(query, verify_tokens)
+
+    def signature(self, body: bytes, secret: bytes, received: Mapping[str, str]) -> Mapping[str, str]:
+        """See `PassesOn.signature`."""
+        return meta_parts.signature(body, secret, received)
 
     async def send(
         self,

@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any
 
 from connectors import meta
-from connectors.batch import Slice
+from connectors.batch import NEVER, Slice, Unclear
 from connectors.body import to_bytes
 from connectors.meta_items import Dialect, Occurrence, Reader, read_item
+from connectors.meta_parts import Leaf
 from middleware.domain.events import Event, EventKind
 
 
@@ -22,6 +23,8 @@ def read_standby(it: Occurrence) -> Event:
     key = f"{prefix}standby:{event.key.removeprefix(prefix)}"
     return event.model_copy(update={"kind": EventKind.STANDBY, "topic": event.kind.value, "key": key})
 
+
+_LISTS = ("messaging", "standby", "changes")
 
 ACCOUNT_FIELDS = frozenset(
     {
@@ -64,7 +67,7 @@ def slices(body: object, dialect: Dialect, received_at: datetime) -> Iterator[Sl
 def _of_entry(entry: dict[str, Any], dialect: Dialect, received_at: datetime) -> Iterator[Slice]:
     account = meta.account_or_none(entry.get("id"))
     make = partial(_slice, dialect=dialect, account=account, time=entry.get("time"), received_at=received_at)
-    known = [name for name in ("messaging", "standby", "changes") if name in entry]
+    known = [name for name in _LISTS if name in entry]
     if not known:
         yield make(entry, read_entry, alone=partial(to_bytes, {"object": dialect.object_name, "entry": [entry]}))
     for name in known:
@@ -80,10 +83,38 @@ def _of_entry(entry: dict[str, Any], dialect: Dialect, received_at: datetime) ->
 
 
 def _of_change(change: dict[str, Any], make: Callable[[dict[str, Any], Reader], Slice]) -> Slice:
-    """A change as a slice. The dashboard's "Test" button sends whole messaging items as `value`."""
+    item = _test_item(change)
+    return make(change, read_change) if item is None else make(item, read_item)
+
+
+def leaves(place: int, entry: dict[str, Any], dialect: Dialect) -> Iterator[Leaf]:
+    """What an entry holds, each with account and customer, for whoever takes it apart by them."""
+    account = meta.account_or_none(entry.get("id"))
+    for name in _LISTS:
+        items = entry.get(name)
+        for number, item in enumerate(items if isinstance(items, list) else ()):
+            its, sender = _about(item, name, account, dialect) if isinstance(item, dict) else (account, None)
+            yield Leaf((place, name, number), its, sender)
+
+
+def _about(item: dict[str, Any], name: str, account: str | None, dialect: Dialect) -> tuple[str | None, str | None]:
+    """Account and customer of one item; no customer where it cannot be read who that is."""
+    raw = _test_item(item) or item if name == "changes" else item
+    known = account if account not in {None, "0"} else _account_of(raw) or account
+    if known is None or (name == "changes" and raw is item):
+        return known, None
+    try:
+        customer = Occurrence(dialect, known, raw, None, NEVER).customer
+    except Unclear:
+        return known, None
+    return known, customer.value if customer is not None else None
+
+
+def _test_item(change: dict[str, Any]) -> dict[str, Any] | None:
+    """The messaging item that the dashboard's "Test" button sends as `value`."""
     value = meta.part(change.get("value"))
     is_item = isinstance(value.get("sender"), dict) and isinstance(value.get("recipient"), dict)
-    return make(value, read_item) if is_item else make(change, read_change)
+    return value if is_item else None
 
 
 def _slice(

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from connectors import meta, meta_messaging
+from connectors import meta, meta_messaging, meta_parts
 from connectors.batch import NEVER, alone
 from connectors.meta_channel import MetaChannel, Recipient
 from connectors.meta_items import Dialect
@@ -15,7 +16,7 @@ from middleware.domain.capabilities import Signal
 from middleware.domain.events import Event, Rejected
 from middleware.domain.forms import MediaType
 from middleware.domain.identifiers import Identifier
-from middleware.ports import Account, AccountLookup, WebhookRequest
+from middleware.ports import Account, AccountLookup, SenderPart, WebhookRequest
 
 
 class PageChannel(MetaChannel):
@@ -36,6 +37,10 @@ class PageChannel(MetaChannel):
     def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> dict[int, WebhookRequest]:
         """See `Connector.alone`."""
         return alone(meta_messaging.slices(body, self.dialect, NEVER), request, positions)
+
+    def parts_by_sender(self, body: object) -> Sequence[SenderPart]:
+        """See `PassesOn.parts_by_sender`."""
+        return meta_parts.parts_of(body, partial(meta_messaging.leaves, dialect=self.dialect))
 
     def sender(self, account: Account, text: str) -> Identifier | None:
         """See `Channel.sender`."""

@@ -24,6 +24,11 @@ def hex_signature(body: bytes, secret: bytes) -> str:
     return "sha256=" + _digest(body, secret).hex()
 
 
+def sha1_hex_signature(body: bytes, secret: bytes) -> str:
+    """The value of `X-Hub-Signature` for a body: what Meta sent before there was SHA-256, and still sends beside it."""
+    return "sha1=" + hmac.digest(secret, body, "sha1").hex()
+
+
 def base64_signature(body: bytes, secret: bytes) -> str:
     """The value of Shopify's `Hmac-Sha256` header for a body."""
     return base64.b64encode(_digest(body, secret)).decode()

@@ -20,11 +20,12 @@ from flows.runner import Flows
 from flows.said import Tellers
 from middleware.clock import SystemClock
 from middleware.domain.events import Event
-from middleware.domain.rates import RATES, Rates
 from middleware.editions import Editions
-from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, review_rules
+from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules
 from middleware.from_settings.engines import asking_of, engines_of
+from middleware.from_settings.passing import passing_of
 from middleware.jobs.asking import AT_ONCE, AskEngines
+from middleware.jobs.passing import PassOn
 from middleware.jobs.registry import kinds
 from middleware.jobs.runner import Arrived, Runner
 from middleware.metrics import Metrics
@@ -35,7 +36,6 @@ from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.order import is_awaited, overtakes
-from middleware.pipeline.pacing import Pacing
 from middleware.pipeline.parts import AdProduct, Brand, BrandEngine, Checkpoint, Codes, Process
 from middleware.pipeline.path import work_off
 from middleware.pipeline.replay import Replay
@@ -80,6 +80,7 @@ class Installation:
     editions: Editions
     flows: Mapping[str, Flows]
     process: Process
+    passing: PassOn
 
 
 @asynccontextmanager
@@ -132,14 +133,15 @@ def _assembled(
         worker.submit([(brand, event)])
 
     asking = asking_of(settings, clock, metrics)
-    runner = _runner(settings, clock, metrics, brands, talking, asking, arrived, owner=owner)
+    passing = passing_of(settings, LookUp(brands, talking, accounts, clock), brands, accounts, clock, metrics, http)
+    runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
     process = Process(
         worker=owner,
         clock=clock,
         channels=talking,
         lease=settings.worker.lease,
         send_timeout=settings.worker.send_timeout,
-        pacing=_pacing(settings, clock, metrics, accounts),
+        pacing=pacing_of(settings, clock, metrics, accounts),
         checkpoint=_both(metrics.passed, checkpoint),
         told=metrics.told,
         new_id=lambda: secrets.token_urlsafe(16),
@@ -180,6 +182,7 @@ def _assembled(
         editions=editions,
         flows={name: desk.flows for name, desk in desks.items()},
         process=process,
+        passing=passing,
     )
 
 
@@ -193,17 +196,6 @@ def _watch(
     metrics.refused_templates.set_function(lambda: editions.refused)
 
 
-def _pacing(settings: Settings, clock: Clock, metrics: Metrics, accounts: tuple[Account, ...]) -> Pacing:
-    """The pace of every account that messages are sent from."""
-    rates = {(each.connector, each.id): _rates(each) for each in accounts if each.connector in RATES}
-    return Pacing(clock, rates, at_once=settings.worker.sends_at_once, watch=metrics)
-
-
-def _rates(account: Account) -> Rates:
-    documented, wanted = RATES[account.connector], account.messages_per_second
-    return documented if wanted is None else documented.with_ordinary(wanted)
-
-
 def _runner(
     settings: Settings,
     clock: Clock,
@@ -211,6 +203,7 @@ def _runner(
     brands: Mapping[str, Brand],
     talking: Mapping[str, Channel],
     asking: AskEngines,
+    passing: PassOn,
     arrived: Arrived,
     *,
     owner: str,
@@ -228,6 +221,7 @@ def _runner(
         rules={name: review_rules(brand) for name, brand in settings.brands.items()},
         merge=MERGE,
         asking=asking,
+        passing=passing,
     )
     at_once = settings.jobs.concurrency
     runner = Runner(brands, does, clock, metrics.job_over, arrived, owner=owner, at_once=at_once, timeout=timeout)
@@ -237,7 +231,7 @@ def _runner(
 
 def look_up_of(here: Installation) -> LookUp:
     """The way to a sender's context from outside a message."""
-    return LookUp(here.brands, here.channels, here.accounts, here.clock)
+    return here.passing.contexts.look_up
 
 
 def queue_of(here: Installation, brand: str) -> Queue:
@@ -288,6 +282,8 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         values=Tellers(here.flows),
         clock=here.clock,
         submit=here.worker.submit if work else lambda _, __: None,
+        wanted=here.runner.submit if work else lambda _, __: None,
+        passed=here.passing.contexts,
         site=Site(
             accounts={each.id: each for each in here.accounts if each.connector == "webchat"},
             intake=here.intake,

@@ -11,6 +11,7 @@ from middleware.domain.attachments import FileState
 from middleware.domain.engines import EngineOutcome
 from middleware.domain.jobs import JobKind
 from middleware.domain.messages import Outcome, SendResult
+from middleware.domain.passing import PassOutcome
 from middleware.domain.sender_profile import ProfileOutcome
 from middleware.jobs.breaker import Breaker, BreakerState
 from middleware.ports import Account
@@ -44,6 +45,7 @@ class Metrics:
         self._count_jobs()
         self._count_templates()
         self._count_engines()
+        self._count_passing()
 
     def _count_events(self) -> None:
         self.deliveries = self._counter(
@@ -104,6 +106,18 @@ class Metrics:
             "engine_breaker", "Circuit breakers of bot engines: 0 closed, 1 half open, 2 open", "brand", "engine"
         )
 
+    def _count_passing(self) -> None:
+        self.passed_on = self._counter(
+            "passed_on", "Attempts to hand what came in to the bot of an account, by outcome", "brand", "account",
+            "outcome",
+        )  # fmt: skip
+        self.pass_seconds = self._histogram(
+            "pass_seconds", "From a delivery to the bot of an account having it", "brand", _WITHIN_A_MINUTE
+        )
+        self.bot_breakers = self._gauge(
+            "pass_breaker", "Circuit breakers of bots of accounts: 0 closed, 1 half open, 2 open", "brand", "account"
+        )
+
     def _counter(self, name: str, says: str, *labels: str) -> Counter:
         return Counter(f"throughline_{name}", says, labels, registry=self.registry)
 
@@ -126,6 +140,17 @@ class Metrics:
         """Count one question to an engine, and how long it took."""
         self.engine_questions.labels(brand, engine, outcome).inc()
         self.engine_seconds.labels(brand, engine).observe(seconds)
+
+    def handed_on(self, account: Account, outcome: PassOutcome, seconds: float) -> None:
+        """Count one attempt to hand something to the bot of an account, and how long the bot was without it."""
+        self.passed_on.labels(account.brand, account.name, outcome).inc()
+        if outcome is PassOutcome.PASSED:
+            self.pass_seconds.labels(account.brand).observe(max(seconds, 0))
+
+    def watch_bot(self, account: Account, breaker: Breaker) -> None:
+        """Show the state of the breaker of an account's bot whenever it is asked for."""
+        shown = self.bot_breakers.labels(account.brand, account.name)
+        shown.set_function(lambda: list(BreakerState).index(breaker.state))
 
     def watch_breaker(self, brand: str, engine: str, breaker: Breaker) -> None:
         """Show the state of an engine's breaker whenever it is asked for."""

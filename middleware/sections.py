@@ -19,6 +19,7 @@ from middleware.domain.rates import MOST_PER_SECOND
 from middleware.setting_values import (
     Address,
     Blocks,
+    BotAddress,
     Country,
     Currency,
     Database,
@@ -44,6 +45,8 @@ SHORTEST_TOKEN_SECRET = 32
 _SITE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _SHORTEST_KEY = 32
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+_PASSED_ON = frozenset({"messenger", "instagram", "whatsapp"})
+"""Connectors whose deliveries another bot can read."""
 _PULLED = frozenset({"hubspot", "zendesk", "shopify"})
 """Connectors whose source can be asked what changed."""
 
@@ -160,6 +163,10 @@ class AccountSettings(Section):
     shop: str | None = None
     pull_every: Annotated[Duration, Field(ge=timedelta(minutes=1))] | None = None
     mapping: Path | None = None
+    pass_to: BotAddress | None = None
+    pass_context: Literal["header", "link", "none"] = "header"  # noqa: S105 - no password
+    pass_secret: Secret | None = None
+    pass_blocks: Blocks = ("orders", "cart", "ad_click", "product", "history")
 
     @property
     def asks_for_profiles(self) -> bool:
@@ -170,6 +177,26 @@ class AccountSettings(Section):
     def _profiles_are_offered(self) -> Self:
         if self.sender_profiles and self.connector not in _WITH_PROFILES:
             raise ValueError(f"sender_profiles: {self.connector} cannot be asked about senders; remove it")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_passed_on(self) -> Self:
+        if self.pass_to is None:
+            stray = sorted(self.model_fields_set & {"pass_context", "pass_secret", "pass_blocks"})
+            if stray:
+                raise ValueError(f"{', '.join(stray)}: without pass_to there is no bot; write pass_to or remove it")
+            return self
+        if self.connector not in _PASSED_ON:
+            raise ValueError(f"pass_to: no bot takes the webhooks of {self.connector}; remove it")
+        if not self.secrets:
+            raise ValueError("pass_to needs secrets: what is passed on is signed with the app secret")
+        secret = self.pass_secret.get_secret_value() if self.pass_secret is not None else ""
+        gets_context = self.pass_context in {"header", "link"}
+        if gets_context and len(secret.encode()) < SHORTEST_TOKEN_SECRET:
+            raise ValueError(
+                "pass_secret: signs the context for the bot; write at least 32 bytes, such as `openssl rand -hex 32` "
+                'gives, or pass_context = "none"'
+            )
         return self
 
     @model_validator(mode="after")

@@ -163,6 +163,7 @@ _EXAMPLES = {
     "api_version": '"v26.0"',
     "base_url": '"https://graph.facebook.com"',
     "storefront": '"https://shop.example"',
+    "pass_to": '"https://bot.example/webhook"',
     "origins": '["https://www.shop.example"] (scheme and host, no path)',
     "data_owner": '"Ana Ruiz <ana@shop.example>"',
     "key_hash": '"sha256:<64 hex digits>"; `throughline key` makes one',

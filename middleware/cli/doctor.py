@@ -184,7 +184,7 @@ def _lacks(account: Account, *, is_channel: bool) -> Iterator[tuple[str, str]]:
         yield "a secret is shorter than 16 characters", "write the app's own secret, not a made-up one"
     if account.connector == "webchat":
         return  # it is sent to by nobody and asks for nothing
-    if is_channel and account.token is None:
+    if is_channel and account.token is None and account.pass_to is None:
         yield "no token: nothing can be sent", 'add token = "<access token>"'
     if is_channel and account.verify_token is None:
         yield "no verify_token: the handshake is refused", 'add verify_token = "<the token given to Meta>"'

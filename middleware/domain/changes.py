@@ -23,7 +23,7 @@ from middleware.domain.conversation import (
 )
 from middleware.domain.events import Event, EventKind, Message, Receipt
 from middleware.domain.messages import SendState
-from middleware.domain.policy import HUMAN_OWNER, PAUSED, STOPPED, TOO_OLD, consent_word
+from middleware.domain.policy import ANOTHER_BOT, HUMAN_OWNER, PAUSED, STOPPED, TOO_OLD, consent_word
 from middleware.domain.turn import (
     Effect,
     HandedOver,
@@ -37,7 +37,7 @@ from middleware.domain.turn import (
 
 UNKNOWN_REPLY = "a reply may not have been sent"
 
-AS_WANTED = frozenset({STOPPED, HUMAN_OWNER, PAUSED})
+AS_WANTED = frozenset({STOPPED, HUMAN_OWNER, PAUSED, ANOTHER_BOT})
 """Reasons for which a reply that is not sent needs nobody's attention."""
 
 SHOWN_TEXT = 1_000
@@ -277,6 +277,13 @@ def taken_over(conversation: Conversation, echo: Message, at: datetime, pause: t
         if conversation.owner is not Owner.PAUSED:
             changes |= {"owner": Owner.HUMAN, "owner_until": at + pause}
     return conversation.model_copy(update=changes)
+
+
+def said_by_other_bot(conversation: Conversation, echo: Message, at: datetime) -> Conversation:
+    """The conversation after the bot wrote that answers here in our place. Told twice, it is once."""
+    if _has_line(conversation, echo.id):
+        return conversation
+    return conversation.model_copy(update={"lines": _with_line(conversation, _line(echo, "bot", at))})
 
 
 def is_own_line(conversation: Conversation, message_id: str) -> bool:

@@ -24,6 +24,8 @@ class JobKind(StrEnum):
     """Send a one-time code, or send none where the address is not known."""
     ENGINE = "engine"
     """Ask a bot engine for the answer to the turn of an event."""
+    PASS_ON = "pass_on"  # noqa: S105 - no password
+    """Hand a part of a delivery to the bot that answers on the account. `event_key` is the passing's id."""
 
     NEWS = "news"
     """Tell the conversation of a customer that an order was placed or a ticket solved."""

@@ -29,6 +29,7 @@ WINDOW_CLOSED = "window_closed"
 UNREACHABLE = "unreachable"
 GROUP = "group"
 MARKETING_STOPPED = "marketing_stopped"
+ANOTHER_BOT = "another_bot_answers_here"
 NOT_AGREED = "marketing_not_agreed"
 
 NO_PROMOTION = frozenset({MARKETING_STOPPED, NOT_AGREED})

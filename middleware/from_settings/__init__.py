@@ -7,7 +7,8 @@ from middleware.from_settings.parts import (
     flows_of,
     mapping_of,
     ownership_of,
+    pacing_of,
     review_rules,
 )
 
-__all__ = ["accounts_of", "codes_of", "desk_of", "flows_of", "mapping_of", "ownership_of", "review_rules"]
+__all__ = ["accounts_of", "codes_of", "desk_of", "flows_of", "mapping_of", "ownership_of", "pacing_of", "review_rules"]

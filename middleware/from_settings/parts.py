@@ -9,10 +9,13 @@ from flows.publishing import Desk
 from flows.runner import Flows
 from middleware.domain.mapping import SourceMapping
 from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
+from middleware.domain.rates import RATES, Rates
 from middleware.from_settings.engines import engine_terms
 from middleware.jobs.codes import BrandCodes
+from middleware.metrics import Metrics
 from middleware.pipeline.matching import ReviewRules
-from middleware.ports import Account
+from middleware.pipeline.pacing import Pacing
+from middleware.ports import Account, Clock, PassTo
 from middleware.sections import AccountSettings, BrandSettings, ProofSettings
 from middleware.settings import Settings
 
@@ -77,7 +80,15 @@ def _account(brand_name: str, brand: BrandSettings, name: str, account: AccountS
         shop=account.shop or _only_shop(brand) if account.connector == "webchat" else None,
         pull_every=account.pull_every,
         mapping=mapping_of(account),
+        pass_to=_pass_to(account),
     )
+
+
+def _pass_to(account: AccountSettings) -> PassTo | None:
+    if account.pass_to is None:
+        return None
+    blocks = frozenset(account.pass_blocks)
+    return PassTo(url=account.pass_to, context=account.pass_context, secret=account.pass_secret, blocks=blocks)
 
 
 def _only_shop(brand: BrandSettings) -> str | None:
@@ -109,3 +120,14 @@ def flows_of(settings: BrandSettings) -> Flows:
         time_zone=settings.time_zone,
         engines=engine_terms(settings),
     )
+
+
+def pacing_of(settings: Settings, clock: Clock, metrics: Metrics, accounts: tuple[Account, ...]) -> Pacing:
+    """The pace of every account that messages are sent from."""
+    rates = {(each.connector, each.id): _rates(each) for each in accounts if each.connector in RATES}
+    return Pacing(clock, rates, at_once=settings.worker.sends_at_once, watch=metrics)
+
+
+def _rates(account: Account) -> Rates:
+    documented, wanted = RATES[account.connector], account.messages_per_second
+    return documented if wanted is None else documented.with_ordinary(wanted)

@@ -13,6 +13,7 @@ from middleware.jobs.files import FetchFiles
 from middleware.jobs.leads import FetchLeads
 from middleware.jobs.merging import carrying_on
 from middleware.jobs.news import TellNews
+from middleware.jobs.passing import PassOn
 from middleware.jobs.profiles import AskForProfiles
 from middleware.pipeline.learnt import KeptWeights
 from middleware.pipeline.matching import ReviewRules
@@ -32,6 +33,7 @@ def kinds(
     rules: Mapping[str, ReviewRules],
     merge: MergeProfiles,
     asking: AskEngines,
+    passing: PassOn,
 ) -> tuple[KindOfJob, ...]:
     """The kinds of job. `most` is bytes of one file, `timeout` how long fetching one may take; `codes` are
     the brands that send one-time codes, `rules` each brand's thresholds for candidates.
@@ -46,4 +48,5 @@ def kinds(
         SendCodes(codes, clock).kind(),
         asking.kind(),
         TellNews(clock).kind(),
+        passing.kind(),
     )

@@ -27,7 +27,7 @@ from middleware.domain.conversation import Conversation
 from middleware.domain.events import UNASKED_KINDS, Event
 from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Identifier, Level
-from middleware.domain.policy import may_send
+from middleware.domain.policy import ANOTHER_BOT, may_send
 from middleware.domain.profile import Profile
 from middleware.identity.disclosure import Sight
 from middleware.identity.proving import Checked
@@ -212,6 +212,9 @@ def _policy(
     limits = channel.capabilities.for_builder()
     if conversation is None:
         return Policy(may_reply=False, may_promote=False, reasons=("no_conversation",), limits=limits)
+    if event is not None and brand.has_other_bot(event.connector, event.account):
+        # Only on the path of a message: whoever asks for the context, that bot above all, is told what may be said.
+        return Policy(may_reply=False, may_promote=False, reasons=(ANOTHER_BOT,), limits=limits)
     asked_at = event.occurred_at if event is not None else conversation.last_inbound_at or now
     max_age = brand.reply_max_age if event is not None else timedelta.max
     unasked = event is not None and event.kind in UNASKED_KINDS

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from middleware.domain.events import Event, Rejected
+from middleware.domain.passing import Passing
 from middleware.errors import BodyRefused
 from middleware.pipeline.seals import Signer, sealed
 from middleware.ports import Account, Connector, Quarantined, ReadsBodies, WebhookRequest
@@ -71,6 +72,9 @@ class Sorted:
     """The dedup key of each part, in the order of the body; None for a part that is no event."""
     events: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
     quarantined: dict[str | None, list[Quarantined]] = field(default_factory=lambda: defaultdict(list))
+
+    passings: dict[str, list[Passing]] = field(default_factory=dict)
+    """What goes on to bots that answer in our place."""
 
     def refuse(self, brand: str, event: Event, reason: str) -> Quarantined:
         """Move an event of a brand to quarantine: it turned out that the store cannot take it."""

@@ -7,7 +7,15 @@ about the same time, says that the message was sent after all.
 from datetime import datetime
 
 from middleware.domain.attachments import AttachmentPiece, Attachments, files_of
-from middleware.domain.changes import edited, entry_of_echo, is_own_line, reported, settled, taken_over
+from middleware.domain.changes import (
+    edited,
+    entry_of_echo,
+    is_own_line,
+    reported,
+    said_by_other_bot,
+    settled,
+    taken_over,
+)
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event, EventKind, Message, Receipt, event_key, without_words
 from middleware.domain.messages import SendState
@@ -16,6 +24,9 @@ from middleware.pipeline.carry_out import hear
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.send import with_fate
 from middleware.ports import Delete, Put, Recorded, Stored
+
+_INBOXES = frozenset({"263902037430900", "26390203743090"})
+"""The app ids that stand for a person who writes in Meta's own inbox (Messenger Platform reference, message echoes)."""
 
 _UNSETTLED = frozenset({SendState.QUEUED, SendState.SENDING, SendState.UNKNOWN})
 
@@ -128,5 +139,19 @@ def _noted(passage: Passage, conversation: Conversation, *, ours: bool) -> Conve
         conversation = edited(conversation, event.edit.message_id, event.edit.text, event.occurred_at)
     by_somebody_else = event.kind is EventKind.ECHO and event.message is not None and not ours
     if by_somebody_else and event.message is not None and not is_own_line(conversation, event.message.id):
+        if _is_of_other_bot(passage, event.message):
+            return said_by_other_bot(conversation, event.message, event.occurred_at)
         conversation = taken_over(conversation, event.message, event.occurred_at, passage.brand.takeover_pause)
     return conversation
+
+
+def _is_of_other_bot(passage: Passage, message: Message) -> bool:
+    """Whether an echo is of the bot that answers here in our place.
+
+    WhatsApp reports only what a person writes in the app; Messenger and Instagram report everybody, and name the app
+    where it is an app.
+    """
+    event = passage.event
+    if event.connector == "whatsapp" or message.app_id in _INBOXES:
+        return False
+    return passage.brand.has_other_bot(event.connector, event.account)

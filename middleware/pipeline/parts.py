@@ -83,6 +83,11 @@ class Brand:
     gather: timedelta = timedelta(0)
     """How long a text waits for what is written next and belongs to it."""
 
+    def has_other_bot(self, connector: str, account: str) -> bool:
+        """Whether a bot of somebody else's answers on an account: then we say nothing there."""
+        known = self.accounts.get((connector, account))
+        return known is not None and known.pass_to is not None
+
     def storefront(self, shop: str | None = None) -> str | None:
         """The public address of a shop, without a slash at the end; of the brand's first one if none is named."""
         for account in self.accounts.values():

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from middleware.domain.events import Event
+from middleware.domain.jobs import Job, JobKind
 from middleware.pipeline.accept import Intake
 from middleware.pipeline.normalise import Delivery, Sorted
 from middleware.pipeline.order import is_answered
@@ -73,18 +74,29 @@ class Replay:
         self._dry = dry
 
     async def dead_letter(self, brand: str, letter: Stored[DeadLetter]) -> Replayed:
-        """Put the event of a dead letter back into the inbox, then remove the letter.
+        """Put the event of a dead letter back into the inbox, or what could not be passed on among the jobs; then
+        remove the letter.
 
         The letter stays if its event is in the inbox already (a worker may just have written it), or if it was
         written anew meanwhile.
         """
         store, event = self._store.brand(brand), letter.record.event
+        if letter.record.passing is not None:
+            return await self._passed_on_again(store, letter, letter.record.passing)
         late = self._late(brand, [event])
         if not await self._entered(store, event):
             return Replayed(letter.record.id, "waiting", late=late, reason="its event is in the inbox already")
         if not self._dry:
             await store.write(Delete(DeadLetter, letter.record.id, letter.version))
         return Replayed(letter.record.id, "replayed", (event.key,), late)
+
+    async def _passed_on_again(self, store: BrandStore, letter: Stored[DeadLetter], passing: str) -> Replayed:
+        event = letter.record.event
+        job = Job.of(JobKind.PASS_ON, passing, event.connector, event.account, self._clock.now())
+        if not self._dry:
+            await store.write(Put(job))
+            await store.write(Delete(DeadLetter, letter.record.id, letter.version))
+        return Replayed(letter.record.id, "replayed", (event.key,))
 
     async def recorded(self, brand: str, events: Sequence[Event]) -> list[Replayed]:
         """Put events of the timeline through again, as they were normalised then."""

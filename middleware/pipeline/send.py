@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from middleware.domain.changes import claimed, postponed, settled, unsent
 from middleware.domain.conversation import OutboxEntry
 from middleware.domain.messages import FATE, Outcome, SendResult, SendState
-from middleware.domain.policy import may_send
+from middleware.domain.policy import ANOTHER_BOT, may_send
 from middleware.domain.rates import traffic_of
 from middleware.domain.turn import OutboundMessage, Turn
 from middleware.errors import StoreUnavailable
@@ -117,6 +117,9 @@ def _claim_ran_out(entry: OutboxEntry, now: datetime) -> bool:
 
 def _refusal(passage: Passage, message: OutboundMessage, now: datetime) -> str | None:
     """Why this may not be sent now, or None. Looked at right before the claim, on the state that the claim checks."""
+    if passage.brand.has_other_bot(passage.event.connector, passage.event.account):
+        # Decided before the settings named another bot.
+        return ANOTHER_BOT
     permission = may_send(
         passage.conversation.record,
         asked_at=passage.turn.record.sent_at,

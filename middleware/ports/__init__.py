@@ -1,6 +1,6 @@
 """The ports: what the core asks of the edges. Connectors, flows and store implement them; `bootstrap` joins them."""
 
-from middleware.ports.accounts import ONLY_ACCOUNT, Account, AccountLookup, Clock, WebhookRequest
+from middleware.ports.accounts import ONLY_ACCOUNT, Account, AccountLookup, Clock, PassTo, WebhookRequest
 from middleware.ports.channels import Channel, CodeSender, FlowRunner, FlowSet
 from middleware.ports.connectors import (
     Connector,
@@ -15,6 +15,7 @@ from middleware.ports.connectors import (
     ReadsBodies,
 )
 from middleware.ports.engines import Engine, EngineSetup
+from middleware.ports.passing import BotDoor, PassesOn, SenderPart
 from middleware.ports.store import (
     TRIES_TO_LAND,
     BrandStore,
@@ -35,6 +36,7 @@ __all__ = [
     "TRIES_TO_LAND",
     "Account",
     "AccountLookup",
+    "BotDoor",
     "BrandStore",
     "Channel",
     "Clock",
@@ -49,6 +51,8 @@ __all__ = [
     "InboxEntry",
     "LeadSource",
     "Page",
+    "PassTo",
+    "PassesOn",
     "Probed",
     "PullAnswer",
     "PullPosition",
@@ -59,6 +63,7 @@ __all__ = [
     "Quarantined",
     "ReadsBodies",
     "Recorded",
+    "SenderPart",
     "Store",
     "Stored",
     "TemplateDesk",

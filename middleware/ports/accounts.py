@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pydantic import SecretStr
 
@@ -43,6 +43,19 @@ class WebhookRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class PassTo:
+    """The bot that answers on an account in our place: where its webhook is, and what of the context it gets.
+
+    `secret` signs the context, never the body: that is signed with the account's own.
+    """
+
+    url: str = field(repr=False)
+    context: Literal["header", "link", "none"] = "header"
+    secret: SecretStr | None = None
+    blocks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """One page, number, Instagram account or shop of a brand.
 
@@ -57,6 +70,7 @@ class Account:
     are the pages that a site's script may report from; `shop` is the shop whose customer ids the site's tokens name.
     `pull_every`: how often a source is asked what changed (None: never by itself).
     `mapping` says how a source's bodies are read (None: the source needs none, or has got none).
+    `pass_to` is the bot that answers here; then we say nothing ourselves.
     """
 
     brand: str
@@ -81,6 +95,7 @@ class Account:
     shop: str | None = None
     pull_every: timedelta | None = None
     mapping: SourceMapping | None = None
+    pass_to: PassTo | None = None
 
 
 ONLY_ACCOUNT = "*"

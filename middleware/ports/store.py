@@ -85,12 +85,16 @@ class Quarantined(Record):
 
 
 class DeadLetter(Record):
-    """Work that failed for good: the event with what went wrong. Kept and replayable."""
+    """Work that failed for good: the event with what went wrong. Kept and replayable.
+
+    `passing` names what could not be passed on to the bot of the account; the event stands for it then.
+    """
 
     id: str
     event: Event
     reason: str
     failed_at: datetime
+    passing: str | None = None
 
 
 TRIES_TO_LAND = 20

@@ -23,6 +23,7 @@ from middleware.domain.conversation import Conversation
 from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job
 from middleware.domain.journal import JournalEntry, Verdict
+from middleware.domain.passing import Passing
 from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Profile
 from middleware.domain.proof import Proof, ProofQuota
@@ -109,6 +110,12 @@ COLLECTIONS: dict[type[Record], Collection] = {
         "decide",
         "two per request for a code, of a day at most",
         "when nothing of it counts any more (jobs/purging)",
+    ),
+    Passing: Collection(
+        "passings",
+        "accept, jobs",
+        "one per sender in a delivery to an account with a bot of its own",
+        "emptied when the bot has it; retention of the brand",
     ),
     Pull: Collection("pulls", "rhythm", "one per account that is pulled", "with the account"),
     Indexed: Collection(

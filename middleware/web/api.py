@@ -8,7 +8,7 @@ from middleware.handover import LEAST, MOST
 from middleware.handover.shapes import ContextAnswer
 from middleware.identity.joined import Joined
 from middleware.pipeline.timeline import FIRST_LOOK, MOST_ENTRIES, TimelineView
-from middleware.web import schemas
+from middleware.web import passed, schemas
 from middleware.web.context import MOST_PROMPT
 from middleware.web.engines import described as engines
 from middleware.web.health import Health
@@ -119,9 +119,9 @@ _HUB = (
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
     of_templates = (*templates.OPERATIONS, results.OPERATION)
-    of_engines = (_REPLIES, *engines.OPERATIONS)
+    of_bots = (_CONTEXT, _REPLIES, passed.OPERATION, *engines.OPERATIONS)
     of_health = (*_HEALTH, *schemas.OPERATIONS)
-    told = (_CONTEXT, *of_engines, *OPERATIONS, *_PROFILES, *of_templates, *REVIEW, *of_health, *_DOCUMENTATION)
+    told = (*of_bots, *OPERATIONS, *_PROFILES, *of_templates, *REVIEW, *of_health, *_DOCUMENTATION)
     return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), *told))
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from middleware.metrics import Metrics
-from middleware.pipeline.accept import Intake, Submit
+from middleware.pipeline.accept import Intake, Submit, Wanted
 from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
+from middleware.pipeline.passed import PassedContexts
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
 from middleware.ports import Clock, Store, ValueTellers
-from middleware.web import context, docs, health, parting, profiles, review, schemas, turns, webhooks
+from middleware.web import context, docs, health, parting, passed, profiles, review, schemas, turns, webhooks
 from middleware.web.api import api_document
 from middleware.web.clients import Client
 from middleware.web.engines.shapes import routes_of as engine_routes
@@ -25,6 +26,7 @@ from middleware.web.keys import (
     INTAKE,
     LOOK_UP,
     METRICS,
+    PASSED,
     PUBLIC_URL,
     QUEUES,
     REPLIES,
@@ -32,6 +34,7 @@ from middleware.web.keys import (
     SUBMIT,
     TEMPLATES,
     VALUES,
+    WANTED,
 )
 from middleware.web.problems import problems
 from middleware.web.site import routes as site_routes
@@ -51,6 +54,9 @@ class WebParts:
     clients: Mapping[str, Client]
     submit: Submit
     """Where fresh events go: to the worker of this process, or nowhere when workers run apart."""
+    wanted: Wanted
+    """Where what is to be done beside goes: to the runner of this process, or nowhere."""
+    passed: PassedContexts
     site: Site
     replies: LaterReplies
     queues: Mapping[str, Queue]
@@ -80,6 +86,8 @@ def build_app(parts: WebParts) -> web.Application:
     app[METRICS] = parts.metrics
     app[CLIENTS] = parts.clients
     app[SUBMIT] = parts.submit
+    app[WANTED] = parts.wanted
+    app[PASSED] = parts.passed
     app[SITE] = parts.site
     app.on_shutdown.append(_let_go)
     app[PUBLIC_URL] = parts.public_url
@@ -94,6 +102,7 @@ def build_app(parts: WebParts) -> web.Application:
         webhooks.routes,
         context.routes,
         turns.routes,
+        passed.routes,
         profiles.routes,
         review.routes,
         parting.routes,

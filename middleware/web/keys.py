@@ -6,9 +6,10 @@ from typing import Any
 from aiohttp import web
 
 from middleware.metrics import Metrics
-from middleware.pipeline.accept import Intake, Submit
+from middleware.pipeline.accept import Intake, Submit, Wanted
 from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
+from middleware.pipeline.passed import PassedContexts
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
 from middleware.ports import Clock, Store, ValueTellers
@@ -18,6 +19,8 @@ INTAKE: web.AppKey[Intake] = web.AppKey("intake", Intake)
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics", Metrics)
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
 SUBMIT: web.AppKey[Submit] = web.AppKey("submit")
+WANTED: web.AppKey[Wanted] = web.AppKey("wanted")
+PASSED: web.AppKey[PassedContexts] = web.AppKey("passed", PassedContexts)
 PUBLIC_URL: web.AppKey[str] = web.AppKey("public_url", str)
 """Where the platforms reach this application, without a slash at the end; empty where that is not known."""
 LOOK_UP: web.AppKey[LookUp] = web.AppKey("look_up", LookUp)

@@ -9,7 +9,7 @@ from aiohttp import web
 from middleware.errors import StoreUnavailable
 from middleware.pipeline.accept import Intake
 from middleware.ports import Channel, Probed, WebhookRequest
-from middleware.web.keys import INTAKE, METRICS, PUBLIC_URL, SUBMIT
+from middleware.web.keys import INTAKE, METRICS, PUBLIC_URL, SUBMIT, WANTED
 from middleware.web.problems import problem, unavailable
 
 LARGEST_BODY = 4 * 1024 * 1024
@@ -67,6 +67,8 @@ async def deliver(request: web.Request) -> web.Response:
         metrics.refused(connector, "unsigned")
         return problem(401, "Unauthorized", "The signature is missing or made with no secret of these accounts.")
     request.app[SUBMIT](accepted.fresh, accepted.again)
+    for brand, job in accepted.jobs:
+        request.app[WANTED](brand, job)
     results = {"fresh": len(accepted.fresh), "duplicate": accepted.duplicates, "quarantined": accepted.quarantined}
     metrics.accepted(connector, results, time.perf_counter() - begun)
     return web.Response(text="ok")

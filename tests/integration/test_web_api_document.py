@@ -40,6 +40,7 @@ from middleware.settings import key_hash
 from middleware.web import webhooks
 from middleware.web.app import build_app
 from middleware.web.site import asking, routes
+from tests.bots import behind, token_for
 from tests.contract.engine_cases import CASES as ENGINES
 from tests.integration.test_web_parting import SPLIT_OFF, joined_person
 from tests.records import NOW, record_identity
@@ -56,6 +57,7 @@ from tests.running import (
     Running,
     running,
 )
+from tests.scenarios.looking import documents
 from tests.stores import StoreServer
 from tests.unit.middleware.templates.editors import source, source_saying
 from tests.visitors import PAGE as SEEN
@@ -386,6 +388,18 @@ async def _of_templates(shop: Running) -> set[tuple[str, int]]:
     return found
 
 
+async def _passed(shop: Running) -> set[tuple[str, int]]:
+    """What the link to a context answers."""
+    await shop.say("instagram", sender="17841400000007301")
+    await shop.quiet()
+    (passing,) = await documents(shop, "passings")
+    found = set()
+    for token in (token_for("instagram", passing["_id"]), "nothing"):
+        async with shop.http.get(f"{shop.url}/v1/passed/{token}") as answer:
+            found.add(("passed", answer.status))
+    return found
+
+
 async def _without_store(shop: Running) -> set[tuple[str, int]]:
     """What needs the store while that is away."""
     body, signed = shop.sample("messenger", "message", sender="7301")
@@ -407,6 +421,7 @@ async def _without_store(shop: Running) -> set[tuple[str, int]]:
         ("unmerge", "POST", "/v1/profiles/x/unmerge", {"headers": review, "json": {"by": "kim"}}),
         ("split", "POST", "/v1/profiles/x/split", {"headers": review, "json": {"by": "kim", "identifiers": ["x"]}}),
         *_templates_without_store(),
+        ("passed", "GET", f"/v1/passed/{token_for('instagram', 'x')}", {}),
         ("templateResults", "GET", "/v1/templates/x/results", {"headers": editor}),
     ):
         async with shop.http.request(method, shop.url + path, **more) as answer:  # type: ignore[arg-type]
@@ -424,7 +439,7 @@ async def _without_store(shop: Running) -> set[tuple[str, int]]:
 async def test_every_documented_status_occurs_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever an operation is said to answer it does answer, for the reason that is given."""
     with StoreServer.started(tmp_path) as server:
-        async with running(server, tmp_path, clients=REVIEWER) as shop:
+        async with running(server, tmp_path, clients=REVIEWER, **behind("http://127.0.0.1:9/", "instagram")) as shop:
             told = {
                 (operation["operationId"], int(status))
                 for methods in (await document(shop))["paths"].values()
@@ -433,7 +448,7 @@ async def test_every_documented_status_occurs_and_no_other(tmp_path: Path, monke
             }
             monkeypatch.setattr(routes, "HELD_FOR", 0.0)
             seen = await _statuses(shop) | await _statuses_of_site(shop) | await _review(shop) | await _templates(shop)
-            seen |= await _of_templates(shop) | await _engines(shop)
+            seen |= await _of_templates(shop) | await _engines(shop) | await _passed(shop)
             monkeypatch.setattr(webhooks, "READ_WITHIN", 0.2)
             monkeypatch.setattr(asking, "READ_WITHIN", 0.2)
             for path in ("events", "conversation"):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from connectors import meta
+from connectors import meta, meta_parts
 from connectors.batch import NEVER, Unclear, alone
 from connectors.channels.whatsapp import envelope, media
 from connectors.channels.whatsapp.items import CONNECTOR
@@ -18,7 +18,7 @@ from middleware.domain.channels import CHANNELS
 from middleware.domain.events import Attachment, Event, Rejected
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.messages import Reply
-from middleware.ports import Account, AccountLookup, WebhookRequest
+from middleware.ports import Account, AccountLookup, SenderPart, WebhookRequest
 
 DEFAULT_BASE = media.DEFAULT_BASE
 
@@ -59,6 +59,10 @@ class WhatsApp(MetaChannel):
     def alone(self, body: object, request: WebhookRequest, positions: Collection[int]) -> dict[int, WebhookRequest]:
         """See `Connector.alone`."""
         return alone(envelope.slices(body, NEVER, lambda _: None), request, positions)
+
+    def parts_by_sender(self, body: object) -> Sequence[SenderPart]:
+        """See `PassesOn.parts_by_sender`."""
+        return meta_parts.parts_of(body, envelope.leaves)
 
     def sender(self, account: Account, text: str) -> Identifier | None:
         """See `Channel.sender`: a business-scoped id, or a phone number in digits."""

@@ -9,10 +9,11 @@ from functools import partial
 from typing import Any
 
 from connectors import meta
-from connectors.batch import Slice
+from connectors.batch import NEVER, Slice
 from connectors.body import digest
 from connectors.channels.whatsapp.items import PARTS, Item, Number, Part, item_of
 from connectors.channels.whatsapp.people import Person, contacts_by_id, scope_of
+from connectors.meta_parts import Leaf
 from middleware.domain.events import Event, EventKind
 from middleware.ports import AccountLookup
 
@@ -55,6 +56,40 @@ def _of_change(
     for where in found:
         for item in meta.objects(value[where.name], number.account, where.name):
             yield item if isinstance(item, Slice) else _of_item(item_of(number, where, item), where, change, entry)
+
+
+def leaves(place: int, entry: dict[str, Any]) -> Iterator[Leaf]:
+    """What an entry holds, each with number and customer, for whoever takes it apart by them."""
+    changes = entry.get("changes")
+    for number, change in enumerate(changes if isinstance(changes, list) else ()):
+        here = (place, "changes", number)
+        found = list(_leaves_of(here, change, entry)) if isinstance(change, dict) else []
+        yield from found or [Leaf(here, _account_of(change, entry), None)]
+
+
+def _leaves_of(here: tuple[Any, ...], change: dict[str, Any], entry: dict[str, Any]) -> Iterator[Leaf]:
+    number, value = _number(change, entry, NEVER, lambda _: None), meta.part(change.get("value"))
+    if number is None:
+        return
+    for where in PARTS.get(_field(change), ()):
+        items = value.get(where.name)
+        for place, item in enumerate(items if isinstance(items, list) else ()):
+            its = item_of(number, where, item) if isinstance(item, dict) else None
+            yield Leaf((*here, where.name, place), number.account, _sender(its, where), its.contact if its else None)
+
+
+def _sender(item: Item | None, where: Part) -> str | None:
+    """The customer of an item as its event has them; None for an item of which no event can be made."""
+    try:
+        anchor = where.read(item).anchor if item is not None else None
+    except Exception:  # noqa: BLE001 - whatever it is, it goes on to the bot
+        return None
+    return anchor.value if anchor is not None else None
+
+
+def _account_of(change: object, entry: dict[str, Any]) -> str | None:
+    number = _number(change, entry, NEVER, lambda _: None) if isinstance(change, dict) else None
+    return number.account if number is not None else None
 
 
 def _field(change: dict[str, Any]) -> str:

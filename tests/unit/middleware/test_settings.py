@@ -57,6 +57,51 @@ def client(**fields: str) -> str:
     return BRAND + "[clients.bot]\n" + "\n".join(f"{key} = {value}" for key, value in known.items())
 
 
+PASSED = (
+    ACCOUNT
+    + """
+pass_to = "https://bot.example/webhook?key=1"
+pass_secret = "a-secret-of-at-least-thirty-two-bytes"
+"""
+)
+
+
+def test_a_bot_behind_an_account(load: Load) -> None:
+    """What stands in the settings is on the account; the secret and the address are shown nowhere."""
+    (account,) = accounts_of(load(BRAND + PASSED))
+    assert account.pass_to is not None
+    assert account.pass_to.url == "https://bot.example/webhook?key=1"
+    assert account.pass_to.context == "header"
+    assert account.pass_to.blocks == {"orders", "cart", "ad_click", "product", "history"}
+    assert "thirty-two" not in repr(account)
+    assert "bot.example" not in repr(account)
+    (none,) = accounts_of(load(BRAND + PASSED.replace("pass_secret", "#pass_secret") + 'pass_context = "none"'))
+    assert none.pass_to is not None
+    assert none.pass_to.secret is None
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("thirty-two-bytes", "x"), "pass_secret: signs the context"),
+        (('pass_secret = "a-secret-of-at-least-thirty-two-bytes"', ""), "openssl rand -hex 32"),
+        (("https://bot.example/webhook?key=1", "bot.example"), "pass_to: write something like"),
+        (('secrets = ["a-secret-from-the-file"]', ""), "pass_to needs secrets"),
+        (('connector = "messenger"', 'connector = "shopify"'), "no bot takes the webhooks of shopify"),
+        (('pass_to = "https://bot.example/webhook?key=1"', ""), "pass_secret: without pass_to there is no bot"),
+        (("pass_secret", 'pass_blocks = ["everything"]\npass_secret'), "no such block: everything"),
+    ],
+)
+def test_a_bot_that_cannot_be_reached_or_trusted(load: Load, change: tuple[str, str], says: str) -> None:
+    """What is missing or impossible is refused, with what to write."""
+    before, after = change
+    assert before in PASSED
+    with pytest.raises(SettingsError) as refused:
+        load(BRAND + PASSED.replace(before, after, 1))
+    assert says in str(refused.value)
+    assert "thirty-two-bytes" not in str(refused.value)
+
+
 SITE = """
 [brands.glow.accounts.site]
 connector = "webchat"
