@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import Running, running, until
+from tests.running import Running, running
 from tests.scenarios.looking import CHANNELS, Person, customer, turn_of, turns
 from tests.stores import StoreServer
 
@@ -110,11 +110,8 @@ async def test_a_stop_ends_it(shop: Running) -> None:
     who = customer(shop, "messenger")
     await write(who, "hi", "where is", "STOP", pause=0.02)
 
-    async def stopped() -> bool:
-        return (await who.conversation()).stopped()
-
-    await until(stopped, "the STOP")
     assert await sent_to(shop, who) == []
+    assert (await who.conversation()).stopped()
 
 
 async def test_others_do_not_wait_with_it(shop: Running) -> None:
