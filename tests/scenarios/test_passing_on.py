@@ -3,6 +3,7 @@ and we say nothing.
 """
 
 import json
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from connectors.signatures import hex_signature, sha1_hex_signature
+from connectors.testing import too_many_requests
 from middleware.bootstrap import replay_of
 from middleware.domain.conversation import Owner
 from middleware.domain.jobs import Job, JobKind
@@ -248,3 +250,25 @@ async def _last_attempt(shop: Running) -> None:
         return bool(await documents(shop, "dead_letters"))
 
     await until(given_up, "it to be given up")
+
+
+async def test_what_was_decided_before_the_bot_came_is_not_sent(store_server: StoreServer, tmp_path: Path) -> None:
+    """A reply that still waits when the settings name another bot stays unsent: two bots do not answer one message."""
+    glow = {"database": f"test_{uuid.uuid4().hex[:12]}"}
+    async with running(store_server, tmp_path, brands={"glow": glow}) as shop:
+        shop.graph.fail_next(too_many_requests(retry_after=2))
+        await shop.say("messenger", sender=ANA, text="Hello")
+
+        async def waits() -> bool:
+            talks = await documents(shop, "conversations")
+            return any(each["state"] == "queued" and each.get("attempts") for talk in talks for each in talk["outbox"])
+
+        await until(waits, "the reply to wait")
+    async with other_bot() as bot:
+        settings = behind(bot, "messenger")
+        settings["brands"]["glow"] |= glow
+        async with running(store_server, tmp_path, **settings) as shop:
+            await shop.quiet()
+            (turn,) = await turns(shop)
+            assert [(each.state, each.reason) for each in turn.messages] == [("failed", ANOTHER_BOT)]
+            assert not shop.graph.sent
