@@ -25,6 +25,7 @@ from middleware.cli import (
     scan,
     serve,
     templates,
+    trace,
     trigger,
 )
 from middleware.log import configure_log
@@ -45,6 +46,7 @@ for command, function in (
     ("migrate", doctor.migrate),
     ("normalise", normalise.normalise),
     ("trigger", trigger.trigger),
+    ("trace", trace.trace),
     ("context", context.context),
     ("import", importing.import_),
     ("key", key.key),

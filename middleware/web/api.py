@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from middleware import __version__
 from middleware.domain.context import BLOCKS, Context
+from middleware.domain.trace import Trace
 from middleware.identity.joined import Joined
 from middleware.pipeline.timeline import FIRST_LOOK, MOST_ENTRIES, TimelineView
 from middleware.web import template_results
@@ -100,7 +101,7 @@ _HUB = (
 def api_document(connectors: Sequence[str]) -> Json:
     """The OpenAPI document of an application that has these connectors."""
     of_templates = (*templates.OPERATIONS, template_results.OPERATION)
-    told = (_CONTEXT, _REPLIES, *OPERATIONS, *_PROFILES, *of_templates, *REVIEW, *_HEALTH, *_DOCUMENTATION)
+    told = (_CONTEXT, _REPLIES, *OPERATIONS, *_PROFILES, _TRACE, *of_templates, *REVIEW, *_HEALTH, *_DOCUMENTATION)
     return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), *told))
 
 
@@ -198,6 +199,26 @@ _PROFILE_ANSWERS = (
     _problem(404, "No such profile in this brand, or no such brand for this client."),
     UNAVAILABLE,
 )
+
+_TRACE = Operation(
+    "GET", "/v1/turns/{id}", "trace", "profiles", "How a turn was decided, and what came of it",
+    "What came in, who it was and why, every block with its age, the steps of the decision, each message with its "
+    "fate. Identifiers are masked, words are not: for people of the brand, never for a bot.",
+    (
+        Answer(200, "The trace. What is not known is left out.", Trace),
+        _problem(401, "No key, or none that we know.", ("WWW-Authenticate", "`Bearer`.")),
+        _problem(403, "The client has not the right `profiles`."),
+        _problem(404, "No such turn in this brand, or no such brand for this client. The detail says what to give."),
+        UNAVAILABLE,
+    ),
+    (
+        Parameter(
+            "path", "id", "Of a turn, an event, a message (mid, wamid), a reply, or a conversation.", required=True
+        ),
+        Parameter("query", "brand", "Whose turn. Not needed where the client sees one brand."),
+    ),
+    security=("clientKey",),
+)  # fmt: skip
 
 _PROFILES = (
     Operation(

@@ -13,6 +13,7 @@ from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
+from middleware.pipeline.trace import Traces
 from middleware.ports import Clock, Store
 from middleware.web import context, docs, health, parting, profiles, review, template_results, turns, webhooks
 from middleware.web.api import api_document
@@ -30,6 +31,7 @@ from middleware.web.keys import (
     STORE,
     SUBMIT,
     TEMPLATES,
+    TRACES,
 )
 from middleware.web.problems import problems
 from middleware.web.site import routes as site_routes
@@ -52,6 +54,7 @@ class WebParts:
     replies: LaterReplies
     queues: Mapping[str, Queue]
     templates: Mapping[str, Templates]
+    traces: Traces
     clock: Clock
     public_url: str = ""
 
@@ -81,6 +84,7 @@ def build_app(parts: WebParts) -> web.Application:
     app[PUBLIC_URL] = parts.public_url
     app[QUEUES] = parts.queues
     app[TEMPLATES] = parts.templates
+    app[TRACES] = parts.traces
     app[CLOCK] = parts.clock
     app[REPLIES] = parts.replies
     app[template_results.ONE_AT_A_TIME] = asyncio.Lock()

@@ -11,6 +11,7 @@ from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
+from middleware.pipeline.trace import Traces
 from middleware.ports import Clock, Store
 from middleware.web.clients import Client
 
@@ -25,6 +26,7 @@ QUEUES: web.AppKey[Mapping[str, Queue]] = web.AppKey("queues", Mapping[str, Queu
 """The review queue of each brand."""
 TEMPLATES: web.AppKey[Mapping[str, Templates]] = web.AppKey("templates", Mapping[str, Templates])
 """The templates of each brand."""
+TRACES: web.AppKey[Traces] = web.AppKey("traces", Traces)
 REPLIES: web.AppKey[LaterReplies] = web.AppKey("replies", LaterReplies)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock", Clock)
 API: web.AppKey[dict[str, Any]] = web.AppKey("api", dict[str, Any])
