@@ -20,6 +20,7 @@ from middleware.cli import (
     profile,
     pulls,
     replay,
+    replay_turns,
     report,
     review,
     scan,
@@ -63,6 +64,9 @@ profile.app.command("merge")(merging.merge)
 profile.app.command("unmerge")(merging.unmerge)
 profile.app.command("split")(merging.split)
 profile.app.command("journal")(merging.journal)
+
+replay.replay.command("turn")(replay_turns.turn)
+replay.replay.command("turns")(replay_turns.turns)
 
 for name, group in (
     ("attachments", attachments.app),

@@ -4,13 +4,15 @@ If the turn exists already it is taken as it is: another clock, order or templat
 decided. Until the insert nothing has happened; after it, everything follows from the turn.
 """
 
-from middleware.domain.conversation import Part
+from middleware.domain.capabilities import Capabilities
+from middleware.domain.context import Context
+from middleware.domain.conversation import FlowState, Part
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier
 from middleware.domain.messages import Reply
 from middleware.domain.turn import Decision, OutboundMessage, Turn, context_record, message_key, turn_id
 from middleware.pipeline.passage import LaneBusy, Passage
-from middleware.ports import Put, Stored
+from middleware.ports import FlowRunner, Put, Stored
 
 
 async def decide(passage: Passage) -> None:
@@ -56,15 +58,26 @@ def _decided(passage: Passage, identifier: str) -> Turn:
 
 
 def _decision(passage: Passage) -> Decision:
-    """What the flows say, unless nothing may be said at all."""
-    context = passage.context
+    channel = passage.process.channels[passage.event.connector].capabilities
     state = passage.conversation.record.flow_state
+    return decided_on(passage.brand.flows, passage.whole, state, passage.context, channel, goes_on=passage.goes_on)
+
+
+def decided_on(
+    flows: FlowRunner,
+    event: Event,
+    state: FlowState | None,
+    context: Context,
+    channel: Capabilities,
+    *,
+    goes_on: bool = False,
+) -> Decision:
+    """What the flows say, unless nothing may be said at all, or the message `goes_on`. Pure."""
     if not context.policy.may_reply:
         return Decision(next_state=state, why=tuple(f"silent: {reason}" for reason in context.policy.reasons))
-    if passage.goes_on:
+    if goes_on:
         return Decision(next_state=state, why=("answered together with what was written next",))
-    channel = passage.process.channels[passage.event.connector].capabilities
-    return untagged(passage.brand.flows.decide(passage.whole, state, context, channel))
+    return untagged(flows.decide(event, state, context, channel))
 
 
 def untagged(decision: Decision) -> Decision:

@@ -168,7 +168,7 @@ def _message(kept: Kept, message: OutboundMessage) -> TraceMessage:
         key=message.key,
         text=message.reply.shown(),
         form=message.reply.form.kind if message.reply.form is not None else None,
-        choices=_choices(message.reply),
+        choices=choices_of(message.reply),
         template=_template(kept, message.reply),
         state=stands.state,
         reason=message.reason,
@@ -181,7 +181,8 @@ def _message(kept: Kept, message: OutboundMessage) -> TraceMessage:
     )
 
 
-def _choices(reply: Reply) -> tuple[str, ...]:
+def choices_of(reply: Reply) -> tuple[str, ...]:
+    """The titles of what a customer can press: its quick replies, buttons or rows."""
     match reply.form:
         case Buttons(buttons=buttons):
             return tuple(each.title for each in buttons)
