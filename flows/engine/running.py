@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from flows.engine.steps import AskEngine, Choice, HandOver, Say, SendCode, Step, Stop, TakeLink
-from flows.templates import Reader, Template, render
+from flows.templates import Reader, Template, render, shortfall
 from flows.values import Values, with_link
 from middleware.domain.context import LinkOffer
 from middleware.domain.engines import EngineAsked, EngineTerms
@@ -76,7 +76,8 @@ def _say(template: Template, setting: Setting, so_far: Run) -> Run:
     reply = render(template, setting.reader, so_far.values)
     fitted = fit(reply, setting.reader.channel)
     variant = f", variant {reply.variant}" if reply.variant else ""
-    missing = ", its fallback: a value is missing" if reply.fallback else ""
+    lacking = shortfall(template, setting.reader, so_far.values) if reply.fallback else None
+    missing = f", its fallback: a value is missing ({lacking})" if lacking is not None else ""
     why = (f"template {template.name} ({reply.locale}){variant}{missing}", *fitted.notes)
     return replace(so_far, replies=(*so_far.replies, *fitted.replies), why=(*so_far.why, *why))
 

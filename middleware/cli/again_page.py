@@ -73,8 +73,8 @@ def sum_page(found: TurnsAgain, flow: str) -> list[Line]:
             "bold yellow" if found.different else "bold green",
         ),
         Line(
-            f"{found.same:,} the same, {found.other_reasons:,} the same for other reasons, {found.not_possible:,} cannot"
-            f" be decided again; since {when(found.since)}"
+            f"{found.same:,} the same, {found.other_reasons:,} the same for other reasons, {found.not_possible:,}"
+            f" cannot be decided again; since {when(found.since)}"
         ),
         Line(f"  {'flow':32}{'turns':>8}{'otherwise':>11}  would be answered by"),
         *(_flow_line(each) for each in found.flows),

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from middleware.cli.outbox import advice_on
 from middleware.cli.places import plain
 from middleware.cli.trace_words import duration, engine, fate, headline
+from middleware.domain.messages import SendState
 from middleware.domain.trace import Trace, TraceBlock, TraceMessage, TraceOutcome, TraceTemplate
 
 _LABEL = 10
@@ -54,7 +56,7 @@ def _labelled(label: str, lines: Iterable[Line]) -> Iterable[Line]:
 
 def _words(text: str | None) -> Iterable[Line]:
     """What somebody wrote, set off by a bar."""
-    return (Line(f"| {each}") for each in plain(text or "").splitlines())
+    return (Line(f"| {each}") for each in plain(text or "").splitlines() if (text or "").strip())
 
 
 def _came_in(trace: Trace) -> Iterable[Line]:
@@ -141,6 +143,8 @@ def _said(trace: Trace) -> Iterable[Line]:
         if message.choices:
             yield Line(plain(f"choices: {' / '.join(message.choices)}"))
         yield Line(plain(fate(message)), {"failed": "red", "unknown": "yellow"}.get(message.state, ""))
+        if message.state in {SendState.FAILED, SendState.UNKNOWN}:
+            yield Line(plain(f"what to do: {advice_on(message.state, message.reason)}"))
         yield from _on_the_way(message)
 
 
@@ -161,7 +165,7 @@ def _template(template: TraceTemplate) -> str:
         template.locale or "",
         f"variant {template.variant}" if template.variant else "",
         f"{version}{perhaps}",
-        "its fallback, as a value is missing" if template.fallback else "",
+        "its fallback" if template.fallback else "",
     )
     return ", ".join(filter(None, parts))
 

@@ -20,7 +20,7 @@ _ENGINE = {
     "silent": "answered that nothing is to be said",
     "refused": "refused the question, or its answer cannot be read",
     "unreachable": "could not be reached",
-    "unknown": "did not answer in time; it may have worked on it",
+    "unknown": "gave no answer that counts; it may have worked on it",
     "overdue": "said that its answer comes later, and it did not come",
     "not_asked": "was not asked",
     "awaited": "said that its answer comes later",
@@ -43,21 +43,24 @@ def headline(trace: Trace) -> str:
     person = _and_person(trace)
     match trace.outcome:
         case "asked":
-            return f"The flow {trace.flow} asked an engine, which answers in a turn of its own."
+            named = f"the engine {trace.engine.engine}" if trace.engine is not None else "an engine"
+            return f"The flow {trace.flow} asked {named}, which answers in a turn of its own."
         case "gathered":
             return "One part of several messages, answered together with what was written next."
         case "handed_over":
             return f"Nothing was said.{person}"
         case "silent":
             return f"Nothing was said: {silence(trace.reasons)}."
-    return f"Answered by {_by(trace)}: {_number(len(trace.messages), 'message')}, {_came_to(trace)}.{person}"
+    number = _number(len(trace.messages), "message")
+    if trace.outcome == "sent":
+        return f"Answered by {_by(trace)}: {number}, sent.{person}"
+    return f"The answer of {_by(trace)} ({number}) {_came_to(trace)}.{person}"
 
 
 def _came_to(trace: Trace) -> str:
     if trace.outcome == "failed":
-        return f"not all of it arrived: {_first_reason(trace)}"
-    unknown = "nobody knows whether all was sent"
-    return {"sent": "sent", "under_way": "on the way", "unknown": unknown}.get(trace.outcome, trace.outcome)
+        return f"did not arrive, or not all of it: {_first_reason(trace)}"
+    return "may have been sent, nobody knows" if trace.outcome == "unknown" else "is on its way"
 
 
 def silence(reasons: tuple[str, ...]) -> str:
