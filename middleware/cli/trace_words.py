@@ -23,6 +23,7 @@ _ENGINE = {
     "unknown": "gave no answer that counts; it may have worked on it",
     "overdue": "said that its answer comes later, and it did not come",
     "not_asked": "was not asked",
+    "later": "said that its answer comes later",
     "awaited": "said that its answer comes later",
     "being_asked": "is being asked",
     "lost": "was asked; what came of it is not on record",

@@ -4,15 +4,19 @@ The pages stand in `tests/fixtures/traces/`, but for ids and times.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from connectors.testing import SentMessage, api_error, server_error, too_many_requests
+from middleware.bootstrap import opened
 from middleware.domain.conversation import Conversation, Owner
+from middleware.pipeline.trace import NoTrace, Traces
 from tests.golden import assert_golden
 from tests.running import Running, minutes_ago, running, until
 from tests.scenarios.looking import Person, Said, customer, new_id, reports_to, turn_of
@@ -224,3 +228,37 @@ async def test_a_burst_names_its_parts(store_server: StoreServer, tmp_path: Path
         assert_golden("burst_part", as_page(part))
         assert part.burst is not None
         assert part.burst.answered_by == answer.turn
+
+
+class Finds(CommandListener):
+    """Every command that goes to the store, with the fields that it asks by."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, tuple[str, ...]]] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """Keep it."""
+        if event.command_name not in {"hello", "ismaster", "endSessions", "ping"}:
+            self.asked.append((event.command_name, tuple(event.command.get("filter", {}))))
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Nothing: what was begun was kept."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Nothing: what was begun was kept."""
+
+
+async def test_a_trace_is_a_few_reads_by_id(shop: Running) -> None:
+    """However it is found, and however long the conversation is: finds by `_id` and nothing else, at most twenty."""
+    reports_to(shop, "instagram")
+    who = customer(shop, "instagram")
+    for _ in range(5):
+        said = await who.says("Where is my order?")
+    await shop.quiet()
+    for named in (said.turn.id, said.message_id, said.sent[0].message_id, said.turn.conversation_id, "nobody"):
+        finds = Finds()
+        async with opened(shop.here.settings, listeners=(finds,)) as here:
+            with contextlib.suppress(NoTrace):
+                await Traces(here.brands, here.clock).find("glow", named)
+        assert {each for each in finds.asked if each != ("find", ("_id",))} == set()
+        assert 0 < len(finds.asked) <= 20, (named, finds.asked)

@@ -22,6 +22,9 @@ OTHER_CONTEXT = "the context was kept by another version of Throughline"
 
 _LINES = "the earlier lines of the conversation: they tell a language only where the message and the profile do not"
 
+_SHOWN = {"flow", "locale", "replies", "effects", "why"}
+"""What of a decision is compared by itself; the locale is that of its messages. All else is state."""
+
 
 def decided_again(turn: Turn, event: Event | None, flows: FlowRunner, channels: Mapping[str, Channel]) -> TurnAgain:
     """The turn as it would be decided now, on the context that it was decided on.
@@ -102,7 +105,7 @@ def _differs(then: Decision, now: Decision) -> tuple[What, ...]:
         ("flow", then.flow, now.flow),
         ("messages", then.replies, now.replies),
         ("effects", tuple(map(_essence, then.effects)), tuple(map(_essence, now.effects))),
-        ("state", then.next_state, now.next_state),
+        ("state", then.model_dump(exclude=_SHOWN), now.model_dump(exclude=_SHOWN)),
         ("why", then.why, now.why),
     )
     return tuple(what for what, one, other in pairs if one != other)

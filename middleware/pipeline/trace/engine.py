@@ -5,11 +5,8 @@ from datetime import datetime, timedelta
 from middleware.domain.engines import EngineAsked, EngineOutcome
 from middleware.domain.trace import TraceEngine
 from middleware.domain.turn import Turn
-from middleware.pipeline.engines import reply_key
+from middleware.pipeline.engines import AWAITS_LATER, reply_key
 from middleware.pipeline.trace.reading import Kept
-
-_AWAITED = "its answer comes later"
-"""How the job that asks says so (`jobs/asking.py`)."""
 
 
 def engine_of(kept: Kept, now: datetime) -> TraceEngine | None:
@@ -25,7 +22,7 @@ def _asked(kept: Kept, asked: EngineAsked, now: datetime) -> TraceEngine:
     answer = kept.events.get(reply_key(turn.id)) or next(
         (event for each in kept.answers if (event := kept.events.get(each.event_key)) is not None), None
     )
-    until = turn.decided_at + timedelta(seconds=asked.within)
+    until = _until(kept, asked)
     told = answer.engine.answer if answer is not None and answer.engine is not None else None
     return TraceEngine(
         engine=asked.engine,
@@ -37,12 +34,19 @@ def _asked(kept: Kept, asked: EngineAsked, now: datetime) -> TraceEngine:
     )
 
 
+def _until(kept: Kept, asked: EngineAsked) -> datetime:
+    """When it has failed, if nothing came by then: an answer that comes later has more time."""
+    if kept.job is not None and kept.job.reason == AWAITS_LATER:
+        return kept.job.not_before
+    return kept.turn.decided_at + timedelta(seconds=asked.within)
+
+
 def _so_far(kept: Kept, until: datetime, now: datetime) -> str:
     """How it stands while there is no answer."""
     if not kept.turn.context:
         return EngineOutcome.NOT_ASKED
     if kept.job is not None:
-        return "awaited" if kept.job.reason == _AWAITED else "being_asked"
+        return "awaited" if kept.job.reason == AWAITS_LATER else "being_asked"
     return "being_asked" if now < until else "lost"
 
 
