@@ -1,8 +1,7 @@
 """The composition root: the one place that knows every part. Settings in, a running installation out.
 
 To follow a message, read on in this order: `web/webhooks.py` (receive), `pipeline/accept.py` (verify, normalise,
-accept), `worker.py` (lanes), `pipeline/path.py` (all stages after the acknowledgement, in order); then `jobs/` for what
-is done beside it.
+accept), `worker.py` (lanes), `pipeline/path.py` (all stages after the acknowledgement); beside it, `jobs/`.
 """
 
 import secrets
@@ -42,6 +41,7 @@ from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
 from middleware.pipeline.templates.live import LiveFlows
 from middleware.pipeline.templates.parts import Templates
+from middleware.pipeline.trace import Traces
 from middleware.ports import Account, Channel, Clock, Connector
 from middleware.rhythm.arrival import Arrivals
 from middleware.rhythm.rhythm import Rhythm
@@ -280,6 +280,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         queues={name: queue_of(here, name) for name in here.brands},
         templates={name: templates_of(here, name) for name in here.brands},
         values=Tellers(here.flows),
+        traces=Traces(here.brands, here.clock),
         clock=here.clock,
         submit=here.worker.submit if work else lambda _, __: None,
         wanted=here.runner.submit if work else lambda _, __: None,

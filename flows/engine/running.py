@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flows.engine.steps import Ask, AskEngine, Choice, HandOver, Note, Say, SendCode, Step, Stop, TakeLink, Wait
 from flows.language import Locality
-from flows.templates import Reader, Template, render
+from flows.templates import Reader, Template, render, shortfall
 from flows.values import Values, with_link
 from middleware.domain.context import LinkOffer
 from middleware.domain.engines import EngineAsked, EngineTerms
@@ -104,7 +104,8 @@ def _say(template: Template, setting: Setting, so_far: Run) -> Run:
     reply = render(template, setting.reader, so_far.values)
     fitted = fit(reply, setting.reader.channel)
     variant = f", variant {reply.variant}" if reply.variant else ""
-    missing = ", its fallback: a value is missing" if reply.fallback else ""
+    lacking = shortfall(template, setting.reader, so_far.values) if reply.fallback else None
+    missing = f", its fallback: a value is missing ({lacking})" if lacking is not None else ""
     why = (f"template {template.name} ({reply.locale}){variant}{missing}", *fitted.notes)
     return so_far._replace(replies=(*so_far.replies, *fitted.replies), why=(*so_far.why, *why))
 

@@ -21,11 +21,13 @@ from middleware.cli import (
     profile,
     pulls,
     replay,
+    replay_turns,
     report,
     review,
     scan,
     serve,
     templates,
+    trace,
     trigger,
 )
 from middleware.log import configure_log
@@ -46,6 +48,7 @@ for command, function in (
     ("migrate", doctor.migrate),
     ("normalise", normalise.normalise),
     ("trigger", trigger.trigger),
+    ("trace", trace.trace),
     ("context", context.context),
     ("import", importing.import_),
     ("key", key.key),
@@ -63,6 +66,9 @@ profile.app.command("merge")(merging.merge)
 profile.app.command("unmerge")(merging.unmerge)
 profile.app.command("split")(merging.split)
 profile.app.command("journal")(merging.journal)
+
+replay.replay.command("turn")(replay_turns.turn)
+replay.replay.command("turns")(replay_turns.turns)
 
 for name, group in (
     ("attachments", attachments.app),

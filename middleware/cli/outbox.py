@@ -84,6 +84,11 @@ def show(
         print_whole({name: value for name, value in found.items() if name not in {"turn", "message"}})
 
 
+def advice_on(state: SendState, reason: str | None) -> str:
+    """What to do about a reply."""
+    return _ADVICE_ON.get(reason or "") or _ADVICE[state]
+
+
 async def _page(named: str, wanted: set[SendState], limit: int, after: str) -> Row:
     async with opened(load_settings()) as here:
         brand = brand_of(here.settings, named)
@@ -164,6 +169,6 @@ async def _whole(named: str, key: str) -> Row:
         conversations = await store.get(Conversation, [turn.conversation_id])
         conversation = next((each.record for each in conversations.values()), None)
         row = _row(here, conversation, turn, message)
-        advice = _ADVICE_ON.get(message.reason or "") or _ADVICE[SendState(row["state"])]
+        advice = advice_on(SendState(row["state"]), message.reason)
         whole = {"message": message.model_dump(mode="json"), "turn": turn.model_dump(mode="json", exclude_none=True)}
         return {**row, "answers": turn.event_key, "flow": turn.decision.flow or "", "what to do": advice, **whole}

@@ -28,7 +28,8 @@ AllOption = Annotated[bool, typer.Option("--all", help="All there are")]
 IdsArgument = Annotated[list[str] | None, typer.Argument(metavar="[ID]...")]
 
 replay = typer.Typer(
-    help="Put what was set aside, or is on record, through the stages once more. Nothing is answered twice.",
+    help="Put what was set aside, or is on record, through the stages once more. Nothing is answered twice."
+    " `turn` and `turns` only decide again, and write nothing.",
     no_args_is_help=True,
 )
 

@@ -111,6 +111,8 @@ class Turn(Record):
     sent_at: datetime
     """When the customer wrote: what the age of a reply is counted from."""
     decision: Decision
+    state: FlowState | None = None
+    """Where a flow stood before."""
     messages: tuple[OutboundMessage, ...] = ()
     reasons: tuple[str, ...] = ()
     """Why nothing is said, if nothing is."""

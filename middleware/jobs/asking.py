@@ -20,7 +20,7 @@ from middleware.domain.jobs import JobKind
 from middleware.domain.turn import Turn, turn_id_of
 from middleware.jobs.breaker import Breaker
 from middleware.jobs.claim import Claim, KindOfJob, Later, Over
-from middleware.pipeline.engines import reply_event, reply_key, reply_of
+from middleware.pipeline.engines import AWAITS_LATER, reply_event, reply_key, reply_of
 from middleware.pipeline.parts import BrandEngine
 from middleware.ports import Clock, InboxEntry, Recorded
 
@@ -34,7 +34,6 @@ AT_ONCE_OF_ONE = 64
 
 _WRITES_WITHIN = timedelta(seconds=10)
 _PAUSE = 0.3
-_AWAITS_LATER = "its answer comes later"
 _NOT_ASKED = "not_asked"
 
 HandOver = Callable[[Context, frozenset[str]], Mapping[str, Any]]
@@ -110,13 +109,13 @@ class AskEngines:
         if terms is None:
             return EngineAnswer(outcome=EngineOutcome.NOT_ASKED, detail="the settings have no such engine any more")
         until = turn.decided_at + terms.answer_within
-        if job.reason == _AWAITS_LATER or self.clock.now() >= until:
+        if job.reason == AWAITS_LATER or self.clock.now() >= until:
             return EngineAnswer(outcome=EngineOutcome.OVERDUE)
         if job.begun_at is not None and not terms.engine.once:
             return EngineAnswer(outcome=EngineOutcome.UNKNOWN, detail="the process that asked did not report back")
         answer = await self._asked(claim, terms, self._question(about, turn, asked, terms, until), asked)
         if answer.outcome is EngineOutcome.LATER:
-            return Later(_AWAITS_LATER, until - self.clock.now())
+            return Later(AWAITS_LATER, until - self.clock.now())
         if answer.outcome is EngineOutcome.SILENT and not terms.silence_is_an_answer:
             return EngineAnswer(outcome=EngineOutcome.REFUSED, detail="it said nothing")
         return answer

@@ -6,7 +6,8 @@ decided. Until the insert nothing has happened; after it, everything follows fro
 
 from datetime import datetime, timedelta
 
-from middleware.domain.context import Policy
+from middleware.domain.capabilities import Capabilities
+from middleware.domain.context import Context, Policy
 from middleware.domain.conversation import FlowState, Part
 from middleware.domain.events import UNASKED_KINDS, Event
 from middleware.domain.identifiers import Identifier
@@ -14,9 +15,10 @@ from middleware.domain.messages import Reply
 from middleware.domain.policy import HUMAN_OWNER, NO_PROMOTION, TOO_OLD
 from middleware.domain.turn import Decision, HandedOver, OutboundMessage, Turn, context_record, message_key, turn_id
 from middleware.pipeline.passage import LaneBusy, Passage
-from middleware.ports import Put, Stored
+from middleware.ports import FlowRunner, Put, Stored
 
 _MINUTE = timedelta(minutes=1)
+_TOO_MANY = "automatic replies within a minute: the other side may be a machine"
 
 
 async def decide(passage: Passage) -> None:
@@ -51,6 +53,7 @@ async def _decided(passage: Passage, identifier: str) -> Turn:
         decided_at=passage.now(),
         sent_at=event.occurred_at,
         decision=decision,
+        state=passage.conversation.record.flow_state,
         messages=_messages(identifier, decision.replies),
         reasons=_reasons(decision, context.policy),
         context=context_record(context),
@@ -83,11 +86,23 @@ async def _decision(passage: Passage) -> Decision:
         return Decision(next_state=state, why=("answered together with what was written next",))
     most = passage.brand.replies_per_minute
     if conversation.answers_since(passage.now() - _MINUTE) >= most:
-        why = f"{most} automatic replies within a minute: the other side may be a machine"
+        why = f"{most} {_TOO_MANY}"
         asked = passage.event.kind not in UNASKED_KINDS
         return Decision(effects=(HandedOver(reason=why),) if asked else (), why=(f"silent: {why}",))
     channel = passage.process.channels[passage.event.connector].capabilities
-    return untagged(await passage.brand.flows.decide(passage.whole, state, context, channel))
+    return await decided_on(passage.brand.flows, passage.whole, state, context, channel)
+
+
+def too_many(decision: Decision) -> bool:
+    """Whether nothing was said because too much was said already."""
+    return any(why.endswith(_TOO_MANY) for why in decision.why)
+
+
+async def decided_on(
+    flows: FlowRunner, event: Event, state: FlowState | None, context: Context, channel: Capabilities
+) -> Decision:
+    """What the flows say, where something may be said."""
+    return untagged(await flows.decide(event, state, context, channel))
 
 
 def _silent(reasons: tuple[str, ...], state: FlowState | None, owner_until: datetime | None) -> Decision:

@@ -15,6 +15,9 @@ from middleware.pipeline.parts import Brand
 from middleware.pipeline.passage import NotYet, Passage
 from middleware.ports import Clock, Delete, InboxEntry, Put, Recorded
 
+AWAITS_LATER = "its answer comes later"
+"""Why the job that asks an engine is put off, when the engine said so."""
+
 _LOOKS_AGAIN_AFTER = timedelta(seconds=1)
 """An answer that this very process works on is seen at once."""
 

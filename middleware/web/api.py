@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from middleware import __version__
 from middleware.domain.context import BLOCKS
+from middleware.domain.trace import Trace
 from middleware.handover import LEAST, MOST
 from middleware.handover.shapes import ContextAnswer
 from middleware.identity.joined import Joined
@@ -121,7 +122,7 @@ def api_document(connectors: Sequence[str]) -> Json:
     of_templates = (*templates.OPERATIONS, results.OPERATION)
     of_bots = (_CONTEXT, _REPLIES, passed.OPERATION, *engines.OPERATIONS)
     of_health = (*_HEALTH, *schemas.OPERATIONS)
-    told = (*of_bots, *OPERATIONS, *_PROFILES, *of_templates, *REVIEW, *of_health, *_DOCUMENTATION)
+    told = (*of_bots, *OPERATIONS, *_PROFILES, _TRACE, *of_templates, *REVIEW, *of_health, *_DOCUMENTATION)
     return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), *told))
 
 
@@ -219,6 +220,26 @@ _PROFILE_ANSWERS = (
     _problem(404, "No such profile in this brand, or no such brand for this client."),
     UNAVAILABLE,
 )
+
+_TRACE = Operation(
+    "GET", "/v1/turns/{id}", "trace", "profiles", "How a turn was decided, and what came of it",
+    "What came in, who it was and why, every block with its age, the steps of the decision, each message with its "
+    "fate. Identifiers are masked, words are not: for people of the brand, never for a bot.",
+    (
+        Answer(200, "The trace. What is not known is left out.", Trace),
+        _problem(401, "No key, or none that we know.", ("WWW-Authenticate", "`Bearer`.")),
+        _problem(403, "The client has not the right `profiles`."),
+        _problem(404, "No such turn in this brand, or no such brand for this client. The detail says what to give."),
+        UNAVAILABLE,
+    ),
+    (
+        Parameter(
+            "path", "id", "Of a turn, an event, a message (mid, wamid), a reply, or a conversation.", required=True
+        ),
+        Parameter("query", "brand", "Whose turn. Not needed where the client sees one brand."),
+    ),
+    security=("clientKey",),
+)  # fmt: skip
 
 _PROFILES = (
     Operation(

@@ -14,6 +14,7 @@ from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.passed import PassedContexts
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
+from middleware.pipeline.trace import Traces
 from middleware.ports import Clock, Store, ValueTellers
 from middleware.web import context, docs, health, parting, passed, profiles, review, schemas, turns, webhooks
 from middleware.web.api import api_document
@@ -33,6 +34,7 @@ from middleware.web.keys import (
     STORE,
     SUBMIT,
     TEMPLATES,
+    TRACES,
     VALUES,
     WANTED,
 )
@@ -62,6 +64,7 @@ class WebParts:
     queues: Mapping[str, Queue]
     templates: Mapping[str, Templates]
     values: ValueTellers
+    traces: Traces
     clock: Clock
     public_url: str = ""
 
@@ -93,6 +96,7 @@ def build_app(parts: WebParts) -> web.Application:
     app[PUBLIC_URL] = parts.public_url
     app[QUEUES] = parts.queues
     app[TEMPLATES] = parts.templates
+    app[TRACES] = parts.traces
     app[CLOCK] = parts.clock
     app[REPLIES] = parts.replies
     app[VALUES] = parts.values

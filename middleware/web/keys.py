@@ -12,6 +12,7 @@ from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.passed import PassedContexts
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
+from middleware.pipeline.trace import Traces
 from middleware.ports import Clock, Store, ValueTellers
 from middleware.web.clients import Client
 
@@ -28,6 +29,7 @@ QUEUES: web.AppKey[Mapping[str, Queue]] = web.AppKey("queues", Mapping[str, Queu
 """The review queue of each brand."""
 TEMPLATES: web.AppKey[Mapping[str, Templates]] = web.AppKey("templates", Mapping[str, Templates])
 """The templates of each brand."""
+TRACES: web.AppKey[Traces] = web.AppKey("traces", Traces)
 REPLIES: web.AppKey[LaterReplies] = web.AppKey("replies", LaterReplies)
 VALUES: web.AppKey[ValueTellers] = web.AppKey("values", ValueTellers)
 """Tells the values of a context to tools that can only show text."""

@@ -11,7 +11,7 @@ from middleware.web.problems import problem
 
 
 def permitted(
-    request: web.Request, right: Literal["review", "templates"], brands: Collection[str]
+    request: web.Request, right: Literal["review", "templates", "profiles"], brands: Collection[str]
 ) -> tuple[Client, str] | web.Response:
     """The client and the brand that it means, among `brands`; else 401 without a key, 403 without the right, and 404
     for a brand that is not there, not the client's, or not named by one that has several.

@@ -1,8 +1,8 @@
 """`POST /v1/turns/{id}/replies`: the answer of a bot engine that said that it comes later. A client needs the right
-`replies`.
+`replies`. It goes through the inbox like everything: what is answered with 202 is stored, is worked on after what came
+before it, and told twice it is said once.
 
-It goes through the inbox like everything: what is answered with 202 is stored, is worked on after what came before it,
-and told twice it is said once.
+`GET /v1/turns/{id}`: the trace of a turn, for tools that show it to people. A client needs the right `profiles`.
 """
 
 import hashlib
@@ -15,8 +15,10 @@ from pydantic import BaseModel, ConfigDict
 
 from middleware.domain.engine_answers import Unreadable, read_answer
 from middleware.domain.engines import EngineAnswer
+from middleware.pipeline.trace import NoTrace
 from middleware.web.clients import client_of
-from middleware.web.keys import CLIENTS, REPLIES, SUBMIT
+from middleware.web.keys import CLIENTS, REPLIES, SUBMIT, TRACES
+from middleware.web.permitted import permitted
 from middleware.web.problems import problem
 
 routes = web.RouteTableDef()
@@ -33,6 +35,22 @@ class ReplyTaken(BaseModel):
 
     status: Literal["taken"] = "taken"
     event: str
+
+
+@routes.get("/v1/turns/{id}")
+async def trace(request: web.Request) -> web.Response:
+    """How a turn was decided and what came of it. `id` is that of a turn, an event, a message or a reply; of a
+    conversation the latest turn is told. Query: `brand` where the client sees several.
+    """
+    traces = request.app[TRACES]
+    allowed = permitted(request, "profiles", traces.brands)
+    if isinstance(allowed, web.Response):
+        return allowed
+    try:
+        found = await traces.find(allowed[1], request.match_info["id"])
+    except NoTrace as error:
+        return problem(404, "Not found", str(error))
+    return web.Response(text=found[-1].model_dump_json(exclude_none=True), content_type="application/json")
 
 
 @routes.post("/v1/turns/{id}/replies")

@@ -86,6 +86,8 @@ def targets() -> list[tuple[str, str, str]]:
         (CONSOLE_KEY, "GET", "/v1/profiles/PROFILE?brand=HOSTILE"),
         (CONSOLE_KEY, "GET", "/v1/profiles/PROFILE/timeline?before=HOSTILE"),
         (CONSOLE_KEY, "GET", "/v1/profiles/PROFILE/timeline?most=HOSTILE"),
+        (CONSOLE_KEY, "GET", "/v1/turns/HOSTILE"),
+        (CONSOLE_KEY, "GET", "/v1/turns/HOSTILE?brand=HOSTILE"),
         (CLIENT_KEY, "GET", f"/v1/context?channel=messenger&account={PAGE}&sender=HOSTILE"),
         (CLIENT_KEY, "GET", f"/v1/context?channel=messenger&account=HOSTILE&sender={ANA}"),
         (CLIENT_KEY, "GET", f"/v1/context?channel=HOSTILE&account={PAGE}&sender={ANA}"),

@@ -31,6 +31,7 @@ from middleware.domain.identifiers import Identifier
 from middleware.domain.identity import Identity, profile_id_of
 from middleware.domain.profile import Profile
 from middleware.domain.template_versions import TemplateVersion
+from middleware.domain.turn import turn_id_of
 from middleware.identity.weights import shipped_weights
 from middleware.pipeline.matching import ReviewRules, match_record
 from middleware.pipeline.merging import merge_profiles
@@ -124,6 +125,8 @@ async def _statuses(shop: Running) -> set[tuple[str, int]]:
             (operation, "GET", f"/v1/profiles/nobody{end}", {"headers": console}),
             (operation, "GET", f"/v1/profiles/{known}{end}?brand=", {"headers": console}),
         ]
+    for named, headers in ((known_turn(), console), (known_turn(), key), (known_turn(), {}), ("nobody", console)):
+        asked.append(("trace", "GET", f"/v1/turns/{named}", {"headers": headers}))
     for end, name, other in (("", "", ""), ("OfAccount", "/messenger", "/shop")):
         asked += [
             (f"handshake{end}", "GET", f"/webhooks/messenger{name}?{HANDSHAKE}", {}),
@@ -211,9 +214,14 @@ async def _statuses_of_site(shop: Running) -> set[tuple[str, int]]:
     return found
 
 
+def known_turn() -> str:
+    """The id of the turn of the message by which a profile is known."""
+    return turn_id_of("glow", f"messenger:{PAGE}:mid.of.a.known.turn")
+
+
 async def _known_profile(shop: Running) -> str:
     """The id of a profile that is there."""
-    await shop.say("messenger", sender="7302", text="hello")
+    await shop.say("messenger", sender="7302", text="hello", message_id="mid.of.a.known.turn")
     await shop.quiet()
     return str((await shop.context("messenger", "7302")).identity.profile_id)
 
@@ -422,6 +430,7 @@ async def _without_store(shop: Running) -> set[tuple[str, int]]:
         ("split", "POST", "/v1/profiles/x/split", {"headers": review, "json": {"by": "kim", "identifiers": ["x"]}}),
         *_templates_without_store(),
         ("passed", "GET", f"/v1/passed/{token_for('instagram', 'x')}", {}),
+        ("trace", "GET", "/v1/turns/x", {"headers": editor}),
         ("templateResults", "GET", "/v1/templates/x/results", {"headers": editor}),
     ):
         async with shop.http.request(method, shop.url + path, **more) as answer:  # type: ignore[arg-type]
@@ -470,7 +479,7 @@ class Signed(AuthBase):
         """Add the headers."""
         raw = request.body or b""
         body = raw.encode() if isinstance(raw, str) else raw
-        console = any(each in str(request.url) for each in ("/v1/profiles/", "/v1/templates"))
+        console = any(each in str(request.url) for each in ("/v1/profiles/", "/v1/templates", "/v1/turns/"))
         key = CONSOLE_KEY if console else CLIENT_KEY
         request.headers["Authorization"] = f"Bearer {key}"
         request.headers["X-Hub-Signature-256"] = hex_signature(body, SECRET.encode())

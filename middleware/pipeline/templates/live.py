@@ -107,13 +107,15 @@ class LiveFlows:
                 self._take(sources, published, refusals)
                 self._tell({name: wanted.number})
 
-    async def look(self, store: BrandStore, now: datetime) -> bool:
+    async def look(self, store: BrandStore, now: datetime, *, read_only: bool = False) -> bool:
         """See whether other versions are published, and say those from now on; whether any are.
 
         One read of one document if nothing has changed. Raises StoreUnavailable; what was said goes on being said.
+        `read_only`: what a process that died left behind is left to others.
         """
         edition = (await read_edition(store)).record
-        if left := left_behind(edition, now):
+        left = left_behind(edition, now)
+        if left and not read_only:
             await end(store, left)
         pages = await self._changed_pages(store, edition.marks)
         under_way = await self._heads(store, {each.name for each in edition.under_way})
