@@ -9,6 +9,7 @@ from middleware.cli import (
     context,
     demo,
     doctor,
+    flows,
     identity,
     importing,
     kept,
@@ -64,6 +65,7 @@ profile.app.command("journal")(merging.journal)
 
 for name, group in (
     ("attachments", attachments.app),
+    ("flows", flows.app),
     ("identity", identity.app),
     ("mapping", mapping.app),
     ("inbox", kept.group(kept.INBOX)),

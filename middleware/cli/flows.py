@@ -1,0 +1,10 @@
+"""`throughline flows`: are they right, what do they say to whom, and how do they look?"""
+
+import typer
+
+from middleware.cli import flows_chat, flows_test
+
+app = typer.Typer(no_args_is_help=True, help="Flows: checked, tested, talked to and drawn, without a server.")
+
+app.command("test")(flows_test.run)
+app.command("chat")(flows_chat.chat)

@@ -1,0 +1,51 @@
+"""Where commands on flows look: folders of a brand, the files in them, and the shipped library beneath."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from flows.files import FILE_BYTES
+from flows.shelf import TEMPLATES, Shelf
+from middleware.cli.output import USAGE, fail
+from middleware.cli.templates_files import text_of
+
+TESTS = "tests"
+"""The folder beside the flows that holds their tests."""
+
+_INSIDE = frozenset({TEMPLATES, TESTS})
+
+
+def library() -> Path:
+    """The folder of the shipped flows."""
+    return Path(str(files("flows") / "library"))
+
+
+def folder_of(path: Path) -> Path:
+    """The folder of flows that a folder, or a file in it, belongs to."""
+    folder = path if path.is_dir() else path.parent
+    return folder.parent if folder.name in _INSIDE and (folder.parent / folder.name).is_dir() else folder
+
+
+def existing(path: str) -> Path:
+    """A path that is there; anything else is a usage error."""
+    found = Path(path)
+    if not found.exists():
+        fail(f"{path} is not there; name a folder of flows, or a file in it", USAGE)
+    return found
+
+
+def shelf_over_library(folders: Sequence[Path]) -> Shelf:
+    """The shipped flows and templates, and over them those of the folders. Raises FlowError."""
+    shipped = library()
+    others = [folder for folder in folders if folder.resolve() != shipped.resolve()]
+    return Shelf.read(shipped, *others)
+
+
+def yaml_files(folder: Path) -> list[Path]:
+    """The YAML files of a folder, by name; none where there is no such folder."""
+    return sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+
+
+def read(file: Path) -> str:
+    """The text of a file. Raises FlowError that says why it cannot be read."""
+    return text_of(str(file), FILE_BYTES)
