@@ -6,7 +6,7 @@ from importlib.resources.abc import Traversable
 from typing import Self, TypeVar
 
 from flows.engine import Flow, load_flow
-from flows.files import Finding, refuse
+from flows.files import Finding, FlowCode, refuse
 from flows.language.suggest import did_you_mean
 from flows.templates import Template, load_template
 from middleware.domain.context import BLOCKS
@@ -52,8 +52,8 @@ class Shelf:
             for reply in flow.replies():
                 if name not in (None, reply.template):
                     continue
-                for message in self._complaints(flow, reply.template):
-                    yield Finding(flow.file, reply.line, "error", message)
+                for code, message in self.complaints(flow, reply.template):
+                    yield Finding(flow.file, reply.line, "error", message, code=code)
             yield from self._unanswerable(flow, name)
 
     def _unanswerable(self, flow: Flow, name: str | None) -> Iterator[Finding]:
@@ -64,22 +64,24 @@ class Shelf:
                 continue
             if not template.choices():
                 message = f"asks for a choice, and template {template.name} offers none; give it quick_replies"
-                yield Finding(flow.file, step.say.line, "error", message)
+                yield Finding(flow.file, step.say.line, "error", message, code="no-choices")
 
-    def _complaints(self, flow: Flow, name: str) -> Iterator[str]:
+    def complaints(self, flow: Flow, name: str) -> Iterator[tuple[FlowCode, str]]:
+        """What keeps a flow from saying the template of this name, each with its code."""
         template = self.templates.get(name)
         if template is None:
-            yield f"there is no template {name!r}{did_you_mean(name, self.templates)}"
+            yield "unknown-template", f"there is no template {name!r}{did_you_mean(name, self.templates)}"
             return
         names = template.names()
         for block in sorted({path.partition(".")[0] for path in names} & set(BLOCKS) - flow.needs):
-            yield f"template {name} reads {block}; write it under needs"
+            yield "undeclared-block", f"template {name} reads {block}; write it under needs"
         wanted = {path.removeprefix("links.") for path in names if path.startswith("links.")}
         for purpose in sorted(wanted - flow.links()):
-            yield f"template {name} reads links.{purpose}; add the step personal_link: {purpose}"
+            message = f"template {name} reads links.{purpose}; add the step personal_link: {purpose}"
+            yield "unknown-link", message
         read = {path.removeprefix("answers.") for path in names if path.startswith("answers.")}
         for answer in sorted(read - flow.answers()):
-            yield f"template {name} reads answers.{answer}; add an ask with into: {answer}"
+            yield "unknown-answer", f"template {name} reads answers.{answer}; add an ask with into: {answer}"
 
 
 def _by_name(folder: Traversable, load: Callable[[str, str], Part]) -> dict[str, tuple[Part, str]]:

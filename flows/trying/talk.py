@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from flows.engine import guess_locale
 from flows.runner import Flows
@@ -143,14 +142,20 @@ class Talk:
         return Identifier(_KINDS[self.channel.name], _ACCOUNT, self.person.name)
 
     def _writes(
-        self, kind: MessageKind, *, code: str | None = None, referral: Referral | None = None, **said: Any
+        self,
+        kind: MessageKind,
+        *,
+        text: str = "",
+        payload: str | None = None,
+        code: str | None = None,
+        referral: Referral | None = None,
     ) -> Said:
         self._count += 1
         self.now += PAUSE
-        message = Message(id=f"m{self._count}", kind=kind, **said)
+        message = Message(id=f"m{self._count}", kind=kind, text=text, payload=payload)
         return self._turn(self._event(EventKind.MESSAGE, message=message, referral=referral), code)
 
-    def _event(self, kind: EventKind, **parts: Any) -> Event:
+    def _event(self, kind: EventKind, *, message: Message | None = None, referral: Referral | None = None) -> Event:
         return Event(
             key=f"talk:{self._count}",
             kind=kind,
@@ -159,7 +164,8 @@ class Talk:
             occurred_at=self.now,
             received_at=self.now,
             anchor=self._anchor,
-            **parts,
+            message=message,
+            referral=referral,
         )
 
     def _turn(self, event: Event, code: str | None = None) -> Said:

@@ -2,9 +2,10 @@
 
 import typer
 
-from middleware.cli import flows_chat, flows_test
+from middleware.cli import flows_chat, flows_check, flows_test
 
 app = typer.Typer(no_args_is_help=True, help="Flows: checked, tested, talked to and drawn, without a server.")
 
+app.command("check")(flows_check.check)
 app.command("test")(flows_test.run)
 app.command("chat")(flows_chat.chat)

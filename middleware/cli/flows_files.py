@@ -49,3 +49,14 @@ def yaml_files(folder: Path) -> list[Path]:
 def read(file: Path) -> str:
     """The text of a file. Raises FlowError that says why it cannot be read."""
     return text_of(str(file), FILE_BYTES)
+
+
+def shown_path(file: Path) -> str:
+    """A file as it is named to people: one of the shipped flows by its package, any other as it was given."""
+    return str(file.relative_to(library().parents[1])) if file.is_relative_to(library()) else str(file)
+
+
+def real_path(shown: str) -> str:
+    """The path behind what `shown_path` gives, wherever the command runs."""
+    inside = library().parents[1] / shown
+    return str(inside) if inside.is_relative_to(library()) and inside.exists() else shown

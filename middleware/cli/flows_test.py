@@ -10,7 +10,16 @@ import typer
 from flows.shelf import Shelf
 from flows.trying.junit import junit_xml
 from flows.trying.testing import FlowTests, Outcome, read_tests
-from middleware.cli.flows_files import TESTS, existing, folder_of, library, read, shelf_over_library, yaml_files
+from middleware.cli.flows_files import (
+    TESTS,
+    existing,
+    folder_of,
+    library,
+    read,
+    shelf_over_library,
+    shown_path,
+    yaml_files,
+)
 from middleware.cli.flows_report import lines_of_outcome
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import JsonOption, plain
@@ -63,12 +72,7 @@ def _outcomes(paths: list[Path], flows: list[Path] | None, only: str) -> Iterato
 
 def _tests(path: Path) -> Iterable[FlowTests]:
     found = [path] if path.is_file() else yaml_files(path if path.name == TESTS else path / TESTS)
-    return [read_tests(read(file), _shown_path(file)) for file in found]
-
-
-def _shown_path(file: Path) -> str:
-    """A file as it is named to people: from the folder of the shipped flows, or as it was given."""
-    return str(file.relative_to(library().parents[1])) if file.is_relative_to(library()) else str(file)
+    return [read_tests(read(file), shown_path(file)) for file in found]
 
 
 def _print(outcomes: list[Outcome], seconds: float) -> None:
