@@ -225,8 +225,16 @@ def parse(model: type[Model], document: Document) -> Model:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        refuse(_finding(document, model, dict(mistake)) for mistake in error.errors())
+        mistakes = [dict(mistake) for mistake in error.errors()]
+        refuse(_finding(document, model, each) for each in mistakes if not _is_hollow(each, mistakes))
         raise
+
+
+def _is_hollow(mistake: dict[str, Any], others: list[dict[str, Any]]) -> bool:
+    """Whether a list counts as empty only because nothing in it could be read."""
+    place = mistake["loc"]
+    inside = (other["loc"] for other in others if len(other["loc"]) > len(place))
+    return mistake["type"] == "too_short" and any(loc[: len(place)] == place for loc in inside)
 
 
 _ADVICE = {

@@ -98,4 +98,4 @@ def _with_others(
         *use_findings(written, shelf, broken),
         *between_findings(written, order),
     )
-    return replace(checked, findings=tuple(sorted(set(found))))
+    return replace(checked, findings=tuple(sorted(set(found), key=lambda each: (each.line, each.column, each))))

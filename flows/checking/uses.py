@@ -17,12 +17,14 @@ _CLAIMS = frozenset({"email", "phone", "order_reference", "name"})
 
 def use_findings(written: WrittenFlow, shelf: Shelf, broken: frozenset[str]) -> Iterator[Finding]:
     """Where the flow and its templates do not fit together; `broken` are the templates whose files are refused."""
+    looked_at: set[str] = set()
     for said, place in _said(written):
         if said.template in broken:
             continue
         for code, message in shelf.complaints(written.flow, said.template):
             yield written.error(place, message, code)
-        if said.template in shelf.templates:
+        if said.template in shelf.templates and said.template not in looked_at:
+            looked_at.add(said.template)
             yield from _of_template(written, shelf, shelf.templates[said.template], place)
     yield from _of_questions(written, shelf.templates)
     if not broken:

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +16,7 @@ from flows.trying.expecting import titles
 from flows.trying.people import person_named
 from flows.trying.talk import Said, Talk
 from flows.trying.testing import pressed
-from middleware.cli.flows_files import shelf_over_library
+from middleware.cli.flows_files import FlowsOption, shelf_over_library
 from middleware.cli.output import USAGE, fail, reasons, shown
 from middleware.cli.templates_shown import lines_of, printable
 from middleware.domain.channels import CHANNELS
@@ -48,7 +47,7 @@ HELP = {
 def chat(
     customer: Annotated[str, typer.Option("--as", help=f"Who you are: {', '.join(CUSTOMERS)}")] = "ana",
     channel: Annotated[str, typer.Option(help=f"Where you write: {', '.join(CHANNELS)}")] = "messenger",
-    flows: Annotated[Path | None, typer.Option(help="A brand's folder of flows, over the shipped ones")] = None,
+    flows: FlowsOption = None,
     locale: Annotated[str, typer.Option(help="The brand's own language")] = "en",
     codes: Annotated[bool, typer.Option("--codes", help="The brand sends one-time codes")] = False,
 ) -> None:

@@ -3,11 +3,18 @@
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from flows.engine import load_flow
 from flows.files import FILE_BYTES
+from flows.language.suggest import did_you_mean
 from flows.shelf import TEMPLATES, Shelf
 from middleware.cli.output import USAGE, fail
 from middleware.cli.templates_files import text_of
+
+FlowsOption = Annotated[Path | None, typer.Option("--flows", help="A brand's folder of flows, over the shipped ones")]
 
 TESTS = "tests"
 """The folder beside the flows that holds their tests."""
@@ -60,3 +67,16 @@ def real_path(shown: str) -> str:
     """The path behind what `shown_path` gives, wherever the command runs."""
     inside = library().parents[1] / shown
     return str(inside) if inside.is_relative_to(library()) and inside.exists() else shown
+
+
+def flow_file(named: str, folder: Path | None) -> Path:
+    """The file of a flow: itself, or that of the flow of this name, in the folder or else shipped."""
+    if Path(named).suffix:
+        return existing(named)
+    known: dict[str, Path] = {}
+    for each in (library(), *([folder] if folder is not None else [])):
+        for file in yaml_files(each):
+            known[load_flow(read(file), str(file)).name] = file
+    if named not in known:
+        fail(f"no flow {named!r}{did_you_mean(named, known)}; there are {', '.join(sorted(known))}", USAGE)
+    return known[named]
