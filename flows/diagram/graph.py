@@ -50,7 +50,7 @@ class _Loose:
 def graph_of(flow: model.FlowFile) -> Graph:
     """The graph of a flow as it is written."""
     drawing = _Drawing(Graph(flow.flow, flow.purpose))
-    loose = [_Loose(drawing.node("start", *_starts(flow)))]
+    loose = [_Loose(drawing.node("start", *starts(flow)))]
     if flow.when is not None:
         chosen = drawing.node("choose", f"when {flow.when}", after=loose)
         drawing.node("end", "the next flow is tried", after=[_Loose(chosen, "no")])
@@ -102,7 +102,7 @@ def _way_on(shape: Shape) -> str:
     return {"ask": "answer"}.get(shape, "")
 
 
-def _starts(flow: model.FlowFile) -> list[str]:
+def starts(flow: model.FlowFile) -> list[str]:
     """What starts a flow, a line for each trigger."""
     triggers = flow.triggers
     lines = [f"payload {payload}" for payload in triggers.payload]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, model_validator
 
 from flows.engine.model import Duration
 from flows.preview.customers import NOW
@@ -35,7 +35,13 @@ def _effect(written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
 Texts = Annotated[tuple[Words, ...], BeforeValidator(_listed)]
 
 
-class ReplyExpected(Record):
+class Written(Record):
+    """A part of the file. What stands below a field is what editors and the reference say of it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class ReplyExpected(Written):
     """What one message has to be. What is not written does not matter."""
 
     template: Name | None = None
@@ -58,30 +64,43 @@ class ReplyExpected(Record):
         return self
 
 
-class EffectExpected(Record):
+class EffectExpected(Written):
     """What one effect has to be. What is not written does not matter."""
 
     effect: EffectName
+    """What sort of effect it is."""
     purpose: str | None = None
+    """Of a `link_issued`: `cart` or `product`."""
     reason: str | None = None
+    """Of a `handed_over`: why."""
     to: Literal["person", "vip"] | None = None
+    """Of a `handed_over`: whom."""
+    masked: str | None = None
+    """Of a `name_claimed`: the name as it is kept, masked."""
     add: Texts | None = None
+    """Of `tagged`: the tags that come."""
     remove: Texts | None = None
+    """Of `tagged`: the tags that go."""
     field: str | None = None
+    """Of a `field_set`: the profile field."""
     value: str | None = None
+    """Of a `field_set`: what it is said to be."""
     intent: str | None = None
+    """Of an `intent_noted`: what the customer is after."""
 
 
-class StateExpected(Record):
+class StateExpected(Written):
     """Where a flow waits afterwards."""
 
     flow: Name | None = None
+    """The flow that waits."""
     step: Name | None = None
+    """The name of the step at which it waits."""
     answers: dict[str, str | int] | None = None
     """All answers so far."""
 
 
-class TurnFile(Record):
+class TurnFile(Written):
     """One turn: one thing that the customer does, and what has to come of it."""
 
     says: str | None = None
@@ -123,34 +142,43 @@ class TurnFile(Record):
         return self
 
 
-class FlowTestFile(Record):
+class FlowTestFile(Written):
     """One test: a customer, and what happens."""
 
     test: Words
     """What must hold."""
     customer: str | PersonFile | None = None
+    """Who writes: somebody made up by name, or written out. Without it that of the file."""
     channel: ChannelName | None = None
+    """Where they write. Without it that of the file."""
     at: AwareDatetime | None = None
+    """When they come. Without it that of the file."""
     turns: Annotated[tuple[TurnFile, ...], Field(min_length=1)]
+    """What they do, one after the other."""
 
 
-class BrandFile(Record):
+class BrandFile(Written):
     """What the settings of a brand say of it, as far as its replies depend on that."""
 
     locale: LocaleName = "en"
     time_zone: Annotated[str, Field(max_length=60)] | None = None
 
 
-class FlowTestsFile(Record):
+class FlowTestsFile(Written):
     """A file of tests. What is written above them holds for each that does not say otherwise."""
 
     about: Words | None = None
+    """A sentence for whoever reads it."""
     brand: BrandFile = BrandFile()
+    """The brand's `locale` (default `en`) and `time_zone`, as its settings have them."""
     customer: str | PersonFile = "ana"
+    """Who writes, unless a test says otherwise: somebody made up by name, or written out. Default `ana`."""
     channel: ChannelName = "messenger"
+    """Where they write: `messenger`, `instagram`, `whatsapp` or `webchat`. Default `messenger`."""
     at: AwareDatetime = NOW
-    """When the customer comes: each thing that they do takes ten seconds from then on."""
+    """When they come; default 6 March 2026, 12:00 UTC. Each thing that they do takes ten seconds from then on."""
     tests: Annotated[tuple[FlowTestFile, ...], Field(min_length=1)]
+    """The tests, each a conversation of its own."""
 
     def customer_of(self, test: FlowTestFile) -> str | PersonFile:
         """Who writes in a test."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from flows.language.suggest import did_you_mean
 from flows.preview.customers import CUSTOMERS
@@ -26,6 +26,8 @@ BLANK = "nobody"
 
 class PersonFile(Record):
     """A customer as a test file writes them. `like` is somebody made up, whom the others change."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     like: str | None = None
     """Begin with somebody made up (`ana`, `ben`, `cara` ...); without it nothing is known."""

@@ -69,14 +69,17 @@ def real_path(shown: str) -> str:
     return str(inside) if inside.is_relative_to(library()) and inside.exists() else shown
 
 
+def known_flows(folder: Path | None) -> dict[str, Path]:
+    """The files of all flows by name: the shipped ones, and over them those of the folder. Raises FlowError."""
+    folders = [library(), *([existing(str(folder))] if folder is not None else [])]
+    return {load_flow(read(file), str(file)).name: file for each in folders for file in yaml_files(each)}
+
+
 def flow_file(named: str, folder: Path | None) -> Path:
     """The file of a flow: itself, or that of the flow of this name, in the folder or else shipped."""
     if Path(named).suffix:
         return existing(named)
-    known: dict[str, Path] = {}
-    for each in (library(), *([folder] if folder is not None else [])):
-        for file in yaml_files(each):
-            known[load_flow(read(file), str(file)).name] = file
+    known = known_flows(folder)
     if named not in known:
         fail(f"no flow {named!r}{did_you_mean(named, known)}; there are {', '.join(sorted(known))}", USAGE)
     return known[named]
