@@ -3,14 +3,13 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from flows.engine.model import duration
 from flows.language.suggest import did_you_mean
-from flows.preview.customers import CUSTOMERS
+from flows.preview.customers import CUSTOMERS, NOW
 from flows.runner import Flows
 from flows.trying.expecting import titles
 from flows.trying.people import person_named
@@ -214,10 +213,9 @@ class _Chat:
         if self._channel not in CHANNELS:
             near = did_you_mean(self._channel, CHANNELS)
             raise FlowError(f"no channel {self._channel!r}{near}; there are {', '.join(CHANNELS)}")
-        now = datetime.now(UTC).replace(microsecond=0)
         person = person_named(self._customer)
         person = replace(person, codes=person.codes or self._codes)
-        return Talk(self._flows, person, CHANNELS[self._channel], now)
+        return Talk(self._flows, person, CHANNELS[self._channel], NOW)
 
     def _help(self) -> None:
         _say("  Write as a customer would. A number presses the button of that number.")
