@@ -20,7 +20,8 @@ _HEAD = """# Flow files: reference
 
 Made by `python -m flows.flows_reference > docs/flows-reference.md` from the tables that flows are read and run by; a
 test sees to it that it is current. [Adding a flow](adding-a-flow.md) is where to begin,
-[testing flows](testing-flows.md) says how to try one. `throughline flows schema flow` prints the same for editors, as JSON Schema.
+[testing flows](testing-flows.md) says how to try one. `throughline flows schema flow` prints the same for
+editors, as JSON Schema.
 """
 
 _PARTS: dict[str, type[Record]] = {

@@ -14,7 +14,8 @@ from flows.engine.key_table import KEYS
 from flows.engine.model import ACTIONS, FlowFile, Step
 from flows.engine.step_table import STEPS
 from flows.templates.model import TemplateFile
-from flows.trying.model import FlowTestsFile
+from flows.trying.model import EffectName, FlowTestsFile
+from middleware.domain.identifiers import Level
 from middleware.domain.record import Record
 
 SchemaName = Literal["flow", "template", "test"]
@@ -64,7 +65,8 @@ _SHORT_FORMS: dict[str, Callable[[JsonSchemaValue], JsonSchemaValue]] = {
     "duration": lambda _: _TIME,
     "_listed": _one_or_list,
     "_named": lambda inner: {"anyOf": [_TEXT, inner]},
-    "_effect": lambda inner: {"anyOf": [_TEXT, inner]},
+    "_effect": lambda inner: {"anyOf": [{"enum": list(get_args(EffectName))}, inner]},
+    "_level": lambda _: {"enum": [level.name.lower() for level in Level]},
     "_plain_time": lambda inner: {"anyOf": [_TIME, inner]},
     "_plain_word": lambda inner: {"anyOf": [{"enum": ["stop", "send_code"]}, inner]},
 }
