@@ -55,7 +55,7 @@ def chat(
         fail(f"no channel {channel!r}{did_you_mean(channel, CHANNELS)}; there are {', '.join(CHANNELS)}", USAGE)
     folders = [flows] if flows is not None else []
     with reasons():
-        chatting = _Chat(lambda: Flows(shelf_over_library(folders), locale), customer, channel, codes=codes)
+        chatting = Chat(lambda: Flows(shelf_over_library(folders), locale), customer, channel, codes=codes)
     chatting.greet()
     for line in _lines():
         if not chatting.takes(line):
@@ -83,7 +83,7 @@ def _say(text: str) -> None:
     shown.print(printable(text), markup=False)
 
 
-class _Chat:
+class Chat:
     """A conversation, and what can be done in it."""
 
     def __init__(self, read_flows: Callable[[], Flows], customer: str, channel: str, *, codes: bool) -> None:

@@ -8,7 +8,9 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from flows.runner import Flows
 from middleware.cli.app import app
+from middleware.cli.flows_chat import Chat
 
 FLOW = """\
 flow: size
@@ -206,12 +208,24 @@ def test_a_conversation_in_the_terminal(glow: Path) -> None:
 
 
 def test_flows_are_read_again_while_one_talks(glow: Path) -> None:
-    """:reload tells what is wrong now, and goes on with the flows as they were."""
-    (glow / "size.yaml").write_text(FLOW.replace("what size", "colour"), encoding="utf-8")
-    before = run("chat", "--flows", "glow", "--as", "ben", stdin="colour\n:reload\n").stdout
+    """:reload begins anew with the files as they are by now."""
+    assert glow.is_dir()
+    said = run("chat", "--flows", "glow", "--as", "ben", stdin="what size\n:reload\n").stdout
 
-    assert before.count("You are ben") == 2
-    assert "Medium" in before
+    assert said.count("You are ben") == 2
+
+
+def test_flows_that_are_refused_now_leave_the_conversation_as_it_was(
+    glow: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """:reload says what is wrong, and the flows of before go on."""
+    chatting = Chat(lambda: Flows.load(glow), "ben", "messenger", codes=False)
+    (glow / "size.yaml").write_text("flow: size\n", encoding="utf-8")
+
+    assert chatting.takes(":reload")
+    assert "purpose is missing; add it" in capsys.readouterr().out
+    assert chatting.takes("what size")
+    assert "Medium" in capsys.readouterr().out
 
 
 def test_what_customers_write_cannot_steer_the_terminal(glow: Path) -> None:
