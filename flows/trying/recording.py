@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import groupby
+from math import ceil
 from typing import Any
 
 import yaml
@@ -27,6 +28,7 @@ _PHRASE = re.compile(r"intent '(.+)' \([a-z]{2,3}(?:_[A-Z]{2})?\)")
 _BY_REFERRAL = "came through an ad or a link"
 _WAITED = timedelta(seconds=60)
 _LONGEST = timedelta(days=7)
+_LARGEST = 9_999
 
 _WORKED_OUT = frozenset({
     "orders.latest", "orders.asked", "orders.mentioned", "orders.count", "product.asked", "product.asks_price",
@@ -63,8 +65,7 @@ def _test(number: int, turns: list[Turn], *, keep_text: bool) -> dict[str, Any]:
         raise FlowError(f"before turn {first.id} {conversation.flow} was waiting; name the turns from its beginning on")
     written: list[dict[str, Any]] = []
     for before, turn in zip([None, *turns[:-1]], turns, strict=True):
-        gap = turn.decided_at - before.decided_at if before is not None else timedelta()
-        written += _turns(turn, gap, keep_text=keep_text)
+        written += _turns(turn, _gap(before, turn), keep_text=keep_text)
     return {
         "test": f"recorded {number}",
         "customer": _customer(context, keep_text=keep_text),
@@ -74,6 +75,22 @@ def _test(number: int, turns: list[Turn], *, keep_text: bool) -> dict[str, Any]:
     }
 
 
+def _gap(before: Turn | None, turn: Turn) -> timedelta:
+    """How much time passed before a turn: before one that a timer began no less than that was set to."""
+    if before is None:
+        return timedelta()
+    state = before.decision.next_state
+    rings_at = state.rings_at if turn.unasked and state is not None else None
+    return max(turn.decided_at, rings_at or turn.decided_at) - before.decided_at
+
+
+def _shown(gap: timedelta) -> str:
+    """A gap as files have it, rounded up: no more than four digits."""
+    seconds = min(gap, _LONGEST).total_seconds()
+    unit = next(unit for unit in (1, 60, 3_600) if ceil(seconds / unit) <= _LARGEST)
+    return shown_time(timedelta(seconds=ceil(seconds / unit) * unit))
+
+
 def _context(turn: Turn) -> Context:
     """The context as it was handed over. The lines of the conversation are not kept with a turn."""
     return Context.model_validate(turn.context)
@@ -81,7 +98,7 @@ def _context(turn: Turn) -> Context:
 
 def _turns(turn: Turn, gap: timedelta, *, keep_text: bool) -> list[dict[str, Any]]:
     """A turn as the file has it; time that passed before is one of its own, unless the turn came of it."""
-    waited = {"waits": shown_time(timedelta(seconds=round(min(gap, _LONGEST).total_seconds())))}
+    waited = {"waits": _shown(gap)}
     expected = _expected(turn)
     if turn.unasked:
         return [{**waited, **expected}]
