@@ -124,7 +124,7 @@ class Deciding:
         locale, reason = self.readers.locale(told, self.context)
         has_address = self.context.proof is not None and self.context.proof.address
         reader = self.readers.reader(locale, self.context, self.channel)
-        setting = Setting(self.shelf.templates, self.context.links, reader, has_address, self.shelf.engines)
+        setting = Setting(self.shelf.templates, self.context.links, reader, self.shelf.terms, has_address)
         return setting, so_far.because(reason)
 
     def _resumed(self, state: FlowState) -> Resumption:

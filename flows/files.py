@@ -46,6 +46,26 @@ Code = Literal[
 ]
 """What kind of finding it is: stays the same whatever the message says, so that an editor or a script can tell."""
 
+FlowCode = Literal[
+    "unknown-template",
+    "undeclared-block",
+    "unknown-link",
+    "unknown-answer",
+    "no-choices",
+    "unreachable",
+    "never-holds",
+    "asks-again",
+    "unused-answer",
+    "unused-link",
+    "dead-button",
+    "same-phrase",
+    "shadowed-phrase",
+    "longer-phrase",
+    "never-starts",
+    "reply-lacks-locale",
+]
+"""The same of a finding between the steps of a flow, or between flows and templates."""
+
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """That of libyaml where it is there: twenty times as fast, and it refuses what is nested a thousand deep."""
 
@@ -64,7 +84,7 @@ class Finding:
     severity: Severity
     message: str
     column: int = 1
-    code: Code = "structure"
+    code: Code | FlowCode = "structure"
 
     def __str__(self) -> str:
         where = f"{self.line}:{self.column}" if self.column > 1 else f"{self.line}"
@@ -89,7 +109,7 @@ class Document:
         return self.lines.get(place, 1)
 
     def within(
-        self, place: Place, line: int, column: int, severity: Severity, message: str, code: Code = "language"
+        self, place: Place, line: int, column: int, severity: Severity, message: str, code: Code | FlowCode = "language"
     ) -> Finding:
         """A finding inside a text: at this line and column of it, counted from 1."""
         before = self.columns.get(place, 0)
@@ -205,8 +225,16 @@ def parse(model: type[Model], document: Document) -> Model:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        refuse(_finding(document, model, dict(mistake)) for mistake in error.errors())
+        mistakes = [dict(mistake) for mistake in error.errors()]
+        refuse(_finding(document, model, each) for each in mistakes if not _is_hollow(each, mistakes))
         raise
+
+
+def _is_hollow(mistake: dict[str, Any], others: list[dict[str, Any]]) -> bool:
+    """Whether a list counts as empty only because nothing in it could be read."""
+    place = mistake["loc"]
+    inside = (other["loc"] for other in others if len(other["loc"]) > len(place))
+    return mistake["type"] == "too_short" and any(loc[: len(place)] == place for loc in inside)
 
 
 _ADVICE = {

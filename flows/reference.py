@@ -5,13 +5,15 @@ example says is not written down here: the example is run for Ana, who is made u
 """
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import get_args
 
 from flows.files import Code
 from flows.language import compile_reply, limits
 from flows.language.filters import FILTERS, TESTS, Filter, Sort
 from flows.language.locality import Locality
+from flows.markdown import code as _code
+from flows.markdown import table as _table
 from flows.preview.building import through_lists
 from flows.preview.customers import CUSTOMERS, NOW
 from flows.schema import SCHEMA, Field
@@ -211,21 +213,6 @@ def _of_ana(field: Field) -> str:
         return ""
     path = through_lists(field.path)
     return said(f"{{% if {path} is defined %}}{way(path)}{{% endif %}}")
-
-
-def _code(text: str) -> str:
-    return f"`{text}`"
-
-
-def _table(head: Iterable[str], rows: Iterable[list[str]]) -> str:
-    names = list(head)
-    lines = [names, ["---"] * len(names), *rows]
-    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    """A cell: on one line, with the sign that ends it written so that it does not."""
-    return " ".join(text.split()).replace("|", "\\|")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from importlib.resources.abc import Traversable
 from typing import Self, TypeVar
 
 from flows.engine import Flow, load_flow
-from flows.files import Finding, refuse
+from flows.files import Finding, FlowCode, refuse
 from flows.language.suggest import did_you_mean
 from flows.templates import Template, load_template
 from middleware.domain.context import BLOCKS
@@ -14,6 +14,9 @@ from middleware.domain.engines import EngineTerms
 from middleware.errors import FlowError
 
 TEMPLATES = "templates"
+
+_UNKNOWN = EngineTerms(frozenset(), 10.0)
+"""Where flows are checked and tried without settings."""
 
 Part = TypeVar("Part", Flow, Template)
 
@@ -26,8 +29,8 @@ class Shelf:
     templates: Mapping[str, Template]
     sources: Mapping[str, str] = field(default_factory=dict)
     """The templates as their files have them, byte for byte once they are UTF-8 again."""
-    engines: Mapping[str, EngineTerms] = field(default_factory=dict)
-    """The engines that flows can ask, by the name that the settings give them."""
+    engines: Mapping[str, EngineTerms] | None = None
+    """The engines that flows can ask, by the name that the settings give them; None where there are no settings."""
 
     @classmethod
     def read(cls, *folders: Traversable, engines: Mapping[str, EngineTerms] | None = None) -> Self:
@@ -41,7 +44,7 @@ class Shelf:
             flows |= {name: flow for name, (flow, _) in _by_name(folder, load_flow).items()}
             for name, (template, source) in _by_name(folder.joinpath(TEMPLATES), load_template).items():
                 templates[name], sources[name] = template, source
-        shelf = cls(flows, templates, sources, engines or {})
+        shelf = cls(flows, templates, sources, engines)
         refuse(shelf.disagreements())
         return shelf
 
@@ -55,20 +58,27 @@ class Shelf:
             for reply in flow.replies():
                 if name not in (None, reply.template):
                     continue
-                for message in self._complaints(flow, reply.template):
-                    yield Finding(flow.file, reply.line, "error", message)
-            for ask in flow.asks() if name is None else ():
-                if ask.engine not in self.engines:
-                    advice = did_you_mean(ask.engine, self.engines) or "; write it into the brand's settings"
-                    yield Finding(flow.file, ask.line, "error", f"there is no engine {ask.engine!r}{advice}")
+                for code, message in self.complaints(flow, reply.template):
+                    yield Finding(flow.file, reply.line, "error", message, code=code)
+            if name is None:
+                yield from self._unknown_engines(flow)
             yield from self._unanswerable(flow, name)
 
     def needs(self) -> frozenset[str]:
         """The context blocks that any flow reads, or an engine gets that one asks."""
-        asked = (ask.engine for flow in self.flows.values() for ask in flow.asks())
-        return frozenset().union(
-            *(flow.needs for flow in self.flows.values()), *(self.engines[name].blocks for name in asked)
-        )
+        asked = (self.terms(ask.engine).blocks for flow in self.flows.values() for ask in flow.asks())
+        return frozenset().union(*(flow.needs for flow in self.flows.values()), *asked)
+
+    def terms(self, engine: str) -> EngineTerms:
+        """On which terms an engine is asked."""
+        return _UNKNOWN if self.engines is None else self.engines[engine]
+
+    def _unknown_engines(self, flow: Flow) -> Iterator[Finding]:
+        known = self.engines
+        for ask in flow.asks() if known is not None else ():
+            if known is not None and ask.engine not in known:
+                advice = did_you_mean(ask.engine, known) or "; write it into the brand's settings"
+                yield Finding(flow.file, ask.line, "error", f"there is no engine {ask.engine!r}{advice}")
 
     def _unanswerable(self, flow: Flow, name: str | None) -> Iterator[Finding]:
         """Questions for a choice whose template offers none."""
@@ -78,22 +88,24 @@ class Shelf:
                 continue
             if not template.choices():
                 message = f"asks for a choice, and template {template.name} offers none; give it quick_replies"
-                yield Finding(flow.file, step.say.line, "error", message)
+                yield Finding(flow.file, step.say.line, "error", message, code="no-choices")
 
-    def _complaints(self, flow: Flow, name: str) -> Iterator[str]:
+    def complaints(self, flow: Flow, name: str) -> Iterator[tuple[FlowCode, str]]:
+        """What keeps a flow from saying the template of this name, each with its code."""
         template = self.templates.get(name)
         if template is None:
-            yield f"there is no template {name!r}{did_you_mean(name, self.templates)}"
+            yield "unknown-template", f"there is no template {name!r}{did_you_mean(name, self.templates)}"
             return
         names = template.names()
         for block in sorted({path.partition(".")[0] for path in names} & set(BLOCKS) - flow.needs):
-            yield f"template {name} reads {block}; write it under needs"
+            yield "undeclared-block", f"template {name} reads {block}; write it under needs"
         wanted = {path.removeprefix("links.") for path in names if path.startswith("links.")}
         for purpose in sorted(wanted - flow.links()):
-            yield f"template {name} reads links.{purpose}; add the step personal_link: {purpose}"
+            message = f"template {name} reads links.{purpose}; add the step personal_link: {purpose}"
+            yield "unknown-link", message
         read = {path.removeprefix("answers.") for path in names if path.startswith("answers.")}
         for answer in sorted(read - flow.answers()):
-            yield f"template {name} reads answers.{answer}; add an ask with into: {answer}"
+            yield "unknown-answer", f"template {name} reads answers.{answer}; add an ask with into: {answer}"
 
 
 def _by_name(folder: Traversable, load: Callable[[str, str], Part]) -> dict[str, tuple[Part, str]]:

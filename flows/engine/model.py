@@ -40,7 +40,8 @@ _UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(h
 LONGEST_WAIT = timedelta(days=7)
 
 
-def _duration(written: Any) -> timedelta:  # noqa: ANN401 - whatever stands in the file
+def duration(written: Any) -> timedelta:  # noqa: ANN401 - whatever stands in the file
+    """A time such as `30m`. Raises ValueError for anything else, and for what is longer than a flow can wait."""
     match = _DURATION.fullmatch(written) if isinstance(written, str) else None
     length = int(match[1]) * _UNITS[match[2]] if match is not None else timedelta(0)
     if not timedelta(0) < length <= LONGEST_WAIT:
@@ -48,7 +49,7 @@ def _duration(written: Any) -> timedelta:  # noqa: ANN401 - whatever stands in t
     return length
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Duration = Annotated[timedelta, BeforeValidator(duration)]
 
 
 def _listed(written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file

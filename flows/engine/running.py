@@ -1,7 +1,7 @@
 """Running the steps of one flow: what is said, what follows, and why."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -23,9 +23,10 @@ class Setting:
     templates: Mapping[str, Template]
     offers: Mapping[str, LinkOffer]
     reader: Reader
+    terms: Callable[[str], EngineTerms]
+    """On which terms an engine is asked."""
     has_address: bool = False
     """A one-time code could go to the address in the message."""
-    engines: Mapping[str, EngineTerms] = field(default_factory=dict)
 
     @cached_property
     def locality(self) -> Locality:
@@ -79,9 +80,7 @@ def _after(step: Step, setting: Setting, so_far: Run) -> Run:  # noqa: C901, PLR
         case SendCode():
             return _send_code(setting, so_far)
         case AskEngine(engine=engine):
-            within, locale = setting.engines[engine].within, setting.reader.locales[0]
-            effects = (*so_far.effects, EngineAsked(engine=engine, within=within, locale=locale))
-            return so_far._replace(effects=effects, stopped=True).because(f"engine {engine} is asked")
+            return _ask_engine(engine, setting, so_far)
         case HandOver(reason=reason, to=to):
             effects = (*so_far.effects, HandedOver(reason=reason, to=to))
             return so_far._replace(effects=effects).because(f"handed over: {reason}")
@@ -108,6 +107,11 @@ def _say(template: Template, setting: Setting, so_far: Run) -> Run:
     missing = f", its fallback: a value is missing ({lacking})" if lacking is not None else ""
     why = (f"template {template.name} ({reply.locale}){variant}{missing}", *fitted.notes)
     return so_far._replace(replies=(*so_far.replies, *fitted.replies), why=(*so_far.why, *why))
+
+
+def _ask_engine(engine: str, setting: Setting, so_far: Run) -> Run:
+    asked = EngineAsked(engine=engine, within=setting.terms(engine).within, locale=setting.reader.locales[0])
+    return so_far._replace(effects=(*so_far.effects, asked), stopped=True).because(f"engine {engine} is asked")
 
 
 def _send_code(setting: Setting, so_far: Run) -> Run:

@@ -62,6 +62,11 @@ class Condition(_Compiled):
 
     uses: tuple[Use, ...] = field(repr=False)
 
+    @property
+    def tree(self) -> nodes.Node:
+        """The tree of the expression, parsed anew: for looking at, never compiled."""
+        return next(_parsed_expression(self.source).find_all(nodes.If)).test
+
     def holds(self, values: Mapping[str, Value], locality: Locality) -> bool:
         """Whether it holds. Never raises: what cannot be answered does not hold."""
         try:

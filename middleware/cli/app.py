@@ -9,6 +9,7 @@ from middleware.cli import (
     context,
     demo,
     doctor,
+    flows,
     identity,
     importing,
     kept,
@@ -72,6 +73,7 @@ replay.replay.command("turns")(replay_turns.turns)
 
 for name, group in (
     ("attachments", attachments.app),
+    ("flows", flows.app),
     ("identity", identity.app),
     ("mapping", mapping.app),
     ("inbox", kept.group(kept.INBOX)),

@@ -1,7 +1,7 @@
 """`throughline templates check`: what is wrong in template files, for people, programs and editors."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -66,7 +66,7 @@ def check(
         case Format.JSON:
             print_json({"accepted": all(accepted), "files": [_as_json(each, strict=strict) for each, _ in results]})
         case Format.DIAGNOSTICS:
-            print_json([_published(each, text) for each, text in results])
+            print_json([diagnostics(each.file, each.findings, text) for each, text in results])
         case Format.TEXT:
             say([finding for result, _ in results for finding in result.findings])
             shown.print(f"{sum(accepted)} of {len(accepted)} accepted", markup=False)
@@ -109,11 +109,11 @@ def _as_json(result: Checked, *, strict: bool) -> dict[str, Any]:
     }
 
 
-def _published(result: Checked, text: str) -> dict[str, Any]:
-    """What a language server would publish for the file."""
+def diagnostics(file: str, findings: Iterable[Finding], text: str) -> dict[str, Any]:
+    """What a language server would publish for a file."""
     lines = re.split(r"\r\n|\r|\n", text)
-    uri = f"untitled:{result.file}" if result.file == STANDARD_INPUT else Path(result.file).absolute().as_uri()
-    return {"uri": uri, "diagnostics": [_diagnostic(finding, lines) for finding in result.findings]}
+    uri = f"untitled:{file}" if file == STANDARD_INPUT else Path(file).absolute().as_uri()
+    return {"uri": uri, "diagnostics": [_diagnostic(finding, lines) for finding in findings]}
 
 
 def _diagnostic(finding: Finding, lines: list[str]) -> dict[str, Any]:

@@ -1,0 +1,147 @@
+"""Between flows: which of two answers to the same words, and what can never start because another one always does."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from flows.checking.written import WrittenFlow
+from flows.engine import Flow
+from flows.engine.intents import Heard, Phrase
+from flows.engine.steps import Choice, Note, SendCode, Step, TakeLink
+from flows.engine.words import words_of
+from flows.files import Finding, Place
+
+_SIGNS = ("code", "address", "ad_referral", "first_message", "unmatched", "fallback")
+"""Triggers that are there or not: of several flows that always answer only the first can be started by one."""
+
+
+def between_findings(written: WrittenFlow, flows: Sequence[Flow]) -> Iterator[Finding]:
+    """What other flows take from this one; `flows` are all of them, in the order in which they are tried."""
+    others = [_Other(each, before=True) for each in _before(written.flow, flows)]
+    behind = len(others) + 1
+    others += [_Other(each, before=False) for each in flows[behind:]]
+    for locale, texts in written.flow.triggers.intent.items():
+        for number, text in enumerate(texts):
+            place = ("triggers", "intent", locale, number)
+            yield from _of_phrase(written, place, text, others)
+    yield from _of_payloads(written, others)
+    yield from _of_signs(written, others)
+
+
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """Another flow, and whether it is tried before the one that is looked at."""
+
+    flow: Flow
+    before: bool
+
+    @property
+    def always_answers(self) -> bool:
+        return self.flow.when is None and _answers(self.flow.steps)
+
+    def why_first(self, than: Flow) -> str:
+        """Why it is tried first, where it is."""
+        return "its priority is higher" if self.flow.priority > than.priority else "it is read first"
+
+
+def _before(flow: Flow, flows: Sequence[Flow]) -> Sequence[Flow]:
+    names = [each.name for each in flows]
+    return flows[: names.index(flow.name)] if flow.name in names else flows
+
+
+def _answers(steps: tuple[Step, ...]) -> bool:
+    """Whether something always comes of these steps, so that no other flow is tried."""
+    for step in steps:
+        match step:
+            case TakeLink() | SendCode() | Note():
+                continue
+            case Choice(then=then, otherwise=otherwise):
+                if _answers(then) and _answers(otherwise):
+                    return True
+            case _:
+                return True
+    return False
+
+
+def _of_phrase(written: WrittenFlow, place: Place, text: str, others: list[_Other]) -> Iterator[Finding]:
+    """At most one hint for a phrase: what matters most."""
+    flow, words, heard = written.flow, words_of(text), Heard(text)
+    for other in others:
+        found = other.flow.phrases.standing_in(heard)
+        if not found:
+            continue
+        same = next((each for each in found if each.words == words), None)
+        if same is not None and other.flow.priority >= flow.priority:
+            yield written.hint(place, _same(flow, text, other, same), "same-phrase")
+            return
+        if other.flow.priority > flow.priority and other.always_answers:
+            message = (
+                f"{text!r} never starts {flow.name}: whoever writes it writes {found[0].text!r} too, and "
+                f"{other.flow.name} has a higher priority; give {flow.name} a priority of {other.flow.priority} or more"
+            )
+            yield written.hint(place, message, "shadowed-phrase")
+            return
+    yield from _of_longer_phrases(written, place, text, others)
+
+
+def _same(flow: Flow, text: str, other: _Other, same: Phrase) -> str:
+    theirs = f"{other.flow.name} ({same.locale})"
+    if not other.before:
+        return f"{text!r} is a phrase of {theirs} too; {flow.name} answers, for it is tried first; take it out of one"
+    if other.flow.when is not None:
+        return (
+            f"{text!r} is a phrase of {theirs} too, which is tried first ({other.why_first(flow)}): {flow.name} "
+            f"answers only where {other.flow.when.source} does not hold; take it out of one if that is not meant"
+        )
+    return (
+        f"{text!r} is a phrase of {theirs} too, which answers, for {other.why_first(flow)}; take it out of one, or "
+        f"give {flow.name} a priority of {other.flow.priority + 1}"
+    )
+
+
+def _of_longer_phrases(written: WrittenFlow, place: Place, text: str, others: list[_Other]) -> Iterator[Finding]:
+    phrase = Phrase("", text, words_of(text))
+    for other in others:
+        if other.flow.priority != written.flow.priority or other.flow.when is not None:
+            continue
+        for texts in other.flow.triggers.intent.values():
+            longer = next((each for each in texts if _is_longer(each, phrase)), None)
+            if longer is not None:
+                message = (
+                    f"a message with {longer!r} starts {other.flow.name}, not {written.flow.name}: that phrase has "
+                    f"more words than {text!r}; give this flow a higher priority if that is not meant"
+                )
+                yield written.hint(place, message, "longer-phrase")
+                return
+
+
+def _is_longer(text: str, phrase: Phrase) -> bool:
+    return len(words_of(text)) > len(phrase.words) and phrase.stands_in(Heard(text))
+
+
+def _of_payloads(written: WrittenFlow, others: list[_Other]) -> Iterator[Finding]:
+    for number, payload in enumerate(written.flow.triggers.payload):
+        for other in others:
+            start = next((each for each in other.flow.triggers.payload if payload.startswith(each)), None)
+            if start is not None and other.before and other.always_answers:
+                message = (
+                    f"never starts {written.flow.name}: {payload!r} begins with {start!r}, and {other.flow.name} takes "
+                    "that first; choose another payload, or give this flow a higher priority"
+                )
+                yield written.hint(("triggers", "payload", number), message, "never-starts")
+                break
+
+
+def _of_signs(written: WrittenFlow, others: list[_Other]) -> Iterator[Finding]:
+    flow = written.flow
+    for sign in _SIGNS:
+        if not getattr(flow.triggers, sign):
+            continue
+        taker = next(
+            (each for each in others if each.before and getattr(each.flow.triggers, sign) and each.always_answers), None
+        )
+        if taker is not None:
+            message = (
+                f"{sign} never starts {flow.name}: {taker.flow.name} is tried first ({taker.why_first(flow)}) and "
+                f"always answers; give this flow a higher priority, or name it {taker.flow.name} to replace that"
+            )
+            yield written.hint(("triggers", sign), message, "never-starts")

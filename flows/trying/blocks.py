@@ -1,0 +1,149 @@
+"""Blocks of a context out of plain values: the way back from what templates read to what the flows are handed."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from flows.schema import DETAILS
+from flows.values import Values
+from middleware.domain.context import (
+    BLOCKS,
+    LEVELS,
+    AdClickView,
+    Block,
+    CartView,
+    HistoryView,
+    OrdersView,
+    ProductView,
+)
+from middleware.domain.identifiers import Level
+from middleware.domain.known_views import BrowsingView, ConsentsView, DetailsView, MarketingView, SupportView
+from middleware.domain.record import Record
+from middleware.errors import FlowError
+
+Plain = dict[str, Any]
+
+_MADE_UP = "made_up"
+_IN_STOCK = {"in_stock": True, "sold_out": False}
+
+
+def blocks_of(values: Values, level: Level, now: datetime) -> dict[str, Block[Any]]:
+    """A block for every name of `BLOCKS`: withheld above the level, missing where the values have nothing.
+
+    Raises FlowError that names what a block lacks.
+    """
+    return {name: _block(name, values.get(name), level, now) for name in BLOCKS}
+
+
+def level_of(values: Values) -> Level:
+    """The lowest level at which all that is in these values may be told; whoever has written before has a channel."""
+    return max((LEVELS[name] for name in BLOCKS if name in values), default=Level.NEW)
+
+
+def _block(name: str, value: object, level: Level, now: datetime) -> Block[Any]:
+    needed = LEVELS[name]
+    if not isinstance(value, dict) or not value:
+        return Block(state="missing", needs_level=needed)
+    if level < needed:
+        return Block(state="withheld", needs_level=needed)
+    try:
+        view = _VIEWS[name](value, now)
+    except ValidationError as error:
+        wrong = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join((name, *(str(part) for part in wrong["loc"])))
+        raise FlowError(f"{where}: {wrong['msg'].lower()}; a customer who has {name} needs it") from None
+    state = "stale" if value.get("fresh") is False else "fresh"
+    return Block(state=state, needs_level=needed, value=view, source=_MADE_UP, as_of=now)
+
+
+def _known(value: Mapping[str, Any], *names: str) -> Plain:
+    return {name: value[name] for name in names if name in value}
+
+
+def _order(value: Plain, now: datetime) -> Plain:
+    """An order; without a time it was placed now."""
+    return {"created_at": now, **value}
+
+
+def _orders(value: Plain, now: datetime) -> Record:
+    latest: Plain = value.get("latest") or next(iter(value.get("all", ())), {})
+    orders = [_order(each, now) for each in value.get("all") or [latest]]
+    return OrdersView.model_validate(
+        {"latest": _order(latest, now), "all": orders, "count": value.get("count", len(orders))}
+    )
+
+
+def _cart(value: Plain, now: datetime) -> Record:
+    return CartView.model_validate({**_known(value, "items", "total"), "updated_at": now})
+
+
+def _ad_click(value: Plain, now: datetime) -> Record:
+    click = {"at": now, "channel": _MADE_UP, **value}
+    return AdClickView.model_validate({**click, "first": click})
+
+
+def _product(value: Plain, _: datetime) -> Record:
+    known = _known(value, "title", "variant", "url", "price", "price_to", "description")
+    why = "ad_click" if value.get("from_ad") else "named"
+    return ProductView.model_validate({**known, "why": why, "available": _IN_STOCK.get(value.get("availability", ""))})
+
+
+def _browsing(value: Plain, now: datetime) -> Record:
+    products = [{"at": now, **each} for each in value.get("products", ())]
+    return BrowsingView.model_validate({"products": products, "last_at": value.get("last_at", now)})
+
+
+def _marketing(value: Plain, now: datetime) -> Record:
+    gone = {"unsubscribed_at": now} if value.get("reachable") is False else {}
+    return MarketingView.model_validate({**_known(value, "campaign", "opened_at", "clicked_at"), **gone})
+
+
+def _ticket(value: Plain, now: datetime) -> Plain:
+    at = value.get("created_at", now)
+    return {"id": value.get("number", ""), "created_at": at, "updated_at": at, **_known(value, "state", "subject")}
+
+
+def _support(value: Plain, now: datetime) -> Record:
+    tickets = value.get("open") or ([value["latest"]] if "latest" in value else [])
+    solved = {"solved": _ticket(value["solved"], now)} if "solved" in value else {}
+    shown = [_ticket(each, now) for each in tickets]
+    return SupportView.model_validate({"open": shown, "open_count": value.get("open_count", len(shown)), **solved})
+
+
+def _consent(value: Plain, now: datetime) -> Record:
+    said = [
+        {
+            "channel": channel,
+            "purpose": "marketing",
+            "state": "subscribed" if agreed else "unsubscribed",
+            "source": _MADE_UP,
+            "as_of": now,
+        }
+        for channel, agreed in value.items()
+    ]
+    return ConsentsView.model_validate({"all": said})
+
+
+def _details(value: Plain, now: datetime) -> Record:
+    fields = {name: {"value": value[name], "source": _MADE_UP, "as_of": now} for name in DETAILS if name in value}
+    return DetailsView.model_validate({"fields": fields, **_known(value, "tags", "segments")})
+
+
+def _history(value: Plain, _: datetime) -> Record:
+    return HistoryView.model_validate({"lines": 0, **value})
+
+
+_VIEWS: dict[str, Callable[[Plain, datetime], Record]] = {
+    "orders": _orders,
+    "cart": _cart,
+    "ad_click": _ad_click,
+    "product": _product,
+    "browsing": _browsing,
+    "marketing": _marketing,
+    "support": _support,
+    "consent": _consent,
+    "details": _details,
+    "history": _history,
+}
