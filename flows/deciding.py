@@ -45,7 +45,7 @@ class Deciding:
         """What is said, where a flow waits (`state`) or none does."""
         if self.event.kind is EventKind.NEWS:
             # What waits is about something else, and waits on.
-            decision = self._anew(())
+            decision = self._anew(()) if self.event.news is not None else Decision(why=("no news",))
             return decision.model_copy(update={"next_state": decision.next_state or state})
         if state is None:
             return Decision(why=(_OVER,)) if self._by_timer else self._anew(())

@@ -1,7 +1,8 @@
 """`flows.diagram`: every step is in the picture, every way is drawn, nothing lies upon anything else."""
 
 import re
-from itertools import combinations
+from collections.abc import Iterator
+from itertools import combinations, pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from flows.checking.written import written_flow
 from flows.diagram.graph import Graph, graph_of
-from flows.diagram.layout import Picture, laid_out
+from flows.diagram.layout import Line, Picture, laid_out
 from flows.diagram.mermaid import mermaid_of
 from flows.diagram.svg import svg_of
 from flows.engine import model
@@ -54,20 +55,27 @@ def overlapping(picture: Picture) -> list[tuple[int, int]]:
     ]
 
 
+def along(line: Line) -> Iterator[tuple[float, float]]:
+    """Points along a way as it is drawn: between two of its own a curve that leaves and comes straight down."""
+    for (x, y), (to_x, to_y) in pairwise(line.points):
+        for part in range(13):
+            t = part / 12
+            bent = 3 * t**2 - 2 * t**3
+            down = 1.5 * (1 - t) ** 2 * t + 1.5 * (1 - t) * t**2 + t**3
+            yield x + (to_x - x) * bent, y + (to_y - y) * down
+
+
 def crossed(picture: Picture) -> list[tuple[int, int]]:
-    """The boxes through which a way of others goes, looked at where it comes down straight."""
-    found = []
-    for line in picture.lines:
-        ends = {line.edge.start, line.edge.end}
-        for x, y in line.points:
-            found += [
-                (line.edge.start, placed.box.node.id)
-                for placed in picture.boxes
-                if placed.box.node.id not in ends
-                and abs(x - placed.x) < placed.box.width / 2
-                and placed.y < y < placed.y + placed.box.height
-            ]
-    return found
+    """The boxes through which a way of others goes."""
+    return [
+        (line.edge.start, placed.box.node.id)
+        for line in picture.lines
+        for x, y in along(line)
+        for placed in picture.boxes
+        if placed.box.node.id not in (line.edge.start, line.edge.end)
+        and abs(x - placed.x) < placed.box.width / 2
+        and placed.y < y < placed.y + placed.box.height
+    ]
 
 
 def test_a_flow_is_drawn_as_it_runs() -> None:

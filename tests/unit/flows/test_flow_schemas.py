@@ -35,6 +35,7 @@ BAD_STEPS = (
     "[]",
     "[halt]",
     "[{repl: a}]",
+    "[{reply: a, colour: red}]",
     "[{reply: a, stop: true}]",
     "[{when: orders}]",
     "[{wait: 2 hours}]",
