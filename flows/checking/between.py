@@ -10,7 +10,7 @@ from flows.engine.steps import Choice, Note, SendCode, Step, TakeLink
 from flows.engine.words import words_of
 from flows.files import Finding, Place
 
-_SIGNS = ("code", "address", "ad_referral", "first_message", "unmatched", "fallback")
+_SIGNS = ("code", "any_message", "address", "ad_referral", "first_message", "unmatched", "fallback")
 """Triggers that are there or not: of several flows that always answer only the first can be started by one."""
 
 
@@ -70,6 +70,9 @@ def _of_phrase(written: WrittenFlow, place: Place, text: str, others: list[_Othe
         if not found:
             continue
         same = next((each for each in found if each.words == words), None)
+        if other.flow.priority > flow.priority and other.flow.when is not None:
+            # It was put before this one on purpose, for some: this one is for the rest.
+            continue
         if same is not None and other.flow.priority >= flow.priority:
             yield written.hint(place, _same(flow, text, other, same), "same-phrase")
             return

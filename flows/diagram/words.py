@@ -16,7 +16,7 @@ _SLANT = 16
 _NARROWEST = 84
 _CHARACTERS = 34
 _MOST_LINES = {"start": 16}
-_MOST_OTHERWISE = 6
+_MOST_OTHERWISE = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,24 @@ KEYS: dict[type[Record], dict[str, str]] = {
         "needs": "the blocks of the context that it reads; it, and the templates it says, get no others",
         "triggers": "what starts it, at least one",
         "when": "a condition; if it does not hold, the next flow is tried",
+        "gather": "`false`: a text that starts it is answered at once, instead of waiting a moment for what is written "
+        "next; default `true`",
         "promotes": "`true`: it promotes; after a timer it says nothing to whoever has not agreed to that",
         "steps": "what it does, in order",
     },
     model.Triggers: {
         "payload": "a pressed button carries something that begins with one of these",
         "code": "`true`: the message was taken as a one-time code, right or wrong",
+        "any_message": "`true`: whatever the customer writes, presses or comes through",
         "intent": "the words of a phrase stand in the message, in this order, with at most two others between each; "
         "phrases by language. Of several flows of one priority the one with the longest phrase answers",
         "address": "`true`: the message names one e-mail address, and the brand sends one-time codes",
         "ad_referral": "`true`: this very event came through an ad or a link",
         "first_message": "`true`: nothing was said here before",
         "unmatched": "`true`: nothing above has matched",
-        "fallback": "`true`: last of all",
+        "fallback": "`true`: last of all, and where a bot engine has failed",
+        "order_placed": "`true`: the shop tells of a new order of theirs, and their conversation is open",
+        "ticket_solved": "`true`: the help desk has solved a ticket of theirs, and their conversation is open",
     },
     model.Step: {
         "when": "a condition; the step is done only where it holds",

@@ -12,6 +12,8 @@ _SILENCE = {
     "unreachable": "the customer cannot be reached on this channel",
     "group": "it was written in a group",
     "marketing_stopped": "the customer takes no promotions",
+    "marketing_not_agreed": "the customer has not agreed to promotions",
+    "another_bot_answers_here": "another bot answers on this account",
     "no_conversation": "there was no conversation yet",
 }
 

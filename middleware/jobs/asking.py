@@ -159,13 +159,14 @@ class AskEngines:
     def _question(self, about: Event, turn: Turn, asked: EngineAsked, terms: BrandEngine, until: datetime) -> Question:
         """What the engine is asked: the context as it was decided on, and of it the minimum."""
         context = Context.model_validate(turn.context)
-        message = about.message
+        message, asked_with = about.message, context.message
         return Question(
             turn=turn.id,
             conversation=turn.conversation_id,
             channel=turn.channel,
             account=turn.account,
-            text=message.text if message is not None else "",
+            # That of the context has all the words of a burst.
+            text=asked_with.text if asked_with is not None else "",
             payload=message.payload if message is not None else None,
             locale=asked.locale,
             at=turn.decided_at,

@@ -45,7 +45,9 @@ async def gather(passage: Passage) -> None:
     conversation = passage.conversation.record
     passage.whole = _with_parts(passage.event, conversation)
     began_at = conversation.parts[0].at if conversation.parts else passage.event.received_at
-    if not passage.behind or passage.now() - began_at >= LONGEST or not may_be_part(passage.brand, passage.event):
+    # Where a flow waits for an answer, each text may be it.
+    alone = not passage.behind or conversation.flow_state is not None
+    if alone or passage.now() - began_at >= LONGEST or not may_be_part(passage.brand, passage.event):
         return
     keys = passage.behind[:_LOOKED_AT]
     found = await passage.brand.store.get(InboxEntry, keys)

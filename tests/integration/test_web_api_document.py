@@ -8,6 +8,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,16 +28,18 @@ from schemathesis.specs.openapi.checks import (
 
 from connectors.signatures import base64_signature, hex_signature
 from middleware.bootstrap import web_parts
-from middleware.domain.identifiers import Identifier
+from middleware.domain.engines import EngineAsked
+from middleware.domain.events import Event, EventKind
+from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity, profile_id_of
 from middleware.domain.profile import Profile
 from middleware.domain.template_versions import TemplateVersion
-from middleware.domain.turn import turn_id_of
+from middleware.domain.turn import Decision, Turn, turn_id_of
 from middleware.identity.weights import shipped_weights
 from middleware.pipeline.matching import ReviewRules, match_record
 from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.review import Queue
-from middleware.ports import Put
+from middleware.ports import Put, Recorded
 from middleware.settings import key_hash
 from middleware.web import webhooks
 from middleware.web.app import build_app
@@ -70,6 +73,8 @@ CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance,
 EXAMPLES = 20
 REVIEW_KEY = "a-key-of-a-client-that-reviews-01"
 NARROW_KEY = "a-key-of-a-client-that-sees-little"
+REPLY_KEY = "a-key-of-an-engine-that-answers-01"
+REPLIES = {"engine": {"key_hash": key_hash(REPLY_KEY), "brands": ["glow"], "replies": True}}
 REVIEWER = {
     "desk": {"key_hash": key_hash(REVIEW_KEY), "brands": ["glow"], "review": True},
     "narrow": {"key_hash": key_hash(NARROW_KEY), "brands": ["glow"], "blocks": ["history"]},
@@ -408,6 +413,40 @@ async def _passed(shop: Running) -> set[tuple[str, int]]:
     return found
 
 
+async def _replies(shop: Running) -> set[tuple[str, int]]:
+    """What an engine is answered that comes back later."""
+    store = shop.here.store.brand("glow")
+    event = Event(
+        key="messenger:asked",
+        kind=EventKind.MESSAGE,
+        connector="messenger",
+        account=PAGE,
+        occurred_at=shop.now,
+        received_at=shop.now,
+        anchor=Identifier(IdentifierKind.MESSENGER, PAGE, "7399"),
+    )
+    turn = Turn(
+        id=turn_id_of("glow", event.key), event_key=event.key, conversation_id="c", profile_id="p",
+        channel="messenger", account=PAGE, recipient=(), decided_at=datetime.now(UTC), sent_at=shop.now,
+        decision=Decision(effects=(EngineAsked(engine="bot", within=10),)), done=True,
+    )  # fmt: skip
+    await store.write(Put(turn), Put(Recorded(id=event.key, event=event)))
+    may, may_not = ({"Authorization": f"Bearer {each}"} for each in (REPLY_KEY, CLIENT_KEY))
+    said = {"messages": [{"text": "Hello"}]}
+    found = set()
+    for named, headers, answer in (
+        (turn.id, may, said),
+        (turn.id, may, {"messages": 5}),
+        (turn.id, {}, said),
+        (turn.id, may_not, said),
+        ("nobody", may, said),
+        (turn.id, may, {"messages": [{"text": "x" * 70_000}]}),
+    ):
+        async with shop.http.post(f"{shop.url}/v1/turns/{named}/replies", json=answer, headers=headers) as back:
+            found.add(("replies", back.status))
+    return found
+
+
 async def _without_store(shop: Running) -> set[tuple[str, int]]:
     """What needs the store while that is away."""
     body, signed = shop.sample("messenger", "message", sender="7301")
@@ -429,8 +468,17 @@ async def _without_store(shop: Running) -> set[tuple[str, int]]:
         ("unmerge", "POST", "/v1/profiles/x/unmerge", {"headers": review, "json": {"by": "kim"}}),
         ("split", "POST", "/v1/profiles/x/split", {"headers": review, "json": {"by": "kim", "identifiers": ["x"]}}),
         *_templates_without_store(),
-        ("passed", "GET", f"/v1/passed/{token_for('instagram', 'x')}", {}),
+        ("passed", "GET", f"/v1/passed/{token_for('instagram', 'x', seconds=600)}", {}),
         ("trace", "GET", "/v1/turns/x", {"headers": editor}),
+        (
+            "replies",
+            "POST",
+            "/v1/turns/x/replies",
+            {
+                "headers": {"Authorization": f"Bearer {REPLY_KEY}"},
+                "json": {"messages": []},
+            },
+        ),
         ("templateResults", "GET", "/v1/templates/x/results", {"headers": editor}),
     ):
         async with shop.http.request(method, shop.url + path, **more) as answer:  # type: ignore[arg-type]
@@ -448,7 +496,10 @@ async def _without_store(shop: Running) -> set[tuple[str, int]]:
 async def test_every_documented_status_occurs_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever an operation is said to answer it does answer, for the reason that is given."""
     with StoreServer.started(tmp_path) as server:
-        async with running(server, tmp_path, clients=REVIEWER, **behind("http://127.0.0.1:9/", "instagram")) as shop:
+        changes = behind("http://127.0.0.1:9/", "instagram")
+        bot = {"kind": "webhook", "url": "http://127.0.0.1:9/", "secret": "a-secret-of-the-bot"}
+        changes["brands"]["glow"]["engines"] = {"bot": bot}
+        async with running(server, tmp_path, clients=REVIEWER | REPLIES, **changes) as shop:
             told = {
                 (operation["operationId"], int(status))
                 for methods in (await document(shop))["paths"].values()
@@ -458,6 +509,7 @@ async def test_every_documented_status_occurs_and_no_other(tmp_path: Path, monke
             monkeypatch.setattr(routes, "HELD_FOR", 0.0)
             seen = await _statuses(shop) | await _statuses_of_site(shop) | await _review(shop) | await _templates(shop)
             seen |= await _of_templates(shop) | await _engines(shop) | await _passed(shop)
+            seen |= await _replies(shop)
             monkeypatch.setattr(webhooks, "READ_WITHIN", 0.2)
             monkeypatch.setattr(asking, "READ_WITHIN", 0.2)
             for path in ("events", "conversation"):

@@ -16,10 +16,28 @@ QUICK = (
 )
 
 
+ASKING = """flow: asking
+purpose: Asks for a name.
+triggers: {intent: {en: [ask me]}}
+steps:
+  - ask: {template: ask_name, capture: name}
+  - reply: hello_name
+"""
+TEMPLATES = {
+    "ask_name": "{text: What is your name?, fallback: What is your name?}",
+    "hello_name": "{text: 'Hello {{ answers.name }}', fallback: Hello}",
+}
+
+
 @pytest.fixture
 async def shop(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Running]:
     """An installation that waits a moment for what is written next."""
-    (tmp_path / "quick.yaml").write_text(QUICK, encoding="utf-8")
+    (tmp_path / "templates").mkdir()
+    for name, flow in (("quick", QUICK), ("asking", ASKING)):
+        (tmp_path / f"{name}.yaml").write_text(flow, encoding="utf-8")
+    for name, form in TEMPLATES.items():
+        text = f"name: {name}\npurpose: p\nlocales:\n  en: {form}\n"
+        (tmp_path / "templates" / f"{name}.yaml").write_text(text, encoding="utf-8")
     glow = {"gather": f"{int(GATHER * 1000)}ms", "flows": str(tmp_path)}
     async with running(store_server, tmp_path, brands={"glow": glow}) as it:
         yield it
@@ -119,3 +137,13 @@ async def test_others_do_not_wait_with_it(shop: Running) -> None:
     people = [customer(shop, "messenger", number) for number in range(8)]
     await asyncio.gather(*(write(each, "hi", "where is", "my order?") for each in people))
     assert [len(await sent_to(shop, each)) for each in people] == [1] * 8
+
+
+async def test_answers_to_a_question_are_not_put_together(shop: Running) -> None:
+    """While a flow waits for an answer, each text is looked at by itself."""
+    who = customer(shop, "messenger")
+    await who.posts("ask me", "message")
+    assert len(await sent_to(shop, who)) == 1
+    first, _ = await write(who, "Anna", "thanks")
+    assert "Hello Anna" in " ".join(await sent_to(shop, who))
+    assert (await turn_of(shop, "messenger", first)).decision.flow == "asking"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from middleware.domain.context import Context, IdentityView, Policy
+from middleware.domain.context import Context, IdentityView, MessageView, Policy
 from middleware.domain.engines import EngineAnswer, EngineAsked, EngineOutcome, Question
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Level
@@ -62,6 +62,15 @@ class Scripted:
         return self.answers[min(len(self.asked), len(self.answers)) - 1]
 
 
+def _view(event: Event) -> MessageView | None:
+    """The message as a context has it; of a burst it is the words of all."""
+    said = event.message
+    if said is None:
+        return None
+    text = f"hi\n{said.text}"
+    return MessageView(id="m", channel="whatsapp", account="777", kind="text", text=text, sent_at=event.occurred_at)
+
+
 class Desk:
     """One turn that asked an engine, and the job that asks it."""
 
@@ -91,6 +100,7 @@ class Desk:
         context = Context(
             trace_id=event.key,
             at=at(0),
+            message=_view(event),
             identity=IdentityView(level=Level.CHANNEL),
             policy=Policy(may_reply=True, may_promote=False),
         )
@@ -156,7 +166,7 @@ async def test_the_engine_gets_the_turn_and_its_answer_comes_as_an_event_of_that
     result = await desk.work(ASKS)
 
     (question,) = desk.engine.asked
-    assert (question.turn, question.conversation, question.text) == (turn.id, "c_1", "where is my order?")
+    assert (question.turn, question.conversation, question.text) == (turn.id, "c_1", "hi\nwhere is my order?")
     assert question.context == {"at": at(0).isoformat(), "blocks": ["orders"]}
     assert (question.values, question.prompt, question.locale) == ({"order": "#1001"}, "what is known", "de")
     assert question.reply_url == f"https://hooks.example/v1/turns/{turn.id}/replies"
