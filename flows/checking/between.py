@@ -19,10 +19,15 @@ def between_findings(written: WrittenFlow, flows: Sequence[Flow]) -> Iterator[Fi
     others = [_Other(each, before=True) for each in _before(written.flow, flows)]
     behind = len(others) + 1
     others += [_Other(each, before=False) for each in flows[behind:]]
+    longer = _longer_phrases(written.flow, others)
     for locale, texts in written.flow.triggers.intent.items():
         for number, text in enumerate(texts):
             place = ("triggers", "intent", locale, number)
-            yield from _of_phrase(written, place, text, others)
+            found = next(_of_phrase(written, place, text, others), None)
+            if found is not None:
+                yield found
+            elif words_of(text) in longer:
+                yield _longer(written, place, text, *longer[words_of(text)])
     yield from _of_payloads(written, others)
     yield from _of_signs(written, others)
 
@@ -63,24 +68,27 @@ def _answers(steps: tuple[Step, ...]) -> bool:
 
 
 def _of_phrase(written: WrittenFlow, place: Place, text: str, others: list[_Other]) -> Iterator[Finding]:
-    """At most one hint for a phrase: what matters most."""
+    """What of the others answers to this phrase instead."""
     flow, words, heard = written.flow, words_of(text), Heard(text)
     for other in others:
         found = other.flow.phrases.standing_in(heard)
-        if not found:
-            continue
         same = next((each for each in found if each.words == words), None)
         if same is not None and other.flow.priority >= flow.priority:
             yield written.hint(place, _same(flow, text, other, same), "same-phrase")
-            return
-        if other.flow.priority > flow.priority and other.always_answers:
+        elif found and other.flow.priority > flow.priority and other.always_answers:
             message = (
                 f"{text!r} never starts {flow.name}: whoever writes it writes {found[0].text!r} too, and "
                 f"{other.flow.name} has a higher priority; give {flow.name} a priority of {other.flow.priority} or more"
             )
             yield written.hint(place, message, "shadowed-phrase")
-            return
-    yield from _of_longer_phrases(written, place, text, others)
+
+
+def _longer(written: WrittenFlow, place: Place, text: str, longer: str, other: Flow) -> Finding:
+    message = (
+        f"a message with {longer!r} starts {other.name}, not {written.flow.name}: that phrase has more words than "
+        f"{text!r}; give this flow a higher priority if that is not meant"
+    )
+    return written.hint(place, message, "longer-phrase")
 
 
 def _same(flow: Flow, text: str, other: _Other, same: Phrase) -> str:
@@ -98,24 +106,18 @@ def _same(flow: Flow, text: str, other: _Other, same: Phrase) -> str:
     )
 
 
-def _of_longer_phrases(written: WrittenFlow, place: Place, text: str, others: list[_Other]) -> Iterator[Finding]:
-    phrase = Phrase("", text, words_of(text))
+def _longer_phrases(flow: Flow, others: list[_Other]) -> dict[tuple[str, ...], tuple[str, Flow]]:
+    """Of the phrases of a flow those that stand in one of another flow with more words, each with one of these."""
+    longer: dict[tuple[str, ...], tuple[str, Flow]] = {}
     for other in others:
-        if other.flow.priority != written.flow.priority or other.flow.when is not None:
+        if other.flow.priority != flow.priority or other.flow.when is not None:
             continue
-        for texts in other.flow.triggers.intent.values():
-            longer = next((each for each in texts if _is_longer(each, phrase)), None)
-            if longer is not None:
-                message = (
-                    f"a message with {longer!r} starts {other.flow.name}, not {written.flow.name}: that phrase has "
-                    f"more words than {text!r}; give this flow a higher priority if that is not meant"
-                )
-                yield written.hint(place, message, "longer-phrase")
-                return
-
-
-def _is_longer(text: str, phrase: Phrase) -> bool:
-    return len(words_of(text)) > len(phrase.words) and phrase.stands_in(Heard(text))
+        for text in (each for texts in other.flow.triggers.intent.values() for each in texts):
+            heard = Heard(text)
+            for phrase in flow.phrases.standing_in(heard):
+                if len(phrase.words) < len(heard.words):
+                    longer.setdefault(phrase.words, (text, other.flow))
+    return longer
 
 
 def _of_payloads(written: WrittenFlow, others: list[_Other]) -> Iterator[Finding]:
