@@ -1,33 +1,37 @@
 """Between flows: which of two answers to the same words, and what can never start because another one always does."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flows.checking.written import WrittenFlow
 from flows.engine import Flow
 from flows.engine.intents import Heard, Phrase
 from flows.engine.steps import Choice, Note, SendCode, Step, TakeLink
-from flows.engine.words import words_of
 from flows.files import Finding, Place
 
 _SIGNS = ("code", "address", "ad_referral", "first_message", "unmatched", "fallback")
 """Triggers that are there or not: of several flows that always answer only the first can be started by one."""
 
 
-def between_findings(written: WrittenFlow, flows: Sequence[Flow]) -> Iterator[Finding]:
+def heard_phrases(flows: Iterable[Flow]) -> dict[str, Heard]:
+    """The phrases of all flows, each as if it were a message."""
+    return {text: Heard(text) for flow in flows for texts in flow.triggers.intent.values() for text in texts}
+
+
+def between_findings(written: WrittenFlow, flows: Sequence[Flow], heard: Mapping[str, Heard]) -> Iterator[Finding]:
     """What other flows take from this one; `flows` are all of them, in the order in which they are tried."""
     others = [_Other(each, before=True) for each in _before(written.flow, flows)]
     behind = len(others) + 1
     others += [_Other(each, before=False) for each in flows[behind:]]
-    longer = _longer_phrases(written.flow, others)
+    longer = _longer_phrases(written.flow, others, heard)
     for locale, texts in written.flow.triggers.intent.items():
         for number, text in enumerate(texts):
             place = ("triggers", "intent", locale, number)
-            found = next(_of_phrase(written, place, text, others), None)
+            found = next(_of_phrase(written, place, heard[text], text, others), None)
             if found is not None:
                 yield found
-            elif words_of(text) in longer:
-                yield _longer(written, place, text, *longer[words_of(text)])
+            elif heard[text].words in longer:
+                yield _longer(written, place, text, *longer[heard[text].words])
     yield from _of_payloads(written, others)
     yield from _of_signs(written, others)
 
@@ -67,9 +71,9 @@ def _answers(steps: tuple[Step, ...]) -> bool:
     return False
 
 
-def _of_phrase(written: WrittenFlow, place: Place, text: str, others: list[_Other]) -> Iterator[Finding]:
+def _of_phrase(written: WrittenFlow, place: Place, heard: Heard, text: str, others: list[_Other]) -> Iterator[Finding]:
     """What of the others answers to this phrase instead."""
-    flow, words, heard = written.flow, words_of(text), Heard(text)
+    flow, words = written.flow, heard.words
     for other in others:
         found = other.flow.phrases.standing_in(heard)
         same = next((each for each in found if each.words == words), None)
@@ -106,16 +110,17 @@ def _same(flow: Flow, text: str, other: _Other, same: Phrase) -> str:
     )
 
 
-def _longer_phrases(flow: Flow, others: list[_Other]) -> dict[tuple[str, ...], tuple[str, Flow]]:
+def _longer_phrases(
+    flow: Flow, others: list[_Other], heard: Mapping[str, Heard]
+) -> dict[tuple[str, ...], tuple[str, Flow]]:
     """Of the phrases of a flow those that stand in one of another flow with more words, each with one of these."""
     longer: dict[tuple[str, ...], tuple[str, Flow]] = {}
     for other in others:
         if other.flow.priority != flow.priority or other.flow.when is not None:
             continue
         for text in (each for texts in other.flow.triggers.intent.values() for each in texts):
-            heard = Heard(text)
-            for phrase in flow.phrases.standing_in(heard):
-                if len(phrase.words) < len(heard.words):
+            for phrase in flow.phrases.standing_in(heard[text]):
+                if len(phrase.words) < len(heard[text].words):
                     longer.setdefault(phrase.words, (text, other.flow))
     return longer
 

@@ -196,7 +196,8 @@ def test_every_file_is_looked_at_whatever_is_wrong_with_others() -> None:
 def test_one_name_in_two_files_is_refused() -> None:
     """The second file is blamed, and names the first."""
     text = f"flow: size\npurpose: p\n{START}{ANSWERS}"
-    results = checked_folder(Texts({"a.yaml": text, "b.yaml": text}, {"plain.yaml": TEMPLATES["plain"]}), EMPTY)
+    other = text.replace("en: [size]", "en: [which size]")
+    results = checked_folder(Texts({"a.yaml": text, "b.yaml": other}, {"plain.yaml": TEMPLATES["plain"]}), EMPTY)
     second = next(each for each in results if each.file == "b.yaml")
 
     assert not second.accepted()
