@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from flows.checking.written import WrittenFlow
 from flows.engine import Flow
 from flows.engine.intents import Heard, Phrase
+from flows.engine.model import Triggers
 from flows.engine.steps import Choice, Note, SendCode, Step, TakeLink
 from flows.files import Finding, Place
 
-_SIGNS = ("code", "address", "ad_referral", "first_message", "unmatched", "fallback")
+_SIGNS = tuple(name for name, field in Triggers.model_fields.items() if field.annotation is bool)
 """Triggers that are there or not: of several flows that always answer only the first can be started by one."""
 
 
@@ -47,6 +48,10 @@ class _Other:
     def always_answers(self) -> bool:
         return self.flow.when is None and _answers(self.flow.steps)
 
+    def takes(self, flow: Flow) -> bool:
+        """Whether a phrase of both is a mistake: a condition and a higher priority together are meant."""
+        return self.flow.priority == flow.priority or (self.flow.priority > flow.priority and self.flow.when is None)
+
     def why_first(self, than: Flow) -> str:
         """Why it is tried first, where it is."""
         return "its priority is higher" if self.flow.priority > than.priority else "it is read first"
@@ -77,7 +82,7 @@ def _of_phrase(written: WrittenFlow, place: Place, heard: Heard, text: str, othe
     for other in others:
         found = other.flow.phrases.standing_in(heard)
         same = next((each for each in found if each.words == words), None)
-        if same is not None and other.flow.priority >= flow.priority:
+        if same is not None and other.takes(flow):
             yield written.hint(place, _same(flow, text, other, same), "same-phrase")
         elif found and other.flow.priority > flow.priority and other.always_answers:
             message = (

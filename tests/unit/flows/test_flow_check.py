@@ -126,6 +126,16 @@ BETWEEN = {
         "priority: 1\ntriggers: {intent: {en: [size]}}\n",
         [],
     ),
+    "the same phrase of a higher priority with a condition: that one first, where it holds": (
+        "triggers: {intent: {en: [size]}}\n",
+        "priority: 1\nneeds: [orders]\nwhen: orders\ntriggers: {intent: {en: [size]}}\n",
+        [],
+    ),
+    "the same phrase of one priority with a condition": (
+        "triggers: {intent: {en: [size]}}\n",
+        "needs: [orders]\nwhen: orders\ntriggers: {intent: {en: [size]}}\n",
+        ["same-phrase"],
+    ),
     "a phrase around one of a higher priority": (
         "triggers: {intent: {en: [size of it]}}\n",
         "priority: 1\ntriggers: {intent: {en: [size]}}\n",
