@@ -10,6 +10,7 @@ from flows.files import Finding, Place
 from flows.shelf import Shelf
 from flows.templates import Template
 from flows.templates.model import WANTED_LOCALES
+from middleware.domain.policy import consent_word
 
 _CLAIMS = frozenset({"email", "phone", "order_reference", "name"})
 """Captures that are noted as claims, whether or not a reply says them."""
@@ -63,6 +64,8 @@ def _of_template(written: WrittenFlow, shelf: Shelf, template: Template, place: 
 
 
 def _leads_somewhere(title: str, payload: str, shelf: Shelf) -> bool:
+    if consent_word(payload) is not None or consent_word(title) is not None:
+        return True
     heard = Heard(title)
     return any(
         any(payload.startswith(start) for start in flow.triggers.payload) or flow.phrases.standing_in(heard)

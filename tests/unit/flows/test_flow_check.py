@@ -15,6 +15,7 @@ TEMPLATES = {
     "with_cart": template_text("with_cart", "{{ cart.count }}"),
     "with_link": template_text("with_link", "{{ links.cart | default('-') }}"),
     "with_answer": template_text("with_answer", "{{ answers.size | default('-') }}"),
+    "with_stop": template_text("with_stop", "Hi", "    quick_replies: [{title: STOP, payload: STOP}]\n"),
     "with_button": template_text("with_button", "Hi", "    quick_replies: [{title: Go, payload: away}]\n"),
 }
 ALL_LOCALES = "missing-locale"
@@ -97,6 +98,7 @@ RIGHT = {
     ),
     "an address that is asked for: it is a claim": "  - ask: {template: plain, capture: email}",
     "an answer that a template says": "  - ask: {template: plain, capture: text, into: size}\n  - reply: with_answer",
+    "a button that says STOP": "  - reply: with_stop",
     "buttons of a question": (
         "  - ask: {template: with_button, capture: choice}\n  - stop: true\n    when: answers.choice == 'away'"
     ),
