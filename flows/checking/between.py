@@ -1,28 +1,38 @@
 """Between flows: which of two answers to the same words, and what can never start because another one always does."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flows.checking.written import WrittenFlow
 from flows.engine import Flow
 from flows.engine.intents import Heard, Phrase
+from flows.engine.model import Triggers
 from flows.engine.steps import Choice, Note, SendCode, Step, TakeLink
-from flows.engine.words import words_of
 from flows.files import Finding, Place
 
-_SIGNS = ("code", "any_message", "address", "ad_referral", "first_message", "unmatched", "fallback")
+_SIGNS = tuple(name for name, field in Triggers.model_fields.items() if field.annotation is bool)
 """Triggers that are there or not: of several flows that always answer only the first can be started by one."""
 
 
-def between_findings(written: WrittenFlow, flows: Sequence[Flow]) -> Iterator[Finding]:
+def heard_phrases(flows: Iterable[Flow]) -> dict[str, Heard]:
+    """The phrases of all flows, each as if it were a message."""
+    return {text: Heard(text) for flow in flows for texts in flow.triggers.intent.values() for text in texts}
+
+
+def between_findings(written: WrittenFlow, flows: Sequence[Flow], heard: Mapping[str, Heard]) -> Iterator[Finding]:
     """What other flows take from this one; `flows` are all of them, in the order in which they are tried."""
     others = [_Other(each, before=True) for each in _before(written.flow, flows)]
     behind = len(others) + 1
     others += [_Other(each, before=False) for each in flows[behind:]]
+    longer = _longer_phrases(written.flow, others, heard)
     for locale, texts in written.flow.triggers.intent.items():
         for number, text in enumerate(texts):
             place = ("triggers", "intent", locale, number)
-            yield from _of_phrase(written, place, text, others)
+            found = next(_of_phrase(written, place, heard[text], text, others), None)
+            if found is not None:
+                yield found
+            elif heard[text].words in longer:
+                yield _longer(written, place, text, *longer[heard[text].words])
     yield from _of_payloads(written, others)
     yield from _of_signs(written, others)
 
@@ -37,6 +47,10 @@ class _Other:
     @property
     def always_answers(self) -> bool:
         return self.flow.when is None and _answers(self.flow.steps)
+
+    def takes(self, flow: Flow) -> bool:
+        """Whether a phrase of both is a mistake: a condition and a higher priority together are meant."""
+        return self.flow.priority == flow.priority or (self.flow.priority > flow.priority and self.flow.when is None)
 
     def why_first(self, than: Flow) -> str:
         """Why it is tried first, where it is."""
@@ -62,28 +76,28 @@ def _answers(steps: tuple[Step, ...]) -> bool:
     return False
 
 
-def _of_phrase(written: WrittenFlow, place: Place, text: str, others: list[_Other]) -> Iterator[Finding]:
-    """At most one hint for a phrase: what matters most."""
-    flow, words, heard = written.flow, words_of(text), Heard(text)
+def _of_phrase(written: WrittenFlow, place: Place, heard: Heard, text: str, others: list[_Other]) -> Iterator[Finding]:
+    """What of the others answers to this phrase instead."""
+    flow, words = written.flow, heard.words
     for other in others:
         found = other.flow.phrases.standing_in(heard)
-        if not found:
-            continue
         same = next((each for each in found if each.words == words), None)
-        if other.flow.priority > flow.priority and other.flow.when is not None:
-            # It was put before this one on purpose, for some: this one is for the rest.
-            continue
-        if same is not None and other.flow.priority >= flow.priority:
+        if same is not None and other.takes(flow):
             yield written.hint(place, _same(flow, text, other, same), "same-phrase")
-            return
-        if other.flow.priority > flow.priority and other.always_answers:
+        elif found and other.flow.priority > flow.priority and other.always_answers:
             message = (
                 f"{text!r} never starts {flow.name}: whoever writes it writes {found[0].text!r} too, and "
                 f"{other.flow.name} has a higher priority; give {flow.name} a priority of {other.flow.priority} or more"
             )
             yield written.hint(place, message, "shadowed-phrase")
-            return
-    yield from _of_longer_phrases(written, place, text, others)
+
+
+def _longer(written: WrittenFlow, place: Place, text: str, longer: str, other: Flow) -> Finding:
+    message = (
+        f"a message with {longer!r} starts {other.name}, not {written.flow.name}: that phrase has more words than "
+        f"{text!r}; give this flow a higher priority if that is not meant"
+    )
+    return written.hint(place, message, "longer-phrase")
 
 
 def _same(flow: Flow, text: str, other: _Other, same: Phrase) -> str:
@@ -101,24 +115,19 @@ def _same(flow: Flow, text: str, other: _Other, same: Phrase) -> str:
     )
 
 
-def _of_longer_phrases(written: WrittenFlow, place: Place, text: str, others: list[_Other]) -> Iterator[Finding]:
-    phrase = Phrase("", text, words_of(text))
+def _longer_phrases(
+    flow: Flow, others: list[_Other], heard: Mapping[str, Heard]
+) -> dict[tuple[str, ...], tuple[str, Flow]]:
+    """Of the phrases of a flow those that stand in one of another flow with more words, each with one of these."""
+    longer: dict[tuple[str, ...], tuple[str, Flow]] = {}
     for other in others:
-        if other.flow.priority != written.flow.priority or other.flow.when is not None:
+        if other.flow.priority != flow.priority or other.flow.when is not None:
             continue
-        for texts in other.flow.triggers.intent.values():
-            longer = next((each for each in texts if _is_longer(each, phrase)), None)
-            if longer is not None:
-                message = (
-                    f"a message with {longer!r} starts {other.flow.name}, not {written.flow.name}: that phrase has "
-                    f"more words than {text!r}; give this flow a higher priority if that is not meant"
-                )
-                yield written.hint(place, message, "longer-phrase")
-                return
-
-
-def _is_longer(text: str, phrase: Phrase) -> bool:
-    return len(words_of(text)) > len(phrase.words) and phrase.stands_in(Heard(text))
+        for text in (each for texts in other.flow.triggers.intent.values() for each in texts):
+            for phrase in flow.phrases.standing_in(heard[text]):
+                if len(phrase.words) < len(heard[text].words):
+                    longer.setdefault(phrase.words, (text, other.flow))
+    return longer
 
 
 def _of_payloads(written: WrittenFlow, others: list[_Other]) -> Iterator[Finding]:

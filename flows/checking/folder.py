@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Literal, TypeVar
 
-from flows.checking.between import between_findings
+from flows.checking.between import between_findings, heard_phrases
 from flows.checking.reach import reach_findings
 from flows.checking.uses import use_findings
 from flows.checking.written import WrittenFlow, written_flow
 from flows.engine import Flow
+from flows.engine.intents import Heard
 from flows.files import Finding, FlowFileError
 from flows.shelf import Shelf
 from flows.templates import Template, load_template
@@ -54,8 +55,9 @@ def checked_folder(texts: Texts, beneath: Shelf) -> tuple[CheckedFile, ...]:
     )
     broken = frozenset(PurePath(checked.file).stem for each, checked in templates if each is None)
     order = shelf.in_order()
+    heard = heard_phrases((*order, *(each.flow for each, _ in flows if each is not None)))
     return (
-        *(_with_others(written, checked, shelf, order, broken) for written, checked in flows),
+        *(_with_others(written, checked, shelf, order, broken, heard) for written, checked in flows),
         *(checked for _, checked in templates),
         *(checked for _, checked in tests),
     )
@@ -87,7 +89,12 @@ def _read(
 
 
 def _with_others(
-    written: WrittenFlow | None, checked: CheckedFile, shelf: Shelf, order: tuple[Flow, ...], broken: frozenset[str]
+    written: WrittenFlow | None,
+    checked: CheckedFile,
+    shelf: Shelf,
+    order: tuple[Flow, ...],
+    broken: frozenset[str],
+    heard: Mapping[str, Heard],
 ) -> CheckedFile:
     """A flow's file with what is found between its steps, and between it and the others."""
     if written is None:
@@ -96,6 +103,6 @@ def _with_others(
         *checked.findings,
         *reach_findings(written),
         *use_findings(written, shelf, broken),
-        *between_findings(written, order),
+        *between_findings(written, order, heard),
     )
     return replace(checked, findings=tuple(sorted(set(found), key=lambda each: (each.line, each.column, each))))

@@ -64,7 +64,7 @@ def _of_template(written: WrittenFlow, shelf: Shelf, template: Template, place: 
 
 
 def _leads_somewhere(title: str, payload: str, shelf: Shelf) -> bool:
-    if consent_word(title) is not None:
+    if consent_word(payload) is not None or consent_word(title) is not None:
         return True
     heard = Heard(title)
     return any(

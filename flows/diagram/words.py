@@ -15,8 +15,8 @@ _PADDING_ACROSS, _PADDING_DOWN = 14, 11
 _SLANT = 16
 _NARROWEST = 84
 _CHARACTERS = 34
-_MOST_LINES = {"start": 16}
-_MOST_OTHERWISE = 10
+_MOST_LINES = {"start": 16, "choose": 12}
+_MOST_OTHERWISE = 6
 
 
 @dataclass(frozen=True, slots=True)

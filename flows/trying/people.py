@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ConfigDict, Field
 
@@ -14,6 +15,7 @@ from flows.schema import SCHEMA
 from flows.templates.model import LocaleName
 from flows.trying.blocks import level_of
 from flows.values import Values
+from middleware.domain.conversation import Intent
 from middleware.domain.identifiers import Level, NamedLevel
 from middleware.domain.record import Record
 from middleware.errors import FlowError
@@ -94,6 +96,8 @@ def person_of(written: str | PersonFile) -> Person:
         if group not in SCHEMA:
             raise FlowError(f"without: there is no value {group}{did_you_mean(group, SCHEMA)}")
         values.pop(group, None)
+    _check_zone(written.zone)
+    _check_intent(values.get("conversation"))
     return Person(
         name=base.name,
         about="written for this test",
@@ -105,6 +109,20 @@ def person_of(written: str | PersonFile) -> Person:
         codes=base.codes if written.codes is None else written.codes,
         marketing=written.marketing,
     )
+
+
+def _check_zone(zone: str | None) -> None:
+    try:
+        if zone is not None:
+            ZoneInfo(zone)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise FlowError(f"zone: there is no time zone {zone}; write one such as Europe/Madrid") from None
+
+
+def _check_intent(conversation: object) -> None:
+    intent = conversation.get("intent") if isinstance(conversation, dict) else None
+    if intent is not None and intent not in get_args(Intent):
+        raise FlowError(f"conversation.intent: there is no intent {intent}; there are {', '.join(get_args(Intent))}")
 
 
 def picked_values(written: Mapping[str, Any]) -> Values:

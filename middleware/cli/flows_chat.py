@@ -80,7 +80,7 @@ def _lines() -> Iterator[str]:
 
 
 def _say(text: str) -> None:
-    shown.print(printable(text), markup=False)
+    shown.print(printable(text), markup=False, emoji=False)
 
 
 class Chat:

@@ -8,8 +8,18 @@ import typer
 from flows.checking.folder import CheckedFile, Texts, checked_folder
 from flows.files import Finding
 from flows.shelf import TEMPLATES, Shelf
-from middleware.cli.flows_files import TESTS, existing, folder_of, library, read, real_path, shown_path, yaml_files
-from middleware.cli.output import print_json, reasons, shown
+from middleware.cli.flows_files import (
+    TESTS,
+    existing,
+    folder_of,
+    library,
+    overlooked,
+    read,
+    real_path,
+    shown_path,
+    yaml_files,
+)
+from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.templates.check import Format, diagnostics, finding_as_json, say
 from middleware.errors import FlowError
 
@@ -28,6 +38,8 @@ def check(
     """Check flows with their templates and tests. Needs no server or store. Exit code 1 if a file is refused."""
     with reasons():
         results = [each for path in paths or [str(library())] for each in _checked(existing(path))]
+    if not results:
+        fail("there is no flow, template or test; flows are YAML files in a folder", USAGE)
     accepted = [result.accepted(strict=strict) for result, _ in results]
     match Format.JSON if as_json else form:
         case Format.JSON:
@@ -60,6 +72,10 @@ def _checked(path: Path) -> list[tuple[CheckedFile, str]]:
 
 def _texts(folder: Path, kind: Any, unreadable: list[tuple[CheckedFile, str]]) -> dict[str, str]:  # noqa: ANN401
     texts: dict[str, str] = {}
+    for file in overlooked(folder):
+        why = "is not read: files of flows end in .yaml; rename it"
+        finding = Finding(shown_path(file), 1, "hint", why, code="unreadable")
+        unreadable.append((CheckedFile(finding.file, kind, None, (finding,)), ""))
     for file in yaml_files(folder):
         name = shown_path(file)
         try:

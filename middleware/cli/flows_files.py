@@ -53,6 +53,11 @@ def yaml_files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.yaml")) if folder.is_dir() else []
 
 
+def overlooked(folder: Path) -> list[Path]:
+    """The files of a folder that look as if they should be read, and are not."""
+    return sorted(folder.glob("*.yml")) if folder.is_dir() else []
+
+
 def read(file: Path) -> str:
     """The text of a file. Raises FlowError that says why it cannot be read."""
     return text_of(str(file), FILE_BYTES)

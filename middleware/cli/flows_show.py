@@ -48,7 +48,7 @@ def show(
         print_json({**_summary(written), "steps": steps})
         return
     for line in _lines(written):
-        shown.print(plain(line), markup=False)
+        shown.print(plain(line), markup=False, emoji=False)
 
 
 def schema(

@@ -80,11 +80,11 @@ def _print(outcomes: list[Outcome], seconds: float) -> None:
     for outcome in outcomes:
         if outcome.file != file:
             file = outcome.file
-            shown.print(plain(file), markup=False)
+            shown.print(plain(file), markup=False, emoji=False)
         for line in lines_of_outcome(outcome):
-            shown.print(plain(line), markup=False)
+            shown.print(plain(line), markup=False, emoji=False)
     failed = sum(not outcome.passed for outcome in outcomes)
-    shown.print(f"{len(outcomes) - failed} passed, {failed} failed in {seconds:.1f} s", markup=False)
+    shown.print(f"{len(outcomes) - failed} passed, {failed} failed in {seconds:.1f} s", markup=False, emoji=False)
 
 
 def _as_json(outcome: Outcome) -> dict[str, Any]:

@@ -15,6 +15,7 @@ TEMPLATES = {
     "with_cart": template_text("with_cart", "{{ cart.count }}"),
     "with_link": template_text("with_link", "{{ links.cart | default('-') }}"),
     "with_answer": template_text("with_answer", "{{ answers.size | default('-') }}"),
+    "with_stop": template_text("with_stop", "Hi", "    quick_replies: [{title: STOP, payload: STOP}]\n"),
     "with_button": template_text("with_button", "Hi", "    quick_replies: [{title: Go, payload: away}]\n"),
 }
 ALL_LOCALES = "missing-locale"
@@ -97,6 +98,7 @@ RIGHT = {
     ),
     "an address that is asked for: it is a claim": "  - ask: {template: plain, capture: email}",
     "an answer that a template says": "  - ask: {template: plain, capture: text, into: size}\n  - reply: with_answer",
+    "a button that says STOP": "  - reply: with_stop",
     "buttons of a question": (
         "  - ask: {template: with_button, capture: choice}\n  - stop: true\n    when: answers.choice == 'away'"
     ),
@@ -125,6 +127,16 @@ BETWEEN = {
         "priority: 2\ntriggers: {intent: {en: [size]}}\n",
         "priority: 1\ntriggers: {intent: {en: [size]}}\n",
         [],
+    ),
+    "the same phrase of a higher priority with a condition: that one first, where it holds": (
+        "triggers: {intent: {en: [size]}}\n",
+        "priority: 1\nneeds: [orders]\nwhen: orders\ntriggers: {intent: {en: [size]}}\n",
+        [],
+    ),
+    "the same phrase of one priority with a condition": (
+        "triggers: {intent: {en: [size]}}\n",
+        "needs: [orders]\nwhen: orders\ntriggers: {intent: {en: [size]}}\n",
+        ["same-phrase"],
     ),
     "a phrase around one of a higher priority": (
         "triggers: {intent: {en: [size of it]}}\n",
@@ -196,7 +208,8 @@ def test_every_file_is_looked_at_whatever_is_wrong_with_others() -> None:
 def test_one_name_in_two_files_is_refused() -> None:
     """The second file is blamed, and names the first."""
     text = f"flow: size\npurpose: p\n{START}{ANSWERS}"
-    results = checked_folder(Texts({"a.yaml": text, "b.yaml": text}, {"plain.yaml": TEMPLATES["plain"]}), EMPTY)
+    other = text.replace("en: [size]", "en: [which size]")
+    results = checked_folder(Texts({"a.yaml": text, "b.yaml": other}, {"plain.yaml": TEMPLATES["plain"]}), EMPTY)
     second = next(each for each in results if each.file == "b.yaml")
 
     assert not second.accepted()

@@ -109,6 +109,9 @@ UNKNOWN = {
     "customer: anna": "nobody is called 'anna' - did you mean ana",
     "customer: {values: {orders: {latset: {}}}}": "no value orders.latset",
     "customer: {values: {orders: {all: [{state: paid}]}}}": "orders.latest.number: field required",
+    "customer: {zone: Mars/Base}": "there is no time zone Mars/Base; write one such as Europe/Madrid",
+    "customer: {values: {conversation: {intent: party}}}": "there is no intent party; there are product_interest",
+    "customer: {values: {support: {open: [{number: '7', state: lost}]}}}": "support.open.0.state: input should be",
     "customer: {like: ana, without: [order]}": "no value order - did you mean orders",
 }
 

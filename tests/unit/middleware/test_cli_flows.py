@@ -130,6 +130,17 @@ def test_a_file_that_cannot_be_read_is_refused(glow: Path) -> None:
     assert "3 of 4 accepted" in result.stdout
 
 
+def test_files_that_are_overlooked_are_told(glow: Path) -> None:
+    """A file that ends in .yml is read by nobody: a hint. A folder without any file is a mistake of usage."""
+    (glow / "more.yml").write_text(FLOW, encoding="utf-8")
+    (glow.parent / "empty").mkdir()
+    result = run("check", "glow")
+
+    assert result.exit_code == 0
+    assert "glow/more.yml:1:1: hint: is not read: files of flows end in .yaml; rename it" in result.stdout
+    assert run("check", "empty").exit_code == 2
+
+
 @pytest.mark.parametrize("command", ["check", "test"])
 def test_a_path_that_is_not_there_is_a_mistake_of_usage(command: str) -> None:
     """Exit code 2, and what to name."""
