@@ -382,7 +382,7 @@ async def _without_store(shop: Running) -> set[tuple[str, int]]:
         ("unmerge", "POST", "/v1/profiles/x/unmerge", {"headers": review, "json": {"by": "kim"}}),
         ("split", "POST", "/v1/profiles/x/split", {"headers": review, "json": {"by": "kim", "identifiers": ["x"]}}),
         *_templates_without_store(),
-        ("passed", "GET", f"/v1/passed/{token_for('instagram', 'x')}", {}),
+        ("passed", "GET", f"/v1/passed/{token_for('instagram', 'x', seconds=600)}", {}),
         ("templateResults", "GET", "/v1/templates/x/results", {"headers": editor}),
     ):
         async with shop.http.request(method, shop.url + path, **more) as answer:  # type: ignore[arg-type]
