@@ -133,7 +133,12 @@ def _assembled(
         worker.submit([(brand, event)])
 
     asking = asking_of(settings, clock, metrics)
-    passing = passing_of(settings, LookUp(brands, talking, accounts, clock), brands, accounts, clock, metrics, http)
+
+    def held(brand: str, key: str) -> bool:
+        return worker.holds(brand, key)
+
+    look_up = LookUp(brands, talking, accounts, clock)
+    passing = passing_of(settings, look_up, brands, accounts, clock, metrics, http, held)
     runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
     process = Process(
         worker=owner,

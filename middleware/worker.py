@@ -118,6 +118,10 @@ class Worker:
         """Events that this process holds and has not finished."""
         return len(self._lanes)
 
+    def holds(self, brand: str, key: str) -> bool:
+        """Whether this process holds an event and has not finished it."""
+        return self._lanes.holds(brand, key)
+
     def _put(self, brand: str, event: Event, *, fresh: bool) -> None:
         if self._stopping or self._lanes.holds(brand, event.key):
             return

@@ -1,6 +1,6 @@
 """Bots that answer on accounts in our place, from the settings: what they are handed, and how."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from connectors.bot_door import Door
 from connectors.http import HttpClient
@@ -23,6 +23,7 @@ def passing_of(
     clock: Clock,
     metrics: Metrics,
     http: HttpClient,
+    holds: Callable[[str, str], bool],
 ) -> PassOn:
     """How everything is passed on. Raises SettingsError where links are wanted and nobody knows our address."""
     public_url = settings.server.public_url.rstrip("/")
@@ -34,6 +35,7 @@ def passing_of(
             accounts={(each.connector, each.id): each for each in accounts},
             look_up=look_up,
             hand_over=lambda context, blocks: hand_over(context, blocks=blocks),
+            holds=holds,
             clock=clock,
         ),
         told=metrics.handed_on,

@@ -135,7 +135,7 @@ class PassOn:
             return await self._handed(account, bot, passing, headers)
         finally:
             mine.set()
-            if self._last[whose] is mine:
+            if self._last.get(whose) is mine:
                 del self._last[whose]
 
     async def _context(self, account: Account, bot: PassTo, passing: Passing) -> dict[str, str]:

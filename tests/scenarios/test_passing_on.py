@@ -272,3 +272,14 @@ async def test_what_was_decided_before_the_bot_came_is_not_sent(store_server: St
             (turn,) = await turns(shop)
             assert [(each.state, each.reason) for each in turn.messages] == [("failed", ANOTHER_BOT)]
             assert not shop.graph.sent
+
+
+async def test_a_part_waits_three_seconds_and_no_longer(store_server: StoreServer, tmp_path: Path) -> None:
+    """A bot that takes long over one part gets the next one all the same, and each once."""
+    async with other_bot() as bot, shop_behind(store_server, tmp_path, bot) as shop:
+        bot.seconds = [4.5]
+        for mid in ("m_1", "m_2"):
+            await deliver(shop, "messenger", {"object": "page", "entry": [entry(item(ANA, mid))]})
+        parts = await handed(shop, bot, 2)
+        assert [each.content["entry"][0]["messaging"][0]["message"]["mid"] for each in parts] == ["m_2", "m_1"]
+        assert shop.here.metrics.passed_on.labels("glow", "messenger", "passed")._value.get() == 2
