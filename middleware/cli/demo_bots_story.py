@@ -12,9 +12,12 @@ from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event
 from middleware.domain.turn import Turn, turn_id
 from middleware.errors import ThroughlineError
+from middleware.pipeline.passed import CONTEXT_WITHIN
 
 QUESTION = "where is my order?"
 _ANSWERS_WITHIN = 20.0
+_TRIES = 4
+"""How often she asks where a context may come too late, before the last time that counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ async def asked_three_times(stage: Stage) -> Chapter:
     """Ana asks."""
     chapter = Chapter("Ana asks the same question in all three. She never said who she is")
     for shop in SHOPS:
-        reply, turn = await _asks(stage, chapter, shop, ANA)
+        reply, turn = await _asks_until_told(stage, chapter, shop)
         chapter.check(f"{shop.answers} names her order of that shop", holds=_orders_in(reply) == [shop.order])
     chapter.check(
         "the pywa bot has sent its answer by itself: of ours there is none", holds=not turn.messages and bool(reply)
@@ -100,9 +103,25 @@ async def agent_stops(stage: Stage, bots: Bots) -> Chapter:
     found = await stage.here.store.brand(BLOOM.brand).get(Conversation, [turn.conversation_id])
     why = found[turn.conversation_id].record.needs_person
     chapter.check(f"and a person is asked: {why or 'nobody was'}", holds=why is not None)
-    reply, _ = await _asks(stage, chapter, CEDAR, ANA)
+    reply, _ = await _asks_until_told(stage, chapter, CEDAR)
     chapter.check("the other shops notice nothing of it", holds=_orders_in(reply) == [CEDAR.order])
     return chapter
+
+
+async def _asks_until_told(stage: Stage, chapter: Chapter, shop: DemoShop) -> tuple[str, Turn]:
+    """Ana asks; what was said at last, and our turn.
+
+    A webhook goes on without a context that is not there within a second (`docs/put-it-in-front.md`), which a busy
+    machine may not make. Then she asks again, and the story says so; elsewhere once is enough.
+    """
+    for _ in range(_TRIES if shop is CEDAR else 0):
+        reply, turn = await _asks(stage, chapter, shop, ANA)
+        if _orders_in(reply):
+            return reply, turn
+        chapter.fact(
+            f"a context that is not there within {CONTEXT_WITHIN:g} s stays behind, as on a busy machine. She asks again"
+        )
+    return await _asks(stage, chapter, shop, ANA)
 
 
 async def _asks(

@@ -50,12 +50,12 @@ async def test_one_question_is_answered_three_times() -> None:
     before, ana, ben, stopped = ended.json["story"]
     assert [len(chapter["checks"]) for chapter in ended.json["story"]] == [1, 4, 3, 3]
     assert all(check["holds"] for chapter in ended.json["story"] for check in chapter["checks"])
-    (_, flow), *others = replies(ana)
-    assert "#1001" in flow
-    assert others == [
-        ("the agent", "Your order #2002 is on its way."),
-        ("the pywa bot", "Your order #3003 is on its way."),
-    ]
+    told = dict(replies(ana))  # the last of each: on a busy machine she asks the pywa bot again
+    assert "#1001" in told.pop("the flow")
+    assert told == {
+        "the agent": "Your order #2002 is on its way.",
+        "the pywa bot": "Your order #3003 is on its way.",
+    }
     assert [text for _, text in replies(ben)[1:]] == ["I do not know your order."] * 2
     assert "#" not in replies(ben)[0][1]
     assert FALLBACK in dict(replies(stopped))["the fallback"]
