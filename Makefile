@@ -24,14 +24,17 @@ FIND_PYTHON = found=; lacking=; \
 	fi
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-identity bench-candidates bench-replies bench-engines lint format clean python
+.PHONY: help demo demo-bots test bench bench-identity bench-candidates bench-replies bench-engines lint format clean python
 .DELETE_ON_ERROR:
 
 help:  ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/installed  ## play the main job as one story on this machine
 	@$(BIN)/throughline demo
+
+demo-bots: $(VENV)/installed-bots  ## one question to a flow, an agent of Microsoft's SDK and a pywa bot
+	@$(BIN)/throughline demo --chapter bots
 
 test: lint  ## everything that must hold: lint, format, types, layers, tests
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
@@ -84,6 +87,11 @@ $(VENV)/made:
 $(VENV)/installed: $(VENV)/made pyproject.toml
 	@echo "Installing Throughline with its embedded store. The first time this takes up to a minute."
 	$(BIN)/python -m pip install --editable '.[embedded]'
+	@touch $@
+
+$(VENV)/installed-bots: $(VENV)/installed
+	@echo "Installing what the two bots are made with: Microsoft's Agents SDK, pywa, FastAPI."
+	$(BIN)/python -m pip install --editable '.[bots]'
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed

@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -17,12 +17,16 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from connectors.testing import GraphStandIn
-from middleware.bootstrap import opened, web_parts
+from middleware.bootstrap import Installation, opened, web_parts
+from middleware.cli.demo_bots_stage import Bots, bots_settings, started_bots
+from middleware.cli.demo_bots_story import bots_chapters
+from middleware.cli.demo_processes import lacking
 from middleware.cli.demo_profile import PROFILE_CHAPTERS
 from middleware.cli.demo_stage import INSTAGRAM, Stage, demo_settings
 from middleware.cli.demo_story import CHAPTERS, Chapter, Play
-from middleware.cli.output import chatter, print_json, reasons, shown
+from middleware.cli.output import chatter, fail, print_json, reasons, shown
 from middleware.cli.serve import working
+from middleware.settings import Settings
 from middleware.web.app import build_app, listening
 
 
@@ -31,27 +35,40 @@ class Story(StrEnum):
 
     MAIN = "main"
     PROFILE = "profile"
+    BOTS = "bots"
 
 
 STORIES = {Story.MAIN: CHAPTERS, Story.PROFILE: PROFILE_CHAPTERS}
+"""Those that need nothing but what is always installed."""
 
 
 def demo(
     chapter: Annotated[
-        Story, typer.Option(help="main: a message and its reply; profile: one customer in six tools")
+        Story,
+        typer.Option(
+            help="main: a message and its reply; profile: one customer in six tools; "
+            "bots: one question to a flow, an agent and a pywa bot"
+        ),
     ] = Story.MAIN,
     as_json: Annotated[bool, typer.Option("--json", help="Print the story as JSON and end")] = False,
 ) -> None:
     """Play the main job as one story and show what each reply knew. Needs nothing but this machine."""
+    if chapter is Story.BOTS and (missing := lacking()):
+        fail(
+            f"the bots of this story need {', '.join(missing)}: pip install 'throughline[bots]'; "
+            "in a clone, `make demo-bots` installs and plays it"
+        )
+    # As Ctrl-C does: what runs in processes of its own is ended, too.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     with reasons():
-        well = asyncio.run(_demo(STORIES[chapter], as_json=as_json))
+        well = asyncio.run(_demo(chapter, as_json=as_json))
     if not well:
         raise typer.Exit(1)
 
 
-async def _demo(chapters: Sequence[Play], *, as_json: bool) -> bool:
+async def _demo(story: Story, *, as_json: bool) -> bool:
     with tempfile.TemporaryDirectory(prefix="throughline-demo-") as directory:
-        async with _stage(Path(directory)) as stage:
+        async with _stage(Path(directory), story) as (stage, chapters):
             told: list[Chapter] = []
             for play in chapters:
                 chapter = await play(stage)
@@ -68,23 +85,43 @@ async def _demo(chapters: Sequence[Play], *, as_json: bool) -> bool:
 
 
 @asynccontextmanager
-async def _stage(directory: Path) -> AsyncIterator[Stage]:
-    """Everything running: stand-in, store, service. Shows what it is waiting for on the first, slow start."""
+async def _stage(directory: Path, story: Story) -> AsyncIterator[tuple[Stage, Sequence[Play]]]:
+    """Everything running: stand-in, store, service, and bots where the story has some; and what is played on it.
+
+    Shows what it is waiting for on the first, slow start.
+    """
     async with AsyncExitStack() as stack:
         with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=chatter, transient=True) as progress:
             task = progress.add_task("starting a stand-in for the Graph API")
+
+            def say(what: str) -> None:
+                progress.update(task, description=what)
+
             graph = await stack.enter_async_context(GraphStandIn(instagram=[INSTAGRAM]))
-            progress.update(task, description="starting the embedded store (some seconds the first time)")
-            settings = demo_settings(directory, graph.url)
-            here = await stack.enter_async_context(opened(settings))
-            progress.update(task, description="creating collections")
-            await here.store.ensure()
-            progress.update(task, description="starting the service")
-            working(here, stack)
-            app = build_app(web_parts(here, work=True))
-            url = await stack.enter_async_context(listening(app, "127.0.0.1", 0))
+            bots: Bots | None = None
+            if story is Story.BOTS:
+                say("starting two bots, each in a process of its own")
+                bots = await stack.enter_async_context(started_bots(directory, graph.url))
+            settings = (
+                demo_settings(directory, graph.url) if bots is None else bots_settings(directory, graph.url, bots)
+            )
+            here, url = await _service(settings, stack, say)
+            if bots is not None:
+                say("waiting for the two bots (some seconds)")
+                await bots.listening()
         http = await stack.enter_async_context(aiohttp.ClientSession())
-        yield Stage(here, graph, url, http)
+        yield Stage(here, graph, url, http), STORIES[story] if bots is None else bots_chapters(bots)
+
+
+async def _service(settings: Settings, stack: AsyncExitStack, say: Callable[[str], None]) -> tuple[Installation, str]:
+    """Store and service, running until the stack is left; the installation and its address."""
+    say("starting the embedded store (some seconds the first time)")
+    here = await stack.enter_async_context(opened(settings))
+    say("creating collections")
+    await here.store.ensure()
+    say("starting the service")
+    working(here, stack)
+    return here, await stack.enter_async_context(listening(build_app(web_parts(here, work=True)), "127.0.0.1", 0))
 
 
 def _show(number: int, chapter: Chapter) -> None:

@@ -90,8 +90,13 @@ def demo_settings(directory: Path, graph_url: str) -> Settings:
                 },
             }
         },
-        clients={"demo": {"key_hash": key_hash(_KEY), "brands": [BRAND]}},
+        clients=demo_client(BRAND),
     )
+
+
+def demo_client(*brands: str) -> dict[str, Any]:
+    """Who may ask for contexts, with the key that `Stage.commands` shows."""
+    return {"demo": {"key_hash": key_hash(_KEY), "brands": brands}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,20 +155,25 @@ class Stage:
         body, headers = signed(connector, sample.body, SECRETS[connector].encode(), sample.headers)
         await self.accepted(f"/webhooks/{connector}", body, headers)
 
-    async def accepted(self, path: str, body: bytes, headers: dict[str, str]) -> None:
+    async def accepted(self, path: str, body: bytes, headers: dict[str, str], brand: str = BRAND) -> None:
         """Something is sent and accepted; over once everything that it calls for is. Raises ThroughlineError."""
         status = await self.post(path, body, headers)
         if status >= _REFUSED_FROM:
             raise ThroughlineError(f"{path} was answered with {status}")
+        await self._idle(brand)
+
+    async def _idle(self, brand: str) -> None:
+        """Over once nothing is left to do for a brand. Raises ThroughlineError if that takes too long."""
         for _ in range(int(_WAITS / 0.1)):
-            if not await self._left(Job) and not await self._left(InboxEntry):
+            # A job may end in an event, so what was empty before the jobs were is looked at again.
+            if not any([await self._left(brand, kind) for kind in (InboxEntry, Job, InboxEntry)]):
                 return
             await asyncio.sleep(0.1)
         raise ThroughlineError("the service does not finish its jobs")
 
-    async def _left(self, kind: type[Record]) -> bool:
+    async def _left(self, brand: str, kind: type[Record]) -> bool:
         """Whether anything of a kind is left to do."""
-        return bool([each async for batch in self.here.store.brand(BRAND).scan(kind) for each in batch])
+        return bool([each async for batch in self.here.store.brand(brand).scan(kind) for each in batch])
 
     async def replied(self, delivery: Delivery) -> tuple[tuple[SentMessage, ...], Turn]:
         """Deliver it, wait until it is answered; what was sent, and the turn with the context that it used."""

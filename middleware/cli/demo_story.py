@@ -68,18 +68,18 @@ class Chapter:
         self.lines.append(Line("customer", who, delivery.event.message.text))
         sent, turn = await stage.replied(delivery)
         text = "\n".join(message.text for message in sent)
-        self.lines.append(Line("reply", "reply", text or "(nothing)", _used(turn)))
+        self.lines.append(Line("reply", "reply", text or "(nothing)", used_by(turn)))
         return text
 
 
-def _used(turn: Turn) -> dict[str, Any]:
-    """What a turn knew: the sender's level, and the state of each block that was handed over."""
+def used_by(turn: Turn) -> dict[str, Any]:
+    """What a turn knew: the sender's level, the state of each block that was handed over, and the flow."""
     context = turn.context
     used: dict[str, Any] = {"level": context["identity"]["level"]}
     for block in ("orders", "cart", "ad_click", "product"):
         if block in context:
             used[block] = context[block]["state"]
-    used["flow"] = turn.decision.flow
+    used["flow"] = turn.decision.flow or f"none ({', '.join(turn.reasons)})"
     return used
 
 

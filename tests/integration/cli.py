@@ -37,9 +37,13 @@ def environment(config: Path | None) -> dict[str, str]:
 
 
 async def command(
-    *arguments: str, config: Path | None = None, stdin: bytes = b"", directory: Path | None = None
+    *arguments: str,
+    config: Path | None = None,
+    stdin: bytes = b"",
+    directory: Path | None = None,
+    within: float = _ENDS_WITHIN,
 ) -> Ended:
-    """Run `python -m middleware` with these arguments to its end."""
+    """Run `python -m middleware` with these arguments to its end, which comes within so many seconds."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -52,7 +56,7 @@ async def command(
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        out, err = await asyncio.wait_for(process.communicate(stdin), _ENDS_WITHIN)
+        out, err = await asyncio.wait_for(process.communicate(stdin), within)
     except TimeoutError:
         process.kill()
         await process.communicate()

@@ -18,6 +18,7 @@ import pytest
 
 from connectors.signatures import sha1_hex_signature
 from connectors.testing import GraphStandIn
+from middleware.cli.demo_processes import SOURCES
 from tests.bots import PASS_SECRET, behind
 from tests.deliveries import signed_sample
 from tests.running import INSTAGRAM, NUMBER, PAGE, SECRET, TOKEN, VERIFY_TOKEN, Running, running, until
@@ -27,6 +28,8 @@ from tests.scenarios.processes import free_port
 from tests.stores import StoreServer
 
 BOTS = Path(__file__).parent / "other_bots"
+PYWA = SOURCES / "pywa_bot.py"
+"""The demo's, which has the lines of the page changed already."""
 BOTTENDER = os.environ.get("THROUGHLINE_BOTTENDER", "")
 """Read before a test may no longer see it."""
 
@@ -52,6 +55,16 @@ def changed(text: str, change: str) -> str:
             before, after = ("\n".join(line[1:] for line in some if line[0] == sign) for sign in "-+")
             assert not before or text.count(before) == 1, before
             text = text.replace(before, after) if before else f"{after}\n{text}"
+    return text
+
+
+def unchanged(text: str, change: str) -> str:
+    """The text as it was before the lines of the page were changed in it."""
+    for block in re.split(r"^(?![+-])", change, flags=re.MULTILINE):
+        lines = [line for line in block.splitlines() if line[:1] in {"-", "+"}]
+        after, before = ("\n".join(line[1:] for line in lines if line[0] == sign) for sign in "+-")
+        assert not after or text.count(after) == 1, after
+        text = text.replace(after, before) if after else text
     return text
 
 
@@ -121,16 +134,17 @@ async def graph_api() -> AsyncIterator[GraphStandIn]:
 
 
 async def test_a_bot_on_pywa(store_server: StoreServer, tmp_path: Path) -> None:
-    """Pywa's bot, alone and then behind us: the same file with the lines of the page changed."""
-    source, log = BOTS / "pywa_bot.py", tmp_path / "bot.log"
-    script = tmp_path / "bot.py"
-    script.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    """Pywa's bot, alone and then behind us: the same file with the lines of the page changed, as the demo has it."""
+    script, log = tmp_path / "bot.py", tmp_path / "bot.log"
+    alone = unchanged(PYWA.read_text(encoding="utf-8"), changes("pywa"))
+    assert "context" not in alone
+    script.write_text(alone, encoding="utf-8")
     here = {"PYTHONPATH": str(Path.cwd())}
     command = (sys.executable, str(script))
     async with graph_api() as graph, bot(*command, folder=tmp_path, graph=graph.url, log=log, **here) as url:
         await says_alone(url, "whatsapp", "ES.1", phone=PHONE)
         assert await told(graph, 1) == [DOES_NOT_KNOW]
-    script.write_text(changed(source.read_text(encoding="utf-8"), changes("pywa")), encoding="utf-8")
+    script.write_text(changed(alone, changes("pywa")), encoding="utf-8")
     async with (
         graph_api() as graph,
         bot(*command, folder=tmp_path, graph=graph.url, log=log, **here) as url,

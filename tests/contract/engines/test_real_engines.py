@@ -24,6 +24,7 @@ from pydantic import SecretStr
 from connectors.engines.registry import engine_of
 from connectors.engines.webhook import turn
 from connectors.http import HttpClient
+from middleware.cli.demo_processes import SOURCES
 from middleware.domain.engine_answers import read_answer
 from middleware.domain.engines import EngineOutcome
 from middleware.ports import EngineSetup
@@ -116,6 +117,11 @@ def _has_agents() -> bool:
         return False
 
 
+def test_the_agent_of_the_page_is_the_one_of_the_demo() -> None:
+    """What the page shows is, to the letter, what `throughline demo --chapter bots` starts."""
+    assert snippet("python", "AgentApplication[") == (SOURCES / "agent.py").read_text(encoding="utf-8")
+
+
 @pytest.mark.skipif(not _has_agents(), reason="needs microsoft-agents-hosting-aiohttp: pip install --group dev")
 async def test_an_agent_of_microsoft_answers(http: HttpClient, tmp_path: Path) -> None:
     """The agent of the page, in Microsoft's own SDK, answers in the response; who is not let in is refused."""
@@ -126,9 +132,11 @@ async def test_an_agent_of_microsoft_answers(http: HttpClient, tmp_path: Path) -
         await _until_up(process, port, "/api/messages", tmp_path)
         told = await engine_of(setup, http).ask(QUESTION, timeout=15.0)
         again = await engine_of(setup, http).ask(replace(QUESTION, turn="t2"), timeout=15.0)
+        unknown = await engine_of(setup, http).ask(replace(UNKNOWN_ORDER, turn="t3"), timeout=15.0)
         refused = await engine_of(replace(setup, token=SecretStr("no.jwt.at-all")), http).ask(QUESTION, timeout=15.0)
     assert [reply.text for reply in told.replies] == ["Your order 1001 is on its way."], told
     assert [reply.text for reply in again.replies] == ["Your order 1001 is on its way."], again
+    assert [reply.text for reply in unknown.replies] == ["I do not know your order."], unknown
     assert (refused.outcome, refused.detail) == (EngineOutcome.REFUSED, "activity: HTTP 401")
 
 
