@@ -1,14 +1,14 @@
 """One decision: the flow that waits goes on, or the first one answers that has something to say."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flows.engine.captures import Answer
 from flows.engine.choosing import Asked, Candidate, candidates, certain, named
 from flows.engine.loading import Flow
 from flows.engine.resuming import AsksAgain, Ends, GoesOn, Moment, NoAnswer, Resumption, WaitsOn, place_of, resumed
 from flows.engine.running import Run, Setting, ask_again, run
-from flows.engine.steps import Ask
+from flows.engine.steps import Ask, HandOver, Say
 from flows.engine.waiting import state_of
 from flows.readers import Readers
 from flows.shelf import Shelf
@@ -16,9 +16,13 @@ from flows.values import Values, with_answers
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
-from middleware.domain.events import Event, EventKind
-from middleware.domain.turn import Decision, HandedOver, NameClaimed
+from middleware.domain.events import UNASKED_KINDS, Event, EventKind
+from middleware.domain.turn import Decision, NameClaimed
 
+FALLBACK = "fallback"
+"""The template that is said when a flow fails, or gets no answer and does not say what to do then."""
+
+_NOT_AGREED = "silent: it would promote, and the customer has not agreed to that"
 _OVER = "what this timer was set for is over"
 
 
@@ -37,9 +41,16 @@ class Deciding:
 
     def decision(self, state: FlowState | None) -> Decision:
         """What is said, where a flow waits (`state`) or none does."""
+        if self.event.kind is EventKind.NEWS:
+            # What waits is about something else, and waits on.
+            decision = self._anew(()) if self.event.news is not None else Decision(why=("no news",))
+            return decision.model_copy(update={"next_state": decision.next_state or state})
         if state is None:
             return Decision(why=(_OVER,)) if self._by_timer else self._anew(())
-        outcome = self._resumed(state)
+        return self._with(state, self._resumed(state))
+
+    def _with(self, state: FlowState, outcome: Resumption) -> Decision:
+        """What is said where a flow waited, by what becomes of it."""
         why = (outcome.why,)
         match outcome:
             case GoesOn():
@@ -47,7 +58,7 @@ class Deciding:
             case AsksAgain():
                 return self._asked_again(outcome, state)
             case NoAnswer():
-                return Decision(flow=state.flow, effects=(HandedOver(reason=outcome.why),), why=why)
+                return self._passed_on(outcome)
             case WaitsOn():
                 decision = Decision(why=why) if self._by_timer else self._anew(why)
                 return decision.model_copy(update={"next_state": decision.next_state or state})
@@ -67,15 +78,17 @@ class Deciding:
             if after.has_answered:
                 return self._decided(candidate.flow, after)
             # What was noted stands, though nothing was said.
-            so_far = replace(so_far, why=after.why, noted=after.noted)
+            so_far = so_far._replace(why=after.why, noted=after.noted)
         return Decision(effects=so_far.noted, why=(*so_far.why, "no flow has an answer"))
 
     def _tried(self, candidate: Candidate, so_far: Run) -> Run:
         """The run of a flow whose condition holds; of one whose condition does not, only the reason."""
         setting, begun = self._set(candidate.locale, so_far)
         when = candidate.flow.when
-        if when and not when.holds(so_far.values, setting.reader.locality()):
+        if when and not when.holds(so_far.values, setting.locality):
             return so_far.because(f"{candidate.flow.name}: {when.source} does not hold")
+        if self.event.kind in UNASKED_KINDS and self._would_promote(candidate.flow):
+            return so_far.because(f"{candidate.flow.name}: {_NOT_AGREED}")
         return run(candidate.flow.steps, setting, begun)
 
     def _set(self, of_phrase: str | None, so_far: Run) -> tuple[Setting, Run]:
@@ -113,20 +126,30 @@ class Deciding:
         setting, begun = self._set(None, so_far)
         return self._decided(outcome.flow, ask_again(outcome.step, setting, begun), state.answers, outcome.tries)
 
+    def _passed_on(self, outcome: NoAnswer) -> Decision:
+        setting, begun = self._set(None, Run(self.values, why=(outcome.why,)))
+        steps = (Say(FALLBACK, 0), HandOver(outcome.why))
+        return self._decided(outcome.flow, run(steps, setting, begun))
+
     def _going_on(self, outcome: GoesOn) -> Decision:
         """What a flow says that goes on. Where nothing comes of that, a customer is answered by another one."""
         so_far = Run(with_answers(self.values, outcome.answers), why=(outcome.why,))
-        if self._by_timer and outcome.flow.promotes and not self.context.policy.may_promote:
-            silent = so_far.because("silent: it would promote, and the customer has not agreed to that")
-            return Decision(why=silent.why)
+        if self._by_timer and self._would_promote(outcome.flow):
+            return Decision(why=so_far.because(_NOT_AGREED).why)
         setting, begun = self._set(None, so_far)
         after = run(outcome.steps, setting, begun)
-        done = after.has_answered or self._by_timer
-        decision = self._decided(outcome.flow, after, outcome.answers) if done else self._anew(after.why)
+        if after.has_answered or self._by_timer:
+            decision = self._decided(outcome.flow, after, outcome.answers)
+        else:
+            decision = self._anew((*after.why, f"{outcome.flow.name} has nothing more to say"))
         if outcome.name is None:
             return decision
         claimed = NameClaimed(masked=f"{outcome.name[:1]}…")
         return decision.model_copy(update={"effects": (claimed, *decision.effects)})
+
+    def _would_promote(self, flow: Flow) -> bool:
+        """Whether it would say what the customer has not agreed to; looked at where they have not written."""
+        return flow.promotes and not self.context.policy.may_promote
 
     def _decided(
         self, flow: Flow, so_far: Run, answers: Mapping[str, Answer] | None = None, tries: int = 0

@@ -6,7 +6,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Self
 
-from flows.deciding import Deciding
+from flows.deciding import FALLBACK, Deciding
 from flows.engine import guess_locale
 from flows.engine.choosing import asked
 from flows.engine.resuming import though_nothing_was_said
@@ -19,12 +19,10 @@ from flows.values import Values, values_of
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
-from middleware.domain.events import Event, EventKind
+from middleware.domain.events import UNASKED_KINDS, Event
 from middleware.domain.fitting import fit
 from middleware.domain.turn import Decision, HandedOver
 
-FALLBACK = "fallback"
-"""The template that is said when a flow fails."""
 FILE_RECEIVED = "file_received"
 """The template that acknowledges a picture, a recording or a file."""
 
@@ -43,6 +41,8 @@ class Flows:
         self._readers = Readers(default_locale, time_zone)
         self.needs: frozenset[str] = frozenset().union(*(flow.needs for flow in self._flows))
         """The context blocks that any of its flows needs."""
+        self.told_of: frozenset[str] = frozenset().union(*(flow.triggers.news() for flow in self._flows))
+        """The news that start any of its flows."""
 
     @classmethod
     def shipped(cls, default_locale: str = "en", time_zone: str | None = None) -> Self:
@@ -91,7 +91,7 @@ class Flows:
         try:
             return self._decide(event, state, context, channel)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the customer gets an answer
-            if event.kind is EventKind.TIMER:
+            if event.kind in UNASKED_KINDS:
                 return Decision(effects=(HandedOver(reason=_FAILED),), why=(f"{_FAILED}: {type(error).__name__}",))
             return self._failed(error, context, channel)
 

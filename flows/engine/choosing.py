@@ -7,7 +7,7 @@ from itertools import chain
 from flows.engine.intents import Heard, Phrase
 from flows.engine.loading import Flow
 from middleware.domain.context import Context
-from middleware.domain.events import Event
+from middleware.domain.events import Event, NewsKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Asked:
     is_referral: bool
     is_first: bool
     locale: str | None
+    news: NewsKind | None = None
+    """Nobody asks anything: something happened that a source told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,19 @@ def asked(event: Event, context: Context, text: str) -> Asked:
         is_referral=event.referral is not None,
         is_first=context.conversation.first_message if context.conversation else False,
         locale=context.message.locale if context.message else None,
+        news=event.news.what if event.news else None,
     )
 
 
 def candidates(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
     """The flows that could answer, best first; `flows` are in the order of priority and file."""
+    if question.news is not None:
+        return _by_news(flows, question.news)
     return chain.from_iterable(trigger(flows, question) for trigger in _ORDER)
+
+
+def _by_news(flows: tuple[Flow, ...], news: NewsKind) -> Iterator[Candidate]:
+    return (Candidate(flow, f"{flow.name}: {news}") for flow in flows if news in flow.triggers.news())
 
 
 def certain(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:

@@ -187,9 +187,13 @@ def _wait(written: model.WaitFile, name: str | None) -> Step:
 def _note(written: model.Step) -> Note:
     """A step that notes something down, and says nothing."""
     effects: list[Tagged | FieldSet | IntentNoted] = []
+    said = [f"tag {tag}" for tag in written.tag] + [f"no tag {tag}" for tag in written.untag]
     if written.tag or written.untag:
         effects.append(Tagged(add=written.tag, remove=written.untag))
-    effects += [FieldSet(field=field, value=value) for field, value in written.set.items()]
+    for field, value in written.set.items():
+        effects.append(FieldSet(field=field, value=value))
+        said.append(f"{field} = {value}")
     if written.intent is not None:
         effects.append(IntentNoted(intent=written.intent))
-    return Note(tuple(effects))
+        said.append(f"intent {written.intent}")
+    return Note(tuple(effects), f"noted: {', '.join(said)}")

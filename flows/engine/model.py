@@ -11,6 +11,7 @@ from flows.engine.words import words_of
 from flows.schema import NAME_LENGTH
 from flows.templates.model import LocaleName, Name, Words
 from middleware.domain.conversation import Intent
+from middleware.domain.events import NewsKind
 from middleware.domain.record import Record
 
 Purpose = Literal["product", "cart"]
@@ -121,6 +122,10 @@ class Triggers(Record):
     """Words and phrases by language."""
     address: bool = False
     """The message names an e-mail address to which a one-time code could go."""
+    order_placed: bool = False
+    """The shop tells of an order that was just placed, and the customer may be told of it here."""
+    ticket_solved: bool = False
+    """The help desk tells of a ticket that was just solved."""
     ad_referral: bool = False
     """The event itself brings an ad or a link."""
     first_message: bool = False
@@ -128,6 +133,11 @@ class Triggers(Record):
     """Tried only when nothing above has matched."""
     fallback: bool = False
     """Tried last of all."""
+
+    def news(self) -> frozenset[NewsKind]:
+        """The news that start it."""
+        wanted: dict[NewsKind, bool] = {"order_placed": self.order_placed, "ticket_solved": self.ticket_solved}
+        return frozenset(what for what, is_wanted in wanted.items() if is_wanted)
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:

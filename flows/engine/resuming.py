@@ -39,6 +39,7 @@ class AsksAgain:
 class NoAnswer:
     """No answer came, and the flow does not say what to do then: a person is asked."""
 
+    flow: Flow
     why: str
 
 
@@ -137,7 +138,7 @@ def _after_message(flow: Flow, ask: Ask, place: Place, state: FlowState, moment:
     if tries < ask.tries:
         return AsksAgain(flow, ask, f"{where}: no {ask.capture} in it, try {tries} of {ask.tries}", tries)
     why = f"{where}: no {ask.capture} in {tries} messages"
-    return GoesOn(flow, ask.otherwise, why, state.answers) if ask.otherwise else NoAnswer(why)
+    return GoesOn(flow, ask.otherwise, why, state.answers) if ask.otherwise else NoAnswer(flow, why)
 
 
 def _left(flow: Flow, moment: Moment, *, leaves_for_any: bool) -> str | None:

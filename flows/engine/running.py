@@ -1,18 +1,21 @@
 """Running the steps of one flow: what is said, what follows, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 from flows.engine.steps import Ask, Choice, HandOver, Note, Say, SendCode, Step, Stop, TakeLink, Wait
+from flows.language import Locality
 from flows.templates import Reader, Template, render
 from flows.values import Values, with_link
 from middleware.domain.context import LinkOffer
 from middleware.domain.fitting import fit
 from middleware.domain.messages import Reply
-from middleware.domain.turn import CodeRequested, Effect, FieldSet, HandedOver, IntentNoted, LinkIssued, Tagged
+from middleware.domain.turn import CodeRequested, Effect, HandedOver, LinkIssued
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Setting:
     """What stays the same through all steps of one turn."""
 
@@ -22,9 +25,13 @@ class Setting:
     has_address: bool = False
     """A one-time code could go to the address in the message."""
 
+    @cached_property
+    def locality(self) -> Locality:
+        """How conditions read numbers and times."""
+        return self.reader.locality()
 
-@dataclass(frozen=True, slots=True)
-class Run:
+
+class Run(NamedTuple):
     """How far a flow has come."""
 
     values: Values
@@ -42,14 +49,14 @@ class Run:
         """Whether anything came of it; if not, the next flow is tried."""
         return bool(self.replies or self.effects or self.stopped or self.waits_at)
 
-    def because(self, why: str) -> "Run":
-        """The same, with one more reason."""
-        return replace(self, why=(*self.why, why))
+    def because(self, why: str, noted: tuple[Effect, ...] = ()) -> "Run":
+        """The same, with one more reason, and with what is noted down."""
+        return self._replace(why=(*self.why, why), noted=(*self.noted, *noted))
 
 
 def ask_again(step: Ask, setting: Setting, so_far: Run) -> Run:
     """The run after a question whose answer was none is asked once more."""
-    return replace(_say(setting.templates[step.again.template], setting, so_far), waits_at=step)
+    return _say(setting.templates[step.again.template], setting, so_far)._replace(waits_at=step)
 
 
 def run(steps: tuple[Step, ...], setting: Setting, so_far: Run) -> Run:
@@ -71,34 +78,20 @@ def _after(step: Step, setting: Setting, so_far: Run) -> Run:  # noqa: PLR0911 -
             return _send_code(setting, so_far)
         case HandOver(reason=reason, to=to):
             effects = (*so_far.effects, HandedOver(reason=reason, to=to))
-            return replace(so_far, effects=effects).because(f"handed over: {reason}")
-        case Note(effects=noted):
-            return replace(so_far, noted=(*so_far.noted, *noted)).because(_shown(noted))
+            return so_far._replace(effects=effects).because(f"handed over: {reason}")
+        case Note(effects=noted, said=said):
+            return so_far.because(said, noted)
         case Choice(condition=condition, then=then, otherwise=otherwise):
-            holds = condition.holds(so_far.values, setting.reader.locality())
+            holds = condition.holds(so_far.values, setting.locality)
             answer = "holds" if holds else "does not hold"
             return run(then if holds else otherwise, setting, so_far.because(f"{condition.source} {answer}"))
         case Ask(name=name, say=say):
             asked = _say(setting.templates[say.template], setting, so_far)
-            return replace(asked, waits_at=step).because(f"waits for an answer at {name}")
+            return asked._replace(waits_at=step).because(f"waits for an answer at {name}")
         case Wait(name=name):
-            return replace(so_far, waits_at=step).because(f"waits at {name}")
+            return so_far._replace(waits_at=step).because(f"waits at {name}")
         case Stop():
-            return replace(so_far, stopped=True).because("stopped")
-
-
-def _shown(noted: tuple[Tagged | FieldSet | IntentNoted, ...]) -> str:
-    """What is noted down, in the words of the file."""
-    said = []
-    for each in noted:
-        match each:
-            case Tagged(add=add, remove=remove):
-                said += [f"tag {tag}" for tag in add] + [f"no tag {tag}" for tag in remove]
-            case FieldSet(field=field, value=value):
-                said.append(f"{field} = {value}")
-            case IntentNoted(intent=intent):
-                said.append(f"intent {intent}")
-    return f"noted: {', '.join(said)}"
+            return so_far._replace(stopped=True).because("stopped")
 
 
 def _say(template: Template, setting: Setting, so_far: Run) -> Run:
@@ -107,13 +100,13 @@ def _say(template: Template, setting: Setting, so_far: Run) -> Run:
     variant = f", variant {reply.variant}" if reply.variant else ""
     missing = ", its fallback: a value is missing" if reply.fallback else ""
     why = (f"template {template.name} ({reply.locale}){variant}{missing}", *fitted.notes)
-    return replace(so_far, replies=(*so_far.replies, *fitted.replies), why=(*so_far.why, *why))
+    return so_far._replace(replies=(*so_far.replies, *fitted.replies), why=(*so_far.why, *why))
 
 
 def _send_code(setting: Setting, so_far: Run) -> Run:
     if not setting.has_address:
         return so_far.because("no code to send: none can be, or the message names no address")
-    return replace(so_far, effects=(*so_far.effects, CodeRequested())).because("a code was asked for")
+    return so_far._replace(effects=(*so_far.effects, CodeRequested())).because("a code was asked for")
 
 
 def _take_link(purpose: str, setting: Setting, so_far: Run) -> Run:
@@ -122,4 +115,4 @@ def _take_link(purpose: str, setting: Setting, so_far: Run) -> Run:
     if offer is None or values is so_far.values:
         return so_far.because(f"no personal link for {purpose} on offer")
     effects = (*so_far.effects, LinkIssued(id=offer.id, purpose=purpose))
-    return replace(so_far, values=values, effects=effects).because(f"personal link for {purpose}")
+    return so_far._replace(values=values, effects=effects).because(f"personal link for {purpose}")

@@ -39,9 +39,10 @@ class HandOver:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Note something down: tags, a profile field, what the customer is after. Nothing is said."""
+    """Note something down: tags, a profile field, what the customer is after; `said` is how the trace tells it."""
 
     effects: tuple[Tagged | FieldSet | IntentNoted, ...]
+    said: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
 
+from flows.deciding import FALLBACK
 from flows.files import Finding, FlowFileError, read_document
 from flows.preview.customers import CUSTOMERS
 from flows.publishing.previews import previews
 from flows.publishing.published import Compiled, PublishedTemplates
-from flows.runner import FALLBACK, FILE_RECEIVED, Flows
+from flows.runner import FILE_RECEIVED, Flows
 from flows.templates import Template, check_template
 from flows.templates.model import ChannelName
 from middleware.domain.template_versions import Preview, TemplateFinding

@@ -79,11 +79,17 @@ class EventKind(StrEnum):
     """Somebody looked at a page, a product or a search of the brand's site."""
     TIMER = "timer"
     """The time for which a flow waits is over. It is ours: no platform and no customer tells it."""
+    NEWS = "news"
+    """Something a source told concerns a customer who is in a conversation. It is ours as well."""
     UNKNOWN = "unknown"
 
 
-TURN_KINDS = frozenset({EventKind.MESSAGE, EventKind.POSTBACK, EventKind.REFERRAL, EventKind.TIMER})
+TURN_KINDS = frozenset({EventKind.MESSAGE, EventKind.POSTBACK, EventKind.REFERRAL, EventKind.TIMER, EventKind.NEWS})
 """The kinds on which a turn is decided. Everything else changes facts and triggers nothing."""
+
+
+UNASKED_KINDS = frozenset({EventKind.TIMER, EventKind.NEWS})
+"""Those of them that no customer began: nobody waits for an answer."""
 
 
 MessageKind = Literal[
@@ -197,6 +203,16 @@ class TimerRung(Record):
     since: datetime
 
 
+NewsKind = Literal["order_placed", "ticket_solved"]
+
+
+class News(Record):
+    """What happened, and to which thing: its id at the source."""
+
+    what: NewsKind
+    about: str
+
+
 class Event(Record):
     """One thing that happened.
 
@@ -238,6 +254,7 @@ class Event(Record):
     email: EmailActivity | None = None
     view: PageView | None = None
     timer: TimerRung | None = None
+    news: News | None = None
     topic: str | None = None
     """The platform's own word for what happened, where `kind` is coarser."""
     raw: dict[str, Any] = Field(default_factory=dict)

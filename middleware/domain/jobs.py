@@ -23,6 +23,9 @@ class JobKind(StrEnum):
     PROOF_CODE = "proof_code"
     """Send a one-time code, or send none where the address is not known."""
 
+    NEWS = "news"
+    """Tell the conversation of a customer that an order was placed or a ticket solved."""
+
 
 class Job(Record):
     """One thing to do. It is written with the event that calls for it, and deleted when it is over.

@@ -11,6 +11,7 @@ from middleware.jobs.codes import BrandCodes, SendCodes
 from middleware.jobs.files import FetchFiles
 from middleware.jobs.leads import FetchLeads
 from middleware.jobs.merging import carrying_on
+from middleware.jobs.news import TellNews
 from middleware.jobs.profiles import AskForProfiles
 from middleware.pipeline.learnt import KeptWeights
 from middleware.pipeline.matching import ReviewRules
@@ -41,4 +42,5 @@ def kinds(
         carrying_on(),
         FetchLeads(leads, clock).kind(),
         SendCodes(codes, clock).kind(),
+        TellNews(clock).kind(),
     )

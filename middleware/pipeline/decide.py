@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from middleware.domain.context import Policy
 from middleware.domain.conversation import FlowState
-from middleware.domain.events import Event, EventKind
+from middleware.domain.events import UNASKED_KINDS, Event
 from middleware.domain.identifiers import Identifier
 from middleware.domain.messages import Reply
 from middleware.domain.policy import HUMAN_OWNER, NO_PROMOTION, TOO_OLD
@@ -55,7 +55,7 @@ def _decided(passage: Passage, identifier: str) -> Turn:
         reasons=_reasons(decision, context.policy),
         context=context_record(context),
         done=not decision.replies,
-        unasked=event.kind is EventKind.TIMER,
+        unasked=event.kind in UNASKED_KINDS,
     )
 
 
@@ -79,7 +79,8 @@ def _decision(passage: Passage) -> Decision:
     most = passage.brand.replies_per_minute
     if conversation.answers_since(passage.now() - _MINUTE) >= most:
         why = f"{most} automatic replies within a minute: the other side may be a machine"
-        return Decision(effects=(HandedOver(reason=why),), why=(f"silent: {why}",))
+        asked = passage.event.kind not in UNASKED_KINDS
+        return Decision(effects=(HandedOver(reason=why),) if asked else (), why=(f"silent: {why}",))
     channel = passage.process.channels[passage.event.connector].capabilities
     return untagged(passage.brand.flows.decide(passage.event, state, context, channel))
 

@@ -24,7 +24,7 @@ from middleware.domain.context import (
     Reason,
 )
 from middleware.domain.conversation import Conversation
-from middleware.domain.events import Event, EventKind
+from middleware.domain.events import UNASKED_KINDS, Event
 from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Identifier, Level
 from middleware.domain.policy import may_send
@@ -214,7 +214,7 @@ def _policy(
         return Policy(may_reply=False, may_promote=False, reasons=("no_conversation",), limits=limits)
     asked_at = event.occurred_at if event is not None else conversation.last_inbound_at or now
     max_age = brand.reply_max_age if event is not None else timedelta.max
-    unasked = event is not None and event.kind is EventKind.TIMER
+    unasked = event is not None and event.kind in UNASKED_KINDS
     permission = may_send(conversation, asked_at=asked_at, now=now, max_age=max_age, group=group, unasked=unasked)
     return Policy(**permission.model_dump(), limits=limits)
 

@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import IdentifierKind
+from middleware.domain.jobs import Job, JobKind
+from middleware.domain.news import news_in
 from middleware.pipeline.absorb import absorb
 from middleware.pipeline.absorb_facts import absorb_facts
 from middleware.pipeline.absorb_product import absorb_product
@@ -121,6 +123,11 @@ async def _work_off_facts(process: Process, brand: Brand, event: Event) -> None:
     """Facts of a shop, or news about an account: they change what is known and trigger nothing."""
     if event.kind in FACTS and event.anchor is not None:
         await absorb_facts(brand.store, event)
+        news = news_in(event, process.clock.now())
+        if news is not None and news.what in brand.flows.told_of:
+            # Before the inbox entry goes, so that a crash loses none; its id follows from the event.
+            job = Job.of(JobKind.NEWS, event.key, event.connector, event.account, event.received_at)
+            await brand.store.write(Put(job))
     elif event.product is not None:
         await absorb_product(brand, event, event.product)
     else:

@@ -112,6 +112,8 @@ class FlowRunner(Protocol):
 
     needs: frozenset[str]
     """The context blocks that any of its flows needs."""
+    told_of: frozenset[str]
+    """The news that start any of its flows."""
 
     def guess_locale(self, text: str) -> str | None:
         """A guess at the language of a text, or None when it could be any."""

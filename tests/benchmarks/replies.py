@@ -20,6 +20,8 @@ from flows.language import LanguageError, Locality, Program, compile_condition, 
 from flows.templates import check_template
 from middleware.domain.capabilities import Size
 from middleware.errors import FlowError
+from tests.benchmarks.deciding import deciding
+from tests.benchmarks.deciding import table as decisions
 from tests.benchmarks.measures import machine
 from tests.benchmarks.tables import Table
 from tests.unit.flows.hostile_sources import hostile
@@ -71,13 +73,13 @@ class Worst:
 def main() -> int:
     """Measure, show and write down."""
     argparse.ArgumentParser(prog="python -m tests.benchmarks.replies", description=__doc__).parse_args()
-    numbers = {**_beside_jinja(), **_hostile(), **_cached()}
+    numbers = {**_beside_jinja(), **deciding(), **_hostile(), **_cached()}
     build = Path("build")
     build.mkdir(exist_ok=True)
     (build / "bench-replies.json").write_text(json.dumps(numbers, indent=1, sort_keys=True) + "\n")
     Path("docs/benchmarks-replies.md").write_text(_page(numbers))
-    for table in (_renders(numbers), _steps(numbers)):
-        Console().print(table.rich())
+    for shown in (_renders(numbers), decisions(numbers), _steps(numbers)):
+        Console().print(shown.rich())
     Console().print(f"{_CACHED} templates take {numbers['cache.mib']} MiB. All numbers: build/bench-replies.json")
     return 0
 
@@ -189,6 +191,7 @@ def _page(numbers: dict[str, float]) -> str:
         date=f"{datetime.now(UTC):%Y-%m-%d}",
         machine=Table("", ("", ""), tuple({**shown, "jinja2": version("jinja2")}.items())).markdown(),
         renders=_renders(numbers).markdown(),
+        decisions=decisions(numbers).markdown(),
         steps=_steps(numbers).markdown(),
         sources=numbers["hostile.sources"],
         accepted=numbers["hostile.accepted"],
@@ -211,6 +214,14 @@ Written by `make bench-replies` on {date}; do not edit.
 
 Both are compiled beforehand and say the same text from the same values; they take turns, and the best of fifteen rounds
 of 2,000 counts, in processor time.
+
+## Deciding
+
+{decisions}
+
+Which flow answers, its conditions and steps, the reply and what is written down of it, beside all shipped flows. The
+long flow has a condition before every fourth step and none of them holds, so that all of it is walked through; then it
+asks. Processor time, the best of fifteen rounds of 200.
 
 ## The worst that can be asked for
 

@@ -25,6 +25,12 @@ steps:
   - ask: {template: contact_ask, capture: email, into: contact_email}
   - reply: contact_thanks
 """,
+    "ordered": """
+needs: [orders]
+triggers: {order_placed: true}
+steps:
+  - reply: ordered
+""",
     "resellers": """
 triggers: {intent: {en: [wholesale prices]}}
 steps:
@@ -45,6 +51,7 @@ steps:
 _TEMPLATES = {
     "nudge_begun": "I will remind you.",
     "nudge": NUDGE,
+    "ordered": "Thank you for order {{ orders.latest.number }}!",
     "contact_ask": ASKED,
     "contact_thanks": THANKS + ", {{ answers.contact_email }}",
 }

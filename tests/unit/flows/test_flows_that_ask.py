@@ -46,6 +46,17 @@ steps:
   - ask: {template: ask_text, capture: text, within: 1h}
   - reply: noted
 """,
+    "nested": """
+triggers: {intent: {en: [nested one]}}
+steps:
+  - if: conversation.window.open
+    then:
+      - ask: {template: ask_text, capture: number, tries: 1, otherwise: [ask: {template: ask_name, capture: name}]}
+      - reply: small
+  - reply: big
+""",
+    "last": "triggers: {intent: {en: [last one]}}\nsteps: [ask: {template: ask_text, capture: number}]\n",
+    "sizes": "triggers: {payload: [size]}\nsteps: [reply: hours]\n",
     "other": """
 triggers: {intent: {en: [opening hours]}, payload: [hours]}
 steps: [reply: hours]
@@ -117,7 +128,7 @@ def test_what_is_no_answer_is_asked_again_and_then_left_to_a_person(talk: Talk) 
     assert talk.says("why do you want to know?") == "I see no address in that."
     assert talk.state is not None
     assert talk.state.answers == {"name": "Ana"}
-    assert talk.says("no") == ""
+    assert "I have passed it on" in talk.says("no")
     assert talk.decisions[-1].effects == (HandedOver(reason="contact: ask_where: no email in 2 messages"),)
     assert talk.state is None
     assert talk.says("opening hours?") == "We open at nine."
@@ -128,6 +139,29 @@ def test_otherwise_is_done_instead_of_what_follows(talk: Talk) -> None:
     talk.says("choose size")
     assert talk.says("hm") == "Never mind."
     assert talk.state is None
+
+
+def test_it_goes_on_with_what_follows_around_it(talk: Talk) -> None:
+    """After a question inside of a condition comes the rest of that, then what follows the condition."""
+    talk.says("nested one")
+    assert talk.says("3") == "Small it is.\nBig it is."
+
+
+def test_a_question_inside_of_otherwise_ends_with_it(talk: Talk) -> None:
+    """Where no answer came the flow ends with `otherwise`, also when that asks something itself."""
+    talk.says("nested one")
+    assert talk.says("none") == "What is your name?"
+    said = talk.says("Ana")
+    assert "Small it is" not in said
+    assert "Big it is" not in said
+    assert talk.state is None
+
+
+def test_where_nothing_follows_another_flow_answers(talk: Talk) -> None:
+    """A flow that has nothing to say to the answer leaves it to the others: nobody is left without a word."""
+    talk.says("last one")
+    assert talk.says("3, and what are your opening hours") == "We open at nine."
+    assert "last has nothing more to say" in talk.why
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from flow_examples import (
     INSTAGRAM,
+    NOON,
     a_context,
     an_event,
     an_order,
@@ -17,11 +18,14 @@ from flow_examples import (
 from flows.runner import Flows
 from middleware.domain.channels import CHANNELS
 from middleware.domain.commerce import LineItem
-from middleware.domain.context import Context, ProofView
+from middleware.domain.context import Block, Context, ProofView
 from middleware.domain.events import EventKind, Referral
 from middleware.domain.fitting import fit
+from middleware.domain.identifiers import Level
+from middleware.domain.known_views import DetailsView, SupportView, TicketView
 from middleware.domain.messages import Reply
-from middleware.domain.turn import CodeRequested, HandedOver, LinkIssued
+from middleware.domain.policy import consent_word
+from middleware.domain.turn import CodeRequested, HandedOver, IntentNoted, LinkIssued
 
 LOCALES = ("en", "de", "es")
 WHERE = {"en": "Where is my order?", "de": "Wo ist meine Bestellung?", "es": "¿Dónde está mi pedido?"}
@@ -41,8 +45,8 @@ def test_the_library_has_no_findings(shipped: Flows) -> None:
 
 
 def test_the_library_says_what_it_needs(shipped: Flows) -> None:
-    """The context has to bring orders, cart, ad click and product."""
-    assert shipped.needs == {"orders", "cart", "ad_click", "product"}
+    """The context has to bring orders, cart, ad click, product, tickets and tags."""
+    assert shipped.needs == {"orders", "cart", "ad_click", "product", "support", "details"}
 
 
 @pytest.mark.parametrize(
@@ -316,3 +320,69 @@ def test_what_came_of_a_code(shipped: Flows, locale: str) -> None:
     assert ["#1001" in text for text in said] == [True, False, False, False]
     assert said[2] == said[3]
     assert said[1] != said[2]
+
+
+PERSON = {
+    "en": "I want to talk to a person",
+    "de": "Ich will mit einem Menschen sprechen",
+    "es": "quiero hablar con alguien",
+}
+NO_MORE = {"en": "please no more messages", "de": "keine Werbung mehr bitte", "es": "quiero darme de baja de esto"}
+BACK = {"en": "Start", "de": "WEITER", "es": "alta"}
+
+
+def a_ticket(**fields: Any) -> Block[SupportView]:
+    """The support block with one open ticket."""
+    ticket = TicketView(id="7", state="open", created_at=NOON, updated_at=NOON, **fields)
+    value = SupportView(open=(ticket,), open_count=1)
+    return Block[SupportView](state="fresh", needs_level=Level.LINKED, value=value)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_who_wants_a_person_gets_one(shipped: Flows, locale: str) -> None:
+    """Whoever wants a person is passed on; with an open ticket that is named, so that nothing is explained twice."""
+    said = shipped.decide(an_event(PERSON[locale]), None, a_context(locale=locale), INSTAGRAM)
+    assert (said.flow, said.locale) == ("support", locale)
+    assert said.effects == (HandedOver(reason="wants a person"), IntentNoted(intent="support_issue"))
+
+    known = a_context(locale=locale, support=a_ticket(subject="The jar arrived broken"))
+    told = shipped.decide(an_event(PERSON[locale]), None, known, INSTAGRAM)
+    (reply,) = told.replies
+    assert "7" in reply.text
+    assert "The jar arrived broken" in reply.text
+    assert not reply.fallback
+    assert told.effects[0] == HandedOver(reason="wants a person; a ticket is open")
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("where", ["on record", "in the conversation"])
+def test_special_customers_go_to_those_who_look_after_them(shipped: Flows, locale: str, where: str) -> None:
+    """The tag vip leads to another person, wherever it is from; without it nobody is special."""
+    context = a_context(locale=locale, name="Ana Li")
+    details = Block[DetailsView](state="fresh", needs_level=Level.LINKED, value=DetailsView(tags=("vip",)))
+    assert context.conversation is not None
+    tagged = context.conversation.model_copy(update={"tags": ("vip",)})
+    known = {"details": details} if where == "on record" else {"conversation": tagged}
+    said = shipped.decide(an_event(PERSON[locale]), None, context.model_copy(update=known), INSTAGRAM)
+    assert (said.flow, said.locale) == ("vip", locale)
+    assert "Ana" in said.replies[0].text
+    assert said.effects[0] == HandedOver(reason="a special customer wants a person", to="vip")
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_whoever_wants_no_more_is_told_the_word(shipped: Flows, locale: str) -> None:
+    """In a sentence it stops nothing, so the word is named and can be tapped: it is one that stops."""
+    reply = reply_to(shipped, NO_MORE[locale], a_context(locale=locale))
+    assert reply.template == "opt_in_out"
+    (button,) = reply.quick_replies
+    assert consent_word(button.title) is False
+    assert button.title in reply.text
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_whoever_comes_back_is_welcome(shipped: Flows, locale: str) -> None:
+    """A word that takes a STOP back is confirmed where it stands alone; inside a sentence it is any word."""
+    assert consent_word(BACK[locale]) is True
+    assert reply_to(shipped, BACK[locale], a_context(locale=locale)).template == "opt_in"
+    decision = shipped.decide(an_event(f"{BACK[locale]} zzz"), None, a_context(locale=locale), INSTAGRAM)
+    assert decision.flow == "fallback"

@@ -22,6 +22,7 @@ from middleware.domain.changes import (
 from middleware.domain.conversation import (
     KEPT_CLAIMS,
     KEPT_LINES,
+    KEPT_TAGS,
     KEPT_TURNS,
     Claim,
     Consent,
@@ -33,7 +34,17 @@ from middleware.domain.conversation import (
 )
 from middleware.domain.events import Event, EventKind, Message, OptIn, Receipt
 from middleware.domain.messages import Reply, SendState
-from middleware.domain.turn import Decision, HandedOver, OutboundMessage, Turn, text_hash
+from middleware.domain.policy import TOO_OLD
+from middleware.domain.turn import (
+    Decision,
+    HandedOver,
+    IntentNoted,
+    NameClaimed,
+    OutboundMessage,
+    Tagged,
+    Turn,
+    text_hash,
+)
 from tests.unit.middleware.builders import START, at, conversation, message, phone
 
 ANA = phone()
@@ -366,3 +377,50 @@ def test_what_we_sent_is_known_longer_than_its_line() -> None:
         here = heard(here, said(minutes=2 + minute))
     assert all(each.by == "customer" for each in here.lines)
     assert is_own_line(here, "a")
+
+
+def test_what_a_flow_notes_is_on_the_conversation() -> None:
+    """Tags come and go, the last intent counts, a name is a claim, and a special customer's person is named."""
+    effects = (
+        Tagged(add=("b", "a"), remove=("old",)),
+        IntentNoted(intent="lead"),
+        IntentNoted(intent="support_issue"),
+        NameClaimed(masked="A…"),
+        HandedOver(reason="wants a person", to="vip"),
+    )
+    told = turn("one", decision=Decision(effects=effects))
+    after = decided(conversation(tags=("old", "kept")), told, at(3))
+    assert (after.tags, after.intent) == (("a", "b", "kept"), "support_issue")
+    assert after.needs_person == "vip: wants a person"
+    assert after.claims == (Claim(kind="name", masked="A…", at=told.sent_at),)
+    assert decided(after, told, at(4)) == after
+
+
+def test_the_tags_of_a_conversation_are_bounded() -> None:
+    """However many a flow sets, fifty are kept."""
+    told = turn(decision=Decision(effects=(Tagged(add=tuple(map(str, range(200)))),)))
+    assert len(decided(fresh(), told, at(3)).tags) == KEPT_TAGS
+
+
+def test_answers_are_counted_by_their_time() -> None:
+    """What was decided is counted once, within the time asked for; a turn that says nothing is no answer."""
+    here = decided(fresh(), turn("one", "two"), at(1))
+    assert decided(here, turn("one", "two"), at(9)) == here
+    assert (here.answers_since(at(0)), here.answers_since(at(1))) == (1, 0)
+    assert decided(fresh(), turn(), at(1)).answered_at == ()
+
+
+def test_a_person_who_takes_over_ends_what_a_flow_waits_for() -> None:
+    """The question is the person's business now; an older echo that comes in behind ends nothing."""
+    state = FlowState(flow="f", since=START)
+    taken = taken_over(conversation(flow_state=state), echo("I am Eva"), at(1), PAUSE)
+    assert taken.flow_state is None
+    again = taken.model_copy(update={"flow_state": state})
+    assert taken_over(again, echo("Before", name="c"), at(0), PAUSE).flow_state == state
+
+
+def test_a_follow_up_that_is_too_late_needs_nobody() -> None:
+    """Nobody waits for an answer that nobody asked for."""
+    late = turn(reasons=(TOO_OLD,), unasked=True)
+    assert decided(fresh(), late, at(3)).needs_person is None
+    assert decided(fresh(), late.model_copy(update={"unasked": False}), at(3)).needs_person is not None

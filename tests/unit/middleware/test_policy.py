@@ -11,6 +11,7 @@ from middleware.domain.policy import (
     GROUP,
     HUMAN_OWNER,
     MARKETING_STOPPED,
+    NOT_AGREED,
     PAUSED,
     START_WORDS,
     STOP_WORDS,
@@ -153,3 +154,20 @@ def test_a_marketing_stop_forbids_promotion_only() -> None:
     """Whoever wants no offers is still answered."""
     refused = permission(marketing=Consent(granted=False, at=START))
     assert refused == Permission(may_reply=True, may_promote=False, reasons=(MARKETING_STOPPED,))
+
+
+@pytest.mark.parametrize(
+    ("word", "may_promote", "reasons"),
+    [(None, False, (NOT_AGREED,)), (True, True, ()), (False, False, (MARKETING_STOPPED,))],
+)
+def test_promotion_that_nobody_asked_for_needs_a_word(
+    *,
+    word: bool | None,
+    may_promote: bool,
+    reasons: tuple[str, ...],
+) -> None:
+    """Where a timer began it, only whoever agreed may get promotion; any other reply goes out."""
+    marketing = Consent(granted=word, at=START) if word is not None else None
+    here = conversation(marketing=marketing)
+    out = may_send(here, asked_at=at(0), now=at(1), max_age=QUARTER, unasked=True)
+    assert (out.may_reply, out.may_promote, out.reasons) == (True, may_promote, reasons)
