@@ -23,12 +23,12 @@ KEYS: dict[type[Record], dict[str, str]] = {
         "intent": "the words of a phrase stand in the message, in this order, with at most two others between each; "
         "phrases by language. Of several flows of one priority the one with the longest phrase answers",
         "address": "`true`: the message names one e-mail address, and the brand sends one-time codes",
+        "order_placed": "`true`: the shop tells of an order just placed, and the customer may be told of it here",
+        "ticket_solved": "`true`: the help desk tells of a ticket that was just solved",
         "ad_referral": "`true`: this very event came through an ad or a link",
         "first_message": "`true`: nothing was said here before",
         "unmatched": "`true`: nothing above has matched",
         "fallback": "`true`: last of all, and where a bot engine has failed",
-        "order_placed": "`true`: the shop tells of a new order of theirs, and their conversation is open",
-        "ticket_solved": "`true`: the help desk has solved a ticket of theirs, and their conversation is open",
     },
     model.Step: {
         "when": "a condition; the step is done only where it holds",

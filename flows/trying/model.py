@@ -9,14 +9,21 @@ from flows.engine.model import Duration
 from flows.preview.customers import NOW
 from flows.templates.model import ChannelName, LocaleName, Name, Words
 from flows.trying.people import PersonFile
-from middleware.domain.events import MessageKind, Referral
+from middleware.domain.events import MessageKind, NewsKind, Referral
 from middleware.domain.record import Record
 
 EffectName = Literal[
-    "link_issued", "handed_over", "code_requested", "name_claimed", "tagged", "field_set", "intent_noted"
+    "link_issued",
+    "handed_over",
+    "code_requested",
+    "name_claimed",
+    "tagged",
+    "field_set",
+    "intent_noted",
+    "engine_asked",
 ]
 
-ACTIONS = ("says", "presses", "sends", "comes_by", "gives_code", "waits")
+ACTIONS = ("says", "presses", "sends", "comes_by", "gives_code", "news", "waits")
 EXPECTED = ("replies", "flow", "locale", "effects", "state", "silent", "why")
 
 
@@ -113,6 +120,8 @@ class TurnFile(Written):
     """They come through an ad or a link; with `says` these are the words that they write there."""
     gives_code: Literal["right", "wrong"] | None = None
     """They answer with a one-time code."""
+    news: NewsKind | None = None
+    """A source tells of this: `order_placed` or `ticket_solved`."""
     waits: Duration | None = None
     """So much time passes."""
     replies: (

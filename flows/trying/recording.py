@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from itertools import groupby
 from math import ceil
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 
@@ -19,12 +19,14 @@ from flows.preview.building import last_word, reworded
 from flows.preview.real import customer_in
 from flows.schema import Field
 from middleware.domain.context import BLOCKS, Context
+from middleware.domain.events import NewsKind
 from middleware.domain.turn import Effect, Turn
 from middleware.errors import FlowError
 
 LEFT_OUT = "(left out: write what a customer would)"
 
 _PHRASE = re.compile(r"intent '(.+)' \([a-z]{2,3}(?:_[A-Z]{2})?\)")
+_NEWS = re.compile(rf"[a-z0-9_]+: ({'|'.join(get_args(NewsKind))})")
 _BY_REFERRAL = "came through an ad or a link"
 _WAITED = timedelta(seconds=60)
 _LONGEST = timedelta(days=7)
@@ -101,7 +103,8 @@ def _turns(turn: Turn, gap: timedelta, *, keep_text: bool) -> list[dict[str, Any
     waited = {"waits": _shown(gap)}
     expected = _expected(turn)
     if turn.unasked:
-        return [{**waited, **expected}]
+        news = next((match[1] for each in turn.decision.why if (match := _NEWS.fullmatch(each))), None)
+        return [{"news": news, **expected}] if news is not None else [{**waited, **expected}]
     done = {**_done(turn, keep_text=keep_text), **expected}
     return [waited, done] if gap >= _WAITED else [done]
 

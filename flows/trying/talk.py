@@ -22,7 +22,7 @@ from middleware.domain.context import (
     ProofView,
 )
 from middleware.domain.conversation import Consent, Conversation
-from middleware.domain.events import Event, EventKind, Message, MessageKind, Referral
+from middleware.domain.events import UNASKED_KINDS, Event, EventKind, Message, MessageKind, News, NewsKind, Referral
 from middleware.domain.identifiers import Identifier, IdentifierKind, Level
 from middleware.domain.messages import SendState
 from middleware.domain.policy import NO_PROMOTION, may_send
@@ -127,6 +127,12 @@ class Talk:
         self.now += PAUSE
         return self._turn(self._event(EventKind.REFERRAL, referral=referral))
 
+    def told(self, what: NewsKind) -> Said:
+        """A source tells of something that concerns the customer."""
+        self._count += 1
+        self.now += PAUSE
+        return self._turn(self._event(EventKind.NEWS, news=News(what=what, about=_ACCOUNT)))
+
     def waits(self, length: timedelta) -> list[Said]:
         """Time passes; what the flows say by themselves meanwhile."""
         until, said = self.now + length, []
@@ -155,7 +161,14 @@ class Talk:
         message = Message(id=f"m{self._count}", kind=kind, text=text, payload=payload)
         return self._turn(self._event(EventKind.MESSAGE, message=message, referral=referral), code)
 
-    def _event(self, kind: EventKind, *, message: Message | None = None, referral: Referral | None = None) -> Event:
+    def _event(
+        self,
+        kind: EventKind,
+        *,
+        message: Message | None = None,
+        referral: Referral | None = None,
+        news: News | None = None,
+    ) -> Event:
         return Event(
             key=f"talk:{self._count}",
             kind=kind,
@@ -166,6 +179,7 @@ class Talk:
             anchor=self._anchor,
             message=message,
             referral=referral,
+            news=news,
         )
 
     def _turn(self, event: Event, code: str | None = None) -> Said:
@@ -199,7 +213,7 @@ class Talk:
             decision=decision,
             messages=tuple(self._messages(event, decision)),
             reasons=silent,
-            unasked=event.timer is not None,
+            unasked=event.kind in UNASKED_KINDS,
         )
         self.conversation = changes.decided(self.conversation, turn, self.now)
         for message in turn.messages:
@@ -276,7 +290,7 @@ class Talk:
             asked_at=event.occurred_at,
             now=self.now,
             max_age=_MAX_AGE,
-            unasked=event.kind is EventKind.TIMER,
+            unasked=event.kind in UNASKED_KINDS,
         )
         return Policy(**permission.model_dump())
 

@@ -98,17 +98,21 @@ def read_tests(text: str, file: str) -> FlowTests:
 
 def act(talk: Talk, turn: TurnFile, last: list[Said]) -> list[Said]:
     """What comes of what the customer does; `last` is what was said before, whose buttons can be pressed."""
-    if turn.waits is not None:
-        return talk.waits(turn.waits)
+    return talk.waits(turn.waits) if turn.waits is not None else [_done(talk, turn, last)]
+
+
+def _done(talk: Talk, turn: TurnFile, last: list[Said]) -> Said:
+    if turn.news is not None:
+        return talk.told(turn.news)
     if turn.comes_by is not None:
-        return [talk.comes_by(turn.comes_by, turn.says or "")]
+        return talk.comes_by(turn.comes_by, turn.says or "")
     if turn.says is not None:
-        return [talk.says(turn.says)]
+        return talk.says(turn.says)
     if turn.presses is not None:
-        return [talk.presses(*pressed(turn.presses, last))]
+        return talk.presses(*pressed(turn.presses, last))
     if turn.sends is not None:
-        return [talk.sends(turn.sends)]
-    return [talk.gives_code(right=turn.gives_code == "right")]
+        return talk.sends(turn.sends)
+    return talk.gives_code(right=turn.gives_code == "right")
 
 
 def pressed(named: str, last: list[Said]) -> tuple[str, str]:
@@ -122,7 +126,7 @@ def pressed(named: str, last: list[Said]) -> tuple[str, str]:
 
 def shown_turn(turn: TurnFile) -> str:
     """What the customer does, in the words of the file."""
-    done = turn.model_dump(mode="json", exclude_none=True, include={"says", "presses", "sends", "gives_code"})
+    done = turn.model_dump(mode="json", exclude_none=True, include={"says", "presses", "sends", "gives_code", "news"})
     if turn.comes_by is not None:
         ad = turn.comes_by.model_dump(exclude_none=True)
         done = {"comes_by": ", ".join(f"{name}: {value}" for name, value in ad.items()), **done}

@@ -119,7 +119,7 @@ async def _asks_until_told(stage: Stage, chapter: Chapter, shop: DemoShop) -> tu
         if _orders_in(reply):
             return reply, turn
         chapter.fact(
-            f"a context that is not there within {CONTEXT_WITHIN:g} s stays behind, as on a busy machine. She asks again"
+            f"a context that is not there within {CONTEXT_WITHIN:g} s stays behind, on a busy machine. She asks again"
         )
     return await _asks(stage, chapter, shop, ANA)
 

@@ -214,6 +214,15 @@ def test_time_passes_as_it_does_in_the_installation(reminding: Flows) -> None:
     assert talk.now == NOW + timedelta(hours=41, seconds=10)
 
 
+def test_news_start_what_they_are_for(tmp_path: Path) -> None:
+    """A source tells of an order: the flow says so, as nobody asked; where no flow is for that, nothing is said."""
+    flow = "triggers: {order_placed: true}\nsteps: [{reply: thanks}]\n"
+    folder = folder_of(tmp_path, {"placed": flow}, {"thanks": "Thanks for the order"})
+    told = "[{says: my cart}, {news: order_placed, flow: placed, replies: thanks}, {news: ticket_solved, replies: []}]"
+
+    assert outcome_of(Shelf.read(LIBRARY, folder), told).passed
+
+
 def test_whoever_writes_ends_what_waits(reminding: Flows) -> None:
     """The timer of a waiting that has ended says nothing."""
     talk = Talk(reminding, person_named("ben"), MESSENGER, NOW)
