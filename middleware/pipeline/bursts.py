@@ -31,7 +31,10 @@ def held_for(brand: Brand, event: Event, now: datetime) -> float:
 
 def may_be_part(brand: Brand, event: Event) -> bool:
     """Whether an event may be a part of a burst: a plain text that no flow wants to answer at once."""
-    message = event.message
+    message, account = event.message, brand.accounts.get((event.connector, event.account))
+    if account is not None and account.pass_to is not None:
+        # A bot of the brand's own waits for the context.
+        return False
     if not brand.gather or event.kind is not EventKind.MESSAGE or event.referral is not None:
         return False
     if message is None or message.kind != "text" or message.group or message.payload or not message.text.strip():
