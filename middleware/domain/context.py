@@ -70,7 +70,7 @@ class ConversationView(Record):
     lines: tuple[Line, ...] = ()
     flow: str | None = None
     """The flow that waits, for an answer or a time."""
-    tags: tuple[str, ...] = ()
+    tags: tuple[Word, ...] = ()
     intent: Intent | None = None
     """What the customer was after last, as a flow noted it."""
 

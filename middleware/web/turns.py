@@ -13,15 +13,14 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
-from middleware.domain.engine_answers import Unreadable, read_answer
+from middleware.domain.engine_answers import MOST_BYTES, read_answer
+from middleware.domain.engine_reading import Unreadable
 from middleware.domain.engines import EngineAnswer
 from middleware.web.clients import client_of
 from middleware.web.keys import CLIENTS, REPLIES, SUBMIT
 from middleware.web.problems import problem
 
 routes = web.RouteTableDef()
-
-LARGEST_ANSWER = 64 * 1024
 
 _OWN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
 
@@ -46,8 +45,8 @@ async def replies(request: web.Request) -> web.Response:
     if not client.replies:
         return problem(403, "Forbidden", "This client may not answer turns: write replies = true in its settings.")
     body = await request.read()
-    if len(body) > LARGEST_ANSWER:
-        return problem(413, "Too large", f"An answer has at most {LARGEST_ANSWER:,} bytes.")
+    if len(body) > MOST_BYTES:
+        return problem(413, "Too large", f"An answer has at most {MOST_BYTES:,} bytes.")
     try:
         answer = _read(body)
         own = _own_id(request, body)

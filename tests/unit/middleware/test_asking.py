@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from middleware.domain.context import Context, IdentityView, Policy
+from middleware.domain.engine_contract import ReplyTo
 from middleware.domain.engines import EngineAnswer, EngineAsked, EngineOutcome, Question
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Level
 from middleware.domain.jobs import Job, JobKind
 from middleware.domain.messages import Reply
 from middleware.domain.turn import Decision, Turn, context_record, turn_id
+from middleware.handover import turn_request
 from middleware.jobs.asking import AskEngines
 from middleware.jobs.breaker import FAILURES_TO_OPEN
 from middleware.jobs.claim import Claim, Later, Over
@@ -79,8 +81,6 @@ class Desk:
         self.told: list[EngineOutcome] = []
         self.asking = AskEngines(
             clock=self.clock,
-            hand_over=lambda context, blocks: {"at": context.at.isoformat(), "blocks": sorted(blocks)},
-            prompt=lambda _context, _blocks: "what is known",
             told=lambda _brand, _engine, outcome, _seconds: self.told.append(outcome),
             reply_url=lambda turn: f"https://hooks.example/v1/turns/{turn}/replies",
             longest=timedelta(seconds=8),
@@ -157,10 +157,14 @@ async def test_the_engine_gets_the_turn_and_its_answer_comes_as_an_event_of_that
 
     (question,) = desk.engine.asked
     assert (question.turn, question.conversation, question.text) == (turn.id, "c_1", "where is my order?")
-    assert question.context == {"at": at(0).isoformat(), "blocks": ["orders"]}
-    assert (question.values, question.prompt, question.locale) == ({"order": "#1001"}, "what is known", "de")
-    assert question.reply_url == f"https://hooks.example/v1/turns/{turn.id}/replies"
-    assert question.until == START + timedelta(seconds=60)
+    until = START + timedelta(seconds=60)
+    reply = ReplyTo(url=f"https://hooks.example/v1/turns/{turn.id}/replies", until=until)
+    known = Context.model_validate(turn.context)
+    assert question.request == turn_request(
+        turn.id, known, at=START, blocks={"orders"}, prompt=4_000, values={"order": "#1001"}, reply=reply
+    )
+    assert (question.values, question.locale) == ({"order": "#1001"}, "de")
+    assert question.prompt.startswith("Context of one customer")
     assert isinstance(result, Over)
     assert result.event is not None
     assert (result.event.lane, result.event.occurred_at) == (ASKS.lane, ASKS.occurred_at)

@@ -7,15 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from middleware.domain.channels import CHANNELS
-from middleware.domain.engine_answers import (
-    ASKED_FOR,
-    LONGEST_TEXT,
-    MOST_CHOICES,
-    MOST_MESSAGES,
-    Notes,
-    Unreadable,
-    read_answer,
-)
+from middleware.domain.engine_answers import ASKED_FOR, LONGEST_TEXT, MOST_CHOICES, MOST_MESSAGES, read_answer
+from middleware.domain.engine_reading import Notes, Unreadable
 from middleware.domain.engine_text import on_one_line, sayable
 from middleware.domain.engines import EngineAnswer, EngineOutcome
 from middleware.domain.fitting import fit
