@@ -34,7 +34,8 @@ def reasons_of(answer: EngineAnswer, links: Iterable[LinkIssued]) -> Iterator[st
     """How the trace tells of all this."""
     for link in links:
         yield f"personal link for {link.purpose}"
-    counted = [f"{len(each)} {what}" for what, each in (("tags", answer.tags), ("fields", answer.set)) if each]
+    several = (("tag", answer.tags), ("field", answer.set))
+    counted = [f"{len(each)} {what}{'s' if len(each) > 1 else ''}" for what, each in several if each]
     if answer.intent is not None:
         counted.append(f"intent {answer.intent}")
     if counted:

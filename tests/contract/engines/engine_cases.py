@@ -56,7 +56,8 @@ def question(
     number: str | None = "1001",
 ) -> Question:
     """What an engine is asked by Ana, whose last order has this number, in the conversation `c-1/ana`."""
-    orders = OrdersView(latest=OrderView(number=number, state="shipped", created_at=AT)) if number is not None else None
+    order = OrderView(number=number, state="shipped", created_at=AT) if number is not None else None
+    orders = OrdersView(latest=order, all=(order,), count=1) if order is not None else None
     context = Context(
         trace_id="whatsapp:777:wamid.1",
         at=AT,

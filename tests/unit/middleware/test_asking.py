@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from middleware.domain.context import Context, IdentityView, Policy
+from middleware.domain.context import Block, CartView, Context, IdentityView, LinkOffer, Policy, ProductView
 from middleware.domain.engine_contract import ReplyTo
 from middleware.domain.engines import EngineAnswer, EngineAsked, EngineOutcome, Question
 from middleware.domain.events import Event
@@ -171,6 +171,46 @@ async def test_the_engine_gets_the_turn_and_its_answer_comes_as_an_event_of_that
     assert desk.said() == {reply_key(turn.id): SAID}
     assert not desk.store.all(Job)
     assert desk.told == [EngineOutcome.ANSWERED]
+
+
+async def test_an_answer_comes_with_what_its_turn_was_offered() -> None:
+    """The links of the turn that asked, those that the engine was shown: with an answer at once and with a later one."""
+    desk = Desk(Scripted(), blocks=frozenset({"cart"}))
+    links = {name: LinkOffer(id=f"id-of-{name}", url="https://shop.example") for name in ("cart", "product")}
+    views: dict[str, Any] = {
+        "cart": Block[CartView](state="fresh", needs_level=Level.CHANNEL, value=CartView(items=(), updated_at=at(0))),
+        "product": Block[ProductView](
+            state="fresh", needs_level=Level.NEW, value=ProductView(title="Rose", why="ad_click")
+        ),
+    }
+    known = Context(
+        trace_id="t",
+        at=at(0),
+        identity=IdentityView(level=Level.CARRIED),
+        policy=Policy(may_reply=True, may_promote=False),
+        links=links,
+        **views,
+    )
+    turn = desk.turn(ASKS, context=context_record(known))
+
+    at_once = await desk.work(ASKS)
+    later = await LaterReplies({"glow": desk.brand}, desk.clock).take(frozenset({"glow"}), turn.id, "one", SAID)
+
+    assert isinstance(at_once, Over)
+    assert later is not None
+    for event in (at_once.event, later[1]):
+        assert event is not None
+        assert event.engine is not None
+        assert event.engine.offers == {"cart": "id-of-cart"}
+
+
+async def test_what_is_noted_in_silence_is_kept() -> None:
+    """Silence is a failure here, but what the engine noted of the customer is on its way to the flow."""
+    desk = Desk(Scripted((EngineAnswer(outcome=EngineOutcome.SILENT, tags=("spam",)),)))
+    turn = desk.turn(ASKS)
+
+    assert outcome_of(await desk.work(ASKS)) is EngineOutcome.REFUSED
+    assert desk.said()[reply_key(turn.id)].tags == ("spam",)
 
 
 @pytest.mark.parametrize("landed", ["inbox", "recorded"])
