@@ -174,7 +174,7 @@ async def test_the_engine_gets_the_turn_and_its_answer_comes_as_an_event_of_that
 
 
 async def test_an_answer_comes_with_what_its_turn_was_offered() -> None:
-    """The links of the turn that asked, those that the engine was shown: with an answer at once and with a later one."""
+    """The links of the turn that asked, as far as the engine was shown them: at once, and with a later answer."""
     desk = Desk(Scripted(), blocks=frozenset({"cart"}))
     links = {name: LinkOffer(id=f"id-of-{name}", url="https://shop.example") for name in ("cart", "product")}
     views: dict[str, Any] = {

@@ -79,7 +79,7 @@ WHATEVER = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(WHATEVER)
 def test_whatever_fits_the_schema_is_read(answer: dict[str, Any]) -> None:
     """What fits, with words in it that can be seen, is never refused; all that it notes is noted, and all messages
