@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from flows.engine.answers import handed_over, links_said, noted_by, reasons_of
 from flows.engine.captures import Answer
 from flows.engine.choosing import Asked, Candidate, candidates, certain, fallbacks, named
 from flows.engine.loading import Flow
@@ -75,14 +76,23 @@ class Deciding:
         answer = reply.answer
         said = f"engine {reply.engine} {answer.outcome}{f': {answer.detail}' if answer.detail else ''}"
         if answer.outcome in FAILURES:
-            return self._fallen_back(said, reply.locale or None).model_copy(update={"next_state": state})
+            fallen = self._fallen_back(said, reply.locale or None)
+            return fallen.model_copy(
+                update={
+                    "next_state": state,
+                    "effects": (*fallen.effects, *noted_by(answer)),
+                    "why": (*fallen.why, *reasons_of(answer, ())),
+                }
+            )
         fitted = [fit(each, self.channel) for each in answer.replies]
+        replies = tuple(each for some in fitted for each in some.replies)
+        links = links_said(replies, reply.offers)
         return Decision(
             flow=reply.flow,
-            replies=tuple(each for some in fitted for each in some.replies),
-            effects=(HandedOver(reason=answer.hand_over),) if answer.hand_over else (),
+            replies=replies,
+            effects=(*links, *handed_over(answer), *noted_by(answer)),
             next_state=state,
-            why=(said, *(note for each in fitted for note in each.notes)),
+            why=(said, *(note for each in fitted for note in each.notes), *reasons_of(answer, links)),
         )
 
     def _fallen_back(self, why: str, locale: str | None) -> Decision:

@@ -18,7 +18,7 @@ from typing import Any
 from connectors.engines.answers import Message, Told, choice, first_filled, link, only_choices, words
 from connectors.engines.calling import Call, asked, bearer
 from connectors.http import HttpClient
-from middleware.domain.engine_answers import list_of, object_of, text_of
+from middleware.domain.engine_reading import list_of, object_of, text_of
 from middleware.domain.engines import EngineAnswer, Question
 from middleware.ports import EngineSetup
 
@@ -69,9 +69,9 @@ class Agents:
             "channelData": {
                 "account": question.account,
                 "postBack": question.payload is not None,
-                "context": dict(question.context),
+                "context": question.context,
                 "prompt": question.prompt,
-                "values": dict(question.values),
+                "values": question.values,
             },
         }
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from middleware.domain.engine_answers import Notes, read_answer
+from middleware.domain.engine_answers import read_answer
+from middleware.domain.engine_reading import Notes
 from middleware.domain.engines import EngineAnswer, Question
 
 Message = dict[str, Any]

@@ -29,7 +29,7 @@ from connectors.engines.answers import Message, Told, choice, link, only_choices
 from connectors.engines.calling import Call, Failed, asked, segment
 from connectors.engines.sessions import Sessions
 from connectors.http import HttpClient
-from middleware.domain.engine_answers import Unreadable, list_of, object_of, text_of
+from middleware.domain.engine_reading import Unreadable, list_of, object_of, text_of
 from middleware.domain.engines import EngineAnswer, EngineOutcome, Question
 from middleware.ports import EngineSetup
 
@@ -124,9 +124,9 @@ def _about(question: Question) -> dict[str, Any]:
         "turn": question.turn,
         "channel": question.channel,
         "locale": question.locale,
-        "context": dict(question.context),
+        "context": question.context,
         "prompt": question.prompt,
-        "values": dict(question.values),
+        "values": question.values,
     }
 
 

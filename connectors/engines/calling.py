@@ -19,12 +19,10 @@ import orjson
 
 from connectors.http import HttpClient, HttpReply, MaybeSent, NotConnected
 from connectors.pulling import seconds
-from middleware.domain.engine_answers import Unreadable
+from middleware.domain.engine_answers import MOST_BYTES
+from middleware.domain.engine_reading import Unreadable
 from middleware.domain.engines import EngineAnswer, EngineOutcome
 from middleware.ports import EngineSetup
-
-MOST_OF_AN_ANSWER = 64 * 1024
-"""Bytes of an answer that are read."""
 
 _OK, _MULTIPLE_CHOICES, _BAD_REQUEST, _BROKEN = 200, 300, 400, 500
 _THROTTLED, _UNAVAILABLE = 429, 503
@@ -77,15 +75,13 @@ class Call:
     async def post_bytes(self, path: str, body: bytes, headers: Mapping[str, str], what: str) -> HttpReply:
         """POST these very bytes as JSON. Raises Failed."""
         wanted = {**_JSON, **headers}
-        return await self._told(
-            what, lambda left: self.http.post(self.base + path, body, wanted, left, MOST_OF_AN_ANSWER)
-        )
+        return await self._told(what, lambda left: self.http.post(self.base + path, body, wanted, left, MOST_BYTES))
 
     async def get(self, path: str, what: str) -> HttpReply:
         """GET a path below the base. Raises Failed."""
         return await self._told(
             what,
-            lambda left: self.http.get_json(self.base + path, None, left, MOST_OF_AN_ANSWER, headers=self.headers),
+            lambda left: self.http.get_json(self.base + path, None, left, MOST_BYTES, headers=self.headers),
         )
 
     async def _told(self, what: str, asking: Callable[[float], Awaitable[HttpReply]]) -> HttpReply:
@@ -104,7 +100,7 @@ class Call:
         if not _OK <= reply.status < _MULTIPLE_CHOICES:
             raise self._refusal(reply, what)
         if reply.too_long:
-            raise Failed(EngineOutcome.REFUSED, f"{what}: an answer of more than {MOST_OF_AN_ANSWER // 1024} KiB")
+            raise Failed(EngineOutcome.REFUSED, f"{what}: an answer of more than {MOST_BYTES // 1024} KiB")
         return reply
 
     def _refusal(self, reply: HttpReply, what: str) -> Failed:

@@ -23,7 +23,7 @@ from connectors.engines.answers import Message, Told, choice, first_filled, link
 from connectors.engines.calling import Call, Failed, asked, segment
 from connectors.engines.google import GoogleToken
 from connectors.http import HttpClient
-from middleware.domain.engine_answers import list_of, object_of, text_of
+from middleware.domain.engine_reading import list_of, object_of, text_of
 from middleware.domain.engines import EngineAnswer, Question
 from middleware.domain.text import fitted
 from middleware.ports import EngineSetup
@@ -82,11 +82,11 @@ def _body(question: Question) -> dict[str, Any]:
             "languageCode": question.locale.replace("_", "-"),
         },
         "queryParams": {
-            "parameters": dict(question.values),
+            "parameters": question.values,
             "payload": {
                 "turn": question.turn,
                 "channel": question.channel,
-                "context": dict(question.context),
+                "context": question.context,
                 "prompt": question.prompt,
             },
         },

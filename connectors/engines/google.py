@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import SecretStr
 
 from connectors.engines.calling import Call
-from middleware.domain.engine_answers import Unreadable, object_of, text_of
+from middleware.domain.engine_reading import Unreadable, object_of, text_of
 
 SCOPE = "https://www.googleapis.com/auth/dialogflow"
 

@@ -19,7 +19,7 @@ from typing import Any
 from connectors.engines.answers import Told, choice, picture
 from connectors.engines.calling import Call, asked, segment
 from connectors.http import HttpClient
-from middleware.domain.engine_answers import Unreadable, list_of, object_of, text_of
+from middleware.domain.engine_reading import Unreadable, list_of, object_of, text_of
 from middleware.domain.engines import EngineAnswer, EngineOutcome, Question
 from middleware.ports import EngineSetup
 
@@ -69,7 +69,7 @@ def _message(question: Question) -> dict[str, Any]:
     about = {
         "turn": question.turn,
         "channel": question.channel,
-        "context": dict(question.context),
+        "context": question.context,
         "prompt": question.prompt,
     }
     return {

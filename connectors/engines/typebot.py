@@ -23,7 +23,7 @@ from connectors.engines.answers import Told, choice, words
 from connectors.engines.calling import Call, Failed, asked, bearer, segment
 from connectors.engines.sessions import Sessions
 from connectors.http import HttpClient
-from middleware.domain.engine_answers import Unreadable, list_of, object_of, text_of
+from middleware.domain.engine_reading import Unreadable, list_of, object_of, text_of
 from middleware.domain.engines import EngineAnswer, Question
 from middleware.ports import EngineSetup
 
@@ -90,7 +90,7 @@ class Typebot:
         path = f"/api/v1/typebots/{segment(self._bot)}/startChat"
         body = {
             "message": _message(question),
-            "prefilledVariables": dict(question.values),
+            "prefilledVariables": question.values,
             "isStreamEnabled": False,
             **_FORMAT,
         }

@@ -23,7 +23,7 @@ from connectors.engines.answers import Message, Told, choice, first_filled, link
 from connectors.engines.calling import Call, Failed, asked, segment
 from connectors.engines.sessions import Sessions
 from connectors.http import HttpClient
-from middleware.domain.engine_answers import Unreadable, list_of, object_of, text_of
+from middleware.domain.engine_reading import Unreadable, list_of, object_of, text_of
 from middleware.domain.engines import EngineAnswer, Question
 from middleware.ports import EngineSetup
 
@@ -112,7 +112,7 @@ def _action(question: Question) -> dict[str, Any]:
 
 
 def _variables(question: Question) -> dict[str, Any]:
-    context = orjson.dumps(dict(question.context)).decode()
+    context = orjson.dumps(question.context).decode()
     return {**question.values, "throughline_context": context, "throughline_prompt": question.prompt}
 
 

@@ -1,12 +1,12 @@
 """Any bot behind one signed POST: the engine contract.
 
-Source: the contract is our own (`docs/engines.md`); signed as Standard Webhooks says (`spec/standard-webhooks.md`,
-1.0.0), with the id of the turn as `webhook-id`: the same whenever it is asked again, so a bot that keeps it does
-nothing twice.
+Source: the contract is our own (`docs/engines.md`, `docs/schemas/turn-1.json`); signed as Standard Webhooks says
+(`spec/standard-webhooks.md`, 1.0.0), with the id of the turn as `webhook-id`: the same whenever it is asked again, so a
+bot that keeps it does nothing twice.
 
     POST <url>
     webhook-id, webhook-timestamp, webhook-signature; Authorization: Bearer <token>, where there is one
-    {"schema": "throughline.turn/1", "turn", "at", "message", "context", "prompt", "values", "limits", "reply"}
+    {"schema": "throughline.turn/1", "turn", "at", "message", "context", "prompt", "values", "reply", "limits"}
 
 200 is an answer, 202 says that it comes later, 204 that there is none.
 """
@@ -14,7 +14,6 @@ nothing twice.
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 from connectors.engines.calling import Call, asked, bearer, encoded
 from connectors.http import HttpClient
@@ -22,8 +21,6 @@ from connectors.standard_webhooks import delivery_id, standard_signature
 from middleware.domain.engine_answers import read_answer
 from middleware.domain.engines import EngineAnswer, EngineOutcome, Question
 from middleware.ports import EngineSetup
-
-SCHEMA = "throughline.turn/1"
 
 _ACCEPTED, _NO_CONTENT = 202, 204
 
@@ -58,7 +55,7 @@ class Webhook:
         """See `Engine.ask`."""
 
         async def conversation(call: Call) -> EngineAnswer:
-            body = encoded(turn(question), "turn")
+            body = encoded(question.request, "turn")
             headers = standard_signature(self._secret, _own_id(question.turn), self._now(), body)
             reply = await call.post_bytes("", body, {**bearer(self._setup), **headers}, "turn")
             if reply.status == _ACCEPTED:
@@ -68,28 +65,6 @@ class Webhook:
             return read_answer(reply.json)
 
         return await asked(self._setup, self._http, timeout, conversation)
-
-
-def turn(question: Question) -> dict[str, Any]:
-    """The body of a request, as JSON has it."""
-    return {
-        "schema": SCHEMA,
-        "turn": question.turn,
-        "at": question.at,
-        "message": {
-            "conversation": question.conversation,
-            "channel": question.channel,
-            "account": question.account,
-            "text": question.text,
-            "payload": question.payload,
-            "locale": question.locale,
-        },
-        "context": dict(question.context),
-        "prompt": question.prompt,
-        "values": dict(question.values),
-        "limits": dict(question.limits),
-        "reply": None if question.reply_url is None else {"url": question.reply_url, "until": question.until},
-    }
 
 
 def _own_id(turn_id: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flows.engine import model
 from flows.engine.intents import Heard, Phrases, phrases_of
+from flows.engine.noting import noted
 from flows.engine.places import Place as PlaceInFlow
 from flows.engine.places import flat, names_taken_twice, places_of
 from flows.engine.steps import Ask, AskEngine, Choice, HandOver, Note, Say, SendCode, Step, Stop, TakeLink, Wait
@@ -14,7 +15,6 @@ from flows.language import Condition, LanguageError, compile_condition
 from flows.templates.lint import condition_findings
 from flows.templates.loading import language_findings
 from middleware.domain.context import BLOCKS
-from middleware.domain.turn import FieldSet, IntentNoted, Tagged
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,14 +199,9 @@ def _wait(written: model.WaitFile, name: str | None) -> Step:
 
 def _note(written: model.Step) -> Note:
     """A step that notes something down, and says nothing."""
-    effects: list[Tagged | FieldSet | IntentNoted] = []
     said = [f"tag {tag}" for tag in written.tag] + [f"no tag {tag}" for tag in written.untag]
-    if written.tag or written.untag:
-        effects.append(Tagged(add=written.tag, remove=written.untag))
-    for field, value in written.set.items():
-        effects.append(FieldSet(field=field, value=value))
-        said.append(f"{field} = {value}")
+    said += [f"{field} = {value}" for field, value in written.set.items()]
     if written.intent is not None:
-        effects.append(IntentNoted(intent=written.intent))
         said.append(f"intent {written.intent}")
-    return Note(tuple(effects), f"noted: {', '.join(said)}")
+    effects = noted(written.tag, written.untag, written.set, written.intent)
+    return Note(effects, f"noted: {', '.join(said)}")

@@ -8,11 +8,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from flows.engine.captures import Capture
 from flows.engine.words import words_of
-from flows.schema import NAME_LENGTH
 from flows.templates.model import LocaleName, Name, Words
 from middleware.domain.conversation import Intent
 from middleware.domain.events import NewsKind
 from middleware.domain.record import Record
+from middleware.domain.settable import LONGEST_NOTE, MOST_NOTES, SETTABLE, is_settable
 
 Purpose = Literal["product", "cart"]
 
@@ -56,20 +56,17 @@ def _listed(written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
     return [written] if isinstance(written, str) else written
 
 
-Value = Annotated[Words, StringConstraints(max_length=NAME_LENGTH)]
-Tags = Annotated[tuple[Value, ...], BeforeValidator(_listed), Field(max_length=10)]
+Value = Annotated[Words, StringConstraints(max_length=LONGEST_NOTE)]
+Tags = Annotated[tuple[Value, ...], BeforeValidator(_listed), Field(max_length=MOST_NOTES)]
 
 
 def _settable(field: str) -> str:
-    if field not in SETTABLE and not _CUSTOM.fullmatch(field):
+    if not is_settable(field):
         names = ", ".join(SETTABLE)
         raise ValueError(f"is no field that a flow can set; write {names}, or custom.<name>")
     return field
 
 
-SETTABLE = ("company", "job_title", "language", "lead_status", "lifecycle_stage")
-"""Profile fields that a flow can say something of: none by which anybody is recognised or reached."""
-_CUSTOM = re.compile(r"custom\.[a-z][a-z0-9_]{0,59}")
 SettableField = Annotated[str, AfterValidator(_settable)]
 
 
@@ -167,7 +164,7 @@ class Step(Record):
     hand_over: Words | HandOverFile | None = None
     tag: Tags = ()
     untag: Tags = ()
-    set: dict[SettableField, Value] = Field(default_factory=dict, max_length=10)
+    set: dict[SettableField, Value] = Field(default_factory=dict, max_length=MOST_NOTES)
     intent: Intent | None = None
     stop: bool = False
     ask: AskFile | None = None

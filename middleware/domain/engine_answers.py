@@ -4,13 +4,15 @@ The shape is that of the engine contract: what a webhook answers, what comes to 
 the connectors of other engines translate theirs into. All of it is untrusted. A wrong type is `Unreadable` and says
 where; what is readable and cannot be shown is left out and noted. Neither ever says a word of the answer.
 
-There is no way from here to a tag, a template, a private reply, a file of the brand or an approved template.
+There is no way from here to a message tag, a template, a private reply, a file of the brand or an approved template.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from middleware.domain.engine_notes import fields_of, intent_of, tags_of
+from middleware.domain.engine_reading import Notes, Unreadable, list_of, object_of, text_of
 from middleware.domain.engine_text import is_opaque, on_one_line, sayable
 from middleware.domain.engines import EngineAnswer, EngineOutcome
 from middleware.domain.forms import (
@@ -28,6 +30,8 @@ from middleware.domain.forms import (
 )
 from middleware.domain.messages import QuickReply, Reply
 
+MOST_BYTES = 64 * 1024
+"""Of one answer."""
 MOST_MESSAGES = 10
 LONGEST_TEXT = 8_000
 LONGEST_TITLE = 200
@@ -44,33 +48,17 @@ MOST_BUTTONS_OF_A_CARD = 10
 ASKED_FOR = "the engine asked for a person"
 """Why, when it did not say."""
 
-_LONGEST_DETAIL = 500
 _MEDIA: Mapping[str, MediaType] = {"image": "image", "audio": "audio", "video": "video", "file": "file"}
-_PHONE = re.compile(r"\+[0-9]{5,15}", re.ASCII)
-_ADDRESS = re.compile(r"https?://[^\s/?#\\@]+(?:[/?#][^\s\\]*)?")
+PHONE = r"\+[0-9]{5,15}"
+"""A number with its country code, as a pattern."""
+PLACE = r"[^\s/?#\\@]+(?:[/?#][^\s\\]*)?"
+"""What stands behind the `//` of a web address, as a pattern: nobody's name and password, nothing unseen."""
+_PHONE = re.compile(PHONE, re.ASCII)
+_ADDRESS = re.compile(f"https?://{PLACE}")
 _MESSAGE_KEYS = frozenset({"text", "quick_replies", "buttons", "media", "cards"})
-_ANSWER_KEYS = frozenset({"messages", "hand_over"})
+_ANSWER_KEYS = frozenset({"messages", "hand_over", "set", "tags", "intent"})
 
 _Made = TypeVar("_Made")
-
-
-class Unreadable(ValueError):  # noqa: N818 - a verdict on the answer
-    """The answer has not the shape that it must have. The message says where, in no word of the answer."""
-
-
-class Notes:
-    """What was left out of an answer, and why."""
-
-    def __init__(self) -> None:
-        self._lines: list[str] = []
-
-    def add(self, where: str, why: str) -> None:
-        """Note one thing."""
-        self._lines.append(f"{where}: {why}")
-
-    def said(self) -> str:
-        """All of it on one bounded line; empty if nothing was left out."""
-        return on_one_line("; ".join(dict.fromkeys(self._lines)), _LONGEST_DETAIL)
 
 
 def read_answer(answer: object, notes: Notes | None = None) -> EngineAnswer:
@@ -85,6 +73,8 @@ def read_answer(answer: object, notes: Notes | None = None) -> EngineAnswer:
     messages, wanted = list_of(body.get("messages"), "messages"), _reason(body.get("hand_over"))
     if body.get("messages") is None and wanted is None:
         raise Unreadable('messages is missing; the one shape of an answer is {"messages": [{"text": "..."}]}')
+    fields, tags = fields_of(body.get("set"), notes), tags_of(body.get("tags"), notes)
+    intent = intent_of(body.get("intent"), notes)
     replies: list[Reply] = []
     for place, each in enumerate(messages[:MOST_MESSAGES]):
         where = f"messages[{place}]"
@@ -95,32 +85,15 @@ def read_answer(answer: object, notes: Notes | None = None) -> EngineAnswer:
     if messages and not kept and wanted is None:
         raise Unreadable(f"nothing of it can be shown: {notes.said()}")
     outcome = EngineOutcome.ANSWERED if kept or wanted is not None else EngineOutcome.SILENT
-    return EngineAnswer(outcome=outcome, replies=kept, hand_over=wanted, detail=notes.said())
-
-
-def object_of(value: object, where: str) -> Mapping[str, Any]:
-    """The value, which has to be a JSON object. Raises Unreadable."""
-    if not isinstance(value, dict):
-        raise Unreadable(f"{where} is no object")
-    return value
-
-
-def list_of(value: object, where: str) -> Sequence[Any]:
-    """The value, which has to be a list; nothing there counts as an empty one. Raises Unreadable."""
-    if value is None:
-        return ()
-    if not isinstance(value, list):
-        raise Unreadable(f"{where} is no list")
-    return value
-
-
-def text_of(value: object, where: str) -> str:
-    """The value, which has to be a text; nothing there counts as an empty one. Raises Unreadable."""
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise Unreadable(f"{where} is no text")
-    return value
+    return EngineAnswer(
+        outcome=outcome,
+        replies=kept,
+        hand_over=wanted,
+        set=fields,
+        tags=tags,
+        intent=intent,
+        detail=notes.said(),
+    )
 
 
 def _reason(value: object) -> str | None:

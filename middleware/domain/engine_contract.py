@@ -1,46 +1,37 @@
-"""The engine contract, `throughline.turn/1`: what an engine is asked for one turn, and the one shape of its answer.
+"""The engine contract, `throughline.turn/1`, as models: what an engine is asked for one turn, and what it may answer.
 
-An answer is untrusted: read strictly, bounded, and its texts are texts, never rendered as templates.
+The schema is made from them. A question is built by `middleware/handover/asking.py`; answers are read by
+`engine_answers.py`, which takes whatever fits the schema, and more: what is too long or too many it cuts or leaves out.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
-from pydantic_core import from_json, to_json
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from middleware.domain.context import Context, LinkOffer, MessageView
-from middleware.domain.forms import Address, Button, Buttons, Media, PhoneButton, ReplyButton, UrlButton
-from middleware.domain.messages import QuickReply, Reply
+from middleware.domain.context import Context, MessageView
+from middleware.domain.conversation import Intent
+from middleware.domain.engine_answers import (
+    LONGEST_CAPTION,
+    LONGEST_FILE_NAME,
+    LONGEST_PAYLOAD,
+    LONGEST_REASON,
+    LONGEST_SUBTITLE,
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    MOST_BUTTONS_OF_A_CARD,
+    MOST_BYTES,
+    MOST_CARDS,
+    MOST_CHOICES,
+    MOST_MESSAGES,
+    PHONE,
+    PLACE,
+)
+from middleware.domain.forms import LONGEST_ADDRESS
 from middleware.domain.record import Record
-from middleware.domain.unseen import seen
+from middleware.domain.settable import CUSTOM_FIELD, LONGEST_NOTE, MOST_NOTES, SETTABLE
 
 SCHEMA: Literal["throughline.turn/1"] = "throughline.turn/1"
-
-MOST_BYTES = 64 * 1024
-"""Of one answer."""
-MOST_MESSAGES = 10
-_MOST_NOTES = 20
-_MOST_REASONS = 3
-
-Title = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Payload = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
-Text = Annotated[str, StringConstraints(max_length=8000)]
-Named = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Tag = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(seen)]
-Scalar = (
-    Annotated[str, StringConstraints(max_length=500), AfterValidator(seen)]
-    | bool
-    | Annotated[int, Field(ge=-(2**53), le=2**53)]
-    | Annotated[float, Field(ge=-(2**53), le=2**53, allow_inf_nan=False)]
-    | None
-)
-Intent = Literal["product_interest", "support_issue", "lead"]
-
-
-class AnswerError(ValueError):
-    """An answer that is not of the contract. Says where and what, with no word of the answer but names of its keys."""
 
 
 class ReplyTo(Record):
@@ -58,203 +49,140 @@ class Limits(Record):
     channel: dict[str, Any] = Field(default_factory=dict)
 
 
+class TurnMessage(MessageView):
+    """The message that is to be answered, as it stands in the context, and the conversation that it is in."""
+
+    conversation: str | None = None
+    """Its id, as in the context: the same for all messages of one conversation."""
+
+
 class TurnRequest(Record):
-    """What an engine is asked for one turn. `message` is that of the context; None where nobody wrote."""
+    """What an engine is asked for one turn. No `message`: nobody wrote. `values` are those that the settings name."""
 
     schema_: Literal["throughline.turn/1"] = Field(default=SCHEMA, alias="schema")
     turn: str
     at: datetime
-    message: MessageView | None
+    message: TurnMessage | None
     context: Context
     prompt: str | None
+    values: dict[str, str]
     reply: ReplyTo | None
     limits: Limits
 
 
-class _Taken(BaseModel):
-    """A part of an answer: strict types, and what is not of the contract is ignored."""
+_SHOWN = r"\S"
+"""Something in it can be seen."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+Title = Annotated[str, StringConstraints(pattern=_SHOWN, max_length=LONGEST_TITLE)]
+Payload = Annotated[str, StringConstraints(pattern=_SHOWN, max_length=LONGEST_PAYLOAD)]
+Note = Annotated[str, StringConstraints(pattern=_SHOWN, max_length=LONGEST_NOTE)]
+Address = Annotated[str, StringConstraints(pattern=f"^https?://{PLACE}$", max_length=LONGEST_ADDRESS)]
+SafeAddress = Annotated[str, StringConstraints(pattern=f"^https://{PLACE}$", max_length=LONGEST_ADDRESS)]
+SettableField = Annotated[str, StringConstraints(pattern=f"^({'|'.join(SETTABLE)}|{CUSTOM_FIELD})$")]
 
 
-class AnswerQuickReply(_Taken):
+def _one_of(*alternatives: dict[str, Any]) -> ConfigDict:
+    """The configuration of a model that has to fit at least one of these shapes, too."""
+    return ConfigDict(json_schema_extra={"allOf": [{"anyOf": list(alternatives)}]})
+
+
+def _has(field: str, **shape: Any) -> dict[str, Any]:  # noqa: ANN401 - words of JSON Schema
+    return {"required": [field], "properties": {field: shape}}
+
+
+class AnswerQuickReply(BaseModel):
     """A tappable answer: `title` is shown, `payload` comes back."""
 
     title: Title
     payload: Payload
 
 
-class AnswerButton(_Taken):
-    """A button: `reply` has a `payload`, `url` an address (http or https), `phone` a number (`+` and country code)."""
-
-    kind: Literal["reply", "url", "phone"]
+class _Button(BaseModel):
     title: Title
-    payload: Payload | None = None
-    url: Address | None = None
-    phone: Annotated[str, StringConstraints(pattern=r"^\+[0-9]{5,15}$")] | None = None
-
-    @model_validator(mode="after")
-    def _has_its_own(self) -> Self:
-        needs = "payload" if self.kind == "reply" else self.kind
-        if getattr(self, needs) is None:
-            raise ValueError(f"a button of the kind {self.kind} has a {needs}")
-        return self
-
-    def as_button(self) -> Button:
-        """The button as replies have it."""
-        title = seen(self.title)
-        if self.kind == "url":
-            return UrlButton(title=title, url=self.url or "")
-        if self.kind == "phone":
-            return PhoneButton(title=title, phone=self.phone or "")
-        return ReplyButton(title=title, payload=self.payload or "")
 
 
-class AnswerMedia(_Taken):
+class AnswerReplyButton(_Button):
+    """A button whose `payload` comes back."""
+
+    kind: Literal["reply"] | None = None
+    payload: Payload
+    url: None = None
+    phone: None = None
+
+
+class AnswerUrlButton(_Button):
+    """A button that opens a page."""
+
+    kind: Literal["url"] | None = None
+    payload: None = None
+    url: Address
+    phone: None = None
+
+
+class AnswerPhoneButton(_Button):
+    """A button that dials a number: `+` and country code."""
+
+    kind: Literal["phone"] | None = None
+    payload: None = None
+    url: None = None
+    phone: Annotated[str, StringConstraints(pattern=f"^{PHONE}$")]
+
+
+AnswerButton = AnswerReplyButton | AnswerUrlButton | AnswerPhoneButton
+
+
+class AnswerMedia(BaseModel):
     """A picture, recording, film or file at a public address."""
 
     type: Literal["image", "audio", "video", "file"]
-    url: Address
-    caption: Annotated[str, StringConstraints(max_length=1000)] | None = None
-    file_name: Annotated[str, StringConstraints(min_length=1, max_length=240)] | None = None
+    url: SafeAddress
+    caption: Annotated[str, StringConstraints(max_length=LONGEST_CAPTION)] | None = None
+    file_name: Annotated[str, StringConstraints(max_length=LONGEST_FILE_NAME)] | None = None
 
 
-class AnswerMessage(_Taken):
-    """One message: a text or media, with quick replies or buttons."""
+class AnswerCard(BaseModel):
+    """One card of a row that is leafed through sideways."""
 
-    text: Text = ""
-    quick_replies: Annotated[tuple[AnswerQuickReply, ...], Field(max_length=20)] = ()
-    buttons: Annotated[tuple[AnswerButton, ...], Field(max_length=20)] = ()
+    title: Title
+    subtitle: Annotated[str, StringConstraints(max_length=LONGEST_SUBTITLE)] | None = None
+    image_url: SafeAddress | None = None
+    buttons: Annotated[tuple[AnswerButton, ...], Field(max_length=MOST_BUTTONS_OF_A_CARD)] = ()
+
+
+class AnswerMessage(BaseModel):
+    """One message: a text, media, cards, buttons. What does not go together on the channel becomes several messages.
+    Quick replies stand under a text: their own, or that of the message before.
+    """
+
+    model_config = _one_of(
+        _has("text", type="string", pattern=_SHOWN),
+        _has("media", type="object"),
+        _has("cards", minItems=1),
+        _has("buttons", minItems=1),
+    )
+
+    text: Annotated[str, StringConstraints(max_length=LONGEST_TEXT)] | None = None
+    quick_replies: Annotated[tuple[AnswerQuickReply, ...], Field(max_length=MOST_CHOICES)] = ()
+    buttons: Annotated[tuple[AnswerButton, ...], Field(max_length=MOST_CHOICES)] = ()
     media: AnswerMedia | None = None
-    template: None = None
-    """Never: what an engine says is text."""
-
-    @model_validator(mode="after")
-    def _says_one_thing(self) -> Self:
-        if sum(map(bool, (self.quick_replies, self.buttons, self.media))) > 1:
-            raise ValueError("a message has one of quick_replies, buttons and media")
-        if self.media is None and not seen(self.text, lines=True).strip():
-            raise ValueError("a message has a text, or media")
-        return self
-
-    def as_reply(self) -> Reply:
-        """The message as a flow would have decided it."""
-        text = seen(self.text, lines=True).strip()
-        if self.media is not None:
-            caption = seen(self.media.caption, lines=True) if self.media.caption else None
-            name = seen(self.media.file_name) if self.media.file_name else None
-            form = Media(type=self.media.type, url=self.media.url, caption=caption, file_name=name or None)
-            return Reply(text=text, form=form)
-        if self.buttons:
-            return Reply(text=text, form=Buttons(buttons=tuple(each.as_button() for each in self.buttons)))
-        quick = tuple(QuickReply(title=seen(each.title), payload=each.payload) for each in self.quick_replies)
-        return Reply(text=text, quick_replies=quick)
+    cards: Annotated[tuple[AnswerCard, ...], Field(max_length=MOST_CARDS)] = ()
 
 
-class TurnAnswer(_Taken):
-    """What an engine answers. No messages: it says nothing. `hand_over`: a person should look at it, true or why."""
+class TurnAnswer(BaseModel):
+    """What an engine answers. An empty list of messages says nothing. `hand_over`: a person should look at it, true or
+    why; beside it, messages may be missing. `set`, `tags` and `intent` are noted of the customer, as flows do.
+    """
 
-    messages: Annotated[tuple[AnswerMessage, ...], Field(max_length=MOST_MESSAGES)]
-    set: Annotated[dict[Named, Scalar], Field(max_length=20)] = Field(default_factory=dict)
-    tags: Annotated[tuple[Tag, ...], Field(max_length=20)] = ()
-    hand_over: Annotated[str, StringConstraints(min_length=1, max_length=300)] | bool = False
+    model_config = _one_of(
+        _has("messages"),
+        _has("hand_over", const=True),
+        _has("hand_over", type="string"),
+    )
+
+    messages: Annotated[tuple[AnswerMessage, ...], Field(max_length=MOST_MESSAGES)] = ()
+    set: Annotated[dict[SettableField, Note | bool | int | float], Field(max_length=MOST_NOTES)] = Field(
+        default_factory=dict, json_schema_extra={"additionalProperties": False}
+    )
+    tags: Annotated[tuple[Note, ...], Field(max_length=MOST_NOTES)] = ()
+    hand_over: Annotated[str, StringConstraints(pattern=_SHOWN, max_length=LONGEST_REASON)] | bool | None = None
     intent: Intent | None = None
-
-
-class Read(NamedTuple):
-    """An answer as it was understood. `ignored` names the keys in it that are not of the contract, with their place."""
-
-    answer: TurnAnswer
-    ignored: tuple[str, ...]
-
-
-def read_answer(body: bytes) -> Read:
-    """Read the body of an engine's answer. Raises AnswerError, with a reason that says where."""
-    if len(body) > MOST_BYTES:
-        raise AnswerError(f"an answer has at most {MOST_BYTES} bytes, this one has {len(body)}")
-    try:
-        content = from_json(body, allow_inf_nan=False)
-    except ValueError as error:
-        raise AnswerError(f"the answer is no JSON: {error}") from None
-    if not isinstance(content, dict):
-        raise AnswerError('an answer is an object: {"messages": [{"text": "..."}]}')
-    try:
-        answer = TurnAnswer.model_validate_json(body)
-    except ValidationError as error:
-        raise AnswerError(_said(error)) from None
-    return Read(answer, tuple(_ignored(content, TurnAnswer, "")[:_MOST_NOTES]))
-
-
-def replies_of(answer: TurnAnswer) -> tuple[Reply, ...]:
-    """The messages of an answer as replies, in their order. What a channel cannot show is fitted when they are sent."""
-    return tuple(message.as_reply() for message in answer.messages)
-
-
-def links_used(answer: TurnAnswer, offered: Mapping[str, LinkOffer]) -> tuple[str, ...]:
-    """The purposes of the personal links on offer whose address the answer says: these come into being with it."""
-    said = answer.model_dump_json()
-    return tuple(purpose for purpose, link in offered.items() if to_json(link.url).decode().strip('"') in said)
-
-
-def reason_of(answer: TurnAnswer) -> str | None:
-    """Why a person should look at it, in the engine's words on one line; None if none is asked for."""
-    if isinstance(answer.hand_over, str):
-        return seen(answer.hand_over).strip() or "the engine asked for a person"
-    return "the engine asked for a person" if answer.hand_over else None
-
-
-_PARTS: dict[type[_Taken], dict[str, type[_Taken]]] = {
-    TurnAnswer: {"messages": AnswerMessage},
-    AnswerMessage: {"quick_replies": AnswerQuickReply, "buttons": AnswerButton, "media": AnswerMedia},
-}
-
-
-def _ignored(content: dict[str, Any], model: type[_Taken], before: str) -> list[str]:
-    """The keys that the model does not have, and those of its parts."""
-    found = [f"{before}{_shown(key)}" for key in content if key not in model.model_fields]
-    for key, part in _PARTS.get(model, {}).items():
-        value = content.get(key)
-        inside = [(f"{before}{key}.", value)]
-        if isinstance(value, list):
-            inside = [(f"{before}{key}[{place}].", each) for place, each in enumerate(value)]
-        for path, each in inside:
-            found += _ignored(each, part, path) if isinstance(each, dict) else []
-    return found
-
-
-def _said(error: ValidationError) -> str:
-    """The first reasons of a refusal, each with its place."""
-    errors = error.errors(include_url=False, include_context=False, include_input=False)
-    places: dict[str, list[str]] = {}
-    for each in errors:
-        places.setdefault(_place(each["loc"]), []).append(_words(each["type"], each["msg"]))
-    reasons = [f"{place}: {' or '.join(words)}" for place, words in places.items()]
-    if {each["loc"] for each in errors} == {("messages",)} and errors[0]["type"] == "missing":
-        reasons = ['messages: it is missing; the one shape of an answer is {"messages": [{"text": "..."}]}']
-    more = len(reasons) - _MOST_REASONS
-    return "; ".join(reasons[:_MOST_REASONS]) + (f"; and {more} more" if more > 0 else "")
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    """A place in an answer: `messages[0].text`. Names of union members, which pydantic adds, are left out."""
-    said = ""
-    for step in location:
-        if isinstance(step, int):
-            said += f"[{step}]"
-        elif step not in _MEMBERS and not step.startswith(("constrained-", "function-")):
-            said += f".{_shown(step)}" if said else _shown(step)
-    return said or "the answer"
-
-
-_MEMBERS = frozenset({"str", "bool", "int", "float", "none", "[key]"})
-
-
-def _words(kind: str, message: str) -> str:
-    if kind == "none_required":
-        return "an engine sends text, never a template"
-    return message.removeprefix("Value error, ").replace("Input should be", "has to be")
-
-
-def _shown(key: str) -> str:
-    """A key of the answer as it may stand in a note."""
-    return seen(key[:40])

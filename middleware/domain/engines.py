@@ -1,11 +1,14 @@
 """Bot engines: what one is asked for a turn, and what comes back. An engine's words are text, never a template."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from pydantic import Field
+
+from middleware.domain.conversation import Intent
 from middleware.domain.messages import Reply
 from middleware.domain.record import Record
 
@@ -35,26 +38,33 @@ FAILURES = frozenset(EngineOutcome) - {EngineOutcome.ANSWERED, EngineOutcome.SIL
 
 
 class EngineAnswer(Record):
-    """What asking came to. `hand_over` is why the engine wants a person; `detail` is for the trace: a status, a class,
-    a place in the answer, never a word of it.
+    """What asking came to. `hand_over` is why the engine wants a person; `set` (values by field), `tags` and `intent`
+    are what it notes of the customer, by the rules of `settable.py`; `detail` is for the trace: a status, a class, a
+    place in the answer, never a word of it.
     """
 
     outcome: EngineOutcome
     replies: tuple[Reply, ...] = ()
     hand_over: str | None = None
+    set: dict[str, str] = Field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    intent: Intent | None = None
     detail: str = ""
     retry_after: float | None = None
     """Seconds, if it said so."""
 
 
 class EngineReply(Record):
-    """What an engine said to a turn, as it comes through the inbox. `flow` is the one that asked."""
+    """What an engine said to a turn, as it comes through the inbox. `flow` is the one that asked; `offers` are the ids
+    of the personal links that the engine was offered, by purpose.
+    """
 
     engine: str
     flow: str | None
     turn: str
     locale: str = ""
     """The language of what was asked."""
+    offers: dict[str, str] = Field(default_factory=dict)
     answer: EngineAnswer
 
 
@@ -84,8 +94,8 @@ class Question:
     """What an engine is asked.
 
     `turn` is the id of the turn, the same whenever it is asked again; `conversation` is opaque and stays the same, so
-    that it can be the engine's session. `context` is what is handed over, `prompt` the same for language models,
-    `values` are those that the settings name for this engine. A later answer goes to `reply_url`, before `until`.
+    that it can be the engine's session. `request` is the whole question by `throughline.turn/1`, as plain data: the
+    engine `webhook` gets it as it is, all others get parts of it.
     """
 
     turn: str
@@ -96,9 +106,19 @@ class Question:
     payload: str | None
     locale: str
     at: datetime
-    context: Mapping[str, Any]
-    prompt: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
-    limits: Mapping[str, Any] = field(default_factory=dict)
-    reply_url: str | None = None
-    until: datetime | None = None
+    request: Mapping[str, Any]
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What is handed over of the customer."""
+        return dict(self.request["context"])
+
+    @property
+    def prompt(self) -> str:
+        """The same for language models; empty if there is none."""
+        return self.request["prompt"] or ""
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The values that the settings name for this engine."""
+        return dict(self.request["values"])

@@ -12,7 +12,6 @@ from middleware.domain.channels import CHANNELS
 from middleware.domain.context import Context
 from middleware.domain.engines import EngineTerms
 from middleware.errors import SettingsError
-from middleware.handover import hand_over, prompt_of
 from middleware.jobs.asking import AskEngines
 from middleware.metrics import Metrics
 from middleware.pipeline.parts import BrandEngine
@@ -44,8 +43,6 @@ def asking_of(settings: Settings, clock: Clock, metrics: Metrics) -> AskEngines:
     timeouts = (engine.timeout for brand in settings.brands.values() for engine in brand.engines.values())
     asking = AskEngines(
         clock=clock,
-        hand_over=lambda context, blocks: hand_over(context, blocks=blocks),
-        prompt=lambda context, blocks: prompt_of(context, blocks=blocks),
         told=metrics.engine_asked,
         reply_url=lambda turn: f"{public_url}/v1/turns/{turn}/replies" if public_url else None,
         longest=max(timeouts, default=timedelta(0)),

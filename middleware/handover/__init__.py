@@ -1,6 +1,6 @@
 """What is handed over to a bot: the one way out of a context, whoever asks. Pure; knows the domain and nothing else."""
 
-from middleware.handover.asking import turn_request
+from middleware.handover.asking import offers_of, turn_request
 from middleware.handover.explaining import Explanation, explained
 from middleware.handover.payload import hand_over
 from middleware.handover.prompt import LEAST, MOST, prompt_of
@@ -18,6 +18,7 @@ __all__ = [
     "blocks_of",
     "explained",
     "hand_over",
+    "offers_of",
     "prompt_of",
     "schema_of",
     "selected",

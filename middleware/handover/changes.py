@@ -13,7 +13,8 @@ def breaks(old: Json, new: Json, *, taken: bool = False) -> list[str]:
 
     Of what we send: a field that is gone or not sure to be there any more, a type that changed, a word that is gone.
     Of what we take (`taken`): a field that is gone or has to be there now, a type or a word that is no longer taken, a
-    bound that is tighter. More fields are always welcome; more words are, where they stand in a list.
+    bound that is tighter, other conditions (`allOf`). More fields are always welcome; more words are, where they stand
+    in a list.
     """
     return _Comparison(old, new, taken=taken).run()
 
@@ -77,6 +78,8 @@ class _Comparison:
                 self._found.append(f"{here}: {bound} is {new[bound]} now")
         if new.get("pattern", old.get("pattern")) != old.get("pattern"):
             self._found.append(f"{here}: has another pattern now")
+        if new.get("allOf", old.get("allOf")) != old.get("allOf"):
+            self._found.append(f"{here}: has other conditions now")
 
     def _fields(self, path: str, old: Json, new: Json) -> None:
         were, are = old.get("properties", {}), new.get("properties", {})

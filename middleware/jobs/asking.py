@@ -6,18 +6,19 @@ asked is asked again only of an engine for which that is once.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
 from middleware.domain.context import Context
-from middleware.domain.engines import FAILURES, EngineAnswer, EngineAsked, EngineOutcome, Question
+from middleware.domain.engine_contract import ReplyTo
+from middleware.domain.engines import FAILURES, EngineAnswer, EngineAsked, EngineOutcome, EngineReply, Question
 from middleware.domain.events import Event
 from middleware.domain.jobs import JobKind
 from middleware.domain.turn import Turn, turn_id_of
+from middleware.handover import turn_request
 from middleware.jobs.breaker import Breaker
 from middleware.jobs.claim import Claim, KindOfJob, Later, Over
 from middleware.pipeline.engines import AWAITS_LATER, reply_event, reply_key, reply_of
@@ -34,13 +35,8 @@ AT_ONCE_OF_ONE = 64
 
 _WRITES_WITHIN = timedelta(seconds=10)
 _PAUSE = 0.3
+_LONGEST_PROMPT = 4_000
 _NOT_ASKED = "not_asked"
-
-HandOver = Callable[[Context, frozenset[str]], Mapping[str, Any]]
-"""A context as it is handed over: of the named blocks, nothing beyond the sender's level."""
-
-Prompt = Callable[[Context, frozenset[str]], str]
-"""The same for language models."""
 
 Told = Callable[[str, str, EngineOutcome, float], None]
 """Told brand, engine, outcome and seconds of every question."""
@@ -62,8 +58,6 @@ class AskEngines:
     """
 
     clock: Clock
-    hand_over: HandOver
-    prompt: Prompt
     told: Told
     reply_url: Callable[[str], str | None]
     longest: timedelta
@@ -97,7 +91,11 @@ class AskEngines:
             # The customer took the message back: there is nothing to ask any more.
             return Over(_NOT_ASKED)
         answer = await self._answered(claim, about, turn, asked)
-        return answer if isinstance(answer, Later) else self._over(about, turn, asked, answer)
+        if isinstance(answer, Later):
+            return answer
+        terms = brand.engines.get(asked.engine)
+        blocks = terms.blocks if terms is not None else frozenset[str]()
+        return self._over(about, turn, reply_of(turn, asked, blocks, answer))
 
     async def give_up(self, claim: Claim, reason: str) -> Over:  # noqa: ARG002 - the log says it
         """A turn that is in the store was answered long before; of one that is not, nobody waits for an answer."""
@@ -117,7 +115,8 @@ class AskEngines:
         if answer.outcome is EngineOutcome.LATER:
             return Later(AWAITS_LATER, until - self.clock.now())
         if answer.outcome is EngineOutcome.SILENT and not terms.silence_is_an_answer:
-            return EngineAnswer(outcome=EngineOutcome.REFUSED, detail="it said nothing")
+            # What it noted of the customer stands.
+            return answer.model_copy(update={"outcome": EngineOutcome.REFUSED, "detail": "it said nothing"})
         return answer
 
     async def _asked(self, claim: Claim, terms: BrandEngine, question: Question, asked: EngineAsked) -> EngineAnswer:
@@ -159,7 +158,16 @@ class AskEngines:
     def _question(self, about: Event, turn: Turn, asked: EngineAsked, terms: BrandEngine, until: datetime) -> Question:
         """What the engine is asked: the context as it was decided on, and of it the minimum."""
         context = Context.model_validate(turn.context)
-        message, asked_with = about.message, context.message
+        message, asked_with, url = about.message, context.message, self.reply_url(turn.id)
+        request = turn_request(
+            turn.id,
+            context,
+            at=turn.decided_at,
+            blocks=terms.blocks,
+            prompt=_LONGEST_PROMPT,
+            values=terms.values(context),
+            reply=ReplyTo(url=url, until=until) if url is not None else None,
+        )
         return Question(
             turn=turn.id,
             conversation=turn.conversation_id,
@@ -170,21 +178,16 @@ class AskEngines:
             payload=message.payload if message is not None else None,
             locale=asked.locale,
             at=turn.decided_at,
-            context=self.hand_over(context, terms.blocks),
-            prompt=self.prompt(context, terms.blocks),
-            values=terms.values(context),
-            limits=context.policy.limits,
-            reply_url=self.reply_url(turn.id),
-            until=until,
+            request=request,
         )
 
-    def _over(self, about: Event, turn: Turn, asked: EngineAsked, answer: EngineAnswer) -> Over:
+    def _over(self, about: Event, turn: Turn, reply: EngineReply) -> Over:
+        answer = reply.answer
         if answer.outcome in FAILURES:
             log.warning(
                 "an engine did not answer",
-                action="engine", engine=asked.engine, outcome=answer.outcome, why=answer.detail,
+                action="engine", engine=reply.engine, outcome=answer.outcome, why=answer.detail,
             )  # fmt: skip
-        reply = reply_of(turn, asked, answer)
         event = reply_event(reply_key(turn.id), about, reply, self.clock.now())
         return Over(answer.outcome, event=event)
 

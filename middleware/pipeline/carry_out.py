@@ -84,7 +84,9 @@ async def _issue(passage: Passage, turn: Turn, effect: LinkIssued) -> None:
     )
     profile = passage.profiles[passage.profile_id]
     for _ in range(TRIES_TO_LAND):
-        joined = profile.record.with_member(link)
+        # An engine can say one link in several answers: what the profile has of it stays as it was given out first.
+        known = profile.record.member(key) is not None
+        joined = profile.record if known else profile.record.with_member(link)
         # The link is written again in any case: a first try may have got as far as the profile only.
         _, landed = await passage.write(Put(link), profile.put(joined))
         if landed:

@@ -6,10 +6,12 @@ nothing of it holds a lane.
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
+from middleware.domain.context import Context
 from middleware.domain.engines import EngineAnswer, EngineAsked, EngineReply
 from middleware.domain.events import Event, EventKind
 from middleware.domain.jobs import Job, JobKind
 from middleware.domain.turn import Turn
+from middleware.handover import offers_of
 from middleware.pipeline.order import overtakes, waiting
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.passage import NotYet, Passage
@@ -53,9 +55,19 @@ def reply_key(turn: str, own: str = "") -> str:
     return f"engine:{turn}:{own}" if own else f"engine:{turn}"
 
 
-def reply_of(turn: Turn, asked: EngineAsked, answer: EngineAnswer) -> EngineReply:
-    """What an engine said, with what it answers."""
-    return EngineReply(engine=asked.engine, flow=turn.decision.flow, turn=turn.id, locale=asked.locale, answer=answer)
+def reply_of(turn: Turn, asked: EngineAsked, blocks: Collection[str], answer: EngineAnswer) -> EngineReply:
+    """What an engine that gets these blocks said, with what it answers and which personal links it was offered.
+
+    Of a message that the customer took back nothing is left, and nothing is on offer.
+    """
+    return EngineReply(
+        engine=asked.engine,
+        flow=turn.decision.flow,
+        turn=turn.id,
+        locale=asked.locale,
+        offers=offers_of(Context.model_validate(turn.context), blocks) if turn.context else {},
+        answer=answer,
+    )
 
 
 def reply_event(key: str, asked_about: Event, reply: EngineReply, now: datetime) -> Event:
@@ -106,7 +118,9 @@ class LaterReplies:
         recorded = (await brand.store.get(Recorded, [turn.event_key])).get(turn.event_key)
         if recorded is None or now >= turn.decided_at + terms.answer_within:
             return None
-        event = reply_event(reply_key(turn.id, own), recorded.record.event, reply_of(turn, asked, answer), now)
+        event = reply_event(
+            reply_key(turn.id, own), recorded.record.event, reply_of(turn, asked, terms.blocks, answer), now
+        )
         # The job would say, once the time is over, that nothing came.
         await brand.store.write(Put(InboxEntry.of(event)), Delete(Job, Job.id_of(JobKind.ENGINE, turn.event_key)))
         return event

@@ -13,7 +13,8 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
-from middleware.domain.engine_answers import Unreadable, read_answer
+from middleware.domain.engine_answers import MOST_BYTES, read_answer
+from middleware.domain.engine_reading import Unreadable
 from middleware.domain.engines import EngineAnswer
 from middleware.pipeline.trace import NoTrace
 from middleware.web.clients import client_of
@@ -22,8 +23,6 @@ from middleware.web.permitted import permitted
 from middleware.web.problems import problem
 
 routes = web.RouteTableDef()
-
-LARGEST_ANSWER = 64 * 1024
 
 _OWN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
 
@@ -64,8 +63,8 @@ async def replies(request: web.Request) -> web.Response:
     if not client.replies:
         return problem(403, "Forbidden", "This client may not answer turns: write replies = true in its settings.")
     body = await request.read()
-    if len(body) > LARGEST_ANSWER:
-        return problem(413, "Too large", f"An answer has at most {LARGEST_ANSWER:,} bytes.")
+    if len(body) > MOST_BYTES:
+        return problem(413, "Too large", f"An answer has at most {MOST_BYTES:,} bytes.")
     try:
         answer = _read(body)
         own = _own_id(request, body)

@@ -9,15 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from aiohttp import web
 
+from connectors.samples import SampleItem
 from connectors.standard_webhooks import is_standard_signed
 from middleware.domain.conversation import Owner
 from middleware.settings import key_hash
 from middleware.web.app import listening
 from tests.running import CLIENT_KEY, Running, minutes_ago, running, until
-from tests.scenarios.looking import CHANNELS, Person, customer, turns
+from tests.scenarios.looking import CHANNELS, Person, customer, documents, link_in, turns
 from tests.stores import StoreServer
 
 SECRET = "whsec_YSBzZWNyZXQgb2YgdGhlIGVuZ2luZQ=="
@@ -331,3 +333,141 @@ async def test_the_order_of_the_customer_goes_along_and_nobody_elses(shop: Runni
     assert of_ana["context"]["orders"]["value"]["latest"]["number"] == "#4711"
     assert "4711" not in str(of_ben)
     assert of_ben["values"] == {}
+
+
+async def test_what_the_bot_notes_is_on_the_conversation_and_on_the_profile(shop: Running, bot: Bot) -> None:
+    """Fields, tags and an intent are noted as by a flow, and the bot gets them the next time; an address of mail that
+    it names is nobody's, and the trace says that it was left out.
+    """
+    await shop.say("shopify", "order_created", phone="+34611000001", order_number=1001)
+    await shop.quiet()
+    ana = customer(shop, "whatsapp", 1)
+    noted = {
+        "set": {"lifecycle_stage": "lead", "custom.size": 38, "email": "ben@example.com"},
+        "tags": ["reseller"],
+        "intent": "product_interest",
+    }
+
+    async def notes(_: dict[str, Any]) -> web.Response:
+        return web.json_response({"messages": [{"text": "Noted"}], **noted})
+
+    bot.answer = notes
+    await ana.posts("wholesale, please")
+    assert await sent_to(shop, ana) == ["Noted"]
+    conversation = await ana.conversation()
+    assert (conversation.tags, conversation.intent) == (("reseller",), "product_interest")
+    details = (await shop.context("whatsapp", "+34611000001")).details
+    assert details is not None
+    assert details.value is not None
+    assert details.value.tags == ("reseller",)
+    assert details.value.fields["lifecycle_stage"].value == "lead"
+    assert details.value.fields["custom.size"].value == "38"
+    *_, answered = await turns(shop)
+    why = " | ".join(answered.decision.why)
+    assert "set: 1 field left out" in why
+    assert "noted: 1 tag, 2 fields, intent product_interest" in why
+    assert "ben@example.com" not in str(answered)
+    await ana.posts("hello")
+    await sent_to(shop, ana, 2)
+    assert bot.asked[-1]["context"]["conversation"]["tags"] == ["reseller"]
+
+
+CREAM = SampleItem(title="Rose Night Cream", variant="30 ml", sku="ROSE-30", variant_id=44100200777, price="31.50")
+
+
+async def says_link(question: dict[str, Any]) -> web.Response:
+    """Say the links that are on offer: that of the cart behind a button, that of the product in the text."""
+    links = question["context"]["links"]
+    if "cart" in links:
+        button = {"title": "Your cart", "url": links["cart"]["url"]}
+        return web.json_response({"messages": [{"text": "Go on?", "buttons": [button]}]})
+    if "product" in links:
+        return web.json_response({"messages": [{"text": f"Here: {links['product']['url']}"}]})
+    return web.json_response({"messages": [{"text": "Nothing on offer"}]})
+
+
+async def issued_links(shop: Running) -> dict[str, str]:
+    """To whom each personal link that there is was given."""
+    found = [each for each in await documents(shop, "identities") if each.get("link")]
+    return {each["_id"].rpartition("|")[2]: each["link"]["issued_to"] for each in found}
+
+
+async def test_a_link_that_the_bot_says_works(shop: Running, bot: Bot) -> None:
+    """What is put into the cart behind it comes back to this customer, whom the bot then offers a fresh link to it."""
+    bot.answer = says_link
+    ana = customer(shop, "instagram", 1)
+    await ana.posts("is it vegan?", "ad_message")
+    (said,) = await sent_to(shop, ana)
+    link = link_in(said)
+    assert link == bot.asked[0]["context"]["links"]["product"]["id"]
+    assert await issued_links(shop) == {link: ana.identifier.key}
+
+    await shop.say("shopify", "checkout_created", link_id=link, email=None, customer_id=None, items=(CREAM,))
+    await shop.quiet()
+    await ana.posts("hi, I'm back")
+    await sent_to(shop, ana, 2)
+    context = bot.asked[1]["context"]
+    assert context["cart"]["value"]["items"][0]["title"].startswith(CREAM.title)
+    assert (await issued_links(shop)).keys() == {link, context["links"]["cart"]["id"]}
+
+    oil = SampleItem(title="Rosehip Oil", variant="50 ml", variant_id=44100200888)
+    fresh = {"link_id": context["links"]["cart"]["id"], "checkout_token": "0f" * 16, "at": minutes_ago(-1)}
+    await shop.say("shopify", "checkout_created", items=(oil,), email=None, customer_id=None, **fresh)
+    await shop.quiet()
+    await ana.posts("and now?")
+    await sent_to(shop, ana, 3)
+    assert bot.asked[2]["context"]["cart"]["value"]["items"][0]["title"].startswith("Rosehip Oil")
+
+
+async def test_a_link_that_was_not_offered_is_text(shop: Running, bot: Bot) -> None:
+    """The bot says to Ben what it was offered for Ana and never said, and an id that it made up: neither comes into
+    being, and what comes back on them is nobody's.
+    """
+    ana, ben = customer(shop, "instagram", 1), customer(shop, "instagram", 2)
+    await ana.posts("is it vegan?", "ad_message")
+    await sent_to(shop, ana)
+    offered = bot.asked[0]["context"]["links"]["product"]
+    assert await issued_links(shop) == {}
+    made_up = offered["url"].replace(offered["id"], "A" * 22)
+
+    async def to_ben(_: dict[str, Any]) -> web.Response:
+        return web.json_response({"messages": [{"text": f"{offered['url']} {made_up}"}]})
+
+    bot.answer = to_ben
+    await ben.posts("hello")
+    assert await sent_to(shop, ben) == [f"{offered['url']} {made_up}"]
+    assert await issued_links(shop) == {}
+    for number, link in enumerate((offered["id"], "A" * 22)):
+        given = {"link_id": link, "checkout_token": f"0{number}" * 16, "email": None, "customer_id": None}
+        await shop.say("shopify", "checkout_created", items=(CREAM,), **given)
+    await shop.quiet()
+    for person in (ana, ben):
+        await person.posts("my cart please")
+        await sent_to(shop, person, 2)
+        assert bot.asked[-1]["context"]["cart"]["state"] == "missing"
+
+
+async def test_a_link_in_an_answer_that_comes_later_works(shop: Running, bot: Bot) -> None:
+    """It is that of the turn that asked; said in two answers it is one link."""
+    bot.answer = later
+    ana = customer(shop, "instagram", 1)
+    await ana.posts("is it vegan?", "ad_message")
+    await until(lambda: _true(len(bot.asked) == 1), "the question")
+    link = bot.asked[0]["context"]["links"]["product"]
+    for own in ("one", "two"):
+        answer = {"messages": [{"text": f"{own}: {link['url']}"}]}
+        assert (await answer_later(shop, bot.asked[0]["turn"], answer, own=own))[0] == 202
+    await sent_to(shop, ana, 2)
+    assert await issued_links(shop) == {link["id"]: ana.identifier.key}
+
+
+async def test_the_question_is_the_published_one(shop: Running, bot: Bot) -> None:
+    """What really goes over the wire fits the schema that the installation itself publishes."""
+    ana = customer(shop, "instagram", 1)
+    await ana.posts("is it vegan?", "ad_message")
+    await sent_to(shop, ana)
+    async with shop.http.get(f"{shop.url}/schemas/throughline.turn/1") as response:
+        schema = await response.json()
+    jsonschema.validate(bot.asked[0], schema)
+    assert bot.asked[0].keys() == schema["properties"].keys()
+    assert bot.asked[0]["message"]["conversation"] == (await ana.conversation()).id

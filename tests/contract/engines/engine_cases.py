@@ -4,7 +4,7 @@ A new engine is a row here, a stand-in in `engine_stand_ins.py`, and a fixture o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -27,28 +27,75 @@ from connectors.engines.botpress import Botpress
 from connectors.engines.registry import engine_of
 from connectors.engines.webhook import Webhook
 from connectors.http import HttpClient
+from middleware.domain.context import (
+    Block,
+    Context,
+    ConversationView,
+    IdentityView,
+    MessageView,
+    OrdersView,
+    OrderView,
+    Policy,
+    ProfileView,
+)
+from middleware.domain.conversation import Owner, Window
+from middleware.domain.engine_contract import ReplyTo
 from middleware.domain.engines import EngineOutcome, Question
 from middleware.domain.forms import Buttons, Card, Cards, Media, PhoneButton, ReplyButton, UrlButton
+from middleware.domain.identifiers import Level
 from middleware.domain.messages import QuickReply, Reply
+from middleware.handover import turn_request
 from middleware.ports import Engine, EngineSetup
 
-QUESTION = Question(
-    turn="glow:whatsapp:777:wamid.1",
-    conversation="c-1/ana",
-    channel="whatsapp",
-    account="777",
-    text="Where is my order? 🙂",
-    payload=None,
-    locale="es_MX",
-    at=AT,
-    context={"profile": {"name": "Ana \u0303"}, "orders": {"state": "fresh", "value": [{"number": "1001"}]}},
-    prompt="orders: 1001",
-    values={"order_number": "1001"},
-    limits={"text": 4096},
-    reply_url="https://here.example/v1/turns/t/replies",
-    until=AT + timedelta(minutes=1),
-)
-PRESSED = replace(QUESTION, text="Track it", payload="TRACK")
+
+def question(
+    text: str = "Where is my order? 🙂",
+    *,
+    payload: str | None = None,
+    turn: str = "glow:whatsapp:777:wamid.1",
+    number: str | None = "1001",
+) -> Question:
+    """What an engine is asked by Ana, whose last order has this number, in the conversation `c-1/ana`."""
+    order = OrderView(number=number, state="shipped", created_at=AT) if number is not None else None
+    orders = OrdersView(latest=order, all=(order,), count=1) if order is not None else None
+    context = Context(
+        trace_id="whatsapp:777:wamid.1",
+        at=AT,
+        message=MessageView(
+            id="wamid.1", channel="whatsapp", account="777", kind="text", text=text, payload=payload, sent_at=AT
+        ),
+        conversation=ConversationView(
+            id="c-1/ana", owner=Owner.BOT, window=Window(open=True, why="they wrote"), first_message=True
+        ),
+        identity=IdentityView(level=Level.LINKED),
+        profile=ProfileView(name="Ana \u0303"),
+        orders=Block(state="fresh", needs_level=Level.LINKED, value=orders),
+        policy=Policy(may_reply=True, may_promote=False, limits={"text": 4096}),
+    )
+    request = turn_request(
+        turn,
+        context,
+        at=AT,
+        blocks=("orders",),
+        prompt=4_000,
+        values={"order_number": number} if number is not None else {},
+        reply=ReplyTo(url="https://here.example/v1/turns/t/replies", until=AT + timedelta(minutes=1)),
+    )
+    return Question(
+        turn=turn,
+        conversation="c-1/ana",
+        channel="whatsapp",
+        account="777",
+        text=text,
+        payload=payload,
+        locale="es_MX",
+        at=AT,
+        request=request,
+    )
+
+
+QUESTION = question()
+PRESSED = question("Track it", payload="TRACK")
 
 
 def _engine(setup: EngineSetup, http: HttpClient) -> Engine:

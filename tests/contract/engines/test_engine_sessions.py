@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from engine_cases import BOTPRESS, DIALOGFLOW, QUESTION, RASA, TYPEBOT, VOICEFLOW, WEBHOOK
+from engine_cases import BOTPRESS, DIALOGFLOW, QUESTION, RASA, TYPEBOT, VOICEFLOW, WEBHOOK, question
 from engine_stand_ins import (
     AT,
     SECRET,
@@ -59,7 +59,7 @@ async def test_any_turn_has_an_id_that_a_header_takes(http: HttpClient, turn: st
     """A turn's id with other letters is sent as a digest: the same each time, and properly signed."""
     async with WebhookStandIn() as stand_in:
         engine = WEBHOOK.engine(stand_in, http)
-        first, second = [await engine.ask(replace(QUESTION, turn=turn), timeout=3.0) for _ in range(2)]
+        first, second = [await engine.ask(question(turn=turn), timeout=3.0) for _ in range(2)]
     if "\ud800" in turn:
         assert first.outcome is EngineOutcome.REFUSED
         return
@@ -93,8 +93,8 @@ async def test_rasa_takes_no_intent_from_what_a_customer_typed(http: HttpClient)
     """A typed slash is none; the payload of a button is what it is."""
     async with RasaStandIn() as stand_in:
         engine = RASA.engine(stand_in, http)
-        await engine.ask(replace(QUESTION, text='  /restart{"a": 1}'), timeout=3.0)
-        await engine.ask(replace(QUESTION, text="Yes", payload="/affirm"), timeout=3.0)
+        await engine.ask(question('  /restart{"a": 1}'), timeout=3.0)
+        await engine.ask(question("Yes", payload="/affirm"), timeout=3.0)
     typed, pressed = [each.json()["message"] for each in stand_in.asking()]
     assert (typed, pressed) == ('\u2215restart{"a": 1}', "/affirm")
 
@@ -102,7 +102,7 @@ async def test_rasa_takes_no_intent_from_what_a_customer_typed(http: HttpClient)
 async def test_rasa_without_values_sets_no_slots(http: HttpClient) -> None:
     """One request is enough when there is nothing to tell before."""
     async with RasaStandIn() as stand_in:
-        await RASA.engine(stand_in, http).ask(replace(QUESTION, values={}), timeout=3.0)
+        await RASA.engine(stand_in, http).ask(question(number=None), timeout=3.0)
     assert [each.path for each in stand_in.seen] == ["/webhooks/rest/webhook"]
 
 
@@ -130,7 +130,7 @@ async def test_a_typebot_session_that_is_gone_begins_anew(http: HttpClient, lost
         await engine.ask(QUESTION, timeout=3.0)
         stand_in.sessions.clear()
         stand_in.body = TypebotStandIn.saying(["Again"])
-        answer = await engine.ask(replace(QUESTION, values={"order_number": "1002"}), timeout=3.0)
+        answer = await engine.ask(question(number="1002"), timeout=3.0)
     assert [reply.text for reply in answer.replies] == ["Again"]
     assert stand_in.seen[-1].path.endswith("startChat")
     assert stand_in.seen[-1].json()["prefilledVariables"] == {"order_number": "1002"}
@@ -170,7 +170,7 @@ async def test_voiceflow_may_be_asked_again_after_being_launched(http: HttpClien
 
 async def test_what_cannot_be_written_is_refused_before_it_leaves(http: HttpClient) -> None:
     """A context with something in it that JSON has not reaches no engine that gets the context."""
-    odd = replace(QUESTION, context={"a": object()})
+    odd = replace(QUESTION, request={**QUESTION.request, "context": {"a": object()}})
     async with WebhookStandIn() as stand_in:
         answer = await WEBHOOK.engine(stand_in, http).ask(odd, timeout=3.0)
     assert (answer.outcome, answer.detail) == (
@@ -183,7 +183,7 @@ async def test_what_cannot_be_written_is_refused_before_it_leaves(http: HttpClie
 async def test_a_button_of_voiceflow_opens_its_way(http: HttpClient) -> None:
     """The payload of a path button is the action; what was pressed is its label."""
     async with VoiceflowStandIn() as stand_in:
-        pressed = replace(QUESTION, text="Yes", payload="path-yes")
+        pressed = question("Yes", payload="path-yes")
         await VOICEFLOW.engine(stand_in, http).ask(pressed, timeout=3.0)
     assert stand_in.seen[-1].json()["action"] == {"type": "path-yes", "payload": {"label": "Yes"}}
 

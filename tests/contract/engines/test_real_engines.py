@@ -16,21 +16,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
+import jsonschema
 import pytest
-from engine_cases import QUESTION
+from engine_cases import QUESTION, question
 from engine_stand_ins import SECRET, TOKEN
 from pydantic import SecretStr
 
 from connectors.engines.registry import engine_of
-from connectors.engines.webhook import turn
 from connectors.http import HttpClient
 from middleware.cli.demo_processes import SOURCES
 from middleware.domain.engine_answers import read_answer
 from middleware.domain.engines import EngineOutcome
+from middleware.handover import TURN, schema_of
 from middleware.ports import EngineSetup
 
 PAGE = Path(__file__).parents[3] / "docs" / "engines.md"
-UNKNOWN_ORDER = replace(QUESTION, values={})
+UNKNOWN_ORDER = question(number=None)
 _UP_WITHIN = 60.0
 
 # Read here: while they run, tests do not see the shell's own settings.
@@ -131,8 +132,8 @@ async def test_an_agent_of_microsoft_answers(http: HttpClient, tmp_path: Path) -
     with _running([sys.executable, "agent.py"], tmp_path, {"PORT": str(port)}) as process:
         await _until_up(process, port, "/api/messages", tmp_path)
         told = await engine_of(setup, http).ask(QUESTION, timeout=15.0)
-        again = await engine_of(setup, http).ask(replace(QUESTION, turn="t2"), timeout=15.0)
-        unknown = await engine_of(setup, http).ask(replace(UNKNOWN_ORDER, turn="t3"), timeout=15.0)
+        again = await engine_of(setup, http).ask(question(turn="t2"), timeout=15.0)
+        unknown = await engine_of(setup, http).ask(question(turn="t3", number=None), timeout=15.0)
         refused = await engine_of(replace(setup, token=SecretStr("no.jwt.at-all")), http).ask(QUESTION, timeout=15.0)
     assert [reply.text for reply in told.replies] == ["Your order 1001 is on its way."], told
     assert [reply.text for reply in again.replies] == ["Your order 1001 is on its way."], again
@@ -174,17 +175,23 @@ async def test_rasa_answers(http: HttpClient) -> None:
         pytest.skip("needs a running Rasa 3.x: its address in THROUGHLINE_RASA, its token in THROUGHLINE_RASA_TOKEN")
     token = SecretStr(_RASA_TOKEN) if _RASA_TOKEN else None
     asked = await engine_of(EngineSetup("bot", "rasa", _RASA, token=token), http).ask(
-        replace(QUESTION, text="hi", values={}), timeout=15.0
+        question("hi", number=None), timeout=15.0
     )
     assert asked.outcome in {EngineOutcome.ANSWERED, EngineOutcome.SILENT}, asked.detail
 
 
 def test_the_examples_of_the_page_are_what_they_say() -> None:
-    """The answer that the page shows is read whole, and the request that it shows has the keys of a real one."""
-    answer = read_answer(json.loads(snippet("json", '"quick_replies"')))
+    """Request and answer of the page fit the published schema; the answer is read whole, the request is a real one."""
+    said = json.loads(snippet("json", '"quick_replies"'))
+    answer = read_answer(said)
     assert (answer.outcome, answer.detail, answer.hand_over) == (EngineOutcome.ANSWERED, "", None)
-    assert len(answer.replies) == 4
-    shown, real = json.loads(snippet("json", "throughline.turn/1")), turn(QUESTION)
+    assert (len(answer.replies), len(answer.set), len(answer.tags)) == (4, 1, 1)
+    schema = schema_of(TURN)
+    jsonschema.validate(said, {"$ref": "#/$defs/TurnAnswer", "$defs": schema["$defs"]})
+    shown, real = json.loads(snippet("json", '"schema": "throughline.turn/1"')), QUESTION.request
+    jsonschema.validate(shown, schema)
+    jsonschema.validate(real, schema)
     assert shown.keys() == real.keys()
     assert shown["message"].keys() == real["message"].keys()
     assert shown["reply"].keys() == real["reply"].keys()
+    assert shown["limits"].keys() == real["limits"].keys()

@@ -4,15 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flow_examples import INSTAGRAM, MESSENGER, a_context, an_event, an_order, orders_block
+from flow_examples import INSTAGRAM, MESSENGER, a_context, an_event, an_order, offers, orders_block
 
 from flows.engine_values import engine_values
 from flows.runner import Flows
 from middleware.domain.engines import FAILURES, EngineAnswer, EngineAsked, EngineOutcome, EngineReply, EngineTerms
 from middleware.domain.events import Event, EventKind
-from middleware.domain.forms import Buttons, ReplyButton
+from middleware.domain.forms import Buttons, ReplyButton, UrlButton
 from middleware.domain.messages import Reply
-from middleware.domain.turn import Decision, HandedOver
+from middleware.domain.turn import Decision, FieldSet, HandedOver, IntentNoted, LinkIssued, Tagged
 from middleware.errors import FlowError
 
 BOT = {"bot": EngineTerms(frozenset({"orders", "cart"}), 10.0)}
@@ -39,9 +39,9 @@ def flows(tmp_path: Path) -> Flows:
     return flows_with(tmp_path)
 
 
-def said(answer: EngineAnswer, locale: str = "") -> Event:
-    """What the engine said, as an event."""
-    reply = EngineReply(engine="bot", flow="everything", turn="t1", locale=locale, answer=answer)
+def said(answer: EngineAnswer, locale: str = "", offers: dict[str, str] | None = None) -> Event:
+    """What the engine said, as an event. `offers` are the ids of the links that it was offered."""
+    reply = EngineReply(engine="bot", flow="everything", turn="t1", locale=locale, answer=answer, offers=offers or {})
     return an_event(kind=EventKind.ENGINE_REPLY).model_copy(update={"message": None, "engine": reply})
 
 
@@ -98,6 +98,66 @@ def test_an_engine_can_hand_over_and_can_say_nothing(flows: Flows) -> None:
     assert handed.replies == ()
     silent = decided(flows, EngineAnswer(outcome=EngineOutcome.SILENT))
     assert (silent.effects, silent.replies) == ((), ())
+
+
+NOTED = {"set": {"company": "Rose GmbH", "custom.size": "M"}, "tags": ("reseller",), "intent": "lead"}
+EFFECTS = (
+    Tagged(add=("reseller",)),
+    FieldSet(field="company", value="Rose GmbH"),
+    FieldSet(field="custom.size", value="M"),
+    IntentNoted(intent="lead"),
+)
+
+
+def test_what_an_engine_notes_are_the_effects_of_the_steps(flows: Flows) -> None:
+    """As by `tag`, `set` and `intent`; the trace tells how many, in no word of the engine. Also where it failed."""
+    answer = EngineAnswer(outcome=EngineOutcome.ANSWERED, replies=(Reply(text="Hi"),), hand_over="why", **NOTED)
+    decision = decided(flows, answer)
+    assert decision.effects == (HandedOver(reason="why"), *EFFECTS)
+    assert decision.why[-1] == "noted: 1 tag, 2 fields, intent lead"
+    failed = decided(flows, EngineAnswer(outcome=EngineOutcome.REFUSED, detail="it said nothing", **NOTED))
+    assert failed.flow == "fallback"
+    assert failed.effects[-4:] == EFFECTS
+    assert "Rose" not in " ".join((*decision.why, *failed.why))
+
+
+URL = "https://shop.example/cart/441:1?attributes%5Bthroughline%5D={}"
+OFFERED = {"cart": "Zk3_mXq8-PwR71TbYc5LdA", "product": "Ab3_mXq8-PwR71TbYc5LdA"}
+
+
+@pytest.mark.parametrize(
+    ("reply", "issued"),
+    [
+        (Reply(text=f"Here: {URL.format(OFFERED['cart'])} - ok?"), ["cart"]),
+        (Reply(text="Here", form=Buttons(buttons=(UrlButton(title="A", url=URL.format(OFFERED["product"])),))),
+         ["product"]),
+        (Reply(text=URL.format(OFFERED["cart"]).replace("%5B", "[").replace("%5D", "]") + "&x=1"), ["cart"]),
+        (Reply(text=" ".join(map(URL.format, OFFERED.values()))), ["cart", "product"]),
+        (Reply(text=URL.format("zz3_mXq8-PwR71TbYc5LdA")), []),
+        (Reply(text="https://shop.example/cart/441:1"), []),
+    ],
+)  # fmt: skip
+def test_a_link_on_offer_that_is_said_comes_into_being(flows: Flows, reply: Reply, issued: list[str]) -> None:
+    """In a text or behind a button, by its id; a link that was not offered is just text. The asking turn's ids count,
+    not those that are on offer now.
+    """
+    answer = EngineAnswer(outcome=EngineOutcome.ANSWERED, replies=(reply,))
+    now = a_context(links=offers("cart", "product"))
+    decision = flows.decide(said(answer, offers=OFFERED), None, now, MESSENGER)
+    assert decision.effects == tuple(LinkIssued(id=OFFERED[purpose], purpose=purpose) for purpose in issued)
+    assert len(decision.replies) == 1
+
+
+def test_a_link_that_the_channel_cannot_show_any_more_is_not_given_out(flows: Flows) -> None:
+    """Only what is sent counts: a button beyond what fits says nothing."""
+    many = (ReplyButton(title=f"Choice {number}", payload=str(number)) for number in range(19))
+    form = Buttons(buttons=(*many, UrlButton(title="A", url=URL.format(OFFERED["cart"]))))
+    decision = flows.decide(
+        said(EngineAnswer(outcome=EngineOutcome.ANSWERED, replies=(Reply(text="?", form=form),)), offers=OFFERED),
+        None, a_context(), MESSENGER,
+    )  # fmt: skip
+    sent = OFFERED["cart"] in "".join(reply.model_dump_json() for reply in decision.replies)
+    assert bool(decision.effects) == sent
 
 
 @pytest.mark.parametrize("outcome", sorted(FAILURES))

@@ -8,13 +8,24 @@ from typing import Any
 
 import pytest
 
-from middleware.domain.context import Context, IdentityView, MessageView, Policy
+from middleware.domain.context import (
+    Block,
+    CartView,
+    Context,
+    IdentityView,
+    LinkOffer,
+    MessageView,
+    Policy,
+    ProductView,
+)
+from middleware.domain.engine_contract import ReplyTo
 from middleware.domain.engines import EngineAnswer, EngineAsked, EngineOutcome, Question
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Level
 from middleware.domain.jobs import Job, JobKind
 from middleware.domain.messages import Reply
 from middleware.domain.turn import Decision, Turn, context_record, turn_id
+from middleware.handover import turn_request
 from middleware.jobs.asking import AskEngines
 from middleware.jobs.breaker import FAILURES_TO_OPEN
 from middleware.jobs.claim import Claim, Later, Over
@@ -88,8 +99,6 @@ class Desk:
         self.told: list[EngineOutcome] = []
         self.asking = AskEngines(
             clock=self.clock,
-            hand_over=lambda context, blocks: {"at": context.at.isoformat(), "blocks": sorted(blocks)},
-            prompt=lambda _context, _blocks: "what is known",
             told=lambda _brand, _engine, outcome, _seconds: self.told.append(outcome),
             reply_url=lambda turn: f"https://hooks.example/v1/turns/{turn}/replies",
             longest=timedelta(seconds=8),
@@ -167,16 +176,60 @@ async def test_the_engine_gets_the_turn_and_its_answer_comes_as_an_event_of_that
 
     (question,) = desk.engine.asked
     assert (question.turn, question.conversation, question.text) == (turn.id, "c_1", "hi\nwhere is my order?")
-    assert question.context == {"at": at(0).isoformat(), "blocks": ["orders"]}
-    assert (question.values, question.prompt, question.locale) == ({"order": "#1001"}, "what is known", "de")
-    assert question.reply_url == f"https://hooks.example/v1/turns/{turn.id}/replies"
-    assert question.until == START + timedelta(seconds=60)
+    until = START + timedelta(seconds=60)
+    reply = ReplyTo(url=f"https://hooks.example/v1/turns/{turn.id}/replies", until=until)
+    known = Context.model_validate(turn.context)
+    assert question.request == turn_request(
+        turn.id, known, at=START, blocks={"orders"}, prompt=4_000, values={"order": "#1001"}, reply=reply
+    )
+    assert (question.values, question.locale) == ({"order": "#1001"}, "de")
+    assert question.prompt.startswith("Context of one customer")
     assert isinstance(result, Over)
     assert result.event is not None
     assert (result.event.lane, result.event.occurred_at) == (ASKS.lane, ASKS.occurred_at)
     assert desk.said() == {reply_key(turn.id): SAID}
     assert not desk.store.all(Job)
     assert desk.told == [EngineOutcome.ANSWERED]
+
+
+async def test_an_answer_comes_with_what_its_turn_was_offered() -> None:
+    """The links of the turn that asked, as far as the engine was shown them: at once, and with a later answer."""
+    desk = Desk(Scripted(), blocks=frozenset({"cart"}))
+    links = {name: LinkOffer(id=f"id-of-{name}", url="https://shop.example") for name in ("cart", "product")}
+    views: dict[str, Any] = {
+        "cart": Block[CartView](state="fresh", needs_level=Level.CHANNEL, value=CartView(items=(), updated_at=at(0))),
+        "product": Block[ProductView](
+            state="fresh", needs_level=Level.NEW, value=ProductView(title="Rose", why="ad_click")
+        ),
+    }
+    known = Context(
+        trace_id="t",
+        at=at(0),
+        identity=IdentityView(level=Level.CARRIED),
+        policy=Policy(may_reply=True, may_promote=False),
+        links=links,
+        **views,
+    )
+    turn = desk.turn(ASKS, context=context_record(known))
+
+    at_once = await desk.work(ASKS)
+    later = await LaterReplies({"glow": desk.brand}, desk.clock).take(frozenset({"glow"}), turn.id, "one", SAID)
+
+    assert isinstance(at_once, Over)
+    assert later is not None
+    for event in (at_once.event, later[1]):
+        assert event is not None
+        assert event.engine is not None
+        assert event.engine.offers == {"cart": "id-of-cart"}
+
+
+async def test_what_is_noted_in_silence_is_kept() -> None:
+    """Silence is a failure here, but what the engine noted of the customer is on its way to the flow."""
+    desk = Desk(Scripted((EngineAnswer(outcome=EngineOutcome.SILENT, tags=("spam",)),)))
+    turn = desk.turn(ASKS)
+
+    assert outcome_of(await desk.work(ASKS)) is EngineOutcome.REFUSED
+    assert desk.said()[reply_key(turn.id)].tags == ("spam",)
 
 
 @pytest.mark.parametrize("landed", ["inbox", "recorded"])

@@ -7,15 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from middleware.domain.channels import CHANNELS
-from middleware.domain.engine_answers import (
-    ASKED_FOR,
-    LONGEST_TEXT,
-    MOST_CHOICES,
-    MOST_MESSAGES,
-    Notes,
-    Unreadable,
-    read_answer,
-)
+from middleware.domain.engine_answers import ASKED_FOR, LONGEST_TEXT, MOST_CHOICES, MOST_MESSAGES, read_answer
+from middleware.domain.engine_reading import Notes, Unreadable
 from middleware.domain.engine_text import on_one_line, sayable
 from middleware.domain.engines import EngineAnswer, EngineOutcome
 from middleware.domain.fitting import fit
@@ -213,3 +206,56 @@ def test_nothing_is_said_on_purpose_or_not_at_all() -> None:
     notes = Notes()
     notes.add("traces[0]", "of no kind")
     assert read_answer({"messages": []}, notes).detail == "traces[0]: of no kind"
+
+
+def test_what_an_engine_notes_is_read() -> None:
+    """Fields, tags and an intent come out as flows note them: texts, cleaned, each tag once."""
+    answer = read(
+        {"text": "Hi"},
+        set={"company": " Rose\x1b[1m\n GmbH\u202e", "custom.size": 38, "custom.vip": True, "custom.rate": 0.5},
+        tags=["reseller", "b2b\u200b", "reseller"],
+        intent="lead",
+    )
+    assert answer.set == {"company": "Rose GmbH", "custom.size": "38", "custom.vip": "true", "custom.rate": "0.5"}
+    assert (answer.tags, answer.intent, answer.detail) == (("reseller", "b2b"), "lead", "")
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"set": {"email": "ana@example.com", "name": "Ana"}}, "set: 2 fields left out; company, job_title, language,"),
+        ({"set": {"custom.Size": "M"}}, "set: 1 field left out; "),
+        ({"set": {"company": "x" * 81}}, "set: not 1 to 80 characters"),
+        ({"set": {"company": "one word after the other " * 9}}, "set: not 1 to 80 characters"),
+        ({"set": {"company": None}}, "set: not 1 to 80 characters"),
+        ({"set": {f"custom.a{number}": "x" for number in range(11)}}, "set: more than 10"),
+        ({"tags": ["x" * 81]}, "tags[0]: not 1 to 80 characters"),
+        ({"tags": ["", "\u200b"]}, "tags[1]: not 1 to 80 characters"),
+        ({"tags": [str(number) for number in range(11)]}, "tags: more than 10"),
+        ({"intent": "secret"}, "intent: none of product_interest, support_issue, lead"),
+    ],
+)
+def test_what_cannot_be_noted_is_left_out(more: dict[str, Any], why: str) -> None:
+    """Nobody is recognised or reached by what an engine says; what is said is said, and the trace tells in no word."""
+    answer = read({"text": "Hi"}, **more)
+    assert len(answer.replies) == 1
+    assert why in answer.detail
+    assert not any(word in answer.detail for word in ("ana@", "Size", "secret", "one word"))
+    assert (len(answer.set), len(answer.tags)) in {(0, 0), (10, 0), (0, 10)}
+    assert answer.intent is None
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"set": []}, "set is no object"),
+        ({"set": {"company": ["x"]}}, "a value of set is no text"),
+        ({"tags": "vip"}, "tags is no list"),
+        ({"tags": [1]}, r"tags\[0\] is no text"),
+        ({"intent": 1}, "intent is no text"),
+    ],
+)
+def test_notes_of_another_shape_are_refused(more: dict[str, Any], why: str) -> None:
+    """A wrong type is no answer, there as anywhere."""
+    with pytest.raises(Unreadable, match=why):
+        read({"text": "Hi"}, **more)

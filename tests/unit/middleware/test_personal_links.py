@@ -1,5 +1,7 @@
 """Giving out a personal link: it has to work by the time the customer reads it, whatever happened in between."""
 
+from datetime import timedelta
+
 import pytest
 
 from middleware.domain.identity import Identity
@@ -97,4 +99,17 @@ async def test_a_link_is_whole_after_a_write_that_landed_by_half(landing: tuple[
     with pytest.raises(StoreUnavailable):
         await carry_out(passage)
     await carry_out(await _turn_with_a_link(people))
+    assert _is_given(people)
+
+
+async def test_a_link_that_is_said_again_stays_as_it_was_given_out() -> None:
+    """An engine says it in a later answer, too: it has one beginning and one end, in both documents."""
+    people = People()
+    await carry_out(await _turn_with_a_link(people))
+    before = people.store.all(Identity)[link_key(LINK)].link
+    again = await _turn_with_a_link(people)
+    later = again.turn.record.model_copy(update={"id": "0" * 32, "decided_at": START + timedelta(minutes=5)})
+    again.turn = Stored(later, 1)
+    await carry_out(again)
+    assert people.store.all(Identity)[link_key(LINK)].link == before
     assert _is_given(people)

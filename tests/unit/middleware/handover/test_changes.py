@@ -70,6 +70,7 @@ BROKEN_TAKEN = [
     (thing(a={"type": "array", "items": TEXT}), thing(a={"type": "array", "items": TEXT, "minItems": 1}),
      "a: minItems is 1 now"),
     (thing(a=TEXT), thing(a={"type": "string", "pattern": "^x"}), "a: has another pattern now"),
+    (thing(a=thing(b=TEXT)), thing(a={**thing(b=TEXT), "allOf": [{"required": ["b"]}]}), "a: has other conditions now"),
 ]  # fmt: skip
 
 

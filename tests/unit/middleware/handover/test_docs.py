@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from middleware.domain.context import LEVELS
-from middleware.domain.engine_contract import AnswerError, TurnRequest, read_answer, replies_of
+from middleware.domain.engine_contract import TurnRequest
 from middleware.handover import LEAST, MOST
 
 PAGE = (Path(__file__).parents[4] / "docs" / "context.md").read_text(encoding="utf-8")
@@ -24,16 +24,6 @@ def test_the_example_gives_what_is_shown() -> None:
     exec(compile(code, "docs/context.md", "exec"), names)  # noqa: S102 - our own page
     assert names["handed"] == json.loads(blocks("json")[0])
     assert names["prompt"] == blocks("text")[0]
-
-
-def test_the_answer_that_is_shown_is_one() -> None:
-    """The page's answer of an engine is read without a word ignored, and the refusal it quotes is the one given."""
-    answer, ignored = read_answer(blocks("json")[1].encode())
-    assert (len(replies_of(answer)), ignored) == (4, ())
-    try:
-        read_answer(b'{"messages": [{"text": "a"}, {"text": 7}]}')
-    except AnswerError as error:
-        assert f"`{error}`" in PAGE  # noqa: PT017 - the page quotes it
 
 
 def test_every_block_is_there_with_its_level() -> None:

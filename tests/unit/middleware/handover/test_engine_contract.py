@@ -1,220 +1,178 @@
-"""The engine contract: one shape of an answer, read strictly, refused with its place, and what it becomes."""
+"""The engine contract: the published schema says what is sent, and the reader takes whatever fits it."""
 
-from contextlib import suppress
 from typing import Any
 
 import jsonschema
-import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from middleware.domain.context import LinkOffer
-from middleware.domain.engine_contract import (
-    MOST_BYTES,
-    SCHEMA,
-    AnswerError,
-    TurnAnswer,
-    links_used,
-    read_answer,
-    reason_of,
-    replies_of,
-)
-from middleware.domain.forms import Buttons, Media, PhoneButton, ReplyButton, UrlButton
-from middleware.domain.messages import QuickReply
-from middleware.handover import TURN, schema_of, turn_request
+from middleware.domain.engine_answers import read_answer
+from middleware.domain.engine_contract import SCHEMA, ReplyTo, TurnAnswer, TurnRequest
+from middleware.domain.engines import EngineOutcome
+from middleware.domain.forms import Buttons, Cards, Media, PhoneButton, ReplyButton, UrlButton
+from middleware.domain.settable import SETTABLE
+from middleware.handover import TURN, offers_of, schema_of, turn_request
 from tests.unit.middleware.handover.filled import NOON, context
 
+_PUBLISHED = schema_of(TURN)
+ANSWERS = jsonschema.Draft202012Validator({"$ref": "#/$defs/TurnAnswer", "$defs": _PUBLISHED["$defs"]})
 
-def read(content: Any) -> TurnAnswer:
-    """An answer from plain data."""
-    return read_answer(orjson.dumps(content)).answer
-
-
-def refusal(content: Any) -> str:
-    """Why an answer is refused."""
-    with pytest.raises(AnswerError) as caught:
-        read_answer(content if isinstance(content, bytes) else orjson.dumps(content))
-    return str(caught.value)
+WORDS = st.text(st.characters(exclude_categories=("C", "Z", "M")), min_size=1, max_size=12)
+ODD = WORDS.map(lambda text: f"{text}\u202e\x1b[1m \n\n\n\n") | WORDS.map(lambda text: text * 40)
+TEXTS = WORDS | ODD
+PAYLOADS = WORDS
+PICTURES = st.sampled_from(["https://a.example/x.png", "https://a.example?x=1", "https://a.example:8080/ä#b"])
+ADDRESSES = PICTURES | st.sampled_from(["http://a.example", "http://localhost:1/x"])
 
 
-def test_everything_an_answer_can_have() -> None:
-    """Texts, quick replies, buttons and media become replies in their order; the rest is there as it was said."""
-    buttons = [
-        {"kind": "reply", "title": "Yes", "payload": "yes"},
-        {"kind": "url", "title": "Shop", "url": "https://shop.example/"},
-        {"kind": "phone", "title": "Call", "phone": "+34600111222"},
-    ]
-    answer = read(
-        {
-            "messages": [
-                {"text": "Hello"},
-                {"text": "Which?", "quick_replies": [{"title": "A", "payload": "a"}]},
-                {"text": "More", "buttons": buttons},
-                {"text": "Look", "media": {"type": "image", "url": "https://x.example/a.png", "caption": "Rose"}},
-            ],
-            "set": {"size": "M", "count": 2, "vip": True, "rate": 0.5, "gone": None},
-            "tags": ["asked_price"],
-            "hand_over": "wants a refund",
-            "intent": "support_issue",
-        }
-    )
-    hello, which, more, look = replies_of(answer)
-    assert (hello.text, hello.form, hello.template) == ("Hello", None, None)
-    assert which.quick_replies == (QuickReply(title="A", payload="a"),)
-    assert isinstance(more.form, Buttons)
-    assert [type(each) for each in more.form.buttons] == [ReplyButton, UrlButton, PhoneButton]
-    assert look.form == Media(type="image", url="https://x.example/a.png", caption="Rose")
-    assert answer.set == {"size": "M", "count": 2, "vip": True, "rate": 0.5, "gone": None}
-    assert (answer.tags, answer.intent, reason_of(answer)) == (("asked_price",), "support_issue", "wants a refund")
+def some(most: int, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """At most so many objects, each with some of these fields: also such as do not fit the schema."""
+    return st.lists(st.fixed_dictionaries({}, optional=fields), max_size=most)
 
 
-def test_no_reply() -> None:
-    """No messages and no hand-over is an answer: nothing is said."""
-    answer = read({"messages": []})
-    assert (replies_of(answer), reason_of(answer)) == ((), None)
-
-
-@pytest.mark.parametrize(
-    ("hand_over", "reason"), [(True, "the engine asked for a person"), (False, None), ("a\n\x1bb", "a b")]
-)
-def test_hand_over(hand_over: Any, reason: str | None) -> None:
-    """A person is asked for by true or by a reason, which is put on one line."""
-    assert reason_of(read({"messages": [], "hand_over": hand_over})) == reason
-
-
-def test_text_is_text() -> None:
-    """What looks like a template, a tag or a control sequence is text; unseen characters are gone, emoji are not."""
-    text = "{{ orders.latest.number }} {% if x %} <b>*hi*</b>\nnew line \x1b[31m\u202e👨‍👩‍👧‍👦"
-    (reply,) = replies_of(read({"messages": [{"text": text}]}))
-    assert reply.text == "{{ orders.latest.number }} {% if x %} <b>*hi*</b>\nnew line [31m👨‍👩‍👧‍👦"
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        ({"text": "hi"}, 'messages: it is missing; the one shape of an answer is {"messages": [{"text": "..."}]}'),
-        ({"reply": "hi"}, "messages: it is missing"),
-        ([{"text": "hi"}], "an answer is an object"),
-        ("hi", "an answer is an object"),
-        (None, "an answer is an object"),
-        (b"", "the answer is no JSON"),
-        (b"<html>", "the answer is no JSON"),
-        (b'{"messages": [{"text": NaN}]}', "the answer is no JSON"),
-        (b'{"messages": [{"text": "\xff"}]}', "the answer is no JSON"),
-        (b"[" * 60_000, "the answer is no JSON"),
-        (b" " * (MOST_BYTES + 1), "at most 65536 bytes, this one has 65537"),
-        ({"messages": "hi"}, "messages: "),
-        ({"messages": {"text": "hi"}}, "messages: "),
-        ({"messages": ["hi"]}, "messages[0]: "),
-        ({"messages": [{"text": 7}]}, "messages[0].text: "),
-        ({"messages": [{"text": "a"}, {"text": None}]}, "messages[1].text: "),
-        ({"messages": [{}]}, "messages[0]: a message has a text, or media"),
-        ({"messages": [{"text": " \u200b\n"}]}, "messages[0]: a message has a text, or media"),
-        ({"messages": [{"text": "x" * 8_001}]}, "messages[0].text: "),
-        ({"messages": [{"text": "a"}] * 11}, "messages: "),
-        ({"messages": [{"text": "a", "template": "welcome"}]}, "messages[0].template: an engine sends text"),
-        ({"messages": [{"text": "a", "quick_replies": [{"title": "A"}]}]}, "messages[0].quick_replies[0].payload: "),
-        ({"messages": [{"text": "a", "buttons": [{"kind": "url", "title": "A"}]}]}, "[0]: a button of the kind url"),
-        ({"messages": [{"text": "a", "buttons": [{"kind": "call", "title": "A"}]}]}, "messages[0].buttons[0].kind: "),
-        ({"messages": [{"buttons": [{"kind": "url", "title": "A", "url": "javascript:x"}]}]}, "buttons[0].url"),
-        ({"messages": [{"media": {"type": "image", "file": "secret.png"}}]}, "messages[0].media.url: "),
-        ({"messages": [{"media": {"type": "image", "url": "file:///etc/passwd"}}]}, "messages[0].media.url: "),
-        (
-            {"messages": [{"text": "a", "media": {"type": "image", "url": "https://x.example"},
-                           "quick_replies": [{"title": "A", "payload": "a"}]}]},
-            "one of quick_replies, buttons and media",
-        ),
-        ({"messages": [], "hand_over": 1}, "hand_over: has to be a valid string or has to be a valid boolean"),
-        ({"messages": [], "hand_over": ""}, "hand_over: "),
-        ({"messages": [], "tags": "vip"}, "tags: "),
-        ({"messages": [], "set": {"a": {"b": 1}}}, "set.a: "),
-        ({"messages": [], "set": {"A b": 1}}, "set.A b: "),
-        ({"messages": [], "set": {"a": 2**60}}, "set.a: "),
-        (b'{"messages": [], "set": {"a": 1e999}}', "set.a: "),
-        (b'{"messages": [{"text": "\\ud800"}]}', "the answer is no JSON"),
-        ({"messages": [], "set": {f"n{n}": n for n in range(21)}}, "set: "),
-        ({"messages": [], "intent": "buy"}, "intent: "),
-    ],
+BUTTONS = some(
+    3, kind=st.sampled_from(["reply", "url", "phone", None]), title=TEXTS, payload=PAYLOADS | st.none(),
+    url=ADDRESSES | st.none(), phone=st.just("+34600111222") | st.none(),
 )  # fmt: skip
-def test_what_is_no_answer_is_refused(content: Any, said: str) -> None:
-    """Whatever is not of the contract is refused with its place and what is wrong, in a few words."""
-    reason = refusal(content)
-    assert said in reason
-    assert len(reason) < 500
-
-
-def test_unknown_keys_are_ignored_and_named() -> None:
-    """What the contract does not know is ignored, and named with its place."""
-    read_one = read_answer(
-        orjson.dumps({"messages": [{"text": "a", "mood": 1, "quick_replies": [{"title": "A", "payload": "a", "x": 1}]}],
-                      "usage": {"tokens": 9}})
-    )  # fmt: skip
-    assert read_one.ignored == ("usage", "messages[0].mood", "messages[0].quick_replies[0].x")
-    assert len(read_answer(orjson.dumps({"messages": [], **{f"k{n}": n for n in range(500)}})).ignored) == 20
-
-
-def test_refusals_tell_no_words_of_the_answer() -> None:
-    """A reason names places, not what stands there: it goes into traces."""
-    assert "secret" not in refusal({"messages": [{"text": ["secret"], "media": "secret"}], "intent": "secret"})
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
-        lambda inner: (
-            st.lists(inner, max_size=4)
-            | st.dictionaries(
-                st.sampled_from(["messages", "text", "buttons", "media", "set", "tags", "x"]), inner, max_size=4
-            )
-        ),
-        max_leaves=12,
-    )
+RIGHT_BUTTONS = st.lists(
+    st.fixed_dictionaries({"title": TEXTS, "payload": PAYLOADS}, optional={"kind": st.just("reply")})
+    | st.fixed_dictionaries({"title": TEXTS, "url": ADDRESSES}, optional={"kind": st.just("url")})
+    | st.fixed_dictionaries({"title": TEXTS, "phone": st.just("+34600111222")}, optional={"kind": st.none()}),
+    max_size=3,
 )
-def test_whatever_comes_is_an_answer_or_a_refusal(content: Any) -> None:
-    """No JSON brings anything but an answer within its bounds, or a reason."""
-    body = orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS) if _fits(content) else b"{}"
-    with suppress(AnswerError):
-        answer, ignored = read_answer(body)
-        assert len(replies_of(answer)) <= 10
-        assert len(ignored) <= 20
+MEDIA = st.fixed_dictionaries(
+    {"type": st.sampled_from(["image", "audio", "video", "file"]), "url": PICTURES},
+    optional={"caption": TEXTS | st.none(), "file_name": st.just("a.pdf")},
+)
+CARDS = st.lists(
+    st.fixed_dictionaries(
+        {"title": TEXTS}, optional={"subtitle": TEXTS, "image_url": PICTURES | st.none(), "buttons": RIGHT_BUTTONS}
+    ),
+    max_size=3,
+)
+MESSAGES = st.fixed_dictionaries(
+    {},
+    optional={
+        "text": TEXTS | st.sampled_from(["", " ", None]),
+        "quick_replies": st.lists(st.fixed_dictionaries({"title": TEXTS, "payload": PAYLOADS}), max_size=3),
+        "buttons": RIGHT_BUTTONS | BUTTONS,
+        "media": MEDIA | st.none(),
+        "cards": CARDS,
+        "mood": TEXTS,
+    },
+)
+WHATEVER = st.fixed_dictionaries(
+    {},
+    optional={
+        "messages": st.lists(MESSAGES, max_size=4),
+        "hand_over": st.booleans() | TEXTS | st.sampled_from([None, "", " "]),
+        "set": st.dictionaries(
+            st.sampled_from([*SETTABLE, "custom.size", "email", "custom.A", ""]),
+            WORDS | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.none(),
+            max_size=4,
+        ),
+        "tags": st.lists(TEXTS, max_size=4),
+        "intent": st.sampled_from(["lead", "support_issue", "buy", None]),
+        "usage": st.integers(),
+    },
+)
 
 
-def _fits(content: Any) -> bool:
-    try:
-        orjson.dumps(content)
-    except TypeError:
-        return False
-    return True
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@given(WHATEVER)
+def test_whatever_fits_the_schema_is_read(answer: dict[str, Any]) -> None:
+    """What fits, with words in it that can be seen, is never refused; all that it notes is noted, and all messages
+    that it has are said.
+    """
+    assume(ANSWERS.is_valid(answer))
+    read = read_answer(answer)
+    assert read.outcome in {EngineOutcome.ANSWERED, EngineOutcome.SILENT}
+    assert bool(read.replies) == bool(answer.get("messages"))
+    assert read.set.keys() == answer.get("set", {}).keys()
+    assert bool(read.tags) == bool(answer.get("tags"))
+    assert read.intent == answer.get("intent")
+    assert bool(read.hand_over) == bool(answer.get("hand_over"))
 
 
-@given(st.binary(max_size=200))
-def test_whatever_bytes_come(body: bytes) -> None:
-    """No bytes bring anything but an answer or a reason."""
-    with suppress(AnswerError):
-        read_answer(body)
-
-
-def test_answers_hold_to_the_published_schema() -> None:
-    """What is read is valid by the schema, and what the schema refuses is refused."""
-    schema = schema_of(TURN)
-    validator = jsonschema.Draft202012Validator({"$ref": "#/$defs/TurnAnswer", "$defs": schema["$defs"]})
-    validator.validate({"messages": [{"text": "Hello"}], "hand_over": True})
-    assert not validator.is_valid({"text": "hi"})
-    assert not validator.is_valid({"messages": [{"text": 7}]})
-
-
-def test_personal_links_that_an_answer_says() -> None:
-    """A link on offer comes into being when its address stands in the answer, in a text or behind a button."""
-    offered = {
-        "product": LinkOffer(id="a", url="https://shop.example/cart/1:1?x=a"),
-        "cart": LinkOffer(id="b", url="https://shop.example/cart/2:1?x=b"),
+def test_the_longest_answer_that_fits_is_read_whole() -> None:
+    """At each bound of the schema nothing is cut and nothing is left out: it is the reader's own."""
+    address = "https://a.example/".ljust(2_000, "x")
+    button = {"title": "b" * 200, "payload": "p" * 1_000}
+    cards = [{"title": "c" * 200, "subtitle": "s" * 1_000, "image_url": address, "buttons": [button] * 10}] * 20
+    media = {"type": "file", "url": address, "caption": "c" * 1_000, "file_name": "f" * 200}
+    message = {"text": "x" * 8_000, "buttons": [{"title": "b", "url": address}] * 20}
+    answer = {
+        "messages": [message, {"cards": cards}, {"text": "x", "quick_replies": [button] * 20}, {"media": media}] * 2,
+        "set": {**dict.fromkeys(SETTABLE, "v" * 80), **{f"custom.{'x' * 59}{n}": n for n in range(5)}},
+        "tags": [f"{n}".ljust(80, "t") for n in range(10)],
+        "hand_over": "h" * 300,
+        "intent": "lead",
     }
-    button = {"kind": "url", "title": "Cart", "url": offered["cart"].url}
-    assert links_used(read({"messages": [{"text": f"Here: {offered['product'].url}"}]}), offered) == ("product",)
-    assert links_used(read({"messages": [{"text": "Here", "buttons": [button]}]}), offered) == ("cart",)
-    assert links_used(read({"messages": [{"text": "Here"}]}), offered) == ()
+    ANSWERS.validate(answer)
+    read = read_answer(answer)
+    assert read.detail == ""
+    assert len(read.replies) == 8
+    assert (len(read.set), len(read.tags), read.hand_over) == (10, 10, "h" * 300)
+    text, row, quick, file = read.replies[:4]
+    assert isinstance(text.form, Buttons)
+    assert isinstance(row.form, Cards)
+    assert isinstance(file.form, Media)
+    assert (text.text, len(text.form.buttons), len(quick.quick_replies)) == ("x" * 8_000, 20, 20)
+    assert (len(row.form.cards), len(row.form.cards[0].buttons), file.form.file_name) == (20, 10, "f" * 200)
+
+
+def test_a_button_is_known_by_what_it_has() -> None:
+    """A payload, an address or a number say what a button is; a `kind` may say it, too."""
+    told = [
+        {"title": "A", "payload": "a"},
+        {"title": "B", "url": "https://b.example"},
+        {"title": "C", "phone": "+34600"},
+    ]
+    kinds = [{**each, "kind": kind} for each, kind in zip(told, ("reply", "url", "phone"), strict=True)]
+    told[2]["phone"] = kinds[2]["phone"] = "+34600111"
+    for buttons in (told, kinds):
+        answer = {"messages": [{"text": "Which?", "buttons": buttons}]}
+        ANSWERS.validate(answer)
+        (reply,) = read_answer(answer).replies
+        assert isinstance(reply.form, Buttons)
+        assert [type(each) for each in reply.form.buttons] == [ReplyButton, UrlButton, PhoneButton]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"text": "hi"},
+        {"messages": None},
+        {"hand_over": False},
+        {"hand_over": ""},
+        {"messages": [{}]},
+        {"messages": [{"text": " "}]},
+        {"messages": [{"text": 7}]},
+        {"messages": [{"media": None}]},
+        {"messages": [{"quick_replies": [{"title": "A", "payload": "a"}]}]},
+        {"messages": [{"buttons": [{"title": "A"}]}]},
+        {"messages": [{"buttons": [{"title": "A", "payload": "a", "url": "https://a.example"}]}]},
+        {"messages": [{"buttons": [{"title": "A", "url": "https://me@evil.example"}]}]},
+        {"messages": [{"media": {"type": "image", "url": "http://a.example/a.png"}}]},
+        {"messages": [{"text": "a"}] * 11},
+        {"messages": [], "set": {"email": "a@b.example"}},
+        {"messages": [], "set": {"custom.size": None}},
+        {"messages": [], "tags": ["x" * 81]},
+        {"messages": [], "intent": "buy"},
+    ],
+)
+def test_what_the_reader_refuses_or_leaves_out_does_not_fit(answer: dict[str, Any]) -> None:
+    """A bot that checks its answers by the schema hears of what would not arrive."""
+    assert not ANSWERS.is_valid(answer)
+
+
+def test_the_models_are_the_schema_of_the_answer() -> None:
+    """Every field that the reader knows stands in the schema, and no other."""
+    assert TurnAnswer.model_fields.keys() == {"messages", "set", "tags", "hand_over", "intent"}
+    fields = {key: "x" for key in TurnAnswer.model_fields if key not in {"messages", "set", "tags", "hand_over"}}
+    assert "unknown" not in read_answer({"messages": [], "set": {}, "tags": [], "hand_over": True, **fields}).detail
 
 
 def test_the_question() -> None:
@@ -223,7 +181,36 @@ def test_the_question() -> None:
     assert (question["schema"], question["turn"], question["at"]) == (SCHEMA, "t1", "2026-11-05T12:00:00Z")
     assert question["prompt"] is None
     assert question["reply"] is None
-    assert question["message"] == question["context"]["message"]
+    assert question["values"] == {}
+    conversation = question["context"]["conversation"]["id"]
+    assert question["message"] == {"conversation": conversation, **question["context"]["message"]}
     assert "cart" not in question["context"]
     assert question["limits"] == {"messages": 10, "bytes": 65_536, "channel": question["context"]["policy"]["limits"]}
     assert turn_request("t1", context(), at=NOON, prompt=1_000)["prompt"].startswith("Context of one customer")
+    assert turn_request("t1", context(), at=NOON, values={"order": "#1"})["values"] == {"order": "#1"}
+
+
+def test_a_question_has_the_fields_of_the_contract() -> None:
+    """No more and no less than the models say, with a later address and without."""
+    reply = ReplyTo(url="https://bot.example/v1/turns/t/replies", until=NOON)
+    question = turn_request("t1", context(), at=NOON, reply=reply)
+    assert question.keys() == {field.alias or name for name, field in TurnRequest.model_fields.items()}
+    alone = turn_request("t1", context(conversation=None), at=NOON)
+    assert "conversation" not in alone["message"]
+    jsonschema.validate(alone, _PUBLISHED)
+    assert turn_request("t1", context(message=None), at=NOON)["message"] is None
+
+
+@pytest.mark.parametrize(
+    ("blocks", "offered"),
+    [
+        (("cart",), {"cart"}),
+        (("product",), {"product"}),
+        (("orders",), set()),
+        (("cart", "product"), {"cart", "product"}),
+    ],
+)
+def test_on_offer_is_what_stands_in_the_question(blocks: tuple[str, ...], offered: set[str]) -> None:
+    """A link to what the engine is not told of is not offered to it."""
+    question = turn_request("t1", context(), at=NOON, blocks=blocks)
+    assert offers_of(context(), blocks).keys() == question["context"]["links"].keys() == offered
