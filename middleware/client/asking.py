@@ -8,6 +8,7 @@ import structlog
 from middleware.client.errors import AskFailed, NoSuchAccount, NotAllowed, QuestionRefused
 from middleware.domain.context import BLOCKS, Context
 from middleware.errors import StoreUnavailable
+from middleware.handover import hand_over
 from middleware.pipeline.look_up import LookUp
 
 log = structlog.get_logger(__name__)
@@ -26,7 +27,8 @@ class Asks(Protocol):
 class InProcess:
     """Asks the installation in this process, without HTTP: `InProcess(look_up_of(here), brands={"glow"})`.
 
-    The limits are those of a client: it sees these brands and these blocks and no others.
+    The limits are those of a client: it sees these brands and these blocks and no others, and what is handed over is
+    what `GET /v1/context` answers.
     """
 
     def __init__(self, look_up: LookUp, *, brands: Collection[str], blocks: Collection[str] = BLOCKS) -> None:
@@ -47,7 +49,7 @@ class InProcess:
         context = await self._look_up.context(found, sender, wanted)
         if context is None:
             raise QuestionRefused(f"this is no sender id of {channel}")
-        return context
+        return Context.model_validate(hand_over(context, blocks=wanted))
 
     async def context_or_none(
         self, *, channel: str, account: str, sender: str, blocks: Collection[str] | None = None

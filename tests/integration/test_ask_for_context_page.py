@@ -22,7 +22,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from middleware.sections import ClientSettings
 from middleware.web.app import listening
-from tests.contract.engine_cases import CASES
+from tests.contract.shape_cases import CASES
 from tests.integration.cli import command, environment, serving, write_config
 from tests.running import CLIENT_KEY, SECRET, Running, running, until
 from tests.scenarios.other_bots import OtherBot, deliver

@@ -45,7 +45,7 @@ from middleware.web import webhooks
 from middleware.web.app import build_app
 from middleware.web.site import asking, routes
 from tests.bots import behind, token_for
-from tests.contract.engine_cases import CASES as ENGINES
+from tests.contract.shape_cases import CASES as ENGINES
 from tests.integration.test_web_parting import SPLIT_OFF, joined_person
 from tests.records import NOW, record_identity
 from tests.running import (

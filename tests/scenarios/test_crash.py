@@ -33,7 +33,7 @@ from tests.stores import StoreServer
 
 pytestmark = pytest.mark.crash
 
-_SETTLES_WITHIN = 120.0
+_SETTLES_WITHIN = 60.0
 
 _LOOKS_EVERY = 1.0
 """Seconds. A look reads the ids of all that is left: thousands of them, again and again, are work for the store."""

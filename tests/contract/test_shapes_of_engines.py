@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from middleware.settings import key_hash
-from tests.contract.engine_cases import CASES, Body, EngineCase
+from tests.contract.shape_cases import CASES, Body, EngineCase
 from tests.running import CLIENT_KEY, NUMBER, PAGE, Running, running
 from tests.stores import StoreServer
 
