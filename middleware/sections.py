@@ -289,7 +289,7 @@ class BrandSettings(Section):
     country: Country | None = None
     reply_max_age: Duration = timedelta(minutes=15)
     takeover_pause: Duration = timedelta(minutes=30)
-    replies_per_minute: Annotated[int, Field(ge=1, le=MOST_ANSWERS)] = 5
+    replies_per_minute: Annotated[int, Field(ge=0, le=MOST_ANSWERS)] = 5
     link_lifetime: Duration = timedelta(days=30)
     gather: Annotated[Duration, Field(le=timedelta(seconds=5))] = timedelta(milliseconds=1500)
     attachments: bool = True

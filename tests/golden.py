@@ -19,6 +19,7 @@ _NUMBERED: dict[str, str] = {
 }
 _LEFT_OUT: dict[str, str] = {
     "<time>": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})? UTC",
+    "<minute>": r"\d{4}-\d\d-\d\d \d\d:\d\d UTC",
     "<day>": r"\b\d{4}-\d\d-\d\d\b",
     "<long>": r"\b\d+(?:\.\d)? (?:ms|s|minutes?|hours?)\b",
 }

@@ -85,7 +85,7 @@ async def _decision(passage: Passage) -> Decision:
     if passage.goes_on:
         return Decision(next_state=state, why=("answered together with what was written next",))
     most = passage.brand.replies_per_minute
-    if conversation.answers_since(passage.now() - _MINUTE) >= most:
+    if most and conversation.answers_since(passage.now() - _MINUTE) >= most:
         why = f"{most} {_TOO_MANY}"
         asked = passage.event.kind not in UNASKED_KINDS
         return Decision(effects=(HandedOver(reason=why),) if asked else (), why=(f"silent: {why}",))

@@ -71,7 +71,7 @@ class Brand:
     link_lifetime: timedelta
     products: Mapping[str, AdProduct]
     replies_per_minute: int = 5
-    """Automatic replies to one sender; with more the bot is silent and a person is asked."""
+    """Automatic replies to one sender; with more the bot is silent and a person is asked. 0: no limit."""
     fetch_attachments: bool = True
     """Whether files that customers send are fetched and kept."""
     catalogue: Catalogue = field(default_factory=Catalogue)

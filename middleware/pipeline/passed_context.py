@@ -21,7 +21,7 @@ SCHEMA = "throughline.passed/1"
 CONTEXT_HEADER = "Throughline-Context"
 LINK_HEADER = "Throughline-Context-Link"
 
-MOST_OF_HEADER = 6 * 1024
+MOST_OF_HEADER = 6_144
 """Bytes of the header's value: servers take headers of 8 KiB, all of them together or each."""
 
 LINK_LIVES = 600

@@ -39,6 +39,8 @@ async def passed(request: web.Request) -> web.Response:
     return web.Response(body=orjson.dumps(dict(found)), content_type="application/json", headers=headers)
 
 
+_TOKEN = {"type": "string", "pattern": "^[A-Za-z0-9_.-]+$"}
+
 OPERATION = Operation(
     "GET", "/v1/passed/{token}", "passed", "context", "The context beside what was passed on",
     "For a bot that gets its webhooks through here and asked for a link in place of a header. The link is the key: it "
@@ -48,5 +50,5 @@ OPERATION = Operation(
         problem_answer(404, "No such link, or it has run out."),
         UNAVAILABLE,
     ),
-    (Parameter("path", "token", "The end of the link.", required=True),),
+    (Parameter("path", "token", "The end of the link.", required=True, schema=_TOKEN),),
 )  # fmt: skip

@@ -50,11 +50,12 @@ class Counted(CommandListener):
 
 def settings(data_directory: Path, graph: str) -> Settings:
     """One brand on the embedded store, with a number and a shop; the platform is at `graph`. A text is answered
-    at once; all else as shipped.
+    at once, and a customer as often as they ask; all else as shipped.
     """
     number = {"connector": "whatsapp", "id": NUMBER, "token": TOKEN, "secrets": [SECRET], "base_url": graph}
     shop = {"connector": "shopify", "id": SHOP, "secrets": [SHOP_SECRET]}
-    glow = {"database": "bench_glow", "country": "ES", "gather": "0s", "accounts": {"whatsapp": number, "shop": shop}}
+    at_once = {"gather": "0s", "replies_per_minute": 0}
+    glow = {"database": "bench_glow", "country": "ES", **at_once, "accounts": {"whatsapp": number, "shop": shop}}
     return GivenSettings(store={"data_directory": data_directory}, brands={"glow": glow})
 
 
