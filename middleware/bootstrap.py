@@ -98,9 +98,9 @@ async def opened(
     """
     clock, metrics, http = SystemClock(), Metrics(), HttpClient()
     # Bots that hang have connections of their own, so that no reply waits for one.
-    engines_http = HttpClient(connections=AT_ONCE)
-    async with opened_store(settings, listeners) as store, http, engines_http:
-        yield _assembled(settings, clock, metrics, http, engines_http, store, checkpoint, beside_web=beside_web)
+    bots = HttpClient(connections=AT_ONCE)
+    async with opened_store(settings, listeners) as store, http, bots:
+        yield _assembled(settings, clock, metrics, http, bots, store, checkpoint, beside_web=beside_web)
 
 
 def _assembled(
@@ -108,7 +108,7 @@ def _assembled(
     clock: Clock,
     metrics: Metrics,
     http: HttpClient,
-    engines_http: HttpClient,
+    bots: HttpClient,
     store: MongoStore,
     checkpoint: Checkpoint | None,
     *,
@@ -120,25 +120,20 @@ def _assembled(
     desks = {name: desk_of(each) for name, each in settings.brands.items()}
     live = {name: LiveFlows(desk, name, metrics.template_seen) for name, desk in desks.items()}
     editions = Editions(live, store, clock)
-    engines = {
-        name: engines_of(name, each, desks[name].flows.reader_of, engines_http)
-        for name, each in settings.brands.items()
-    }
     brands = {
-        name: _brand(name, each, store, accounts, live[name], engines[name]) for name, each in settings.brands.items()
+        name: _brand(name, each, store, accounts, live[name], engines_of(name, each, desks[name].flows.reader_of, bots))
+        for name, each in settings.brands.items()
     }
     owner = secrets.token_hex(8)
 
     def arrived(brand: str, event: Event) -> None:
         worker.submit([(brand, event)])
 
-    asking = asking_of(settings, clock, metrics)
-
     def held(brand: str, key: str) -> bool:
         return worker.holds(brand, key)
 
-    look_up = LookUp(brands, talking, accounts, clock)
-    passing = passing_of(settings, look_up, brands, accounts, clock, metrics, http, held)
+    asking, look_up = asking_of(settings, clock, metrics), LookUp(brands, talking, accounts, clock)
+    passing = passing_of(settings, look_up, brands, accounts, clock, metrics, bots, holds=held)
     runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
     process = Process(
         worker=owner,
@@ -153,21 +148,7 @@ def _assembled(
         wanted=runner.submit,
     )
 
-    async def look(brand: Brand) -> None:
-        await brand.catalogue.look(brand.store, clock.monotonic())
-
-    worker = Worker(
-        brands,
-        partial(work_off, process),
-        clock,
-        overtakes=overtakes,
-        frees=is_awaited,
-        held_for=held_for,
-        paces=process.pacing,
-        concurrency=settings.worker.concurrency,
-        recover_every=_RECOVERY_BESIDE_WEB if beside_web else _POLL_APART,
-        look=look,
-    )
+    worker = _worker(settings, process, brands, beside_web=beside_web)
     _watch(metrics, talking, process, worker, editions)
     intake = Intake(by_name, accounts, store, clock, read_json)
     arrivals = Arrivals(intake, store, clock, worker.submit if beside_web else lambda _, __: None)
@@ -188,6 +169,26 @@ def _assembled(
         flows={name: desk.flows for name, desk in desks.items()},
         process=process,
         passing=passing,
+    )
+
+
+def _worker(settings: Settings, process: Process, brands: Mapping[str, Brand], *, beside_web: bool) -> Worker:
+    """What takes events from the inbox to their end."""
+
+    async def look(brand: Brand) -> None:
+        await brand.catalogue.look(brand.store, process.clock.monotonic())
+
+    return Worker(
+        brands,
+        partial(work_off, process),
+        process.clock,
+        overtakes=overtakes,
+        frees=is_awaited,
+        held_for=held_for,
+        paces=process.pacing,
+        concurrency=settings.worker.concurrency,
+        recover_every=_RECOVERY_BESIDE_WEB if beside_web else _POLL_APART,
+        look=look,
     )
 
 

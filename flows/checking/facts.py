@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from jinja2 import nodes
 
-from flows.language import Condition, compile_condition
+from flows.language import compile_condition
 
 _LINKS = "links"
 
@@ -85,9 +85,3 @@ def _equals(node: nodes.Node) -> tuple[str, object] | None:
 def _reads_links(node: nodes.Node) -> bool:
     names = [node, *node.find_all(nodes.Name)]
     return any(isinstance(each, nodes.Name) and each.name == _LINKS for each in names)
-
-
-def names_in(source: str) -> tuple[str, ...]:
-    """The values that a condition reads."""
-    condition: Condition = compile_condition(source)
-    return condition.names
