@@ -86,7 +86,7 @@ async def _see_that_it_is_ours(visit: Visit) -> None:
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         raise web.HTTPForbidden
     origin = request.headers.get("Origin")
-    known = {request.host, urlsplit(visit.console.public_url).netloc}
+    known = {request.host, urlsplit(visit.console.public_url).netloc} - {""}
     if origin is not None and urlsplit(origin).netloc not in known:
         raise web.HTTPForbidden
     if visit.signed_in is None:

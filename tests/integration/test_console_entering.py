@@ -278,7 +278,7 @@ async def test_files_are_kept_for_ever_under_their_content(nobody: Seated) -> No
         assert answer.status == 200
         assert "immutable" in answer.headers["Cache-Control"]
     assert (await nobody.get(paths[0].replace("/static/", "/static/0"))).status == 404
-    assert (await nobody.get("/console/static/0/../../app.py")).status == 404
+    assert (await nobody.get("/console/static/0/..%2f..%2fapp.py")).status == 404
 
 
 async def test_only_hashes_of_secrets_are_kept(shop: Running, somebody: Seated) -> None:
