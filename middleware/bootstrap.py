@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from aiohttp import web
+
 from connectors.body import read_json
 from connectors.contacts import email_identifier
 from connectors.http import HttpClient
@@ -18,6 +20,9 @@ from connectors.registry import channels, connectors
 from flows.runner import Flows
 from flows.said import Tellers
 from middleware.clock import SystemClock
+from middleware.console.app import add_console
+from middleware.console.parts import Console, ConsoleBrand
+from middleware.console.sessions import Sessions
 from middleware.domain.events import Event
 from middleware.editions import Editions
 from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules
@@ -49,7 +54,7 @@ from middleware.sections import BrandSettings
 from middleware.settings import Settings
 from middleware.store.mongo import Listener, MongoStore
 from middleware.store.opening import opened_store
-from middleware.web.app import WebParts
+from middleware.web.app import WebParts, build_app
 from middleware.web.clients import Client
 from middleware.web.site.parts import Site
 from middleware.worker import Worker
@@ -301,6 +306,36 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         ),
         public_url=here.settings.server.public_url.rstrip("/"),
     )
+
+
+def console_of(here: Installation, *, parts: WebParts) -> Console:
+    """The console, on the same parts as the API."""
+    settings = here.settings
+    secret = settings.console.secret.get_secret_value() if settings.console.secret is not None else None
+    secure = settings.server.public_url.startswith("https://")
+    return Console(
+        brands={
+            name: ConsoleBrand(name, brand, here.editions.flows[name], parts.queues[name], parts.templates[name])
+            for name, brand in here.brands.items()
+        },
+        channels=here.channels,
+        store=here.store,
+        sessions=Sessions(here.store.common, here.clock, secret=secret, secure=secure),
+        look_up=parts.look_up,
+        traces=parts.traces,
+        clock=here.clock,
+        public_url=parts.public_url,
+        proxies=settings.server.proxies,
+    )
+
+
+def application(here: Installation, *, work: bool) -> web.Application:
+    """The whole web application. Without `work`, fresh events are left to workers that run apart."""
+    parts = web_parts(here, work=work)
+    app = build_app(parts)
+    if here.settings.console.enabled:
+        add_console(app, console_of(here, parts=parts))
+    return app
 
 
 def _brand(

@@ -9,7 +9,9 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SecretStr,
     StringConstraints,
+    field_validator,
     model_validator,
 )
 
@@ -70,6 +72,20 @@ class ServerSettings(Section):
     public_url: OptionalAddress = ""
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 9464
+
+
+class ConsoleSettings(Section):
+    """The pages for people. Without `secret`, what signs their sessions is made once and kept in the store."""
+
+    enabled: bool = True
+    secret: Secret | None = None
+
+    @field_validator("secret")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value().encode()) < SHORTEST_TOKEN_SECRET:
+            raise ValueError("too short; write 32 random bytes or more, such as `openssl rand -hex 32` prints")
+        return secret
 
 
 class StoreSettings(Section):

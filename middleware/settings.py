@@ -29,6 +29,7 @@ from middleware.errors import SettingsError
 from middleware.sections import (
     BrandSettings,
     ClientSettings,
+    ConsoleSettings,
     JobSettings,
     ServerSettings,
     StoreSettings,
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     environment: Literal["development", "production"] = "development"
     server: ServerSettings = ServerSettings()
     store: StoreSettings = StoreSettings()
+    console: ConsoleSettings = ConsoleSettings()
     worker: WorkerSettings = WorkerSettings()
     jobs: JobSettings = JobSettings()
     brands: dict[Name, BrandSettings] = Field(default_factory=dict)

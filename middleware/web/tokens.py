@@ -1,9 +1,10 @@
 """Signed tokens: the one module that reads them, and the only one that imports the library for it.
 
-A token is a JWT (RFC 7519) that the brand's own server signed with a secret of the site's account: HS256 and nothing
-else. The library has an open advisory and takes more than it should, so it is handed only what cannot be anything else
-(RFC 8725): the pattern and the size are looked at before, the header by ourselves, one algorithm is pinned, secrets
-have at least 32 bytes, and every claim is required and read strictly.
+A token is a JWT (RFC 7519): one that the brand's own server signed with a secret of the site's account, or one of
+ours, for whoever has signed in to the console. HS256 and nothing else. The library has an open advisory and takes more
+than it should, so it is handed only what cannot be anything else (RFC 8725): the pattern and the size are looked at
+before, the header by ourselves, one algorithm is pinned, secrets have at least 32 bytes, and every claim is required
+and read strictly.
 """
 
 import re
@@ -78,6 +79,40 @@ def read_token(
     return said if said.aud == audience and said.iss in set(issuers) and _counts(said, now) else None
 
 
+class SessionToken(BaseModel):
+    """Who has signed in to the console: `sub` is the login, `sid` the session. All times are seconds since 1970."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    iss: Literal["throughline"]
+    aud: Literal["console"]
+    sub: _Word
+    sid: _Word
+    jti: _Word
+    iat: _Moment
+    exp: _Moment
+
+
+def sign_session(said: SessionToken, secret: str) -> str:
+    """The token that says so."""
+    token: str = jws.sign(said.model_dump_json().encode(), secret.encode(), algorithm=_ALGORITHM)
+    return token
+
+
+def read_session(token: object, secret: str, *, now: datetime) -> SessionToken | None:
+    """What a token of the console says, or None for anything that is not exactly one that counts at `now`."""
+    if not isinstance(token, str) or len(token) > LONGEST_TOKEN or not _is_ours(token):
+        return None
+    payload = _verified(token, secret) if len(secret.encode()) >= SHORTEST_SECRET else None
+    if payload is None:
+        return None
+    try:
+        said = SessionToken.model_validate_json(payload)
+    except ValidationError:
+        return None
+    return said if _counts(said, now) else None
+
+
 def _is_ours(token: str) -> bool:
     """Whether it has the form of our tokens, each part written in the one way that there is, and our header."""
     if not _TOKEN.fullmatch(token):
@@ -99,7 +134,7 @@ def _verified(token: str, secret: str) -> bytes | None:
     return payload if isinstance(payload, bytes) else None
 
 
-def _counts(said: SiteToken, now: datetime) -> bool:
+def _counts(said: SiteToken | SessionToken, now: datetime) -> bool:
     """Whether it was made, is not over, and was not made for longer than a token may live."""
     seconds, differ = now.timestamp(), CLOCKS_DIFFER_BY.total_seconds()
     return said.iat <= seconds + differ and seconds < said.exp and said.exp - said.iat <= LONGEST_LIFE.total_seconds()
