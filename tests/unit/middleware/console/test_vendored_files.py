@@ -31,7 +31,7 @@ def test_every_file_is_the_one_that_was_built() -> None:
 
 def test_the_versions_are_the_pinned_ones() -> None:
     """What `package.json` pins exactly is what is built in: who raises a version has to build."""
-    pinned: dict[str, str] = json.loads((CONSOLE / "assets" / "package.json").read_text())["dependencies"]
+    pinned: dict[str, str] = json.loads((CONSOLE / "vendoring" / "package.json").read_text())["dependencies"]
     built = {name: version for each in LISTED for name, version in contained(each).items()}
     assert built == {name: pinned[name] for name in built}, AGAIN
     assert set(pinned) - set(built) == {"esbuild"}
