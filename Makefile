@@ -41,8 +41,8 @@ test: lint  ## everything that must hold: lint, format, types, layers, tests
 
 node-bots: $(VENV)/node/installed  ## install the bots for Node that tests run where they are: Node-RED, Bottender
 
-console-assets: $(VENV)/console/installed  ## build what the console's browser loads anew, from middleware/console/assets
-	cp middleware/console/assets/* $(VENV)/console/
+console-assets: $(VENV)/console/installed  ## build what the console's browser loads anew; needs Node
+	cp middleware/console/vendoring/* $(VENV)/console/
 	node $(VENV)/console/build.mjs middleware/console
 
 bench: $(VENV)/installed-bench  ## measure what it costs here, side by side; writes docs/benchmarks.md
@@ -121,8 +121,8 @@ $(VENV)/node/installed: tests/node/package.json | $(VENV)/made
 	npm install --prefix $(VENV)/node --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error
 	@touch $@
 
-$(VENV)/console/installed: middleware/console/assets/package.json | $(VENV)/made
+$(VENV)/console/installed: middleware/console/vendoring/package.json | $(VENV)/made
 	@command -v npm >/dev/null || { echo "Needs Node 18 or newer with npm. On Debian: apt-get install nodejs npm" >&2; exit 1; }
-	@mkdir -p $(VENV)/console && cp middleware/console/assets/package.json $(VENV)/console/
+	@mkdir -p $(VENV)/console && cp middleware/console/vendoring/package.json $(VENV)/console/
 	npm install --prefix $(VENV)/console --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error
 	@touch $@

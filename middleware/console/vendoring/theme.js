@@ -19,7 +19,16 @@ const WARNING = color("warning", "light-dark(#8a5a00, #e3b341)");
 const INFO = color("info", "light-dark(#0550ae, #79c0ff)");
 
 // Pico gives every field and button the width and the margins of a form; those of the editor's panels stand in a row.
-const IN_A_ROW = { width: "auto", margin: "2px", fontSize: "inherit", lineHeight: "1.4", height: "auto" };
+// Their colour is the panel's: within a button, `--pico-color` is the one that goes with its own background.
+const IN_A_ROW = {
+  width: "auto",
+  height: "auto",
+  margin: "2px",
+  color: "inherit",
+  fontSize: "80%",
+  lineHeight: "1.4",
+  border: `1px solid ${BORDER}`,
+};
 
 const parts = EditorView.theme({
   "&": { color: TEXT, backgroundColor: BACKGROUND, border: `1px solid ${BORDER}`, borderRadius: "4px" },
@@ -33,23 +42,20 @@ const parts = EditorView.theme({
   ".cm-panels": { color: TEXT, backgroundColor: RAISED },
   ".cm-panels.cm-panels-top": { borderBottom: `1px solid ${BORDER}` },
   ".cm-panels.cm-panels-bottom": { borderTop: `1px solid ${BORDER}` },
+  ".cm-panel.cm-search.cm-search": { paddingRight: "44px" }, // the button that closes it stands there
   ".cm-panel.cm-panel label": { display: "inline-flex", alignItems: "center", width: "auto", margin: "2px 6px 2px 2px" },
   ".cm-panel.cm-panel input[type=checkbox]": { width: "1.2em", height: "1.2em", margin: "0 4px 0 0" },
   ".cm-panel.cm-panel input.cm-textfield[name]": {
     ...IN_A_ROW,
     padding: "2px 6px",
-    color: TEXT,
     backgroundColor: BACKGROUND,
-    border: `1px solid ${BORDER}`,
   },
   ".cm-panel.cm-panel button[name], .cm-panel.cm-panel button[aria-label]": {
     ...IN_A_ROW,
     minWidth: "24px",
     minHeight: "24px",
     padding: "2px 8px",
-    color: TEXT,
     background: BACKGROUND,
-    border: `1px solid ${BORDER}`,
   },
   ".cm-tooltip": { color: TEXT, backgroundColor: RAISED, border: `1px solid ${BORDER}` },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { listStyle: "none", margin: "0", color: TEXT, padding: "2px 6px" },
