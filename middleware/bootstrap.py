@@ -17,12 +17,15 @@ from connectors.body import read_json
 from connectors.contacts import email_identifier
 from connectors.http import HttpClient
 from connectors.registry import channels, connectors
+from flows.publishing import Desk
+from flows.publishing.published import Compiled
 from flows.runner import Flows
 from flows.said import Tellers
 from middleware.clock import SystemClock
 from middleware.console.app import add_console
 from middleware.console.parts import Console, ConsoleBrand
 from middleware.console.sessions import Sessions
+from middleware.console.templates.parts import TYPED_AT_MOST, Editing
 from middleware.domain.events import Event
 from middleware.editions import Editions
 from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules
@@ -44,6 +47,7 @@ from middleware.pipeline.parts import AdProduct, Brand, BrandEngine, Checkpoint,
 from middleware.pipeline.path import work_off
 from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
+from middleware.pipeline.sampling import Sampling
 from middleware.pipeline.templates.live import LiveFlows
 from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.trace import Traces
@@ -315,7 +319,19 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
     secure = settings.server.public_url.startswith("https://")
     return Console(
         brands={
-            name: ConsoleBrand(name, brand, here.editions.flows[name], parts.queues[name], parts.templates[name])
+            name: ConsoleBrand(
+                name,
+                brand,
+                here.editions.flows[name],
+                parts.queues[name],
+                parts.templates[name],
+                Editing(
+                    Desk(here.flows[name], compiled=Compiled(TYPED_AT_MOST)),
+                    Sampling(brand, here.channels, here.clock, email_identifier),
+                    settings.brands[name].locale,
+                    settings.brands[name].time_zone,
+                ),
+            )
             for name, brand in here.brands.items()
         },
         channels=here.channels,

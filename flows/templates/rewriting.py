@@ -22,7 +22,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STEP = 2
 
 
-class NotInTheForm(FlowError):
+class NotInTheForm(FlowError):  # noqa: N818 - a verdict on how a file is written
     """The file is written in a way in which this cannot be changed value by value."""
 
 

@@ -6,10 +6,18 @@ from middleware.console import entering, home
 from middleware.console.guard import guarded
 from middleware.console.parts import CONSOLE, Console
 from middleware.console.routes import Route
+from middleware.console.templates import adding, customers, editor, forecasts, listing, values, versions
 from middleware.errors import SettingsError
 
 ROUTES: tuple[Route, ...] = (
     *entering.ROUTES,
+    *listing.ROUTES,
+    *editor.ROUTES,
+    *adding.ROUTES,
+    *versions.ROUTES,
+    *forecasts.ROUTES,
+    *customers.ROUTES,
+    *values.ROUTES,
     # The last ones: `/{brand}` would take what stands behind it.
     *home.ROUTES,
 )

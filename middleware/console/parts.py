@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from middleware.console.sessions import Sessions
+from middleware.console.templates.parts import Editing
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.review import Queue
@@ -26,6 +27,7 @@ class ConsoleBrand:
     live: LiveFlows
     queue: Queue
     templates: Templates
+    editing: Editing
 
     @property
     def store(self) -> BrandStore:

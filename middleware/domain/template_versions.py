@@ -173,7 +173,10 @@ class TemplateEdition(Record):
 
 
 class TemplateFinding(Record):
-    """One thing to mend in a template, or in a flow that says it. Lines and columns count from 1; `code` is the kind."""
+    """One thing to mend in a template, or in a flow that says it. Lines and columns count from 1.
+
+    `code` is what kind of thing it is, whatever the message says.
+    """
 
     file: str
     line: int

@@ -27,6 +27,7 @@ MOST_FOUND = 10
 READ_FOR = 5.0
 """Seconds after which a sample is what was read by then."""
 KEPT_FOR = timedelta(minutes=10)
+ONE_KEPT_FOR = 60.0
 _AT_ONCE = 50
 
 ReadEmail = Callable[[str], Identifier | None]
@@ -72,6 +73,7 @@ class Sampling:
         self._email = email
         self._reading = asyncio.Lock()
         self._kept: Sample | None = None
+        self._last: dict[str, tuple[float, Sampled]] = {}
 
     async def sample(self) -> Sample:
         """The sample of now. Raises StoreUnavailable."""
@@ -82,9 +84,18 @@ class Sampling:
             return self._kept
 
     async def customer(self, named: str) -> Sampled | None:
-        """The customer with this conversation, as they are known now; None if there is no such one of this brand."""
-        found = await self._of_conversations([named])
-        return found[0] if found else None
+        """The customer with this conversation; None if there is no such one of this brand. Asked for with every key
+        that somebody presses, so what was read is good for a minute.
+        """
+        at, found = self._last.get(named, (0.0, None))
+        if found is None or self._clock.monotonic() - at > ONE_KEPT_FOR:
+            read = await self._of_conversations([named])
+            found = read[0] if read else None
+            if found is not None:
+                self._last[named] = (self._clock.monotonic(), found)
+            if len(self._last) > MOST_SAMPLED:
+                self._last.pop(next(iter(self._last)))
+        return found
 
     async def search(self, text: str) -> list[Sampled]:
         """Whom a text finds: in the sample by a part of the name or the number of an order, among all by an address."""
@@ -93,11 +104,7 @@ class Sampling:
         if address is not None:
             return await self._with_address(address)
         customers = (await self.sample()).customers
-        number = wanted.lstrip("#")
-        return [
-            each for each in customers
-            if wanted in each.name.casefold() or (number and any(number == it.lstrip("#").casefold() for it in each.orders()))
-        ][:MOST_FOUND]  # fmt: skip
+        return [each for each in customers if _is_found(each, wanted)][:MOST_FOUND]
 
     async def _with_address(self, address: Identifier) -> list[Sampled]:
         store = self._brand.store
@@ -144,3 +151,10 @@ class Sampling:
             Sampled(each.id, each.channel, Identifier.from_key(sender).masked(), each.last_inbound_at, context)
             for each, sender, context in await contexts_of(self._brand, self._channels, some, now)
         ]
+
+
+def _is_found(customer: Sampled, wanted: str) -> bool:
+    """Whether a text is a part of somebody's name, or the number of an order of theirs, with or without its sign."""
+    number = wanted.lstrip("#")
+    numbered = bool(number) and any(number == each.lstrip("#").casefold() for each in customer.orders())
+    return numbered or wanted in customer.name.casefold()

@@ -70,12 +70,10 @@ class Difference:
     unrendered: str = ""
 
 
-async def listed(
-    of: Templates, most: int, after: str = "", *, part: str = ""
-) -> tuple[tuple[Row, ...], str | None]:
-    """Templates in the order of their names, behind `after`, with `part` in the name; and what to go on with."""
+async def listed(of: Templates, most: int, after: str = "") -> tuple[tuple[Row, ...], str | None]:
+    """Templates in the order of their names, behind `after`; and what to go on with."""
     known = {name for page in (await read_pages(of.store)).values() for name in page.record.numbers}
-    names = sorted(name for name in known | of.desk.files.keys() if name > after and part in name)
+    names = sorted(name for name in known | of.desk.files.keys() if name > after)
     heads = await heads_of(of, names[:most])
     rows = tuple(_row(of, head) for name, head in heads.items() if head.version or name in of.desk.files)
     return rows, names[most - 1] if len(names) > most else None
