@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from middleware.console import entering, home
+from middleware.console import entering, home, sso
 from middleware.console.guard import guarded
 from middleware.console.parts import CONSOLE, Console
 from middleware.console.routes import Route
@@ -10,6 +10,7 @@ from middleware.errors import SettingsError
 
 ROUTES: tuple[Route, ...] = (
     *entering.ROUTES,
+    *sso.ROUTES,
     # The last ones: `/{brand}` would take what stands behind it.
     *home.ROUTES,
 )
