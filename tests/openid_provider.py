@@ -43,7 +43,6 @@ class Provider:
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
     signs_with: rsa.RSAPrivateKey | None = None
     codes: dict[str, Mapping[str, str]] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
 
     async def configuration(self, _: web.Request) -> web.Response:
         """Discovery, 4.2."""
@@ -68,7 +67,6 @@ class Provider:
 
     async def token(self, request: web.Request) -> web.Response:
         """Core, 3.1.3: the code is used once, by its client, with the secret that the first request had the hash of."""
-        self.asked.append("token")
         user, _, password = (
             base64.b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode().partition(":")
         )
