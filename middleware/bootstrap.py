@@ -31,6 +31,7 @@ from middleware.editions import Editions
 from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules
 from middleware.from_settings.engines import asking_of, engines_of
 from middleware.from_settings.passing import passing_of
+from middleware.from_settings.provider import provider_of
 from middleware.jobs.asking import AT_ONCE, AskEngines
 from middleware.jobs.passing import PassOn
 from middleware.jobs.registry import kinds
@@ -90,6 +91,7 @@ class Installation:
     flows: Mapping[str, Flows]
     process: Process
     passing: PassOn
+    http: HttpClient
 
 
 @asynccontextmanager
@@ -178,6 +180,7 @@ def _assembled(
         flows={name: desk.flows for name, desk in desks.items()},
         process=process,
         passing=passing,
+        http=http,
     )
 
 
@@ -342,6 +345,8 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
         clock=here.clock,
         public_url=parts.public_url,
         proxies=settings.server.proxies,
+        provider=provider_of(settings.console.sso, here.http) if settings.console.sso is not None else None,
+        provider_name=settings.console.sso.name if settings.console.sso is not None else "",
     )
 
 

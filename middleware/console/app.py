@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from middleware.console import entering, home
+from middleware.console import entering, home, sso
 from middleware.console.guard import guarded
 from middleware.console.parts import CONSOLE, Console
 from middleware.console.routes import Route
@@ -11,6 +11,7 @@ from middleware.errors import SettingsError
 
 ROUTES: tuple[Route, ...] = (
     *entering.ROUTES,
+    *sso.ROUTES,
     *listing.ROUTES,
     *editor.ROUTES,
     *adding.ROUTES,

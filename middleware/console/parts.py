@@ -13,7 +13,7 @@ from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.live import LiveFlows
 from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.trace import Traces
-from middleware.ports import BrandStore, Channel, Clock, Store
+from middleware.ports import BrandStore, Channel, Clock, IdentityProvider, Store
 from middleware.web.passwords import Passwords
 from middleware.web.site.limits import Limit
 
@@ -51,6 +51,9 @@ class Console:
     public_url: str = ""
     proxies: int = 0
     passwords: Passwords = field(default_factory=Passwords)
+    provider: IdentityProvider | None = None
+    """Where people may sign in instead."""
+    provider_name: str = ""
     attempts_of_login: Limit = field(default_factory=lambda: Limit(burst=5, per_second=1 / 60))
     """Five attempts at once, then one a minute."""
     attempts_of_address: Limit = field(default_factory=lambda: Limit(burst=20, per_second=1 / 6))
