@@ -31,7 +31,7 @@ function begin(area) {
     : CodeMirror.jinja({
         variables: options([]), properties: options, filters: known.filters, tests: known.tests, tags: known.tags,
       });
-  const attributes = { "aria-label": label.textContent, lang: area.lang || "en", dir: area.dir || "ltr" };
+  const attributes = { tabindex: "0", "aria-label": label.textContent, lang: area.lang || "en", dir: area.dir || "ltr" };
   const described = area.getAttribute("aria-describedby");
   if (described) attributes["aria-describedby"] = described;
   const host = document.createElement("div");
