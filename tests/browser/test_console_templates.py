@@ -100,9 +100,7 @@ async def test_somebody_else_saves_meanwhile(here: Desks) -> None:
     async with seated(here.shop, "kim", "marketer") as kim, here.seat("mia", "marketer") as seat:
         text = await _opened(seat, "/glow/templates/fallback?locale=en")
         source = here.shop.here.editions.flows["glow"].desk.files["fallback"]
-        saved = await kim.post(
-            f"{path}/draft", {"tab": "source", "source": source + f"# {HOSTILE}\n", "revision": "0"}
-        )
+        saved = await kim.post(f"{path}/draft", {"tab": "source", "source": source + f"# {HOSTILE}\n", "revision": "0"})
         assert saved.status == 303
         await text.focus()
         await seat.page.keyboard.press("Control+Home")

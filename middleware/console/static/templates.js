@@ -3,11 +3,16 @@ const form = document.getElementById("editing");
 const { EditorView, setDiagnostics } = CodeMirror;
 const editors = new Map();
 
-const known = { values: [], filters: [], tests: [], tags: [] };
+// What can be completed arrives while somebody types already: the lists are filled where they stand.
+const known = { sample: "", values: [], variables: [], filters: [], tests: [], tags: [] };
 const loaded = fetch(`${location.pathname.split("/templates/")[0]}/template-values`, { headers: { "HX-Request": "true" } })
-  .then((answer) => (answer.ok ? answer.json() : known))
-  .then((given) => Object.assign(known, given))
-  .catch(() => known);
+  .then((answer) => (answer.ok ? answer.json() : {}))
+  .then(({ sample = "", ...lists }) => {
+    known.sample = sample;
+    for (const [name, items] of Object.entries(lists)) known[name].push(...items);
+    known.variables.push(...options([]));
+  })
+  .catch(() => {});
 
 // Values as a tree, as the completion asks for them: what stands before the dot, and what may stand behind it.
 function options(before) {
@@ -29,7 +34,7 @@ function begin(area) {
   const language = area.dataset.editor === "yaml"
     ? CodeMirror.yaml()
     : CodeMirror.jinja({
-        variables: options([]), properties: options, filters: known.filters, tests: known.tests, tags: known.tags,
+        variables: known.variables, properties: options, filters: known.filters, tests: known.tests, tags: known.tags,
       });
   const attributes = { tabindex: "0", "aria-label": label.textContent, lang: area.lang || "en", dir: area.dir || "ltr" };
   const described = area.getAttribute("aria-describedby");
@@ -133,8 +138,6 @@ document.addEventListener("click", (event) => {
   select.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
-loaded.then(() => {
-  for (const area of form.querySelectorAll("textarea[data-editor]")) begin(area);
-  mark();
-  form.dataset.ready = "yes";
-});
+for (const area of form.querySelectorAll("textarea[data-editor]")) begin(area);
+mark();
+loaded.then(() => { form.dataset.ready = "yes"; });
