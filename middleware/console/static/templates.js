@@ -88,6 +88,13 @@ function mark() {
   }
 }
 
+// How many errors there are is said when it changes, and not with every key.
+const announced = document.getElementById("announced");
+function announce() {
+  const verdict = document.querySelector("#typed .verdict")?.textContent.replace(/\s+/g, " ").trim() ?? "";
+  if (announced.textContent !== verdict) announced.textContent = verdict;
+}
+
 // What is being saved is waited for before the form goes anywhere: else it would be somebody who was quicker.
 let saving = 0;
 let leaving = false;
@@ -119,7 +126,10 @@ form.addEventListener("submit", (event) => {
 addEventListener("pageshow", () => { leaving = false; });
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id === "typed" || event.target.id === "typed") mark();
+  if (event.detail.target.id === "typed" || event.target.id === "typed") {
+    mark();
+    announce();
+  }
 });
 
 // Somebody who was found is one more to choose.
