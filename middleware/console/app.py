@@ -2,8 +2,9 @@
 
 from aiohttp import web
 
-from middleware.console import entering, home, sso
+from middleware.console import admin, entering, home, sso
 from middleware.console.guard import guarded
+from middleware.console.operations import first_run, page
 from middleware.console.parts import CONSOLE, Console
 from middleware.console.routes import Route
 from middleware.errors import SettingsError
@@ -11,6 +12,9 @@ from middleware.errors import SettingsError
 ROUTES: tuple[Route, ...] = (
     *entering.ROUTES,
     *sso.ROUTES,
+    *admin.ROUTES,
+    *page.ROUTES,
+    *first_run.ROUTES,
     # The last ones: `/{brand}` would take what stands behind it.
     *home.ROUTES,
 )
