@@ -34,7 +34,7 @@ from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.merging import merge_profiles
-from middleware.pipeline.order import is_awaited, overtakes
+from middleware.pipeline.order import frees, overtakes
 from middleware.pipeline.parts import AdProduct, Brand, BrandEngine, Checkpoint, Codes, Process
 from middleware.pipeline.path import work_off
 from middleware.pipeline.replay import Replay
@@ -183,7 +183,7 @@ def _worker(settings: Settings, process: Process, brands: Mapping[str, Brand], *
         partial(work_off, process),
         process.clock,
         overtakes=overtakes,
-        frees=is_awaited,
+        frees=frees,
         held_for=held_for,
         paces=process.pacing,
         concurrency=settings.worker.concurrency,

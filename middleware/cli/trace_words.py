@@ -52,9 +52,13 @@ def headline(trace: Trace) -> str:
             return "One part of several messages, answered together with what was written next."
         case "handed_over":
             return f"Nothing was said.{person}"
+        case "acted":
+            return f"{trace.why[0]}." if trace.why else f"{trace.agent} (agent) did something."
         case "silent":
             return f"Nothing was said: {silence(trace.reasons)}."
     number = _number(len(trace.messages), "message")
+    if trace.outcome == "sent" and trace.agent is not None:
+        return f"Written by {trace.agent} (agent): {number}, sent.{person}"
     if trace.outcome == "sent":
         return f"Answered by {_by(trace)}: {number}, sent.{person}"
     return f"The answer of {_by(trace)} ({number}) {_came_to(trace)}.{person}"
@@ -96,6 +100,8 @@ def duration(seconds: float) -> str:
 
 
 def _by(trace: Trace) -> str:
+    if trace.agent is not None:
+        return f"{trace.agent} (agent)"
     if trace.engine is not None and trace.engine.asked_by is not None and trace.engine.outcome == "answered":
         return f"the engine {trace.engine.engine}, asked by the flow {trace.flow}"
     return f"the flow {trace.flow}" if trace.flow is not None else "no flow"

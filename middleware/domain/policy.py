@@ -55,12 +55,10 @@ def consent_word(text: str) -> bool | None:
 
 
 def owned_by_bot(conversation: Conversation, now: datetime) -> bool:
-    """Whether the bot owns the conversation at `now`: a person's hold runs out by itself."""
+    """Whether the bot owns the conversation at `now`: a hold that has an end runs out by itself."""
     if conversation.owner is Owner.BOT:
         return True
-    return (
-        conversation.owner is Owner.HUMAN and conversation.owner_until is not None and now >= conversation.owner_until
-    )
+    return conversation.owner_until is not None and now >= conversation.owner_until
 
 
 def may_send(
