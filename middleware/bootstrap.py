@@ -29,6 +29,7 @@ from middleware.jobs.registry import kinds
 from middleware.jobs.runner import Arrived, Runner
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
+from middleware.pipeline.board import Board
 from middleware.pipeline.bursts import held_for
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.engines import LaterReplies
@@ -81,6 +82,8 @@ class Installation:
     flows: Mapping[str, Flows]
     process: Process
     passing: PassOn
+    boards: Mapping[str, Board]
+    """By the brand's name; whoever shows one starts it."""
 
 
 @asynccontextmanager
@@ -124,6 +127,7 @@ def _assembled(
         name: _brand(name, each, store, accounts, live[name], engines_of(name, each, desks[name].flows.reader_of, bots))
         for name, each in settings.brands.items()
     }
+    boards = {name: Board(brand.store, clock) for name, brand in brands.items()}
     owner = secrets.token_hex(8)
 
     def arrived(brand: str, event: Event) -> None:
@@ -146,6 +150,7 @@ def _assembled(
         told=metrics.told,
         new_id=lambda: secrets.token_urlsafe(16),
         wanted=runner.submit,
+        kept=lambda brand, conversation: boards[brand].told(conversation),
     )
 
     worker = _worker(settings, process, brands, beside_web=beside_web)
@@ -169,6 +174,7 @@ def _assembled(
         flows={name: desk.flows for name, desk in desks.items()},
         process=process,
         passing=passing,
+        boards=boards,
     )
 
 

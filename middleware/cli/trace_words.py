@@ -44,6 +44,8 @@ STATES = {
 def headline(trace: Trace) -> str:
     """What the turn came to, in one sentence."""
     person = _and_person(trace)
+    if trace.agent is not None:
+        return _by_agent(trace) + person
     match trace.outcome:
         case "asked":
             named = f"the engine {trace.engine.engine}" if trace.engine is not None else "an engine"
@@ -52,16 +54,19 @@ def headline(trace: Trace) -> str:
             return "One part of several messages, answered together with what was written next."
         case "handed_over":
             return f"Nothing was said.{person}"
-        case "acted":
-            return f"{trace.why[0]}." if trace.why else f"{trace.agent} (agent) did something."
         case "silent":
             return f"Nothing was said: {silence(trace.reasons)}."
     number = _number(len(trace.messages), "message")
-    if trace.outcome == "sent" and trace.agent is not None:
-        return f"Written by {trace.agent} (agent): {number}, sent.{person}"
     if trace.outcome == "sent":
         return f"Answered by {_by(trace)}: {number}, sent.{person}"
     return f"The answer of {_by(trace)} ({number}) {_came_to(trace)}.{person}"
+
+
+def _by_agent(trace: Trace) -> str:
+    if not trace.messages:
+        return f"{', '.join(trace.why)}."
+    came_to = "sent" if trace.outcome == "sent" else _came_to(trace)
+    return f"Written by {trace.agent} (agent): {_number(len(trace.messages), 'message')}, {came_to}."
 
 
 def _came_to(trace: Trace) -> str:
@@ -100,8 +105,6 @@ def duration(seconds: float) -> str:
 
 
 def _by(trace: Trace) -> str:
-    if trace.agent is not None:
-        return f"{trace.agent} (agent)"
     if trace.engine is not None and trace.engine.asked_by is not None and trace.engine.outcome == "answered":
         return f"the engine {trace.engine.engine}, asked by the flow {trace.flow}"
     return f"the flow {trace.flow}" if trace.flow is not None else "no flow"

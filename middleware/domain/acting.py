@@ -4,6 +4,7 @@ from datetime import datetime
 
 from middleware.domain.agents import (
     Act,
+    AgentAct,
     Assigned,
     Closed,
     Noted,
@@ -30,8 +31,6 @@ from middleware.domain.turn import Turn
 _TAKEN = {"needs_person": None, "flow_state": None, "awaiting": None, "parts": ()}
 """What was asked, waited for and not answered yet is the person's business from now on."""
 
-_GIVEN_BACK = {"owner": Owner.BOT, "owner_until": None, "needs_person": None}
-
 
 def acted(conversation: Conversation, turn: Turn, now: datetime) -> Conversation:
     """The conversation after what an agent did: for a reply, with its messages in the outbox."""
@@ -41,32 +40,41 @@ def acted(conversation: Conversation, turn: Turn, now: datetime) -> Conversation
         "applied": keep_last((*conversation.applied, turn.id), KEPT_TURNS),
         "outbox": keep_last((*conversation.outbox, *queued(turn, now)), KEPT_OUTBOX),
     }
-    return conversation.model_copy(update=changes | _changes(conversation, turn, turn.act.by, turn.act.act))
+    changes |= _who_answers(conversation, turn, turn.act.act) | _kept(conversation, turn, turn.act)
+    return conversation.model_copy(update=changes)
 
 
-def _changes(conversation: Conversation, turn: Turn, by: str, act: Act) -> dict[str, object]:
+def _who_answers(conversation: Conversation, turn: Turn, act: Act) -> dict[str, object]:
+    """What changes of who answers, and whether anything is left to do."""
+    changes: dict[str, object] = {}
     match act:
-        case Replied(takes_over=False):
-            return {"closed_at": None}
+        case Replied(takes_over=False) | Reopened():
+            changes = {"closed_at": None}
         case Replied(until=until):
-            return {"closed_at": None, **_TAKEN, **held_by_person(conversation, until)}
+            changes = {"closed_at": None, **_TAKEN, **held_by_person(conversation, until)}
         case TookOver(until=until):
-            return {"closed_at": None, **_TAKEN, "owner": Owner.HUMAN, "owner_until": until}
+            changes = {"closed_at": None, **_TAKEN, "owner": Owner.HUMAN, "owner_until": until}
         case Paused(until=until):
-            return {"owner": Owner.PAUSED, "owner_until": until, "flow_state": None, "awaiting": None, "parts": ()}
+            changes = {"owner": Owner.PAUSED, "owner_until": until, "flow_state": None, "awaiting": None, "parts": ()}
         case Released():
-            return dict(_GIVEN_BACK)
+            changes = {"owner": Owner.BOT, "owner_until": None, "needs_person": None}
         case Closed():
             # A pause that somebody wanted outlasts it.
             kept = {} if conversation.owner is Owner.PAUSED else {"owner": Owner.BOT, "owner_until": None}
-            return {"closed_at": turn.decided_at, "needs_person": None, "flow_state": None, **kept}
-        case Reopened():
-            return {"closed_at": None}
+            changes = {"closed_at": turn.decided_at, "needs_person": None, "flow_state": None, **kept}
+    return changes
+
+
+def _kept(conversation: Conversation, turn: Turn, did: AgentAct) -> dict[str, object]:
+    """What agents keep of it for one another."""
+    changes: dict[str, object] = {}
+    match did.act:
         case Assigned(to=to):
-            return {"assignee": to}
+            changes = {"assignee": to}
         case TagsChanged(add=add, remove=remove):
             after = (set(conversation.tags) | set(add)) - set(remove)
-            return {"tags": keep_last(tuple(sorted(after)), KEPT_TAGS)}
+            changes = {"tags": keep_last(tuple(sorted(after)), KEPT_TAGS)}
         case Noted(text=text):
-            note = Note(id=turn.event_key, by=by, at=turn.sent_at, text=text)
-            return {"notes": keep_last((*conversation.notes, note), KEPT_NOTES)}
+            note = Note(id=turn.event_key, by=did.by, at=turn.sent_at, text=text)
+            changes = {"notes": keep_last((*conversation.notes, note), KEPT_NOTES)}
+    return changes

@@ -90,8 +90,8 @@ Act = Annotated[
 ]
 
 HEARD_AT_ONCE = frozenset({"take_over", "pause", "assign", "tag", "note"})
-"""Acts that go before a message of their lane that waits for the platform or for an engine: the bot is silenced at once,
-and what concerns nobody but agents waits for nothing. All others are heard in their order."""
+"""Acts that go before a message of their lane that waits for the platform or for an engine: the bot is silenced at
+once, and what concerns nobody but agents waits for nothing. All others are heard in their order."""
 
 
 class AgentAct(Record):

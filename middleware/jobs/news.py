@@ -22,6 +22,7 @@ from middleware.ports import BrandStore, Clock, InboxEntry, Put, Recorded
 
 TOLD, NO_NEWS, NOBODY = "told", "no_news", "nobody"
 
+
 @dataclass(frozen=True, slots=True)
 class TellNews:
     """How news find their conversation."""

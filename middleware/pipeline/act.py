@@ -1,4 +1,4 @@
-"""In place of stage 8 for what an agent does: its turn, in one insert, so that it is done once however often it is told.
+"""In place of stage 8 for what an agent does: its turn, in one insert, so that it is done once.
 
 What a reply may be sent as is settled here; whether it may be sent is looked at before it is taken (`agents.py`), and
 again in the write that claims it (`send.py`).
@@ -46,7 +46,9 @@ async def _turn(passage: Passage, identifier: str) -> Turn:
         decision=Decision(why=(in_words(did),)),
         state=conversation.flow_state,
         messages=tuple(
-            OutboundMessage(key=message_key(identifier, place), reply=as_person(reply, conversation, now), author=did.by)
+            OutboundMessage(
+                key=message_key(identifier, place), reply=as_person(reply, conversation, now), author=did.by
+            )
             for place, reply in enumerate(replies)
         ),
         context=context_record(passage.context),

@@ -1,7 +1,7 @@
 """Where what agents do comes in: it is looked at, put into the inbox, and from there goes the way of every event.
 
-`acted` is what a console calls. It reads, and writes once: the acts are heard in the order of the customer's lane, and a
-form that is sent twice is one act.
+`acted` is what a console calls. It reads, and writes once: the acts are heard in the order of the customer's lane, and
+a form that is sent twice is one act.
 """
 
 import re
@@ -15,7 +15,7 @@ from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event, EventKind, event_key
 from middleware.domain.fitting import fit
 from middleware.domain.identifiers import Identifier
-from middleware.domain.identity import Identity, conversation_id_of
+from middleware.domain.identity import Identity
 from middleware.domain.messages import Reply
 from middleware.domain.policy import (
     NO_PROMOTION,
@@ -26,11 +26,10 @@ from middleware.domain.policy import (
     owned_by_bot,
 )
 from middleware.domain.tag_names import name_of
-from middleware.domain.turn import Turn
 from middleware.domain.unseen import seen
 from middleware.pipeline.act import as_person
 from middleware.pipeline.parts import Brand
-from middleware.pipeline.senders import WRITES, senders_in
+from middleware.pipeline.senders import WRITES, sender_in_doubt, senders_in
 from middleware.ports import BrandStore, InboxEntry, Put, Recorded
 
 NO_CONVERSATION, NOBODY, NO_ACCOUNT = "no_conversation", "nobody_to_write_to", "no_account"
@@ -38,11 +37,11 @@ NOTHING_TO_SAY, NO_TAG, BAD_KEY, TOO_MUCH = "nothing_to_say", "no_tag", "bad_key
 
 WHY_NOT = {
     STOPPED: "The customer has said STOP. Nothing may be sent until they write START.",
-    WINDOW_CLOSED: "The customer's last message is too long ago: the channel takes no free text any more. Send an approved"
-    " template, if the channel has them, or wait until they write.",
+    WINDOW_CLOSED: "The customer's last message is too long ago: the channel takes no free text any more."
+    " Send an approved template, if the channel has them, or wait until they write.",
     UNREACHABLE: "The platform says that this customer cannot be written to. Wait until they write again.",
     NO_CONVERSATION: "There is no such conversation.",
-    NOBODY: "None of the customer's identifiers writes in this conversation any more. Look for their newer conversation.",
+    NOBODY: "The customer does not write in this conversation any more. Look for their newer one.",
     NO_ACCOUNT: "The account of this conversation is not in the settings any more, so nothing can be sent from it.",
     NOTHING_TO_SAY: "Nothing of it can be shown on this channel. Write a text.",
     NO_TAG: "A tag has letters, digits, - and _ only, 63 characters at most.",
@@ -169,25 +168,10 @@ async def _senders(store: BrandStore, conversation: Conversation) -> tuple[Ident
     writes = [each for each in conversation.aliases if Identifier.from_key(each).kind in WRITES]
     writers = (await store.get(Identity, writes)).values()
     found = senders_in(conversation, [each.record for each in writers if not each.record.suspended])
-    return found or await _in_doubt(store, conversation)
+    return found or await sender_in_doubt(store, conversation)
 
 
-async def _in_doubt(store: BrandStore, conversation: Conversation) -> tuple[Identifier, ...]:
-    """Who writes in a conversation of somebody of whom it is in doubt whose identifier it is: it has no aliases, so
-    whoever was written to last.
-    """
-    turns = await store.get(Turn, conversation.applied[-1:])
-    for turn in turns.values():
-        for sender in turn.record.recipient:
-            here = (conversation.channel, conversation.account, sender)
-            if conversation_id_of(*here, in_doubt=True) == conversation.id:
-                return (sender,)
-    return ()
-
-
-def _event(
-    conversation: Conversation, senders: Sequence[Identifier], did: AgentAct, key: str, now: datetime
-) -> Event:
+def _event(conversation: Conversation, senders: Sequence[Identifier], did: AgentAct, key: str, now: datetime) -> Event:
     """What an agent did, on the lane of the customer."""
     return Event(
         key=event_key(conversation.channel, conversation.account, f"agent:{conversation.id}:{key}"),

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 from middleware.domain.conversation import Conversation
 from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.identity import Identity
+from middleware.domain.identity import Identity, conversation_id_of
+from middleware.domain.turn import Turn
+from middleware.ports import BrandStore
 
 WRITES = (
     IdentifierKind.WHATSAPP,
@@ -19,9 +21,22 @@ WRITES = (
 def senders_in(
     conversation: Conversation, writers: Iterable[Identity], first: frozenset[str] = frozenset()
 ) -> tuple[Identifier, ...]:
-    """The identifiers of these that have their seat in the conversation: those whose keys are in `first`, then the rest,
-    each in the order of `WRITES`.
+    """The identifiers of these that have their seat in the conversation: first those whose keys are in `first`, each
+    part in the order of `WRITES`.
     """
     here = [each.id for each in writers if each.seat(conversation.channel, conversation.account) == conversation.id]
     keys = sorted(here, key=lambda key: (key not in first, WRITES.index(Identifier.from_key(key).kind), key))
     return tuple(map(Identifier.from_key, keys))
+
+
+async def sender_in_doubt(store: BrandStore, conversation: Conversation) -> tuple[Identifier, ...]:
+    """Who writes in a conversation of somebody of whom it is in doubt whose identifier it is: it has no aliases, so
+    whoever was written to last.
+    """
+    turns = await store.get(Turn, conversation.applied[-1:])
+    for turn in turns.values():
+        for sender in turn.record.recipient:
+            here = (conversation.channel, conversation.account, sender)
+            if conversation_id_of(*here, in_doubt=True) == conversation.id:
+                return (sender,)
+    return ()
