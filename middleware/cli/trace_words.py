@@ -43,9 +43,11 @@ STATES = {
 
 def headline(trace: Trace) -> str:
     """What the turn came to, in one sentence."""
+    return _of_agent(trace) if trace.agent is not None else _of_bot(trace)
+
+
+def _of_bot(trace: Trace) -> str:
     person = _and_person(trace)
-    if trace.agent is not None:
-        return _by_agent(trace) + person
     match trace.outcome:
         case "asked":
             named = f"the engine {trace.engine.engine}" if trace.engine is not None else "an engine"
@@ -62,7 +64,7 @@ def headline(trace: Trace) -> str:
     return f"The answer of {_by(trace)} ({number}) {_came_to(trace)}.{person}"
 
 
-def _by_agent(trace: Trace) -> str:
+def _of_agent(trace: Trace) -> str:
     if not trace.messages:
         return f"{', '.join(trace.why)}."
     came_to = "sent" if trace.outcome == "sent" else _came_to(trace)

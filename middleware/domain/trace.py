@@ -14,10 +14,19 @@ Came = Literal["recorded", "waiting", "gone"]
 """Where an event is kept: on record, still in the inbox, or nowhere any more."""
 
 TraceOutcome = Literal[
-    "sent", "failed", "unknown", "under_way", "asked", "gathered", "handed_over", "silent", "acted"
-]  # fmt: skip
+    "sent",
+    "failed",
+    "unknown",
+    "under_way",
+    "asked",
+    "gathered",
+    "handed_over",
+    "silent",
+    "acted",
+]
 """What a turn came to. Of several messages the one that came least far counts. `asked`: an engine answers in a turn of
-its own; `gathered`: it is answered with what was written next; `handed_over`: nothing is said, a person should look; `acted`: an agent did something beside writing."""
+its own; `gathered`: it is answered with what was written next; `handed_over`: nothing is said, a person should look; `acted`:
+an agent did something beside writing."""
 
 
 class TraceEvent(Record):

@@ -39,7 +39,8 @@ class ThreadLine(Record):
     """One line: something that was said (`customer`, `bot`, `human`), a `note` of an agent, or an `act` in words.
 
     `id` is the platform's id of the message, our key, or the event's. `status` is how far a message of ours has come
-    and `reason` why it did not go. `turn`, `flow` and `template` say where the bot's words come from. A text of "" was taken back.
+    and `reason` why it did not go. `turn`, `flow` and `template` say where the bot's words come from. A text of ""
+    was taken back.
     """
 
     id: str
