@@ -24,7 +24,6 @@ from middleware.pipeline.timeline import read_timeline_of
 from middleware.ports import BrandStore, Recorded
 
 MOST_LINES = 50
-_READ_AT_ONCE = 50
 _ROUNDS = 5
 """Times that the timelines are read for one page: most of what stands there may be receipts."""
 
@@ -98,7 +97,7 @@ async def read_thread(
     lines: dict[str, ThreadLine] = {}
     following = before
     for _ in range(_ROUNDS):
-        view = await read_timeline_of(store, writers, before=following, most=_READ_AT_ONCE)
+        view = await read_timeline_of(store, writers, before=following, most=most)
         read = await _read(store, brand, conversation, view.entries)
         for line in _lines(conversation, read):
             lines.setdefault(line.id, line)

@@ -452,9 +452,7 @@ def talk(number: int) -> Conversation:
     return Conversation(id=f"c_{number:04}", channel="whatsapp", account="777", aliases=(), started_at=NOW)
 
 
-async def test_what_was_written_in_a_span_is_read_by_its_index(
-    store_server: StoreServer, dated: MongoBrandStore
-) -> None:
+async def test_what_was_written_in_a_span_is_read_by_its_index(dated: MongoBrandStore) -> None:
     """Every write of a dated collection moves the time of writing; a span reads what was written last in it."""
     before = datetime.now(UTC) - timedelta(seconds=1)
     await asyncio.gather(*(dated.write(Put(talk(number))) for number in range(5)))
@@ -472,12 +470,10 @@ async def test_what_was_written_in_a_span_is_read_by_its_index(
     newer = await dated.changed(Conversation, before, after, 100, known)
     assert sorted(each.record.id for each in newer.records) == ["c_0002", "c_0003", "c_0004"]
 
-    client = connect(store_server.uri)
+    database = dated._database
     indexes = {
-        name: sorted(await client[dated.name][name].index_information())
-        for name in await client[dated.name].list_collection_names()
+        name: sorted(await database[name].index_information()) for name in await database.list_collection_names()
     }
-    client.close()
     assert indexes.pop("conversations") == ["_id_", "t_1"]
     assert all(each == ["_id_"] for each in indexes.values())
 
@@ -499,15 +495,13 @@ async def test_too_much_is_read_in_parts(dated: MongoBrandStore) -> None:
     assert parts > 1
 
 
-async def test_what_was_there_before_is_dated_once(store_server: StoreServer, dated: MongoBrandStore) -> None:
+async def test_what_was_there_before_is_dated_once(dated: MongoBrandStore) -> None:
     """Documents of an older version are found near the dawn of times, as they were; what is dated stays so."""
     await asyncio.gather(*(dated.write(Put(talk(number))) for number in range(450)))
-    client = connect(store_server.uri)
-    collection = client[dated.name]["conversations"]
+    collection = dated._database["conversations"]
     await collection.update_many({"_id": {"$lt": "c_0430"}}, {"$unset": {"t": ""}})
     assert await dated.date_old(Conversation) == 430
     assert await dated.date_old(Conversation) == 0
-    client.close()
 
     old = await dated.changed(Conversation, DAWN, DAWN + timedelta(days=1), 1_000)
     assert sorted(each.record.id for each in old.records) == [f"c_{number:04}" for number in range(430)]

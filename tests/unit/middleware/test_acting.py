@@ -64,7 +64,9 @@ def turn_of(act: Act, number: int = 1, minutes: float = 10) -> Turn:
         decided_at=at(minutes),
         sent_at=at(minutes),
         decision=Decision(),
-        messages=tuple(OutboundMessage(key=f"t{number}.{n}", reply=each, author="ana") for n, each in enumerate(replies)),
+        messages=tuple(
+            OutboundMessage(key=f"t{number}.{n}", reply=each, author="ana") for n, each in enumerate(replies)
+        ),
         act=AgentAct(by="ana", act=act),
     )
 

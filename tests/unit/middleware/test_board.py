@@ -120,7 +120,12 @@ def test_filters(wanted: Wanted, found: list[int]) -> None:
 
 def test_counts_are_of_all_states() -> None:
     """The counts say how many there are of each state under the other filters, whatever state is looked at."""
-    heads = [head(1), head(2, needs_person="x"), head(3, needs_person="x", channel="messenger"), head(4, closed_at=at(1))]
+    heads = [
+        head(1),
+        head(2, needs_person="x"),
+        head(3, needs_person="x", channel="messenger"),
+        head(4, closed_at=at(1)),
+    ]
     page = page_of(heads, Wanted(state="waiting", channel="whatsapp"), at(1))
     assert [row.id for row in page.rows] == ["c_00002"]
     assert page.counts == {"bot": 1, "waiting": 1, "closed": 1}
