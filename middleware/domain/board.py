@@ -6,12 +6,12 @@ Everything that depends on the time (who has it by now, whether the window is ab
 import base64
 import heapq
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from pydantic import Field
 from rapidfuzz import fuzz
 
 from middleware.domain.channels import CHANNELS
@@ -61,6 +61,8 @@ class Head(Record):
     tags: tuple[str, ...] = ()
     intent: Intent | None = None
     version: int
+    words: tuple[str, ...] = Field(default=(), exclude=True)
+    """Of the name, as they are looked for."""
 
     @property
     def rank(self) -> tuple[datetime, str]:
@@ -107,6 +109,7 @@ def head_of(conversation: Conversation, version: int) -> Head:
         tags=conversation.tags,
         intent=conversation.intent,
         version=version,
+        words=words_of(conversation.name or ""),
     )
 
 
@@ -124,19 +127,22 @@ class Wanted:
     closes_within: timedelta | None = None
     """Its window is open, and closes within this time."""
     name: str = ""
+    words: tuple[str, ...] = field(init=False, default=())
 
-    def holds(self, head: Head, now: datetime, *, state: bool = True) -> bool:
-        """Whether a conversation is wanted; without `state` whatever state it is in."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", words_of(self.name))
+
+    def holds(self, head: Head, now: datetime) -> bool:
+        """Whether a conversation is wanted, whatever state it is in."""
         return (
-            (not state or self.state is None or head.state(now) == self.state)
-            and self.channel in {None, head.channel}
+            self.channel in {None, head.channel}
             and self.account in {None, head.account}
             and (self.tag is None or self.tag in head.tags)
             and (not self.vip or head.is_vip())
             and self.assignee in {None, head.assignee}
             and not (self.unassigned and head.assignee is not None)
             and (self.closes_within is None or _closes(head, now, self.closes_within))
-            and (not self.name.strip() or is_called(head, self.name))
+            and (not self.name.strip() or is_called(head, self.words))
         )
 
 
@@ -158,26 +164,25 @@ def page_of(heads: Iterable[Head], wanted: Wanted, now: datetime, *, before: str
     """
     mark = _mark(before)
     most = max(1, min(most, MOST_ROWS))
-    counts: Counter[State] = Counter()
+    # Of many thousands: whoever wants all of them is not asked about each.
+    takes_all = wanted == Wanted(state=wanted.state)
+    counts: dict[State, int] = {}
     found: list[Head] = []
     for head in heads:
-        if not wanted.holds(head, now, state=False):
-            continue
-        state = head.state(now)
-        counts[state] += 1
-        if wanted.state in {None, state} and (mark is None or head.rank < mark):
-            found.append(head)
+        if takes_all or wanted.holds(head, now):
+            state = head.state(now)
+            counts[state] = counts.get(state, 0) + 1
+            if (wanted.state is None or wanted.state == state) and (mark is None or head.rank < mark):
+                found.append(head)
     rows = heapq.nlargest(most + 1, found, key=lambda head: head.rank)
-    return Page(tuple(rows[:most]), _cursor(rows[most - 1]) if len(rows) > most else None, dict(counts))
+    return Page(tuple(rows[:most]), _cursor(rows[most - 1]) if len(rows) > most else None, counts)
 
 
-def is_called(head: Head, name: str) -> bool:
-    """Whether a customer may be called so: each word is the beginning of one of the name's, or nearly one of them.
-
-    In writing without spaces between words it may stand anywhere.
+def is_called(head: Head, words: tuple[str, ...]) -> bool:
+    """Whether a customer may be called by these words (`words_of`): each is the beginning of one of the name's, or
+    nearly one of them. In writing without spaces between words it may stand anywhere.
     """
-    known, words = words_of(head.name or ""), words_of(name)
-    return bool(words) and all(any(_is_alike(word, each) for each in known) for word in words)
+    return bool(words) and all(any(_is_alike(word, each) for each in head.words) for word in words)
 
 
 def _is_alike(word: str, known: str) -> bool:

@@ -25,8 +25,8 @@ TraceOutcome = Literal[
     "acted",
 ]
 """What a turn came to. Of several messages the one that came least far counts. `asked`: an engine answers in a turn of
-its own; `gathered`: it is answered with what was written next; `handed_over`: nothing is said, a person should look; `acted`:
-an agent did something beside writing."""
+its own; `gathered`: it is answered with what was written next; `handed_over`: nothing is said, a person should look;
+`acted`: an agent did something beside writing."""
 
 
 class TraceEvent(Record):

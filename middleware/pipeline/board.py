@@ -213,8 +213,8 @@ class Board:
             asked = min(since + span, until)
             changes = await self._store.changed(Conversation, since, asked, _READ_AT_ONCE)
             self.take(changes.records)
-            span = changes.until - since if changes.until < asked else 2 * span
-            since = changes.until
+            took, since = changes.until - since, changes.until
+            span = took if len(changes.records) > _READ_AT_ONCE / 2 else 2 * took
 
     async def _load_for_sure(self) -> None:
         while not self.loaded:
