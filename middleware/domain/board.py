@@ -9,16 +9,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from sys import intern
 from typing import Literal
 
-from pydantic import Field
 from rapidfuzz import fuzz
 
 from middleware.domain.channels import CHANNELS
 from middleware.domain.conversation import WINDOW, Conversation, Intent, Owner
 from middleware.domain.naming import words_of
 from middleware.domain.policy import is_the_bots
-from middleware.domain.record import Record
 
 State = Literal["bot", "person", "paused", "waiting", "closed"]
 """Who answers: the bot; a person; nobody, as it is paused; nobody yet, as it waits for a person; nobody any more."""
@@ -33,7 +32,8 @@ _ALIKE = 83.0
 _SHORTEST_WITH_SLIP = 5
 
 
-class LastLine(Record):
+@dataclass(frozen=True, slots=True)
+class LastLine:
     """What was said last, cut."""
 
     text: str
@@ -41,28 +41,31 @@ class LastLine(Record):
     at: datetime
 
 
-class Head(Record):
-    """One conversation on the board. `version` is that of its document; `closes_at` when its window closes."""
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One conversation on the board. `version` is that of its document; `closes_at` when its window closes; `moved_at`
+    when something was said last, by which the list is sorted; `words` are those of the name, as they are looked for.
+
+    No record: there are many thousands of them, and a record takes three times the memory.
+    """
 
     id: str
-    name: str | None = None
+    version: int
     channel: str
     account: str
     owner: Owner
+    moved_at: datetime
     owner_until: datetime | None = None
     needs_person: str | None = None
     closed_at: datetime | None = None
     closes_at: datetime | None = None
     last: LastLine | None = None
     last_inbound_at: datetime | None = None
-    moved_at: datetime
-    """When something was said last: what the list is sorted by."""
+    name: str | None = None
+    words: tuple[str, ...] = ()
     assignee: str | None = None
     tags: tuple[str, ...] = ()
     intent: Intent | None = None
-    version: int
-    words: tuple[str, ...] = Field(default=(), exclude=True)
-    """Of the name, as they are looked for."""
 
     @property
     def rank(self) -> tuple[datetime, str]:
@@ -95,8 +98,8 @@ def head_of(conversation: Conversation, version: int) -> Head:
     return Head(
         id=conversation.id,
         name=conversation.name,
-        channel=conversation.channel,
-        account=conversation.account,
+        channel=intern(conversation.channel),
+        account=intern(conversation.account),
         owner=conversation.owner,
         owner_until=conversation.owner_until,
         needs_person=conversation.needs_person,

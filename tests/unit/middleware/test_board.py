@@ -83,7 +83,6 @@ def test_a_head_is_small() -> None:
     assert head(channel="webchat").closes_at is None
     assert head(last_inbound_at=None).closes_at is None
     assert row.is_vip()
-    assert "words" not in row.model_dump()
     assert head(needs_person="vip: asked").is_vip()
     assert not head(needs_person="a vip asked").is_vip()
 
