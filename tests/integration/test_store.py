@@ -16,6 +16,7 @@ from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job, JobKind
 from middleware.errors import NotStorable, StoreUnavailable
 from middleware.ports import DAWN, Delete, InboxEntry, Put, Quarantined, Recorded, Stored
+from middleware.store import mongo
 from middleware.store.collections import COLLECTIONS
 from middleware.store.mongo import MongoBrandStore, MongoStore, R, connect
 from middleware.store.timing import ANSWER_WITHIN
@@ -495,16 +496,17 @@ async def test_too_much_is_read_in_parts(dated: MongoBrandStore) -> None:
     assert parts > 1
 
 
-async def test_what_was_there_before_is_dated_once(dated: MongoBrandStore) -> None:
+async def test_what_was_there_before_is_dated_once(dated: MongoBrandStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Documents of an older version are found near the dawn of times, as they were; what is dated stays so."""
-    await asyncio.gather(*(dated.write(Put(talk(number))) for number in range(450)))
+    monkeypatch.setattr(mongo, "_DATED_AT_ONCE", 10)
+    await asyncio.gather(*(dated.write(Put(talk(number))) for number in range(45)))
     collection = dated._database["conversations"]
-    await collection.update_many({"_id": {"$lt": "c_0430"}}, {"$unset": {"t": ""}})
-    assert await dated.date_old(Conversation) == 430
+    await collection.update_many({"_id": {"$lt": "c_0043"}}, {"$unset": {"t": ""}})
+    assert await dated.date_old(Conversation) == 43
     assert await dated.date_old(Conversation) == 0
 
     old = await dated.changed(Conversation, DAWN, DAWN + timedelta(days=1), 1_000)
-    assert sorted(each.record.id for each in old.records) == [f"c_{number:04}" for number in range(430)]
+    assert sorted(each.record.id for each in old.records) == [f"c_{number:04}" for number in range(43)]
     assert {each.version for each in old.records} == {1}
     (first, *_) = old.records
     assert await dated.write(first.put(first.record)) == (True,)
