@@ -9,13 +9,13 @@ from middleware.domain.identifiers import Identifier
 from middleware.domain.messages import Reply
 from middleware.domain.record import Record
 from middleware.domain.tag_names import LONGEST_NAME
+from middleware.domain.users import Login
 
 LONGEST_NOTE = 4_000
 """Characters of an internal note."""
 MOST_REPLIES = 20
 """Messages that one reply may become."""
 
-Login = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 TagName = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from middleware.domain.agents import MOST_REPLIES, Act, AgentAct, Login, Noted, Replied, TagsChanged, TookOver
+from middleware.domain.agents import MOST_REPLIES, Act, AgentAct, Noted, Replied, TagsChanged, TookOver
 from middleware.domain.channels import CHANNELS
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event, EventKind, event_key
@@ -27,6 +27,7 @@ from middleware.domain.policy import (
 )
 from middleware.domain.tag_names import name_of
 from middleware.domain.unseen import seen
+from middleware.domain.users import Login
 from middleware.pipeline.act import as_person
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.senders import WRITES, sender_in_doubt, senders_in
