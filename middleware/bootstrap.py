@@ -90,13 +90,15 @@ async def opened(
     beside_web: bool = True,
     checkpoint: Checkpoint | None = None,
     listeners: tuple[Listener, ...] = (),
+    clock: Clock | None = None,
 ) -> AsyncIterator[Installation]:
     """Build everything, with the store open; close it all at the end.
 
     `beside_web`: fresh events come from the same process, so that the store is only looked at to recover work.
-    `checkpoint` is told every stage that is over; `listeners` see every command that goes to the store.
+    `checkpoint` is told every stage that is over; `listeners` see every command that goes to the store; `clock` is
+    that of the system if none is given.
     """
-    clock, metrics, http = SystemClock(), Metrics(), HttpClient()
+    clock, metrics, http = clock or SystemClock(), Metrics(), HttpClient()
     # Bots that hang have connections of their own, so that no reply waits for one.
     bots = HttpClient(connections=AT_ONCE)
     async with opened_store(settings, listeners) as store, http, bots:
