@@ -177,7 +177,9 @@ async def running(
     async with AsyncExitStack() as stack:
         graph = await stack.enter_async_context(GraphStandIn(tokens=[TOKEN], instagram=[INSTAGRAM]))
         settings = settings_for(server.uri, graph.url, **changes)
-        here = await stack.enter_async_context(opened(settings, checkpoint=checkpoint, listeners=listeners, clock=clock))
+        here = await stack.enter_async_context(
+            opened(settings, checkpoint=checkpoint, listeners=listeners, clock=clock)
+        )
         await here.store.ensure()
         here.runner.start()
         stack.push_async_callback(here.runner.stop, 0.5)

@@ -22,7 +22,7 @@ from middleware.pipeline.absorb_facts import named_in
 from middleware.pipeline.left_carts import links_of, why_not_told
 from middleware.pipeline.profiles import read_profiles, roots, signed_in_browsers
 from middleware.pipeline.writers import WRITES, conversations_of, writers_of
-from middleware.ports import BrandStore, Clock, InboxEntry, Put, Recorded
+from middleware.ports import BrandStore, Clock, Recorded
 
 TOLD, NO_NEWS, NOBODY = "told", "no_news", "nobody"
 
@@ -62,7 +62,7 @@ class TellNews:
                 also=senders[1:],
                 news=news,
             )
-            return Over(TOLD, (Put(InboxEntry.of(event)),))
+            return Over(TOLD, event=event)
         return Over(NOBODY)
 
     async def give_up(self, claim: Claim, reason: str) -> Over:  # noqa: ARG002 - nothing is kept of it

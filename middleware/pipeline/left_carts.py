@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from math import ceil
 
+from middleware.domain.changes import SAID_BY_CUSTOMER
 from middleware.domain.commerce import Cart
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event, EventKind, News, event_key
@@ -25,10 +26,13 @@ from middleware.pipeline.parts import Brand
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.profiles import read_profiles, roots, signed_in_browsers
 from middleware.pipeline.writers import conversations_of, writers_of
-from middleware.ports import BrandStore, Put
+from middleware.ports import BrandStore, InboxEntry, Put
 
 RINGS_EVERY = timedelta(minutes=5)
 """Timers of one cart ring so far apart: however often it changes, few of them wait."""
+
+_LOOKED_AT = 50
+"""Events behind a reminder on its lane of which it is asked whether the customer wrote."""
 
 
 async def wait_for(brand: Brand, event: Event, now: datetime) -> None:
@@ -136,7 +140,15 @@ async def silence(passage: Passage) -> str | None:
     profile = roots(await read_profiles(store, {passage.profile_id}))[passage.profile_id]
     sight = Sight(profile, passage.sender.record.id, now, await signed_in_browsers(store, profile))
     conversations = await conversations_of(store, await writers_of(store, profile))
-    return why_not_told(sight, conversations, news, now) or await _told_before(passage, news)
+    why = why_not_told(sight, conversations, news, now) or await _told_before(passage, news)
+    return why or (WROTE_SINCE if await _wrote_behind(passage) else None)
+
+
+async def _wrote_behind(passage: Passage) -> bool:
+    """Whether what the customer wrote waits on the lane behind this: it is heard only once this is over."""
+    behind = passage.behind[:_LOOKED_AT]
+    waiting = await passage.brand.store.get(InboxEntry, behind) if behind else {}
+    return any(each.record.event.kind in SAID_BY_CUSTOMER for each in waiting.values())
 
 
 async def _told_before(passage: Passage, news: News) -> str | None:

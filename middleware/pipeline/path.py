@@ -11,7 +11,6 @@ After it, in the worker, one lane at a time:
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from middleware.domain.events import Event, EventKind
@@ -129,26 +128,27 @@ def is_told(event: Event) -> bool:
 
 async def _work_off_facts(process: Process, brand: Brand, event: Event) -> None:
     """Facts of a shop, or news about an account: they change what is known and trigger nothing by themselves."""
-    now = process.clock.now()
     if event.kind in FACTS and event.anchor is not None:
         await absorb_facts(brand.store, event)
         # Before the inbox entry goes, so that a crash loses none; ids follow from the event.
-        await _want_news(brand, event, now)
-        await wait_for(brand, event, now)
+        await _want_news(process, brand, event)
+        await wait_for(brand, event, process.clock.now())
     elif event.product is not None:
         await absorb_product(brand, event, event.product)
     else:
         jobs = map(Put, wanted_by_facts(event))
         await brand.store.write(Put(Recorded(id=event.key, event=event)), *jobs)
-        await _want_news(brand, event, now)
+        await _want_news(process, brand, event)
     process.checkpoint("absorbed")
     await brand.store.write(Delete(InboxEntry, event.key))
     process.checkpoint("finished")
 
 
-async def _want_news(brand: Brand, event: Event, now: datetime) -> None:
+async def _want_news(process: Process, brand: Brand, event: Event) -> None:
     """Have a customer told of it, if it is news and a flow starts by that."""
-    news = news_in(event, now)
+    news = news_in(event, process.clock.now())
     if news is not None and news.what in brand.flows.told_of:
         job = Job.of(JobKind.NEWS, event.key, event.connector, event.account, event.received_at)
-        await brand.store.write(Put(job))
+        (landed,) = await brand.store.write(Put(job))
+        if landed:
+            process.wanted(brand.name, job)
