@@ -122,10 +122,8 @@ def _assembled(
     desks = {name: desk_of(each) for name, each in settings.brands.items()}
     live = {name: LiveFlows(desk, name, metrics.template_seen) for name, desk in desks.items()}
     editions = Editions(live, store, clock)
-    brands = {
-        name: _brand(name, each, store, accounts, live[name], engines_of(name, each, desks[name].flows.reader_of, bots))
-        for name, each in settings.brands.items()
-    }
+    flows = {name: desk.flows for name, desk in desks.items()}
+    brands = _brands(settings, store, accounts, live, flows, bots)
     owner = secrets.token_hex(8)
 
     def arrived(brand: str, event: Event) -> None:
@@ -137,19 +135,7 @@ def _assembled(
     asking, look_up = asking_of(settings, clock, metrics), LookUp(brands, talking, accounts, clock)
     passing = passing_of(settings, look_up, brands, accounts, clock, metrics, bots, holds=held)
     runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
-    process = Process(
-        worker=owner,
-        clock=clock,
-        channels=talking,
-        lease=settings.worker.lease,
-        send_timeout=settings.worker.send_timeout,
-        pacing=pacing_of(settings, clock, metrics, accounts),
-        checkpoint=_both(metrics.passed, checkpoint),
-        told=metrics.told,
-        new_id=lambda: secrets.token_urlsafe(16),
-        wanted=runner.submit,
-    )
-
+    process = _process(settings, clock, metrics, accounts, talking, checkpoint, runner, owner=owner)
     worker = _worker(settings, process, brands, beside_web=beside_web)
     _watch(metrics, talking, process, worker, editions)
     intake = Intake(by_name, accounts, store, clock, read_json)
@@ -168,9 +154,50 @@ def _assembled(
         runner=runner,
         rhythm=Rhythm(accounts, by_name, store, clock, arrivals, owner=owner),
         editions=editions,
-        flows={name: desk.flows for name, desk in desks.items()},
+        flows=flows,
         process=process,
         passing=passing,
+    )
+
+
+def _brands(
+    settings: Settings,
+    store: MongoStore,
+    accounts: tuple[Account, ...],
+    live: Mapping[str, LiveFlows],
+    flows: Mapping[str, Flows],
+    bots: HttpClient,
+) -> dict[str, Brand]:
+    """The brands as the stages see them, by name."""
+    return {
+        name: _brand(name, each, store, accounts, live[name], engines_of(name, each, flows[name].reader_of, bots))
+        for name, each in settings.brands.items()
+    }
+
+
+def _process(
+    settings: Settings,
+    clock: Clock,
+    metrics: Metrics,
+    accounts: tuple[Account, ...],
+    talking: Mapping[str, Channel],
+    checkpoint: Checkpoint | None,
+    runner: Runner,
+    *,
+    owner: str,
+) -> Process:
+    """This process as the stages see it."""
+    return Process(
+        worker=owner,
+        clock=clock,
+        channels=talking,
+        lease=settings.worker.lease,
+        send_timeout=settings.worker.send_timeout,
+        pacing=pacing_of(settings, clock, metrics, accounts),
+        checkpoint=_both(metrics.passed, checkpoint),
+        told=metrics.told,
+        new_id=lambda: secrets.token_urlsafe(16),
+        wanted=runner.submit,
     )
 
 
