@@ -114,7 +114,7 @@ async def _types_another_name(ana: Leaving) -> None:
 
 
 async def _writes(ana: Leaving) -> None:
-    await ana.says("is there a discount?")
+    await ana.says("hello again")
 
 
 async def _says_stop(ana: Leaving) -> None:
