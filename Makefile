@@ -24,7 +24,7 @@ FIND_PYTHON = found=; lacking=; \
 	fi
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-bots test bench bench-identity bench-candidates bench-replies bench-engines lint format clean python
+.PHONY: help demo demo-bots test node-bots console-assets bench bench-identity bench-candidates bench-replies bench-engines lint format clean python
 .DELETE_ON_ERROR:
 
 help:  ## show this
@@ -38,6 +38,12 @@ demo-bots: $(VENV)/installed-bots  ## one question to a flow, an agent of Micros
 
 test: lint  ## everything that must hold: lint, format, types, layers, tests
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
+
+node-bots: $(VENV)/node/installed  ## install the bots for Node that tests run where they are: Node-RED, Bottender
+
+console-assets: $(VENV)/console/installed  ## build what the console's browser loads anew; needs Node
+	cp middleware/console/vendoring/* $(VENV)/console/
+	node $(VENV)/console/build.mjs middleware/console
 
 bench: $(VENV)/installed-bench  ## measure what it costs here, side by side; writes docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks $(ARGS)
@@ -107,4 +113,16 @@ $(VENV)/installed-bench: $(VENV)/installed
 $(VENV)/installed-bench-identity: $(VENV)/installed
 	@echo "Installing Splink and the FEBRL sets."
 	$(BIN)/python -m pip install --group bench-identity
+	@touch $@
+
+$(VENV)/node/installed: tests/node/package.json | $(VENV)/made
+	@command -v npm >/dev/null || { echo "Needs Node 18 or newer with npm. On Debian: apt-get install nodejs npm" >&2; exit 1; }
+	@mkdir -p $(VENV)/node && cp tests/node/package.json $(VENV)/node/
+	npm install --prefix $(VENV)/node --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error
+	@touch $@
+
+$(VENV)/console/installed: middleware/console/vendoring/package.json | $(VENV)/made
+	@command -v npm >/dev/null || { echo "Needs Node 18 or newer with npm. On Debian: apt-get install nodejs npm" >&2; exit 1; }
+	@mkdir -p $(VENV)/console && cp middleware/console/vendoring/package.json $(VENV)/console/
+	npm install --prefix $(VENV)/console --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error
 	@touch $@

@@ -5,11 +5,13 @@ accept), `worker.py` (lanes), `pipeline/path.py` (all stages after the acknowled
 """
 
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+
+from aiohttp import web
 
 from connectors.body import read_json
 from connectors.contacts import email_identifier
@@ -18,11 +20,15 @@ from connectors.registry import channels, connectors
 from flows.runner import Flows
 from flows.said import Tellers
 from middleware.clock import SystemClock
+from middleware.console.app import add_console
+from middleware.console.parts import Console, ConsoleBrand
+from middleware.console.sessions import Sessions
 from middleware.domain.events import Event
 from middleware.editions import Editions
 from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules
 from middleware.from_settings.engines import asking_of, engines_of
 from middleware.from_settings.passing import passing_of
+from middleware.from_settings.provider import provider_of
 from middleware.jobs.asking import AT_ONCE, AskEngines
 from middleware.jobs.passing import PassOn
 from middleware.jobs.registry import kinds
@@ -37,6 +43,7 @@ from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.order import is_awaited, overtakes
 from middleware.pipeline.parts import AdProduct, Brand, BrandEngine, Checkpoint, Codes, Process
 from middleware.pipeline.path import work_off
+from middleware.pipeline.pulses import Pulses
 from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
 from middleware.pipeline.templates.live import LiveFlows
@@ -49,7 +56,7 @@ from middleware.sections import BrandSettings
 from middleware.settings import Settings
 from middleware.store.mongo import Listener, MongoStore
 from middleware.store.opening import opened_store
-from middleware.web.app import WebParts
+from middleware.web.app import WebParts, build_app
 from middleware.web.clients import Client
 from middleware.web.site.parts import Site
 from middleware.worker import Worker
@@ -81,6 +88,8 @@ class Installation:
     flows: Mapping[str, Flows]
     process: Process
     passing: PassOn
+    pulses: Pulses
+    http: HttpClient
 
 
 @asynccontextmanager
@@ -124,7 +133,7 @@ def _assembled(
     editions = Editions(live, store, clock)
     flows = {name: desk.flows for name, desk in desks.items()}
     brands = _brands(settings, store, accounts, live, flows, bots)
-    owner = secrets.token_hex(8)
+    owner, pulses = secrets.token_hex(8), Pulses(store, clock)
 
     def arrived(brand: str, event: Event) -> None:
         worker.submit([(brand, event)])
@@ -132,7 +141,7 @@ def _assembled(
     def held(brand: str, key: str) -> bool:
         return worker.holds(brand, key)
 
-    asking, look_up = asking_of(settings, clock, metrics), LookUp(brands, talking, accounts, clock)
+    asking, look_up = asking_of(settings, clock, metrics, pulses), LookUp(brands, talking, accounts, clock)
     passing = passing_of(settings, look_up, brands, accounts, clock, metrics, bots, holds=held)
     runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
     process = _process(settings, clock, metrics, accounts, talking, checkpoint, runner, owner=owner)
@@ -157,6 +166,8 @@ def _assembled(
         flows=flows,
         process=process,
         passing=passing,
+        pulses=pulses,
+        http=http,
     )
 
 
@@ -317,7 +328,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         values=Tellers(here.flows),
         traces=Traces(here.brands, here.clock),
         clock=here.clock,
-        submit=here.worker.submit if work else lambda _, __: None,
+        submit=partial(_submitted, here, work=work),
         wanted=here.runner.submit if work else lambda _, __: None,
         passed=here.passing.contexts,
         site=Site(
@@ -330,6 +341,55 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         ),
         public_url=here.settings.server.public_url.rstrip("/"),
     )
+
+
+def _submitted(
+    here: Installation, fresh: Iterable[tuple[str, Event]], again: Iterable[tuple[str, Event]], *, work: bool
+) -> None:
+    """What was accepted goes to the worker of this process, if it works."""
+    here.pulses.accepted(fresh, again)
+    if work:
+        here.worker.submit(fresh, again)
+
+
+def console_of(here: Installation, *, parts: WebParts) -> Console:
+    """The console, on the same parts as the API."""
+    settings = here.settings
+    secret = settings.console.secret.get_secret_value() if settings.console.secret is not None else None
+    secure = settings.server.public_url.startswith("https://")
+    return Console(
+        brands={
+            name: ConsoleBrand(
+                name=name,
+                brand=brand,
+                live=here.editions.flows[name],
+                queue=parts.queues[name],
+                templates=parts.templates[name],
+                accounts=tuple(each for each in here.accounts if each.brand == name),
+            )
+            for name, brand in here.brands.items()
+        },
+        channels=here.channels,
+        store=here.store,
+        sessions=Sessions(here.store.common, here.clock, secret=secret, secure=secure),
+        look_up=parts.look_up,
+        traces=parts.traces,
+        clock=here.clock,
+        public_url=parts.public_url,
+        proxies=settings.server.proxies,
+        replay=replay_of(here, dry=False),
+        provider=provider_of(settings.console.sso, here.http) if settings.console.sso is not None else None,
+        provider_name=settings.console.sso.name if settings.console.sso is not None else "",
+    )
+
+
+def application(here: Installation, *, work: bool) -> web.Application:
+    """The whole web application. Without `work`, fresh events are left to workers that run apart."""
+    parts = web_parts(here, work=work)
+    app = build_app(parts)
+    if here.settings.console.enabled:
+        add_console(app, console_of(here, parts=parts))
+    return app
 
 
 def _brand(

@@ -9,7 +9,9 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SecretStr,
     StringConstraints,
+    field_validator,
     model_validator,
 )
 
@@ -70,6 +72,33 @@ class ServerSettings(Section):
     public_url: OptionalAddress = ""
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 9464
+
+
+class SingleSignOn(Section):
+    """An identity provider that speaks OpenID Connect. Whoever signs in there has to be a user here already, whose
+    login is the address that the provider has verified.
+    """
+
+    issuer: Address
+    client_id: Annotated[str, StringConstraints(min_length=1, max_length=255)]
+    client_secret: Secret
+    name: Annotated[str, StringConstraints(min_length=1, max_length=40)] = "Single sign-on"
+    """What the button says."""
+
+
+class ConsoleSettings(Section):
+    """The pages for people. Without `secret`, what signs their sessions is made once and kept in the store."""
+
+    enabled: bool = True
+    secret: Secret | None = None
+    sso: SingleSignOn | None = None
+
+    @field_validator("secret")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value().encode()) < SHORTEST_TOKEN_SECRET:
+            raise ValueError("too short; write 32 random bytes or more, such as `openssl rand -hex 32` prints")
+        return secret
 
 
 class StoreSettings(Section):

@@ -15,13 +15,13 @@ import aiohttp
 
 from connectors.samples import SAMPLES, SampleRequest, signed
 from connectors.testing import GraphStandIn, SentMessage
-from middleware.bootstrap import Installation, opened, web_parts
+from middleware.bootstrap import Installation, application, opened
 from middleware.domain.context import Context
 from middleware.pipeline.parts import Checkpoint
 from middleware.ports import Clock
 from middleware.settings import GivenSettings, Settings, key_hash
 from middleware.store.mongo import Listener
-from middleware.web.app import build_app, listening
+from middleware.web.app import listening
 from tests.stores import StoreServer
 
 SECRET = "a-secret-of-the-app-0001"
@@ -187,7 +187,7 @@ async def running(
         stack.push_async_callback(here.worker.stop)
         here.editions.start()
         stack.push_async_callback(here.editions.stop)
-        url = await stack.enter_async_context(listening(build_app(web_parts(here, work=True)), "127.0.0.1", 0))
+        url = await stack.enter_async_context(listening(application(here, work=True), "127.0.0.1", 0))
         http = await stack.enter_async_context(aiohttp.ClientSession())
         yield Running(here, graph, url, http)
 

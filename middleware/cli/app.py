@@ -30,6 +30,7 @@ from middleware.cli import (
     templates,
     trace,
     trigger,
+    users,
 )
 from middleware.log import configure_log
 
@@ -84,6 +85,7 @@ for name, group in (
     ("replay", replay.replay),
     ("report", report.app),
     ("templates", templates.app),
+    ("users", users.app),
 ):
     app.add_typer(group, name=name)
 

@@ -13,6 +13,7 @@ from rich.markup import escape
 from connectors.samples import SAMPLES, SampleRequest, signed
 from middleware.bootstrap import Installation, opened
 from middleware.cli.output import print_json, reasons, shown
+from middleware.cli.users import add_first_admin
 from middleware.domain.candidates import KEPT_DAYS, RuleRecord
 from middleware.errors import ThroughlineError
 from middleware.from_settings import flows_of
@@ -39,8 +40,15 @@ class Finding:
 
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON")] = False,
+    first_admin: Annotated[
+        bool, typer.Option("--first-admin", help="Add the first admin of the console, and print their link this once")
+    ] = False,
 ) -> None:
     """Check settings, store, accounts and flows. Exit code 1 if something has to be mended."""
+    if first_admin:
+        with reasons():
+            asyncio.run(add_first_admin(as_json=as_json))
+        return
     findings = asyncio.run(_findings())
     if as_json:
         print_json([asdict(finding) for finding in findings])

@@ -11,14 +11,14 @@ from typing import Annotated, Any
 import structlog
 import typer
 
-from middleware.bootstrap import Installation, opened, web_parts
+from middleware.bootstrap import Installation, application, opened
 from middleware.cli.output import reasons
 from middleware.garbage import settle
 from middleware.jobs.purging import purge_for_ever
 from middleware.jobs.timers import ring_for_ever
 from middleware.pipeline.parts import Checkpoint
 from middleware.settings import Settings, load_settings
-from middleware.web.app import build_app, build_metrics_app, listening
+from middleware.web.app import build_metrics_app, listening
 
 log = structlog.get_logger(__name__)
 
@@ -60,8 +60,9 @@ async def run_web(settings: Settings, *, work: bool = True, checkpoint: Checkpoi
         await _prepared(here)
         if work:
             working(here, stack)
+        stack.callback(asyncio.create_task(here.pulses.write_for_ever(), name="pulses").cancel)
         server = settings.server
-        app = build_app(web_parts(here, work=work))
+        app = application(here, work=work)
         url = await stack.enter_async_context(listening(app, server.host, server.port))
         metrics_url = await stack.enter_async_context(
             listening(build_metrics_app(here.metrics), server.metrics_host, server.metrics_port)
@@ -78,6 +79,7 @@ async def run_worker(settings: Settings, *, checkpoint: Checkpoint | None = None
         here = await stack.enter_async_context(opened(settings, beside_web=False, checkpoint=checkpoint))
         await _prepared(here)
         working(here, stack)
+        stack.callback(asyncio.create_task(here.pulses.write_for_ever(), name="pulses").cancel)
         metrics_url = await stack.enter_async_context(
             listening(build_metrics_app(here.metrics), settings.server.metrics_host, settings.worker.metrics_port)
         )
@@ -98,7 +100,8 @@ def working(here: Installation, stack: AsyncExitStack) -> None:
     here.rhythm.start()
     stack.push_async_callback(here.rhythm.stop)
     stores = {name: here.store.brand(name) for name in here.brands}
-    stack.callback(asyncio.create_task(purge_for_ever(stores.values(), here.clock), name="purging").cancel)
+    purging = purge_for_ever([*stores.values(), here.store.common], here.clock)
+    stack.callback(asyncio.create_task(purging, name="purging").cancel)
     ringing = ring_for_ever(stores, here.clock, here.process.checkpoint)
     stack.callback(asyncio.create_task(ringing, name="timers").cancel)
     here.editions.start()

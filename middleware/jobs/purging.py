@@ -1,4 +1,5 @@
-"""What has had its day is deleted: requests for one-time codes, how often they were asked for, and whose a token is.
+"""What has had its day is deleted: requests for one-time codes, how often they were asked for, whose a token is, and
+sessions and links of the console.
 
 Every process that works does it now and then. Only what nobody has changed since it was read goes, so that they are not
 in each other's way.
@@ -14,6 +15,7 @@ import structlog
 
 from middleware.domain.proof import Proof, ProofQuota
 from middleware.domain.site import TOKEN, SiteTie
+from middleware.domain.users import SESSION_LIVES, Session, Ticket
 from middleware.errors import StoreUnavailable
 from middleware.identity.proof import counts_no_more, is_over
 from middleware.ports import BrandStore, Clock, Delete
@@ -23,11 +25,11 @@ log = structlog.get_logger(__name__)
 EVERY = 3_600.0
 """Seconds."""
 
-R = TypeVar("R", Proof, ProofQuota, SiteTie)
+R = TypeVar("R", Proof, ProofQuota, SiteTie, Session, Ticket)
 
 
 async def purge_for_ever(stores: Collection[BrandStore], clock: Clock) -> None:
-    """Purge these brands, now and every hour."""
+    """Purge these stores, now and every hour."""
     while True:
         for store in stores:
             try:
@@ -44,6 +46,8 @@ async def purge(store: BrandStore, now: datetime) -> None:
     await _purge(store, Proof, lambda proof: is_over(proof, now))
     await _purge(store, ProofQuota, lambda quota: counts_no_more(quota, now))
     await _purge(store, SiteTie, lambda tie: tie.is_over(now), prefix=TOKEN)
+    await _purge(store, Session, lambda session: now > session.begun_at + 2 * SESSION_LIVES)
+    await _purge(store, Ticket, lambda ticket: now > ticket.expires_at)
 
 
 async def _purge(store: BrandStore, kind: type[R], is_over: Callable[[R], bool], prefix: str = "") -> None:

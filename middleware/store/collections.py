@@ -28,6 +28,7 @@ from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Profile
 from middleware.domain.proof import Proof, ProofQuota
 from middleware.domain.pulls import Pull
+from middleware.domain.pulse import Pulse
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileTrouble
 from middleware.domain.site import SiteTie
@@ -35,6 +36,7 @@ from middleware.domain.template_versions import TemplateEdition, TemplateHead, T
 from middleware.domain.timeline import TimelineHead, TimelinePage
 from middleware.domain.timers import Timer
 from middleware.domain.turn import Turn
+from middleware.domain.users import AuditEntry, AuditHead, ConsoleKey, Session, Ticket, User
 from middleware.ports import DeadLetter, InboxEntry, Quarantined, Recorded
 
 _NAMESPACE_EXISTS = 48
@@ -120,6 +122,7 @@ COLLECTIONS: dict[type[Record], Collection] = {
         "emptied when the bot has it; retention of the brand",
     ),
     Pull: Collection("pulls", "rhythm", "one per account that is pulled", "with the account"),
+    Pulse: Collection("pulls", "pulses", "one per account and engine", "with the account", mark=MARK),
     Indexed: Collection(
         "matching",
         "jobs, identity scan",
@@ -135,6 +138,12 @@ COLLECTIONS: dict[type[Record], Collection] = {
     TemplateVersion: Collection("template_versions", "templates", "one per publication and rollback", "never"),
     TemplatePage: Collection("template_pages", "templates", "64, however many templates", "never"),
     TemplateEdition: Collection("template_editions", "templates", "one", "never"),
+    User: Collection("users", "console, users", "one per person who signs in", "with the person"),
+    Session: Collection("sessions", "console", "one per sign-in", "a day after it ended (jobs/purging)"),
+    Ticket: Collection("tickets", "console, users", "one per link that signs in", "when used or over (jobs/purging)"),
+    ConsoleKey: Collection("sessions", "console", "one", "never", mark=MARK),
+    AuditEntry: Collection("audit", "console", "one per act that is on record", "retention of the brand"),
+    AuditHead: Collection("audit", "console", "one", "never", mark=MARK),
     Quarantined: Collection("quarantine", "accept", "one per unreadable part", "when replayed or dismissed"),
     DeadLetter: Collection("dead_letters", "worker", "one per failed event", "when replayed or dismissed"),
 }

@@ -17,7 +17,7 @@ from tests.stores import StoreServer
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
-_ARGUMENTS = [
+ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
@@ -131,6 +131,6 @@ async def pages(server: StoreServer, directory: Path) -> AsyncIterator[Pages]:
                 f"default-src 'none'; script-src 'self' {shop.url}; connect-src {shop.url}; base-uri 'none'; "
                 "form-action 'none'"
             )
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             yield Pages(shop, origin, browser, html, html["policy"])
             await browser.close()

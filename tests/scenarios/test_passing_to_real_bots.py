@@ -21,6 +21,7 @@ from connectors.testing import GraphStandIn
 from middleware.cli.demo_processes import SOURCES
 from tests.bots import PASS_SECRET, behind
 from tests.deliveries import signed_sample
+from tests.node_bots import NODE_BOTS
 from tests.running import INSTAGRAM, NUMBER, PAGE, SECRET, TOKEN, VERIFY_TOKEN, Running, running, until
 from tests.scenarios.looking import customer, documents
 from tests.scenarios.mailroom import Mailroom, mail_server
@@ -30,8 +31,6 @@ from tests.stores import StoreServer
 BOTS = Path(__file__).parent / "other_bots"
 PYWA = SOURCES / "pywa_bot.py"
 """The demo's, which has the lines of the page changed already."""
-BOTTENDER = os.environ.get("THROUGHLINE_BOTTENDER", "")
-"""Read before a test may no longer see it."""
 
 DOES_NOT_KNOW = "I do not know your order."
 KNOWS = "Your order #1001 is on its way."
@@ -169,11 +168,9 @@ async def with_mail(server: StoreServer, folder: Path, glow: dict[str, str]) -> 
 
 def bottender() -> tuple[str, ...]:
     """How Bottender is started, where there is one."""
-    node, start = shutil.which("node"), Path(BOTTENDER) / "node_modules" / ".bin" / "bottender"
-    if node is None or not BOTTENDER or not start.exists():
-        pytest.skip(
-            "no node, or no folder with `npm install bottender --ignore-scripts` that THROUGHLINE_BOTTENDER names"
-        )
+    node, start = shutil.which("node"), NODE_BOTS / "node_modules" / ".bin" / "bottender"
+    if node is None or not start.exists():
+        pytest.skip("needs Node: make node-bots")
     return node, str(start.resolve()), "start"
 
 

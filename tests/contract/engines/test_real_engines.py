@@ -29,13 +29,13 @@ from middleware.domain.engine_answers import read_answer
 from middleware.domain.engines import EngineOutcome
 from middleware.handover import TURN, schema_of
 from middleware.ports import EngineSetup
+from tests.node_bots import NODE_BOTS
 
 PAGE = Path(__file__).parents[3] / "docs" / "engines.md"
 UNKNOWN_ORDER = question(number=None)
 _UP_WITHIN = 60.0
 
 # Read here: while they run, tests do not see the shell's own settings.
-_NODE_RED = os.environ.get("THROUGHLINE_NODE_RED")
 _RASA, _RASA_TOKEN = os.environ.get("THROUGHLINE_RASA"), os.environ.get("THROUGHLINE_RASA_TOKEN")
 
 
@@ -142,13 +142,11 @@ async def test_an_agent_of_microsoft_answers(http: HttpClient, tmp_path: Path) -
 
 
 def _node_red() -> str | None:
-    """Node-RED's program: what THROUGHLINE_NODE_RED names, else what is on the path."""
-    return _NODE_RED or shutil.which("node-red")
+    """Node-RED's program: the one that `make node-bots` installs, else what is on the path."""
+    return shutil.which("node-red", path=NODE_BOTS / "node_modules" / ".bin") or shutil.which("node-red")
 
 
-@pytest.mark.skipif(
-    shutil.which("node") is None or _node_red() is None, reason="needs node and npm: npm install node-red"
-)
+@pytest.mark.skipif(shutil.which("node") is None or _node_red() is None, reason="needs Node: make node-bots")
 async def test_node_red_answers(http: HttpClient, tmp_path: Path) -> None:
     """The flow of the page, in Node-RED: it answers with the order's number, hands over, and refuses another token."""
     port = _free_port()

@@ -1,0 +1,41 @@
+"""The console as a part of the web application: every page in one explicit list."""
+
+from aiohttp import web
+
+from middleware.console import admin, entering, home, sso
+from middleware.console.guard import guarded
+from middleware.console.operations import first_run, page
+from middleware.console.parts import CONSOLE, Console
+from middleware.console.routes import Route
+from middleware.errors import SettingsError
+
+ROUTES: tuple[Route, ...] = (
+    *entering.ROUTES,
+    *sso.ROUTES,
+    *admin.ROUTES,
+    *page.ROUTES,
+    *first_run.ROUTES,
+    # The last ones: `/{brand}` would take what stands behind it.
+    *home.ROUTES,
+)
+
+
+RESERVED = frozenset({route.path.split("/")[1] for route in ROUTES} - {"", "{brand}"})
+"""Words of addresses: no brand that has a console can be called so."""
+
+
+def add_console(app: web.Application, console: Console) -> None:
+    """Serve the console below `/console`. Raises SettingsError for a brand with the name of one of its addresses."""
+    taken = sorted(RESERVED & console.brands.keys())
+    if taken:
+        raise SettingsError(f"brands.{taken[0]}: {taken[0]!r} is an address of the console; call the brand otherwise")
+    pages = web.Application()
+    pages[CONSOLE] = console
+    for route in ROUTES:
+        pages.router.add_route(route.method, route.path, guarded(route), name=None)
+    app.add_subapp("/console/", pages)
+    app.router.add_get("/console", _with_slash)
+
+
+async def _with_slash(_: web.Request) -> web.Response:
+    return web.Response(status=308, headers={"Location": "/console/"})

@@ -1,0 +1,109 @@
+"""What pages say, in three languages: texts by key from `words/<locale>/*.yaml`, and times and numbers.
+
+A text may have `{names}` in it. One that depends on a number `n` is a table of plural forms (CLDR: `one`, `other`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from babel import Locale
+from babel.core import negotiate_locale
+from babel.dates import format_datetime, format_skeleton, format_timedelta
+from babel.numbers import format_decimal
+
+LOCALES = ("en", "de", "es")
+
+Said = str | dict[str, str]
+
+
+@cache
+def words(locale: str) -> Mapping[str, Said]:
+    """All texts of a locale by their dotted keys; the first part is the name of the file."""
+    found: dict[str, Said] = {}
+    for file in sorted(files("middleware.console").joinpath("words", locale).iterdir(), key=lambda each: each.name):
+        area, _, ending = file.name.rpartition(".")
+        if ending == "yaml":
+            found |= _flat(area, yaml.safe_load(file.read_text(encoding="utf-8")))
+    return found
+
+
+def _flat(prefix: str, tree: Mapping[str, object]) -> dict[str, Said]:
+    flat: dict[str, Said] = {}
+    for key, value in tree.items():
+        name = f"{prefix}.{key}"
+        if not isinstance(value, dict):
+            flat[name] = str(value)
+        elif "other" in value:
+            flat[name] = {form: str(text) for form, text in value.items()}
+        else:
+            flat |= _flat(name, value)
+    return flat
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How one visitor reads: the locale, and the time zone that their browser is in."""
+
+    locale: str = "en"
+    zone: str = "UTC"
+
+    def text(self, key: str, /, **values: object) -> str:
+        """The text under a key. Raises KeyError for one that there is not: a test looks for that in every page."""
+        said = words(self.locale)[key]
+        if isinstance(said, dict):
+            form = Locale.parse(self.locale).plural_form(float(str(values["n"])))
+            said = said.get(form, said["other"])
+        return said.format(**values) if values else said
+
+    def has(self, key: str) -> bool:
+        """Whether there is a text under a key: for words that come from data, such as reasons."""
+        return key in words(self.locale)
+
+    def time(self, moment: datetime) -> str:
+        """A moment, in the visitor's zone: `29 Nov 2026, 18:25`."""
+        return format_datetime(moment, "medium", tzinfo=self._zone(), locale=self.locale)
+
+    def short(self, moment: datetime, now: datetime) -> str:
+        """A moment in a list: the time of today, the day of before."""
+        here, today = moment.astimezone(self._zone()), now.astimezone(self._zone())
+        if here.date() == today.date():
+            return format_datetime(moment, "HH:mm", tzinfo=self._zone(), locale=self.locale)
+        skeleton = "MMMd" if here.year == today.year else "yMMMd"
+        return format_skeleton(skeleton, moment, tzinfo=self._zone(), locale=self.locale)
+
+    def ago(self, moment: datetime, now: datetime) -> str:
+        """How long ago something was, or how long it is until then: `5 minutes ago`, `in 3 hours`."""
+        return format_timedelta(moment - now, add_direction=True, locale=self.locale)
+
+    def lasts(self, length: timedelta) -> str:
+        """A length of time: `3 hours`."""
+        return format_timedelta(length, locale=self.locale)
+
+    def number(self, value: float) -> str:
+        """A number with the separators of the language."""
+        return format_decimal(value, locale=self.locale)
+
+    def _zone(self) -> ZoneInfo:
+        return zone_of(self.zone)
+
+
+@lru_cache(maxsize=700)
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of a name, or UTC for what is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def locale_of(accepts: str, chosen: str | None) -> str:
+    """The locale for a visitor: what they have chosen, else the best that their browser accepts, else English."""
+    if chosen in LOCALES:
+        return chosen
+    wanted = [part.partition(";")[0].strip().replace("-", "_") for part in accepts[:500].split(",")]
+    return negotiate_locale(wanted, LOCALES) or "en"

@@ -1,0 +1,64 @@
+"""Signing in, as people do it: by keyboard, in their language, on any screen; and nothing that axe would find."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright.async_api")
+
+from desks import Desks, Size, desks
+from pages import CHROMIUM
+from playwright.async_api import expect
+
+from tests.console import PASSWORD, add_user
+from tests.stores import StoreServer
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it")
+
+
+@pytest.fixture
+async def here(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Desks]:
+    """The console and a browser."""
+    async with desks(store_server, tmp_path) as it:
+        yield it
+
+
+async def test_signing_in_and_out_by_keyboard(here: Desks) -> None:
+    """Wrong, right, another language, out again: nothing but keys, no trouble in the browser."""
+    await add_user(here.shop.here, "bea", "agent", password=PASSWORD)
+    async with here.seat("", to="/sign-in") as seat:
+        keys = seat.page.keyboard
+        await keys.press("Tab")
+        await expect(seat.page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        await keys.press("Tab")
+        await keys.type("bea")
+        await keys.press("Tab")
+        await keys.type("wrong")
+        await keys.press("Enter")
+        await expect(seat.page.get_by_role("alert")).to_have_text("Login or password is wrong.")
+        await expect(seat.page.get_by_label("Login")).to_have_value("bea")
+        await seat.page.get_by_label("Password").focus()
+        await keys.type(PASSWORD)
+        await keys.press("Enter")
+        await seat.page.wait_for_url("**/console/glow**")
+        await seat.go("/account")
+        await seat.page.get_by_label("Language").select_option("es")
+        await seat.page.get_by_role("button", name="Save").press("Enter")
+        await expect(seat.page.get_by_role("heading", name="Mi cuenta")).to_be_visible()
+        await seat.page.locator("details.me summary").press("Enter")
+        await seat.page.get_by_role("button", name="Cerrar sesión").press("Enter")
+        await seat.page.wait_for_url("**/console/sign-in")
+        # The browser itself tells of the 401 of the wrong password, and of nothing else.
+        assert [each for each in seat.troubles if "401" not in each] == []
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+async def test_pages_are_accessible_and_fit(here: Desks, size: Size, dark: bool) -> None:  # noqa: FBT001 - pytest's way
+    """No finding of axe (WCAG 2.2 A and AA), nothing to scroll sideways, nothing that the policy had to stop."""
+    async with here.seat("", to="/sign-in", size=size, dark=dark) as seat:
+        assert (await seat.findings(), await seat.overflow(), seat.troubles) == ([], 0, [])
+    async with here.seat("ana-with-a-name-of-some-length", "agent", to="/account", size=size, dark=dark) as seat:
+        await seat.page.locator("details.me summary").click()
+        assert (await seat.findings(), await seat.overflow(), seat.troubles) == ([], 0, [])
