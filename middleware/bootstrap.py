@@ -102,13 +102,15 @@ async def opened(
     beside_web: bool = True,
     checkpoint: Checkpoint | None = None,
     listeners: tuple[Listener, ...] = (),
+    clock: Clock | None = None,
 ) -> AsyncIterator[Installation]:
     """Build everything, with the store open; close it all at the end.
 
     `beside_web`: fresh events come from the same process, so that the store is only looked at to recover work.
-    `checkpoint` is told every stage that is over; `listeners` see every command that goes to the store.
+    `checkpoint` is told every stage that is over; `listeners` see every command that goes to the store; `clock` is
+    that of the system if none is given.
     """
-    clock, metrics, http = SystemClock(), Metrics(), HttpClient()
+    clock, metrics, http = clock or SystemClock(), Metrics(), HttpClient()
     # Bots that hang have connections of their own, so that no reply waits for one.
     bots = HttpClient(connections=AT_ONCE)
     async with opened_store(settings, listeners) as store, http, bots:
@@ -132,10 +134,8 @@ def _assembled(
     desks = {name: desk_of(each) for name, each in settings.brands.items()}
     live = {name: LiveFlows(desk, name, metrics.template_seen) for name, desk in desks.items()}
     editions = Editions(live, store, clock)
-    brands = {
-        name: _brand(name, each, store, accounts, live[name], engines_of(name, each, desks[name].flows.reader_of, bots))
-        for name, each in settings.brands.items()
-    }
+    flows = {name: desk.flows for name, desk in desks.items()}
+    brands = _brands(settings, store, accounts, live, flows, bots)
     boards = {name: Board(brand.store, clock) for name, brand in brands.items()}
     owner, pulses = secrets.token_hex(8), Pulses(store, clock)
 
@@ -148,20 +148,7 @@ def _assembled(
     asking, look_up = asking_of(settings, clock, metrics, pulses), LookUp(brands, talking, accounts, clock)
     passing = passing_of(settings, look_up, brands, accounts, clock, metrics, bots, holds=held)
     runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
-    process = Process(
-        worker=owner,
-        clock=clock,
-        channels=talking,
-        lease=settings.worker.lease,
-        send_timeout=settings.worker.send_timeout,
-        pacing=pacing_of(settings, clock, metrics, accounts),
-        checkpoint=_both(metrics.passed, checkpoint),
-        told=metrics.told,
-        new_id=lambda: secrets.token_urlsafe(16),
-        wanted=runner.submit,
-        kept=lambda brand, conversation: boards[brand].told(conversation),
-    )
-
+    process = _process(settings, clock, metrics, accounts, talking, checkpoint, runner, boards, owner=owner)
     worker = _worker(settings, process, brands, beside_web=beside_web)
     _watch(metrics, talking, process, worker, editions)
     intake = Intake(by_name, accounts, store, clock, read_json)
@@ -180,12 +167,55 @@ def _assembled(
         runner=runner,
         rhythm=Rhythm(accounts, by_name, store, clock, arrivals, owner=owner),
         editions=editions,
-        flows={name: desk.flows for name, desk in desks.items()},
+        flows=flows,
         process=process,
         passing=passing,
         pulses=pulses,
         http=http,
         boards=boards,
+    )
+
+
+def _brands(
+    settings: Settings,
+    store: MongoStore,
+    accounts: tuple[Account, ...],
+    live: Mapping[str, LiveFlows],
+    flows: Mapping[str, Flows],
+    bots: HttpClient,
+) -> dict[str, Brand]:
+    """The brands as the stages see them, by name."""
+    return {
+        name: _brand(name, each, store, accounts, live[name], engines_of(name, each, flows[name].reader_of, bots))
+        for name, each in settings.brands.items()
+    }
+
+
+def _process(
+    settings: Settings,
+    clock: Clock,
+    metrics: Metrics,
+    accounts: tuple[Account, ...],
+    talking: Mapping[str, Channel],
+    checkpoint: Checkpoint | None,
+    runner: Runner,
+    boards: Mapping[str, Board],
+    *,
+    owner: str,
+) -> Process:
+    """This process as the stages see it."""
+    return Process(
+        worker=owner,
+        clock=clock,
+        channels=talking,
+        lease=settings.worker.lease,
+        send_timeout=settings.worker.send_timeout,
+        pacing=pacing_of(settings, clock, metrics, accounts),
+        checkpoint=_both(metrics.passed, checkpoint),
+        told=metrics.told,
+        new_id=lambda: secrets.token_urlsafe(16),
+        wanted=runner.submit,
+        kept=lambda brand, conversation: boards[brand].told(conversation),
     )
 
 

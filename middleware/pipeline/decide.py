@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context, Policy
 from middleware.domain.conversation import FlowState, Part
-from middleware.domain.events import UNASKED_KINDS, Event
+from middleware.domain.events import UNASKED_KINDS, Event, EventKind
 from middleware.domain.identifiers import Identifier
 from middleware.domain.messages import Reply
 from middleware.domain.policy import HUMAN_OWNER, NO_PROMOTION, PAUSED, TOO_OLD
@@ -83,9 +83,16 @@ def _for_silence(policy: Policy) -> tuple[str, ...]:
 
 
 async def _decision(passage: Passage) -> Decision:
-    """What the flows say, unless nothing may be said at all."""
+    """What the flows say, unless nothing may be said at all. Of news a flow that waits knows nothing: it waits on."""
+    state = passage.conversation.record.flow_state
+    if passage.event.kind is not EventKind.NEWS:
+        return await _decision_on(passage, state)
+    decision = await _decision_on(passage, None)
+    return decision.model_copy(update={"next_state": decision.next_state or state})
+
+
+async def _decision_on(passage: Passage, state: FlowState | None) -> Decision:
     context, conversation = passage.context, passage.conversation.record
-    state = conversation.flow_state
     if not context.policy.may_reply:
         return _silent(_for_silence(context.policy), state, conversation.owner_until)
     if passage.goes_on:

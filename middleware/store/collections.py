@@ -100,7 +100,9 @@ COLLECTIONS: dict[type[Record], Collection] = {
     ),
     Turn: Collection("turns", "decide, send", "one per message that calls for an answer", "retention of the brand"),
     Job: Collection("jobs", "absorb, jobs", "one per thing to do beside a message", "deleted when done or given up"),
-    Timer: Collection("timers", "carry out", "one per flow that waits for a time", "when it has rung"),
+    Timer: Collection(
+        "timers", "carry out, absorb", "one per flow that waits for a time, a few per cart left", "when it has rung"
+    ),
     Attachments: Collection("attachments", "jobs", "one per message with files", "retention of the brand"),
     AttachmentPiece: Collection(
         "attachment_pieces", "jobs", "one per megabyte of files", "with its file; when the customer takes it back"
