@@ -373,6 +373,7 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
                 queue=parts.queues[name],
                 templates=parts.templates[name],
                 accounts=tuple(each for each in here.accounts if each.brand == name),
+                board=here.boards[name],
             )
             for name, brand in here.brands.items()
         },
@@ -384,6 +385,7 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
         clock=here.clock,
         public_url=parts.public_url,
         proxies=settings.server.proxies,
+        submit=parts.submit,
         replay=replay_of(here, dry=False),
         provider=provider_of(settings.console.sso, here.http) if settings.console.sso is not None else None,
         provider_name=settings.console.sso.name if settings.console.sso is not None else "",
