@@ -31,6 +31,7 @@ class ConsoleBrand:
     templates: Templates
     accounts: tuple[Account, ...]
     board: Board
+    """To be started by whoever looks at it: where nobody does, it costs nothing."""
 
     @property
     def store(self) -> BrandStore:
