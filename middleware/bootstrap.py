@@ -20,7 +20,7 @@ from flows.said import Tellers
 from middleware.clock import SystemClock
 from middleware.domain.events import Event
 from middleware.editions import Editions
-from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules
+from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules, rules_of
 from middleware.from_settings.engines import asking_of, engines_of
 from middleware.from_settings.passing import passing_of
 from middleware.jobs.asking import AT_ONCE, AskEngines
@@ -37,6 +37,7 @@ from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.order import is_awaited, overtakes
 from middleware.pipeline.parts import AdProduct, Brand, BrandEngine, Checkpoint, Codes, Process
 from middleware.pipeline.path import work_off
+from middleware.pipeline.recommending.rules import Rules
 from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
 from middleware.pipeline.templates.live import LiveFlows
@@ -325,6 +326,7 @@ def _brand(
         products={key: AdProduct(**product.model_dump()) for key, product in settings.products.items()},
         fetch_attachments=settings.attachments,
         catalogue=Catalogue(each.id for each in accounts if each.brand == name and each.connector == "shopify"),
+        recommending=Rules(rules_of(settings)),
         ownership=ownership_of(settings),
         codes=Codes(settings.proof.key.get_secret_value().encode(), email_identifier) if settings.proof else None,
         engines=engines,

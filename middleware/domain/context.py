@@ -14,6 +14,7 @@ from middleware.domain.conversation import Claim, Intent, Line, Owner, Window
 from middleware.domain.events import Attachment, MessageKind
 from middleware.domain.identifiers import Level, NamedLevel
 from middleware.domain.known_views import BrowsingView, ConsentsView, DetailsView, MarketingView, SupportView
+from middleware.domain.recommendations import RecommendationsView
 from middleware.domain.record import Record
 from middleware.domain.untrusted import HiddenId, Name, Payload, RawId, Title, WebAddress, Word, Words
 
@@ -21,11 +22,12 @@ SCHEMA: Literal["throughline.context/1"] = "throughline.context/1"
 
 BLOCKS = (
     "orders", "cart", "ad_click", "product", "browsing", "marketing", "support", "consent", "details", "history",
+    "recommendations",
 )  # fmt: skip
 """The blocks a caller can name."""
 
 LEVELS: dict[str, Level] = {
-    "product": Level.NEW,
+    "product": Level.NEW, "recommendations": Level.NEW,
     "ad_click": Level.CHANNEL, "consent": Level.CHANNEL, "history": Level.CHANNEL,
     "cart": Level.CARRIED, "browsing": Level.CARRIED,
     "orders": Level.LINKED, "marketing": Level.LINKED, "support": Level.LINKED, "details": Level.LINKED,
@@ -250,6 +252,8 @@ class Context(Record):
     consent: Block[ConsentsView] | None = None
     details: Block[DetailsView] | None = None
     history: Block[HistoryView] | None = None
+    recommendations: Block[RecommendationsView] | None = None
+    """What fits, each with what it rests on: worked out only for whoever asks for it."""
     policy: Policy
     proof: ProofView | None = None
     """Only for a message, and only where the brand sends one-time codes."""

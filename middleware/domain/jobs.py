@@ -29,6 +29,8 @@ class JobKind(StrEnum):
 
     NEWS = "news"
     """Tell the conversation of a customer that an order was placed or a ticket solved."""
+    CO_PURCHASES = "co_purchases"
+    """Count what was bought together in an order that is new or changed. `about` is the order."""
 
 
 class Job(Record):

@@ -12,6 +12,7 @@ from middleware.domain.messages import SendResult
 from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.pacing import Pacing
+from middleware.pipeline.recommending.rules import Rules
 from middleware.ports import Account, BrandStore, Channel, Clock, Engine, FlowRunner
 
 Checkpoint = Callable[[str], None]
@@ -75,6 +76,8 @@ class Brand:
     fetch_attachments: bool = True
     """Whether files that customers send are fetched and kept."""
     catalogue: Catalogue = field(default_factory=Catalogue)
+    recommending: Rules = field(default_factory=Rules)
+    """By which rules products are recommended."""
     ownership: Ownership = DEFAULT_OWNERSHIP
     """Which source is believed, field by field."""
     codes: Codes | None = None
