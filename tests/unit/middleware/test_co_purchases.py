@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -124,7 +125,7 @@ async def test_jobs_at_the_same_time_give_the_same_counts(versions: list[Order],
     store = MemoryStore()
 
     async def others_first() -> None:
-        for _ in range(chance.choice((0, 1, 2, 40))):
+        for _ in range(chance.randint(0, 3)):
             await asyncio.sleep(0)
 
     store.before = others_first
@@ -136,6 +137,27 @@ async def test_jobs_at_the_same_time_give_the_same_counts(versions: list[Order],
     await asyncio.gather(*(one(each) for each in versions))
 
     assert counts_in(store) == expected(versions)
+
+
+@pytest.mark.parametrize("call", range(6))
+async def test_news_that_slip_in_between_are_counted(call: int) -> None:
+    """Whichever call to the store newer news of the order come before, and are counted, they are what stays."""
+    store, calls = MemoryStore(), 0
+    first, then = of_products(1, ["81", "82"]), of_products(1, ["82", "83"], version=1)
+    await absorb_facts(store, told(first))
+
+    async def slips_in() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == call + 1:
+            await absorb_facts(store, told(then))
+            await count_orders(store, Catalogue(), [key_of(then)])
+
+    store.before = slips_in
+    await count_orders(store, Catalogue(), [key_of(first)])
+
+    assert calls > call
+    assert counts_in(store) == expected([first, then])
 
 
 @settings(deadline=None, max_examples=25)
