@@ -5,10 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from connectors.mapping.document import parse, read_document, text_of
 from connectors.mapping.written import Written
+from middleware.domain.co_purchases import KEPT_ORDERS
 from middleware.domain.recommendations import AccessoryRule, By, ProductRef, RecommendationRules, ReplenishmentRule
 from middleware.setting_values import Duration
 
@@ -16,6 +17,8 @@ MOST_RULES = 1_000
 MOST_PRODUCTS = 50
 """In one rule."""
 MOST_NEVER = 1_000
+LEAST_TOGETHER = 2
+"""So that nobody's single order shows in what is recommended to others."""
 LONGEST_TIME = timedelta(days=3 * 365)
 
 _NAMES = "handle, product_id, sku"
@@ -89,6 +92,15 @@ def _a_while(value: timedelta) -> timedelta:
 While = Annotated[Duration, AfterValidator(_a_while)]
 
 
+def _often(value: object) -> object:
+    if not isinstance(value, int) or isinstance(value, bool) or not LEAST_TOGETHER <= value <= KEPT_ORDERS:
+        raise ValueError(f"must be a whole number from {LEAST_TOGETHER} to {KEPT_ORDERS}; write for example 3")
+    return value
+
+
+Often = Annotated[int, BeforeValidator(_often)]
+
+
 class WrittenAccessories(Written):
     """What is recommended to whoever has one of some products, the first of it first."""
 
@@ -108,13 +120,11 @@ class WrittenRules(Written):
     `least_together`: in how many orders two products must stand before the one is recommended for the other.
     """
 
-    model_config = ConfigDict(title="Throughline recommendations")
-
     accessories: Annotated[tuple[WrittenAccessories, ...], Field(max_length=MOST_RULES)] = ()
     replenishment: Annotated[tuple[WrittenReplenishment, ...], Field(max_length=MOST_RULES)] = ()
     never: Annotated[tuple[WrittenProduct, ...], Field(max_length=MOST_NEVER)] = ()
     not_again_within: While = timedelta(days=90)
-    least_together: Annotated[int, Field(ge=2, le=200, strict=True)] = 3
+    least_together: Often = 3
 
 
 def load_rules(path: Path) -> RecommendationRules:
@@ -137,6 +147,12 @@ def read_rules(text: str, file: str) -> RecommendationRules:
         not_again_within=written.not_again_within,
         least_together=written.least_together,
     )
+
+
+def rules_schema() -> dict[str, Any]:
+    """The JSON Schema of a file of rules, for editors."""
+    schema = WrittenRules.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Throughline recommendations", **schema}
 
 
 def _refs(products: Iterable[WrittenProduct]) -> tuple[ProductRef, ...]:

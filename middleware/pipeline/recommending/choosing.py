@@ -12,13 +12,11 @@ from functools import cached_property
 from middleware.domain.co_purchases import Together
 from middleware.domain.product import Product
 from middleware.domain.recommendations import MOST_OF_EACH, WHYS, ProductRef, RestsOn, Why
-from middleware.pipeline.catalogue import Catalogue, Reference
-from middleware.pipeline.recommending.rules import Rules, refs_of
+from middleware.pipeline.catalogue import Catalogue
+from middleware.pipeline.recommending.rules import Rules, product_of, refs_of
 
 MOST_PIECES = 100
 """Of one purchase, when it is worked out how long it lasts."""
-
-_REFERENCES: dict[str, Reference] = {"handle": "handle", "product_id": "product", "sku": "sku"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +162,7 @@ class Choice:
         for basis in bases:
             for rule in self.rules.accessories(basis.refs):
                 for ref in rule.recommend:
-                    product = self.catalogue.find(_REFERENCES[ref.by], ref.value)
+                    product = product_of(ref, self.catalogue)
                     if product is not None:
                         yield Recommended(product, "accessory", basis)
 

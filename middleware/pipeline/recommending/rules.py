@@ -5,7 +5,10 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from middleware.domain.product import Product
-from middleware.domain.recommendations import AccessoryRule, ProductRef, RecommendationRules
+from middleware.domain.recommendations import AccessoryRule, By, ProductRef, RecommendationRules
+from middleware.pipeline.catalogue import Catalogue, Reference
+
+_REFERENCES: dict[By, Reference] = {"handle": "handle", "product_id": "product", "sku": "sku"}
 
 
 def refs_of(product: Product, sku: str | None = None) -> frozenset[ProductRef]:
@@ -49,3 +52,17 @@ class Rules:
     def forbids(self, refs: Collection[ProductRef]) -> bool:
         """Whether a product that is called so is never recommended."""
         return not self._never.isdisjoint(refs)
+
+
+def unknown_in(rules: RecommendationRules, catalogue: Catalogue) -> list[ProductRef]:
+    """The products that rules name and the catalogue does not know, in the order of the file; no tags."""
+    pairs = [(*rule.to, *rule.recommend) for rule in rules.accessories]
+    pairs += [rule.products for rule in rules.replenishments]
+    named = dict.fromkeys(ref for refs in (*pairs, rules.never) for ref in refs)
+    return [ref for ref in named if ref.by != "tag" and product_of(ref, catalogue) is None]
+
+
+def product_of(ref: ProductRef, catalogue: Catalogue) -> Product | None:
+    """The one product that a rule calls so; none for a tag."""
+    by = _REFERENCES.get(ref.by)
+    return catalogue.find(by, ref.value) if by is not None else None
