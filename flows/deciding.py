@@ -134,7 +134,8 @@ class Deciding:
         locale, reason = self.readers.locale(told, self.context)
         has_address = self.context.proof is not None and self.context.proof.address
         reader = self.readers.reader(locale, self.context, self.channel)
-        setting = Setting(self.shelf.templates, self.context.links, reader, self.shelf.terms, has_address)
+        looked_up = self.context.lookups or {}
+        setting = Setting(self.shelf.templates, self.context.links, reader, self.shelf.terms, has_address, looked_up)
         return setting, so_far.because(reason)
 
     def _resumed(self, state: FlowState) -> Resumption:

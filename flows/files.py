@@ -51,6 +51,7 @@ FlowCode = Literal[
     "undeclared-block",
     "unknown-link",
     "unknown-answer",
+    "not-looked-up",
     "no-choices",
     "unreachable",
     "never-holds",

@@ -1,6 +1,6 @@
 """Flows and templates read from folders, later folders over earlier ones, and checked against each other."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from typing import Self, TypeVar
@@ -9,7 +9,7 @@ from flows.engine import Flow, load_flow
 from flows.files import Finding, FlowCode, refuse
 from flows.language.suggest import did_you_mean
 from flows.templates import Template, load_template
-from middleware.domain.context import BLOCKS
+from middleware.domain.context import BLOCKS, LOOKUPS
 from middleware.domain.engines import EngineTerms
 from middleware.errors import FlowError
 
@@ -103,9 +103,16 @@ class Shelf:
         for purpose in sorted(wanted - flow.links()):
             message = f"template {name} reads links.{purpose}; add the step personal_link: {purpose}"
             yield "unknown-link", message
+        for look_up in sorted(looked_up_in(names) - flow.looked_up()):
+            yield "not-looked-up", f"template {name} reads lookups.{look_up}; add the step look_up: {look_up}"
         read = {path.removeprefix("answers.") for path in names if path.startswith("answers.")}
         for answer in sorted(read - flow.answers()):
             yield "unknown-answer", f"template {name} reads answers.{answer}; add an ask with into: {answer}"
+
+
+def looked_up_in(names: Iterable[str]) -> frozenset[str]:
+    """The look-ups that these values are of."""
+    return frozenset(path.split(".")[1] for path in names if path.startswith(f"{LOOKUPS}."))
 
 
 def _by_name(folder: Traversable, load: Callable[[str, str], Part]) -> dict[str, tuple[Part, str]]:

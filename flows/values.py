@@ -20,6 +20,8 @@ from middleware.domain.context import (
     CartView,
     Context,
     HistoryView,
+    LookedUp,
+    LookUpView,
     OrdersView,
     OrderView,
     ProductView,
@@ -34,6 +36,7 @@ from middleware.domain.known_views import (
     SupportView,
     TicketView,
 )
+from middleware.domain.look_ups import FRESH
 from middleware.domain.text import cleaned
 
 SCHEMA = schema.SCHEMA
@@ -77,6 +80,7 @@ def values_of(context: Context, text: str) -> Values:
         details=_details(context.details),
         history=_history(context.history),
         proof=_proof(context.proof),
+        lookups=_look_ups(context.lookups),
         answers={},
         links={},
     )
@@ -295,6 +299,27 @@ def _details(block: Block[DetailsView] | None) -> Value:
     told = {name: details.fields[name].value for name in schema.DETAILS if name in details.fields}
     texts = {name: _text(value, schema.DETAIL_LENGTH) for name, value in told.items() if isinstance(value, str)}
     return _there(**texts, tags=list(details.tags[:LIST_ITEMS]), segments=list(details.segments[:LIST_ITEMS])) or None
+
+
+def _look_ups(blocks: Mapping[str, Block[LookUpView]] | None) -> Value:
+    """What was looked up, by the name of the look-up. Where nothing came of one, it is not there."""
+    told = ((name, block, _value(block)) for name, block in (blocks or {}).items())
+    return {
+        name: {**_looked_up(view), FRESH: block.state == "fresh"} for name, block, view in told if view and view.fields
+    }
+
+
+def _looked_up(view: LookUpView) -> Values:
+    return _there(**{name: _looked_up_value(value) for name, value in view.fields.items()})
+
+
+def _looked_up_value(value: LookedUp) -> Value:
+    match value:
+        case Money():
+            return _money(value)
+        case str():
+            return _text(value, schema.LOOKED_UP_LENGTH)
+    return value
 
 
 def _proof(proof: ProofView | None) -> Value:

@@ -9,7 +9,7 @@ from flows.engine.intents import Heard, Phrases, phrases_of
 from flows.engine.noting import noted
 from flows.engine.places import Place as PlaceInFlow
 from flows.engine.places import flat, names_taken_twice, places_of
-from flows.engine.steps import Ask, AskEngine, Choice, HandOver, Note, Say, SendCode, Step, Stop, TakeLink, Wait
+from flows.engine.steps import Ask, AskEngine, Choice, HandOver, LookUp, Note, Say, SendCode, Step, Stop, TakeLink, Wait
 from flows.files import Document, Finding, Place, parse, read_document, refuse
 from flows.language import Condition, LanguageError, compile_condition
 from flows.templates.lint import condition_findings
@@ -51,6 +51,14 @@ class Flow:
     def asks(self) -> tuple[AskEngine, ...]:
         """All steps that have an engine answer."""
         return tuple(step for step in flat(self.steps) if isinstance(step, AskEngine))
+
+    def look_ups(self) -> tuple[LookUp, ...]:
+        """All steps that look something up."""
+        return tuple(step for step in flat(self.steps) if isinstance(step, LookUp))
+
+    def looked_up(self) -> frozenset[str]:
+        """The names of all that it looks up."""
+        return frozenset(name for step in self.look_ups() for name in step.names)
 
     def links(self) -> frozenset[str]:
         """The purposes of all personal links that it takes."""
@@ -99,7 +107,7 @@ class _Reading:
         self._document = document
         self._needs = needs
         self._read: list[tuple[Place, str]] = []
-        """The answers that conditions read, and where."""
+        """The answers and look-ups that conditions read, and where."""
         self.findings: list[Finding] = []
 
     def condition(self, source: str | None, place: Place) -> Condition | None:
@@ -112,7 +120,7 @@ class _Reading:
             return None
         self.findings += condition_findings(self._document, place, condition)
         self.findings += self._undeclared(condition, place)
-        self._read += [(place, name) for name in condition.names if name.startswith("answers.")]
+        self._read += [(place, name) for name in condition.names if name.startswith(("answers.", "lookups."))]
         return condition
 
     def _undeclared(self, condition: Condition, place: Place) -> Iterator[Finding]:
@@ -120,11 +128,17 @@ class _Reading:
             yield self._document.error(place, f"reads {block}; write it under needs")
 
     def look_at_places(self, steps: tuple[Step, ...]) -> None:
-        """What is wrong between the steps: two that wait under one name, an answer that nobody is asked for."""
+        """What is wrong between the steps: two that wait under one name, an answer that nobody is asked for, what
+        nobody looks up.
+        """
         asked = {f"answers.{step.into}" for step in flat(steps) if isinstance(step, Ask)}
+        looked_up = {name for step in flat(steps) if isinstance(step, LookUp) for name in step.names}
         for place, name in self._read:
-            if name not in asked:
-                message = f"reads {name}; add an ask with into: {name.removeprefix('answers.')}"
+            group, own = name.split(".")[:2]
+            if group == "lookups" and own not in looked_up:
+                self.findings.append(self._document.error(place, f"reads {name}; add the step look_up: {own}"))
+            elif group == "answers" and name not in asked:
+                message = f"reads {name}; add an ask with into: {own}"
                 self.findings.append(self._document.error(place, message))
         for name in names_taken_twice(steps):
             message = f"two steps wait under the name {name}; give each a name of its own, such as name: {name}_again"
@@ -148,6 +162,8 @@ class _Reading:
                 return Say(template, self._document.line((*place, "reply")))
             case model.Step(ask_engine=str(engine)):
                 return AskEngine(engine, self._document.line((*place, "ask_engine")))
+            case model.Step(look_up=(_, *_) as names):
+                return LookUp(names, self._document.line((*place, "look_up")))
             case model.Step(personal_link=str(purpose)):
                 return TakeLink(purpose)
             case model.Step(send_code=True):

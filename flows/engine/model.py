@@ -11,6 +11,7 @@ from flows.engine.words import words_of
 from flows.templates.model import LocaleName, Name, Words
 from middleware.domain.conversation import Intent
 from middleware.domain.events import NewsKind
+from middleware.domain.look_ups import LookUpName
 from middleware.domain.record import Record
 from middleware.domain.settable import LONGEST_NOTE, MOST_NOTES, SETTABLE, is_settable
 
@@ -28,8 +29,11 @@ Phrases = Annotated[tuple[Annotated[Words, AfterValidator(_with_words)], ...], F
 EngineName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", strict=True)]
 """An engine as the settings call it."""
 
+MOST_LOOK_UPS = 5
+"""Look-ups of one step."""
+
 ACTIONS = (
-    "personal_link", "send_code", "reply", "ask_engine", "if_", "hand_over", "stop", "ask", "wait",
+    "personal_link", "send_code", "reply", "ask_engine", "look_up", "if_", "hand_over", "stop", "ask", "wait",
     "tag", "untag", "set", "intent",
 )  # fmt: skip
 DEEPEST_STEPS = 4
@@ -56,6 +60,15 @@ def _listed(written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
     return [written] if isinstance(written, str) else written
 
 
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("looks the same up twice; write each name once")
+    return names
+
+
+LookUps = Annotated[
+    tuple[LookUpName, ...], BeforeValidator(_listed), Field(max_length=MOST_LOOK_UPS), AfterValidator(_each_once)
+]
 Value = Annotated[Words, StringConstraints(max_length=LONGEST_NOTE)]
 Tags = Annotated[tuple[Value, ...], BeforeValidator(_listed), Field(max_length=MOST_NOTES)]
 
@@ -158,6 +171,7 @@ class Step(Record):
     send_code: Literal[True] | None = None
     reply: Name | None = None
     ask_engine: EngineName | None = None
+    look_up: LookUps = ()
     if_: Words | None = Field(default=None, alias="if")
     then: tuple["Step", ...] = ()
     else_: tuple["Step", ...] = Field(default=(), alias="else")

@@ -137,6 +137,14 @@ STEPS: dict[str, StepRow] = {
         answers=True,
         ends=True,
     ),
+    "look_up": StepRow(
+        written="look_up: stock",
+        about="has a system of the settings asked, or with `[stock, courier]` several side by side "
+        "([look-ups](look-ups.md)). What it says is `lookups.stock.<field>` for this message; if it does not answer in "
+        "time, the values stay missing",
+        shape="do",
+        label=lambda step: f"look up {', '.join(step.look_up)}",
+    ),
     "personal_link": StepRow(
         written="personal_link: cart",
         about="takes the personal link on offer (`cart` or `product`) for the templates after it: `links.cart`. If "

@@ -38,6 +38,14 @@ class AskEngine:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUp:
+    """Have these looked up, side by side. `line` is where the flow's file says so."""
+
+    names: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class HandOver:
     """A person should look at the conversation: anybody, or one of those who look after special customers."""
 
@@ -98,4 +106,4 @@ class Wait:
     though_written: bool
 
 
-Step = TakeLink | SendCode | Say | AskEngine | HandOver | Note | Stop | Choice | Ask | Wait
+Step = TakeLink | SendCode | Say | AskEngine | LookUp | HandOver | Note | Stop | Choice | Ask | Wait

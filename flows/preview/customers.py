@@ -174,6 +174,7 @@ _ANA: Values = {
     },
     "history": {"lines": 12, "first_seen": "2025-11-20T09:00:00+00:00"},
     "proof": {"address": False, "code": "right"},
+    "lookups": {},
     "answers": {
         "email": "ana@example.com",
         "phone": "+34 600 111 222",
@@ -190,11 +191,14 @@ _BEN: Values = {
     "profile": {},
     "message": {"text": "Hi", "channel": "messenger"},
     "conversation": {"first_message": True, "window": {"open": True}},
+    "lookups": {},
     "answers": {},
     "links": {},
 }
 
-_NOTHING: Values = {"profile": {}, "message": {}, "conversation": {"window": {}}, "answers": {}, "links": {}}
+_NOTHING: Values = {
+    "profile": {}, "message": {}, "conversation": {"window": {}}, "lookups": {}, "answers": {}, "links": {},
+}  # fmt: skip
 
 _CARA: Values = {
     **_BEN,

@@ -1,6 +1,6 @@
 """Blocks of a context out of plain values: the way back from what templates read to what the flows are handed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,15 +11,19 @@ from flows.values import Values
 from middleware.domain.context import (
     BLOCKS,
     LEVELS,
+    LOOKUPS,
     AdClickView,
     Block,
     CartView,
     HistoryView,
+    LookUpView,
     OrdersView,
     ProductView,
 )
 from middleware.domain.identifiers import Level
 from middleware.domain.known_views import BrowsingView, ConsentsView, DetailsView, MarketingView, SupportView
+from middleware.domain.look_ups import FRESH
+from middleware.domain.on_demand import missing
 from middleware.domain.record import Record
 from middleware.errors import FlowError
 
@@ -35,6 +39,21 @@ def blocks_of(values: Values, level: Level, now: datetime) -> dict[str, Block[An
     Raises FlowError that names what a block lacks.
     """
     return {name: _block(name, values.get(name), level, now) for name in BLOCKS}
+
+
+def blocks_on_demand(values: Values, names: Iterable[str], now: datetime) -> dict[str, Block[Any]]:
+    """The blocks that a flow asks for while it decides, by name, out of the same values: nobody else is asked."""
+    return {name: _on_demand(values, name, now) for name in names}
+
+
+def _on_demand(values: Values, name: str, now: datetime) -> Block[Any]:
+    given = values.get(LOOKUPS)
+    said = given.get(name.removeprefix(f"{LOOKUPS}.")) if isinstance(given, dict) else None
+    if not isinstance(said, dict) or not said:
+        return missing("the customer is given no such value")
+    state = "stale" if said.get(FRESH) is False else "fresh"
+    view = LookUpView.model_validate({"fields": {field: each for field, each in said.items() if field != FRESH}})
+    return Block(state=state, needs_level=Level.NEW, value=view, source=_MADE_UP, as_of=now)
 
 
 def level_of(values: Values) -> Level:

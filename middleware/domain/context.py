@@ -26,6 +26,11 @@ BLOCKS = (
 )  # fmt: skip
 """The blocks a caller can name."""
 
+LOOKUPS = "lookups"
+
+HANDED_OVER = (*BLOCKS, LOOKUPS)
+"""The parts of a context that the settings can give to an engine."""
+
 LEVELS: dict[str, Level] = {
     "product": Level.NEW, "recommendations": Level.NEW,
     "ad_click": Level.CHANNEL, "consent": Level.CHANNEL, "history": Level.CHANNEL,
@@ -205,6 +210,19 @@ class Block(Record, Generic[T]):
     value: T | None = None
     source: str | None = None
     as_of: datetime | None = None
+    why: str | None = None
+    """Of a block that comes on demand: what is to be said of it, such as why it is not fresh. Our own words."""
+
+
+LookedUp = Title | bool | int | float | Money
+
+
+class LookUpView(Record):
+    """What another system answered when a flow looked something up: the fields that the settings name, each of the
+    type that they name. A time is RFC 3339, or a date. Untrusted: another system wrote it.
+    """
+
+    fields: dict[str, LookedUp]
 
 
 class Policy(Record):
@@ -254,6 +272,8 @@ class Context(Record):
     history: Block[HistoryView] | None = None
     recommendations: Block[RecommendationsView] | None = None
     """What fits, each with what it rests on: worked out only for whoever asks for it."""
+    lookups: dict[str, Block[LookUpView]] | None = None
+    """What flows looked up for this message, by the name of the look-up. Only what was looked up is there."""
     policy: Policy
     proof: ProofView | None = None
     """Only for a message, and only where the brand sends one-time codes."""

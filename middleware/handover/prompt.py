@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from middleware.domain.context import BLOCKS, Context
+from middleware.domain.context import HANDED_OVER, Context
 from middleware.domain.identifiers import Level
 from middleware.handover.payload import foreign
 from middleware.handover.prompt_lines import HEADINGS, Line, lines_of
@@ -15,7 +15,7 @@ LEAST = 1_000
 
 
 def prompt_of(
-    context: Context, *, blocks: Collection[str] = BLOCKS, level: Level = Level.VERIFIED, most: int = MOST
+    context: Context, *, blocks: Collection[str] = HANDED_OVER, level: Level = Level.VERIFIED, most: int = MOST
 ) -> str:
     """What is handed over, as labelled lines in at most `most` characters (code points). The same for the same context.
 

@@ -73,6 +73,8 @@ def lines_of(told: Json, *, longest: int) -> list[Line]:
         block = told.get(name)
         if block is not None:
             lines += _block(_LABELS.get(name, name), block, about)
+    for name, block in told.get("lookups", {}).items():
+        lines += _block(f"looked up {name}", block, _looked_up)
     return [*lines, *_said_before(told.get("conversation"))]
 
 
@@ -219,6 +221,10 @@ def _details(details: Json) -> Iterator[Line]:
 
 def _history(history: Json) -> Iterator[Line]:
     yield Line(6, "written here", _parts(("messages", history["lines"]), ("since", history.get("first_seen"))))
+
+
+def _looked_up(said: Json) -> Iterator[Line]:
+    yield Line(3, "it says", _named(said["fields"]))
 
 
 def _named(values: Json) -> str:
