@@ -52,6 +52,7 @@ FlowCode = Literal[
     "unknown-link",
     "unknown-answer",
     "not-looked-up",
+    "not-recommended",
     "no-choices",
     "unreachable",
     "never-holds",

@@ -15,7 +15,7 @@ from flows.files import Finding
 from flows.readers import Readers
 from flows.shelf import Shelf
 from flows.templates import Reader, Template, render
-from flows.values import Values, values_of
+from flows.values import Values, values_of, with_recommendations
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
@@ -127,7 +127,7 @@ class Flows:
         return self._deciding(event, context, channel, text).decision(state)
 
     def _deciding(self, event: Event, context: Context, channel: Capabilities, text: str) -> Deciding:
-        values, question = values_of(context, text), asked(event, context, text)
+        values, question = with_recommendations(values_of(context, text), ()), asked(event, context, text)
         return Deciding(self.shelf, self._flows, self._readers, event, context, channel, question, values)
 
     def _file_received(

@@ -108,6 +108,23 @@ def _ticket(path: str) -> tuple[Field, ...]:
     )
 
 
+def _recommended(path: str, about: str, *, sort: Sort) -> tuple[Field, ...]:
+    return (
+        Field(path, sort, about),
+        Field(f"{path}.title", "text", "name of the product", longest=TITLE_LENGTH),
+        Field(f"{path}.url", "text", "its page in the shop", optional=True, longest=LINK_LENGTH, ascii=True),
+        Field(f"{path}.image", "text", "address of its picture", optional=True, longest=LINK_LENGTH, ascii=True),
+        Field(f"{path}.price", "money", "what it costs; the lowest price of several", optional=True),
+        Field(f"{path}.price_to", "money", "the highest price, where there are several", optional=True),
+        Field(f"{path}.availability", "text", "in_stock, where it is sure", optional=True, longest=8, ascii=True),
+        Field(f"{path}.why", "text", "replenishment, accessory, bought_together or viewed", longest=15, ascii=True),
+        Field(f"{path}.rests_on", "text", "message, order, cart or view", longest=7, ascii=True),
+        Field(f"{path}.because_of", "text", "name of what it rests on", optional=True, longest=TITLE_LENGTH),
+        Field(f"{path}.together", "number", "how many orders have both, where that is the reason", optional=True),
+        Field(f"{path}.of", "number", "of how many orders with that one", optional=True),
+    )
+
+
 _FIELDS = (
     Field("profile", "group", "the customer"),
     Field("profile.name", "text", "name as set on the channel", optional=True, longest=NAME_LENGTH),
@@ -200,6 +217,10 @@ _FIELDS = (
     Field(
         "proof.code", "text", "what came of a code in the message: right or wrong", optional=True, longest=5, ascii=True
     ),
+    Field("recommendations", "group", "products that fit, once a step of the flow has taken some", optional=True),
+    Field("recommendations.count", "number", "how many there are"),
+    *_recommended("recommendations.first", "the one that fits best", sort="group"),
+    *_recommended("recommendations.items", "all of them, the best first", sort="list"),
     Field("lookups", "group", "what this flow had looked up for this message: `lookups.<look-up>.<field>`"),
     Field("answers", "group", "what the customer answered to questions of this flow; nobody has verified it"),
     *(

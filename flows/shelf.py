@@ -9,7 +9,7 @@ from flows.engine import Flow, load_flow
 from flows.files import Finding, FlowCode, refuse
 from flows.language.suggest import did_you_mean
 from flows.templates import Template, load_template
-from middleware.domain.context import BLOCKS, LOOKUPS
+from middleware.domain.context import BLOCKS, LOOKUPS, ON_DEMAND, RECOMMENDATIONS
 from middleware.domain.engines import EngineTerms
 from middleware.errors import FlowError
 
@@ -65,9 +65,9 @@ class Shelf:
             yield from self._unanswerable(flow, name)
 
     def needs(self) -> frozenset[str]:
-        """The context blocks that any flow reads, or an engine gets that one asks."""
+        """The context blocks that any flow reads, or an engine gets that one asks; none that come on demand."""
         asked = (self.terms(ask.engine).blocks for flow in self.flows.values() for ask in flow.asks())
-        return frozenset().union(*(flow.needs for flow in self.flows.values()), *asked)
+        return frozenset().union(*(flow.needs for flow in self.flows.values()), *asked) - ON_DEMAND
 
     def terms(self, engine: str) -> EngineTerms:
         """On which terms an engine is asked."""
@@ -97,7 +97,7 @@ class Shelf:
             yield "unknown-template", f"there is no template {name!r}{did_you_mean(name, self.templates)}"
             return
         names = template.names()
-        for block in sorted({path.partition(".")[0] for path in names} & set(BLOCKS) - flow.needs):
+        for block in sorted({path.partition(".")[0] for path in names} & set(BLOCKS) - ON_DEMAND - flow.needs):
             yield "undeclared-block", f"template {name} reads {block}; write it under needs"
         wanted = {path.removeprefix("links.") for path in names if path.startswith("links.")}
         for purpose in sorted(wanted - flow.links()):
@@ -105,6 +105,8 @@ class Shelf:
             yield "unknown-link", message
         for look_up in sorted(looked_up_in(names) - flow.looked_up()):
             yield "not-looked-up", f"template {name} reads lookups.{look_up}; add the step look_up: {look_up}"
+        if not flow.recommends() and any(path.partition(".")[0] == RECOMMENDATIONS for path in names):
+            yield "not-recommended", f"template {name} reads {RECOMMENDATIONS}; add the step recommend: 3"
         read = {path.removeprefix("answers.") for path in names if path.startswith("answers.")}
         for answer in sorted(read - flow.answers()):
             yield "unknown-answer", f"template {name} reads answers.{answer}; add an ask with into: {answer}"

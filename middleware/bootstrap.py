@@ -7,7 +7,7 @@ accept), `worker.py` (lanes), `pipeline/path.py` (all stages after the acknowled
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
@@ -18,6 +18,7 @@ from connectors.registry import channels, connectors
 from flows.runner import Flows
 from flows.said import Tellers
 from middleware.clock import SystemClock
+from middleware.domain.context import RECOMMENDATIONS
 from middleware.domain.events import Event
 from middleware.editions import Editions
 from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules, rules_of
@@ -37,6 +38,7 @@ from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.order import is_awaited, overtakes
 from middleware.pipeline.parts import AdProduct, Brand, BrandEngine, Checkpoint, Codes, Process
 from middleware.pipeline.path import work_off
+from middleware.pipeline.recommending.gathering import Recommending
 from middleware.pipeline.recommending.rules import Rules
 from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
@@ -312,7 +314,7 @@ def _brand(
     flows: LiveFlows,
     engines: Mapping[str, BrandEngine],
 ) -> Brand:
-    return Brand(
+    brand = Brand(
         name=name,
         store=store.brand(name),
         flows=flows,
@@ -331,6 +333,7 @@ def _brand(
         codes=Codes(settings.proof.key.get_secret_value().encode(), email_identifier) if settings.proof else None,
         engines=engines,
     )
+    return replace(brand, enrichers={RECOMMENDATIONS: Recommending(brand)})
 
 
 def _both(first: Checkpoint, second: Checkpoint | None) -> Checkpoint:

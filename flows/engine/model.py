@@ -12,6 +12,7 @@ from flows.templates.model import LocaleName, Name, Words
 from middleware.domain.conversation import Intent
 from middleware.domain.events import NewsKind
 from middleware.domain.look_ups import LookUpName
+from middleware.domain.recommendations import WHYS, Why
 from middleware.domain.record import Record
 from middleware.domain.settable import LONGEST_NOTE, MOST_NOTES, SETTABLE, is_settable
 
@@ -29,12 +30,15 @@ Phrases = Annotated[tuple[Annotated[Words, AfterValidator(_with_words)], ...], F
 EngineName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", strict=True)]
 """An engine as the settings call it."""
 
+MOST_RECOMMENDED = 10
+"""Products that one step recommends."""
+
 MOST_LOOK_UPS = 5
 """Look-ups of one step."""
 
 ACTIONS = (
-    "personal_link", "send_code", "reply", "ask_engine", "look_up", "if_", "hand_over", "stop", "ask", "wait",
-    "tag", "untag", "set", "intent",
+    "personal_link", "send_code", "reply", "ask_engine", "look_up", "recommend", "if_", "hand_over", "stop", "ask",
+    "wait", "tag", "untag", "set", "intent",
 )  # fmt: skip
 DEEPEST_STEPS = 4
 
@@ -88,6 +92,18 @@ class HandOverFile(Record):
 
     reason: Words
     to: Literal["person", "vip"] = "person"
+
+
+class RecommendFile(Record):
+    """How many products are recommended at most, and for which reasons."""
+
+    most: Annotated[int, Field(ge=1, le=MOST_RECOMMENDED, strict=True)] = 3
+    why: Annotated[tuple[Why, ...], BeforeValidator(_listed), Field(min_length=1)] = WHYS
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_number(cls, written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        return {"most": written} if isinstance(written, int) else written
 
 
 class AskFile(Record):
@@ -172,6 +188,7 @@ class Step(Record):
     reply: Name | None = None
     ask_engine: EngineName | None = None
     look_up: LookUps = ()
+    recommend: RecommendFile | None = None
     if_: Words | None = Field(default=None, alias="if")
     then: tuple["Step", ...] = ()
     else_: tuple["Step", ...] = Field(default=(), alias="else")
@@ -206,7 +223,7 @@ class Step(Record):
 Block = Literal[
     "orders", "cart", "ad_click", "product", "browsing", "marketing", "support", "consent", "details", "history"
 ]
-"""A block of the context (`middleware.domain.context.BLOCKS`)."""
+"""A block of the context (`middleware.domain.context.BLOCKS`) that does not come on demand."""
 
 
 class FlowFile(Record):

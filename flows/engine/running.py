@@ -6,15 +6,30 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from flows.engine.steps import Ask, AskEngine, Choice, HandOver, LookUp, Note, Say, SendCode, Step, Stop, TakeLink, Wait
+from flows.engine.steps import (
+    Ask,
+    AskEngine,
+    Choice,
+    HandOver,
+    LookUp,
+    Note,
+    Recommend,
+    Say,
+    SendCode,
+    Step,
+    Stop,
+    TakeLink,
+    Wait,
+)
 from flows.language import Locality
 from flows.templates import Reader, Template, render, shortfall
-from flows.values import Values, with_link
-from middleware.domain.context import Block, LinkOffer
+from flows.values import Values, with_link, with_recommendations
+from middleware.domain.context import RECOMMENDATIONS, Block, LinkOffer
 from middleware.domain.engines import EngineAsked, EngineTerms
 from middleware.domain.fitting import fit
 from middleware.domain.messages import Reply
 from middleware.domain.on_demand import name_of_look_up
+from middleware.domain.recommendations import RecommendationsView
 from middleware.domain.turn import CodeRequested, Effect, HandedOver, LinkIssued
 from middleware.errors import NotEnriched
 
@@ -32,6 +47,8 @@ class Setting:
     """A one-time code could go to the address in the message."""
     looked_up: Mapping[str, Block[Any]] = field(default_factory=dict)
     """What was looked up for this message so far, by the name of the look-up."""
+    recommendations: Block[RecommendationsView] | None = None
+    """What fits the customer, once a step has asked for it."""
 
     @cached_property
     def locality(self) -> Locality:
@@ -90,6 +107,8 @@ def _after(step: Step, setting: Setting, so_far: Run) -> Run:  # noqa: C901, PLR
             return _ask_engine(engine, setting, so_far)
         case LookUp(names=names):
             return _look_up(names, setting, so_far)
+        case Recommend():
+            return _recommend(step, setting, so_far)
         case HandOver(reason=reason, to=to):
             effects = (*so_far.effects, HandedOver(reason=reason, to=to))
             return so_far._replace(effects=effects).because(f"handed over: {reason}")
@@ -119,7 +138,10 @@ def _say(template: Template, setting: Setting, so_far: Run) -> Run:
 
 
 def _ask_engine(engine: str, setting: Setting, so_far: Run) -> Run:
-    asked = EngineAsked(engine=engine, within=setting.terms(engine).within, locale=setting.reader.locales[0])
+    terms = setting.terms(engine)
+    if RECOMMENDATIONS in terms.blocks and setting.recommendations is None:
+        raise NotEnriched((RECOMMENDATIONS,))
+    asked = EngineAsked(engine=engine, within=terms.within, locale=setting.reader.locales[0])
     return so_far._replace(effects=(*so_far.effects, asked), stopped=True).because(f"engine {engine} is asked")
 
 
@@ -130,6 +152,19 @@ def _look_up(names: tuple[str, ...], setting: Setting, so_far: Run) -> Run:
         raise NotEnriched(lacking)
     now = setting.reader.now
     return so_far._replace(why=(*so_far.why, *(what_came(name, setting.looked_up[name], now) for name in names)))
+
+
+def _recommend(step: Recommend, setting: Setting, so_far: Run) -> Run:
+    """Take what fits. Raises NotEnriched where nobody has worked that out yet: then all is done again."""
+    block = setting.recommendations
+    if block is None:
+        raise NotEnriched((RECOMMENDATIONS,))
+    items = block.value.items if block.value is not None else ()
+    chosen = tuple(item for item in items if item.why in step.whys)[: step.most]
+    reasons = ", ".join(f"{item.why} ({item.rests_on})" for item in chosen)
+    said = f"{len(chosen)} recommended: {reasons}" if chosen else f"nothing to recommend for {', '.join(step.whys)}"
+    why = f"{said} ({block.why})" if block.why else said
+    return so_far._replace(values=with_recommendations(so_far.values, chosen)).because(why)
 
 
 def what_came(name: str, block: Block[Any], now: datetime | None) -> str:

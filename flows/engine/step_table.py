@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Literal
 
 from flows.engine import model
+from middleware.domain.recommendations import WHYS
 
 Shape = Literal["say", "do", "choose", "ask", "wait", "end"]
 """How a step is drawn."""
@@ -112,6 +113,13 @@ def _label_of_wait(step: model.Step) -> str:
     return f"wait {' or '.join(part for part in (length, until) if part)}"
 
 
+def _label_of_recommend(step: model.Step) -> str:
+    wanted = step.recommend
+    if wanted is None:
+        return "recommend"
+    return f"recommend {wanted.most}" + (f": {', '.join(wanted.why)}" if wanted.why != WHYS else "")
+
+
 def _label_of_hand_over(step: model.Step) -> str:
     match step.hand_over:
         case model.HandOverFile(reason=reason, to=to):
@@ -157,6 +165,14 @@ STEPS: dict[str, StepRow] = {
         about="has a one-time code sent to the e-mail address in the message, if it is known",
         shape="do",
         label=lambda _: "send a one-time code",
+    ),
+    "recommend": StepRow(
+        written="recommend: 3",
+        about="takes at most so many products that fit the customer ([recommendations](recommendations.md)), or with "
+        "`{most: 3, why: [accessory, replenishment, bought_together, viewed]}` only those for some reasons. They are "
+        "`recommendations.items` for this message; if nothing fits, the values stay missing",
+        shape="do",
+        label=_label_of_recommend,
     ),
     "hand_over": StepRow(
         written="hand_over: why",

@@ -12,6 +12,7 @@ from middleware.domain.context import (
     BLOCKS,
     LEVELS,
     LOOKUPS,
+    ON_DEMAND,
     AdClickView,
     Block,
     CartView,
@@ -24,6 +25,7 @@ from middleware.domain.identifiers import Level
 from middleware.domain.known_views import BrowsingView, ConsentsView, DetailsView, MarketingView, SupportView
 from middleware.domain.look_ups import FRESH
 from middleware.domain.on_demand import missing
+from middleware.domain.recommendations import RecommendationsView
 from middleware.domain.record import Record
 from middleware.errors import FlowError
 
@@ -34,11 +36,12 @@ _IN_STOCK = {"in_stock": True, "sold_out": False}
 
 
 def blocks_of(values: Values, level: Level, now: datetime) -> dict[str, Block[Any]]:
-    """A block for every name of `BLOCKS`: withheld above the level, missing where the values have nothing.
+    """A block for every name of `BLOCKS` that does not come on demand: withheld above the level, missing where the
+    values have nothing.
 
     Raises FlowError that names what a block lacks.
     """
-    return {name: _block(name, values.get(name), level, now) for name in BLOCKS}
+    return {name: _block(name, values.get(name), level, now) for name in BLOCKS if name not in ON_DEMAND}
 
 
 def blocks_on_demand(values: Values, names: Iterable[str], now: datetime) -> dict[str, Block[Any]]:
@@ -47,6 +50,8 @@ def blocks_on_demand(values: Values, names: Iterable[str], now: datetime) -> dic
 
 
 def _on_demand(values: Values, name: str, now: datetime) -> Block[Any]:
+    if name in ON_DEMAND:
+        return _block(name, values.get(name), Level.VERIFIED, now)
     given = values.get(LOOKUPS)
     said = given.get(name.removeprefix(f"{LOOKUPS}.")) if isinstance(given, dict) else None
     if not isinstance(said, dict) or not said:
@@ -154,6 +159,20 @@ def _history(value: Plain, _: datetime) -> Record:
     return HistoryView.model_validate({"lines": 0, **value})
 
 
+def _recommendations(value: Plain, _: datetime) -> Record:
+    """What fits; what is not said of one is as most are: it goes with something that was bought."""
+    first = value.get("first")
+    items = value.get("items") or ([first] if first else [])
+    return RecommendationsView.model_validate({"items": [_recommended(each) for each in items]})
+
+
+def _recommended(value: Plain) -> Plain:
+    known = _known(value, "title", "url", "image", "price", "price_to", "because_of", "together", "of")
+    in_stock = _IN_STOCK.get(value.get("availability", ""))
+    reasons = {"why": value.get("why", "accessory"), "rests_on": value.get("rests_on", "order")}
+    return {**known, **reasons, "available": in_stock}
+
+
 _VIEWS: dict[str, Callable[[Plain, datetime], Record]] = {
     "orders": _orders,
     "cart": _cart,
@@ -165,4 +184,5 @@ _VIEWS: dict[str, Callable[[Plain, datetime], Record]] = {
     "consent": _consent,
     "details": _details,
     "history": _history,
+    "recommendations": _recommendations,
 }

@@ -26,6 +26,11 @@ BLOCKS = (
 )  # fmt: skip
 """The blocks a caller can name."""
 
+RECOMMENDATIONS = "recommendations"
+
+ON_DEMAND = frozenset({RECOMMENDATIONS})
+"""Blocks that are worked out only for whoever asks for them: no flow names them under `needs`."""
+
 LOOKUPS = "lookups"
 
 HANDED_OVER = (*BLOCKS, LOOKUPS)

@@ -223,6 +223,15 @@ def _history(history: Json) -> Iterator[Line]:
     yield Line(6, "written here", _parts(("messages", history["lines"]), ("since", history.get("first_seen"))))
 
 
+def _recommendations(recommendations: Json) -> Iterator[Line]:
+    for place, each in enumerate(recommendations["items"]):
+        prices = (("price", each.get("price")), ("up to", each.get("price_to")), ("available", each.get("available")))
+        reason = (("why", each["why"]), ("because of", each.get("because_of")), ("resting on", each["rests_on"]))
+        counted = (("bought with it in", each.get("together")), ("of so many orders", each.get("of")))
+        told = _parts(("", each["title"]), *prices, *reason, *counted, ("page", each.get("url")))
+        yield Line(5 if place < _ITEMS else 7, "would fit", told)
+
+
 def _looked_up(said: Json) -> Iterator[Line]:
     yield Line(3, "it says", _named(said["fields"]))
 
@@ -251,4 +260,5 @@ _ABOUT: dict[str, Callable[[Json], Iterator[Line]]] = {
     "marketing": _marketing,
     "browsing": _browsing,
     "history": _history,
+    "recommendations": _recommendations,
 }

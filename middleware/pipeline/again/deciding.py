@@ -114,6 +114,8 @@ def _lacking(context: Context) -> Iterator[str]:
     for name, block in (context.lookups or {}).items():
         if block.why == NOBODY_ASKED:
             yield f"what the look-up {name} would say"
+    if context.recommendations is not None and context.recommendations.why == NOBODY_ASKED:
+        yield "what would be recommended"
 
 
 def _differs(then: Decision, now: Decision) -> tuple[What, ...]:

@@ -5,18 +5,21 @@ A recommendation tells what it rests on, so it is there only for whoever may be 
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from middleware.domain.co_purchases import CoPurchases
 from middleware.domain.commerce import LineItem
 from middleware.domain.context import Block
+from middleware.domain.events import Event
 from middleware.domain.identifiers import Level
 from middleware.domain.recommendations import By, ProductRef, RecommendationsView, RecommendationView, RestsOn
 from middleware.domain.signals import PageView
 from middleware.identity.disclosure import Sight
 from middleware.pipeline.catalogue import Catalogue, Reference
+from middleware.pipeline.enriching import Wanted
 from middleware.pipeline.parts import Brand
-from middleware.pipeline.products import Found, address_of, prices_of
+from middleware.pipeline.products import Found, address_of, prices_of, product_of_message
 from middleware.pipeline.recommending.choosing import Basis, Choice, Counts, Known, Purchase, Recommended
 from middleware.pipeline.recommending.counting import CAME_BACK
 from middleware.pipeline.recommending.rules import refs_of
@@ -29,12 +32,51 @@ _NEEDS = {"message": Level.NEW, "cart": Level.CARRIED, "order": Level.LINKED}
 _CALLED_ON_SITE: tuple[Reference, ...] = ("handle", "product", "variant", "sku")
 
 
+@dataclass(frozen=True, slots=True)
+class Recommending:
+    """Makes the block for a message when a step wants it (`pipeline/enriching.py`)."""
+
+    brand: Brand
+
+    async def block(self, wanted: Wanted) -> Block[RecommendationsView]:
+        """What fits the sender. Raises StoreUnavailable where the counts cannot be read."""
+        return await recommendations_block(self.brand, *_seen(self.brand, wanted), wanted.context.at)
+
+    def instead(self, wanted: Wanted, why: str) -> Block[RecommendationsView]:
+        """What fits by the rules alone, for which nothing has to be read."""
+        sight, about = _seen(self.brand, wanted)
+        known = known_of(self.brand.catalogue, sight, about, wanted.context.at)
+        block = _block(self.brand, sight, known, {}, wanted.context.at)
+        state = "stale" if block.value is not None else "error"
+        return block.model_copy(update={"state": state, "why": f"without what is bought together: {why}"})
+
+
 async def recommendations_block(
     brand: Brand, sight: Sight | None, about: Found | None, now: datetime
 ) -> Block[RecommendationsView]:
     """What fits, with what it rests on. Reads the counts of that: one command, or none. Raises StoreUnavailable."""
     known = known_of(brand.catalogue, sight, about, now)
-    counts = await _counts(brand, known.counted())
+    return _block(brand, sight, known, await _counts(brand, known.counted()), now)
+
+
+def _seen(brand: Brand, wanted: Wanted) -> tuple[Sight | None, Found | None]:
+    """What the sender of a message sees, and the product that it is about. In a group nobody sees anything."""
+    event, now = wanted.event, wanted.context.at
+    if event.message is not None and event.message.group is not None:
+        return None, None
+    sight = Sight(wanted.profile, wanted.sender, now, wanted.signed_in)
+    return sight, product_in(brand, sight, event, now)
+
+
+def product_in(brand: Brand, sight: Sight, event: Event | None, now: datetime) -> Found | None:
+    """The product that the message of an event is about, or that of a click that is not long ago."""
+    clicks = sight.clicks()
+    return product_of_message(brand, event, clicks[1] if clicks is not None else None, now)
+
+
+def _block(
+    brand: Brand, sight: Sight | None, known: Known, counts: Counts, now: datetime
+) -> Block[RecommendationsView]:
     chosen = Choice(brand.catalogue, brand.recommending, known, counts, now).recommended()
     if not chosen:
         return Block[RecommendationsView](state="missing", needs_level=Level.NEW)
