@@ -25,7 +25,7 @@ from middleware.domain.identifiers import Level
 from middleware.domain.known_views import BrowsingView, ConsentsView, DetailsView, MarketingView, SupportView
 from middleware.domain.look_ups import FRESH
 from middleware.domain.on_demand import missing
-from middleware.domain.recommendations import RecommendationsView
+from middleware.domain.recommendations import LEVEL_OF, RecommendationsView
 from middleware.domain.record import Record
 from middleware.errors import FlowError
 
@@ -44,14 +44,14 @@ def blocks_of(values: Values, level: Level, now: datetime) -> dict[str, Block[An
     return {name: _block(name, values.get(name), level, now) for name in BLOCKS if name not in ON_DEMAND}
 
 
-def blocks_on_demand(values: Values, names: Iterable[str], now: datetime) -> dict[str, Block[Any]]:
+def blocks_on_demand(values: Values, names: Iterable[str], level: Level, now: datetime) -> dict[str, Block[Any]]:
     """The blocks that a flow asks for while it decides, by name, out of the same values: nobody else is asked."""
-    return {name: _on_demand(values, name, now) for name in names}
+    return {name: _on_demand(values, name, level, now) for name in names}
 
 
-def _on_demand(values: Values, name: str, now: datetime) -> Block[Any]:
+def _on_demand(values: Values, name: str, level: Level, now: datetime) -> Block[Any]:
     if name in ON_DEMAND:
-        return _block(name, values.get(name), Level.VERIFIED, now)
+        return _block(name, values.get(name), level, now)
     given = values.get(LOOKUPS)
     said = given.get(name.removeprefix(f"{LOOKUPS}.")) if isinstance(given, dict) else None
     if not isinstance(said, dict) or not said:
@@ -63,11 +63,19 @@ def _on_demand(values: Values, name: str, now: datetime) -> Block[Any]:
 
 def level_of(values: Values) -> Level:
     """The lowest level at which all that is in these values may be told; whoever has written before has a channel."""
-    return max((LEVELS[name] for name in BLOCKS if name in values), default=Level.NEW)
+    return max((_needed(name, values[name]) for name in BLOCKS if name in values), default=Level.NEW)
+
+
+def _needed(name: str, value: object) -> Level:
+    """The level from which on a block may be told; what is recommended tells what it rests on."""
+    if name not in ON_DEMAND or not isinstance(value, dict):
+        return LEVELS[name]
+    rests_on = (each["rests_on"] for each in map(_recommended, _recommendations_in(value)))
+    return max((LEVEL_OF.get(each, Level.NEW) for each in rests_on), default=Level.NEW)
 
 
 def _block(name: str, value: object, level: Level, now: datetime) -> Block[Any]:
-    needed = LEVELS[name]
+    needed = _needed(name, value)
     if not isinstance(value, dict) or not value:
         return Block(state="missing", needs_level=needed)
     if level < needed:
@@ -161,9 +169,12 @@ def _history(value: Plain, _: datetime) -> Record:
 
 def _recommendations(value: Plain, _: datetime) -> Record:
     """What fits; what is not said of one is as most are: it goes with something that was bought."""
+    return RecommendationsView.model_validate({"items": [_recommended(each) for each in _recommendations_in(value)]})
+
+
+def _recommendations_in(value: Plain) -> list[Plain]:
     first = value.get("first")
-    items = value.get("items") or ([first] if first else [])
-    return RecommendationsView.model_validate({"items": [_recommended(each) for each in items]})
+    return value.get("items") or ([first] if first else [])
 
 
 def _recommended(value: Plain) -> Plain:

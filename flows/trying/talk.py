@@ -198,7 +198,9 @@ class Talk:
             try:
                 return self.flows.decide(event, state, context, self.channel), context
             except NotEnriched as lacking:
-                context = with_blocks(context, blocks_on_demand(self.person.values, lacking.blocks, self.now))
+                context = with_blocks(
+                    context, blocks_on_demand(self.person.values, lacking.blocks, self._level, self.now)
+                )
         reasons = (reason for reason in context.policy.reasons if reason not in NO_PROMOTION)
         ended = (f"{state.flow} ends at {state.step}",) if state is not None else ()
         return Decision(why=(*ended, *(f"silent: {reason}" for reason in reasons))), context

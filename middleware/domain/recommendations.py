@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from middleware.domain.commerce import Money
+from middleware.domain.identifiers import Level
 from middleware.domain.record import Record
 from middleware.domain.untrusted import Title, WebAddress
 
@@ -19,6 +20,14 @@ RestsOn = Literal["message", "order", "cart", "view"]
 """What a recommendation rests on: the product that the message itself is about, something bought, something in the
 cart, or something looked at.
 """
+
+LEVEL_OF: dict[RestsOn, Level] = {
+    "message": Level.NEW,
+    "cart": Level.CARRIED,
+    "view": Level.CARRIED,
+    "order": Level.LINKED,
+}
+"""The disclosure level from which on a recommendation may be told: it tells what it rests on."""
 
 MOST_OF_EACH = 5
 """Products in the block for each reason."""

@@ -13,7 +13,7 @@ from middleware.domain.commerce import LineItem
 from middleware.domain.context import Block
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Level
-from middleware.domain.recommendations import By, ProductRef, RecommendationsView, RecommendationView, RestsOn
+from middleware.domain.recommendations import LEVEL_OF, By, ProductRef, RecommendationsView, RecommendationView, RestsOn
 from middleware.domain.signals import PageView
 from middleware.identity.disclosure import Sight
 from middleware.pipeline.catalogue import Catalogue, Reference
@@ -28,7 +28,6 @@ MOST_ORDERS = 20
 MOST_THINGS = 50
 """Things bought, things in the cart, and products seen, that recommendations rest on."""
 
-_NEEDS = {"message": Level.NEW, "cart": Level.CARRIED, "order": Level.LINKED}
 _CALLED_ON_SITE: tuple[Reference, ...] = ("handle", "product", "variant", "sku")
 
 
@@ -92,7 +91,7 @@ def _block(
 def _needs(chosen: Iterable[Recommended], sight: Sight | None) -> Level:
     """The level of what needs most. What was looked at in the sender's own browser is of this conversation."""
     seen = Level.CHANNEL if sight is not None and sight.is_browser() else Level.CARRIED
-    return max({**_NEEDS, "view": seen}[each.basis.rests_on] for each in chosen)
+    return max(seen if each.basis.rests_on == "view" else LEVEL_OF[each.basis.rests_on] for each in chosen)
 
 
 async def _counts(brand: Brand, keys: list[str]) -> Counts:
