@@ -16,6 +16,8 @@ ThroughlineError
 └── RecordsError       a file of records cannot be read: says file, line and column
 """
 
+from collections.abc import Mapping
+
 
 class ThroughlineError(Exception):
     """Something went wrong in Throughline."""
@@ -73,11 +75,14 @@ class NotCompiled(NotReady):
 
 
 class NotEnriched(NotReady):
-    """The context lacks blocks on demand. `blocks` are their names (`domain/on_demand.py`)."""
+    """The context lacks blocks on demand. `blocks` are their names (`domain/on_demand.py`), `answers` what the customer
+    answered to the flow that wants them.
+    """
 
-    def __init__(self, blocks: tuple[str, ...]) -> None:
+    def __init__(self, blocks: tuple[str, ...], answers: Mapping[str, str | int] | None = None) -> None:
         super().__init__(f"the context has no {', '.join(blocks)} yet")
         self.blocks = blocks
+        self.answers = answers or {}
 
 
 class RecordsError(ThroughlineError):

@@ -149,9 +149,16 @@ def _look_up(names: tuple[str, ...], setting: Setting, so_far: Run) -> Run:
     """What was looked up is among the values already. Raises NotEnriched where it was not: then all is done again."""
     lacking = tuple(name_of_look_up(name) for name in names if name not in setting.looked_up)
     if lacking:
-        raise NotEnriched(lacking)
+        raise NotEnriched(lacking, _answers(so_far.values))
     now = setting.reader.now
     return so_far._replace(why=(*so_far.why, *(what_came(name, setting.looked_up[name], now) for name in names)))
+
+
+def _answers(values: Values) -> dict[str, str | int]:
+    given = values.get("answers")
+    return (
+        {name: each for name, each in given.items() if isinstance(each, str | int)} if isinstance(given, dict) else {}
+    )
 
 
 def _recommend(step: Recommend, setting: Setting, so_far: Run) -> Run:

@@ -22,8 +22,8 @@ from middleware.pipeline.enriching import Enriching, Wanted
 from middleware.pipeline.passage import LaneBusy, Passage
 from middleware.ports import FlowRunner, Put, Stored
 
-Enrich = Callable[[Context, tuple[str, ...]], Awaitable[Mapping[str, Block[Any]]]]
-"""Given a context, a block on demand for each of these names."""
+Enrich = Callable[[Context, NotEnriched], Awaitable[Mapping[str, Block[Any]]]]
+"""Given a context and what it lacks, a block for each of those names."""
 
 _MINUTE = timedelta(minutes=1)
 _TOO_MANY = "automatic replies within a minute: the other side may be a machine"
@@ -113,9 +113,16 @@ def _enrich(passage: Passage) -> Enrich:
     """How this message gets the blocks that its flows want."""
     enriching = Enriching(passage.brand.enrichers, passage.brand.enrich_within)
 
-    async def blocks(context: Context, names: tuple[str, ...]) -> Mapping[str, Block[Any]]:
-        wanted = Wanted(context, passage.whole, passage.profile, passage.sender.record.id, passage.signed_in)
-        return await enriching.blocks(wanted, names)
+    async def blocks(context: Context, lacking: NotEnriched) -> Mapping[str, Block[Any]]:
+        wanted = Wanted(
+            context=context,
+            event=passage.whole,
+            profile=passage.profile,
+            sender=passage.sender.record.id,
+            answers=lacking.answers,
+            signed_in=passage.signed_in,
+        )
+        return await enriching.blocks(wanted, lacking.blocks)
 
     return blocks
 
@@ -136,7 +143,7 @@ async def decided_on(
         try:
             decision = await flows.decide(event, state, context, channel)
         except NotEnriched as lacking:
-            context = with_blocks(context, await enrich(context, lacking.blocks))
+            context = with_blocks(context, await enrich(context, lacking))
         else:
             return untagged(decision), context
 

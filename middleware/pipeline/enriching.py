@@ -30,13 +30,15 @@ TOO_OFTEN = f"this message has waited for other blocks {MOST_ROUNDS} times"
 class Wanted:
     """What a block on demand is made from: the message with what is known, and who writes.
 
-    `sender` is the key of the identity; `signed_in` are the browsers that `identity.disclosure.Sight` takes.
+    `sender` is the key of the identity; `answers` are what they answered to the flow that wants it: nobody has verified
+    them; `signed_in` are the browsers that `identity.disclosure.Sight` takes.
     """
 
     context: Context
     event: Event
     profile: Profile
     sender: str
+    answers: Mapping[str, str | int] = field(default_factory=dict)
     signed_in: Collection[str] = frozenset()
 
 

@@ -13,6 +13,7 @@ from middleware.domain.events import Event
 from middleware.domain.messages import Reply
 from middleware.domain.on_demand import NOBODY_ASKED, all_missing
 from middleware.domain.turn import Decision, Effect, Turn
+from middleware.errors import NotEnriched
 from middleware.pipeline.decide import decided_on, too_many
 from middleware.pipeline.trace.telling import choices_of, effect_in_words
 from middleware.ports import Channel, FlowRunner
@@ -88,9 +89,9 @@ def _stays(turn: Turn, context: Context) -> bool:
     return turn.part is not None or not context.policy.may_reply or too_many(turn.decision)
 
 
-async def _nobody_asked(_: Context, names: tuple[str, ...]) -> dict[str, Block[Any]]:
+async def _nobody_asked(_: Context, lacking: NotEnriched) -> dict[str, Block[Any]]:
     """What was not asked for then is missing now."""
-    return all_missing(names)
+    return all_missing(lacking.blocks)
 
 
 def _not_restored(turn: Turn, context: Context, now: Decision, decided_with: Context) -> tuple[str, ...]:
