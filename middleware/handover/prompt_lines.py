@@ -229,7 +229,7 @@ def _recommendations(recommendations: Json) -> Iterator[Line]:
         reason = (("why", each["why"]), ("because of", each.get("because_of")), ("resting on", each["rests_on"]))
         counted = (("bought with it in", each.get("together")), ("of so many orders", each.get("of")))
         told = _parts(("", each["title"]), *prices, *reason, *counted, ("page", each.get("url")))
-        yield Line(5 if place < _ITEMS else 7, "would fit", told)
+        yield Line(5 if place < _ITEMS else 7, "fits", told)
 
 
 def _looked_up(said: Json) -> Iterator[Line]:
