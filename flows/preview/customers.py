@@ -283,7 +283,7 @@ KINDS = {
     "name": "name", "first_name": "name", "last_name": "name", "company": "name", "carrier": "name",
     "title": "title", "variant": "title", "product": "title", "headline": "title", "campaign": "title",
     "subject": "title", "number": "title", "ref": "title", "job_title": "title", "lifecycle_stage": "title",
-    "lead_status": "title", "tags": "title", "segments": "title",
+    "lead_status": "title", "because_of": "title", "tags": "title", "segments": "title",
     "text": "sentence", "description": "sentence", "sentence": "sentence",
 }  # fmt: skip
 """What people wrote, by the last word of its path: a name, a title or a sentence."""
