@@ -49,6 +49,6 @@ def _costs(item: Mapping[str, Value], locality: Locality) -> str | None:
     """What it costs, or from what to what; nothing where that is not known."""
     prices = [item[name] for name in ("price", "price_to") if item.get(name)]
     try:
-        return " – ".join(money(locality, price) for price in prices) or None  # noqa: RUF001 - a range is written so
+        return " \N{EN DASH} ".join(money(locality, price) for price in prices) or None
     except UnfitValue:
         return None
