@@ -1,26 +1,42 @@
 """Nobody learns through a recommendation what they may not be told: it tells what it rests on."""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import cast
 
 import pytest
 
 from middleware.domain.co_purchases import CoPurchases, CountedOrder
 from middleware.domain.commerce import Cart, LineItem, Order
-from middleware.domain.context import Block
+from middleware.domain.context import RECOMMENDATIONS, Block, Context, IdentityView, Policy
 from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind, Level
 from middleware.domain.identity import PersonalLink
-from middleware.domain.profile import Member
+from middleware.domain.profile import Member, Profile
 from middleware.domain.recommendations import RecommendationRules, RecommendationsView
 from middleware.domain.signals import PageView
+from middleware.errors import StoreUnavailable
 from middleware.identity.disclosure import Sight
 from middleware.pipeline.catalogue import Catalogue
+from middleware.pipeline.enriching import Enriching, Wanted
 from middleware.pipeline.parts import AdProduct, Brand
 from middleware.pipeline.products import Found
-from middleware.pipeline.recommending.gathering import recommendations_block
+from middleware.pipeline.recommending.gathering import Recommending, recommendations_block
 from middleware.pipeline.recommending.rules import Rules
 from middleware.ports import Put
-from tests.unit.middleware.builders import at, bsuid, cart, edge, email, link_key, member, order, phone, profile
+from tests.unit.middleware.builders import (
+    at,
+    bsuid,
+    cart,
+    edge,
+    email,
+    link_key,
+    member,
+    message,
+    order,
+    phone,
+    profile,
+)
 from tests.unit.middleware.memory_store import MemoryStore
 from tests.unit.middleware.people import brand_of
 from tests.unit.middleware.test_recommending import BAG, BEANS, CUP, PAPER, POT, catalogue_of, goes_with
@@ -169,3 +185,53 @@ async def test_a_single_order_of_another_shows_nowhere() -> None:
         ("Thing 2", "accessory", None, None),
         ("Thing 3", "bought_together", 3, 3),
     ]
+
+
+def wanted(known: Profile, text: str = "recommend something", **message_parts: object) -> Wanted:
+    """What a message of Ana brings."""
+    event = message(bsuid("ES.1"), text=text)
+    if message_parts:
+        assert event.message is not None
+        event = event.model_copy(update={"message": event.message.model_copy(update=message_parts)})
+    context = Context(
+        schema="throughline.context/1",
+        trace_id="t",
+        at=NOW,
+        identity=IdentityView(level=Level.LINKED),
+        policy=Policy(may_reply=True, may_promote=False),
+    )
+    return Wanted(context, event, known, ANA)
+
+
+BOUGHT = profile(member(ANA), member(PHONE, edge(ANA), fragment=Fragment(orders=(of_pot(PHONE),))))
+
+
+async def test_in_a_group_nothing_is_told() -> None:
+    """Whoever writes in a group is recommended nothing for what they bought: others read it."""
+    recommending = Recommending(brand())
+    assert reasons(await recommending.block(wanted(BOUGHT))) == [("Thing 2", "order", "Thing 1")]
+    assert reasons(await recommending.block(wanted(BOUGHT, group="g"))) == []
+    assert reasons(recommending.instead(wanted(BOUGHT, group="g"), "late")) == []
+
+
+async def test_where_the_counts_cannot_be_read_the_rules_still_hold() -> None:
+    """A store that fails costs what is counted, and is told; never the answer."""
+    glow = brand()
+
+    async def fails() -> None:
+        raise StoreUnavailable("down")
+
+    cast("MemoryStore", glow.store).before = fails
+    enriching = Enriching({RECOMMENDATIONS: Recommending(glow)}, timedelta(seconds=5))
+    block = (await enriching.blocks(wanted(BOUGHT), [RECOMMENDATIONS]))[RECOMMENDATIONS]
+    assert reasons(block) == [("Thing 2", "order", "Thing 1")]
+    assert (block.state, block.why) == ("stale", "without what is bought together: it failed (StoreUnavailable)")
+
+
+async def test_whatever_a_block_says_it_is_withheld_below_its_level() -> None:
+    """Should a sight ever let through more than the level, nothing of it is told."""
+    enriching = Enriching({RECOMMENDATIONS: Recommending(brand())}, timedelta(seconds=5))
+    asked = wanted(BOUGHT)
+    lower = asked.context.model_copy(update={"identity": IdentityView(level=Level.CHANNEL)})
+    block = (await enriching.blocks(replace(asked, context=lower), [RECOMMENDATIONS]))[RECOMMENDATIONS]
+    assert (block.state, block.value) == ("withheld", None)
