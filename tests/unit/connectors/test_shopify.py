@@ -139,7 +139,7 @@ def test_an_order_is_read_in_full() -> None:
         ),
         LineItem(
             title="Tea towel",
-            product_id="8203",
+            product_id="8202",
             variant_id="44100200301",
             price=Money(amount=2490, currency="EUR", exponent=2),
         ),
