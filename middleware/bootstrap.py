@@ -7,7 +7,7 @@ accept), `worker.py` (lanes), `pipeline/path.py` (all stages after the acknowled
 import secrets
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
@@ -23,9 +23,10 @@ from middleware.clock import SystemClock
 from middleware.console.app import add_console
 from middleware.console.parts import Console, ConsoleBrand
 from middleware.console.sessions import Sessions
+from middleware.domain.context import RECOMMENDATIONS
 from middleware.domain.events import Event
 from middleware.editions import Editions
-from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules
+from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules, rules_of
 from middleware.from_settings.engines import asking_of, engines_of
 from middleware.from_settings.passing import passing_of
 from middleware.from_settings.provider import provider_of
@@ -45,6 +46,8 @@ from middleware.pipeline.order import frees, overtakes
 from middleware.pipeline.parts import AdProduct, Brand, BrandEngine, Checkpoint, Codes, Process
 from middleware.pipeline.path import work_off
 from middleware.pipeline.pulses import Pulses
+from middleware.pipeline.recommending.gathering import Recommending
+from middleware.pipeline.recommending.rules import Rules
 from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
 from middleware.pipeline.templates.live import LiveFlows
@@ -409,7 +412,7 @@ def _brand(
     flows: LiveFlows,
     engines: Mapping[str, BrandEngine],
 ) -> Brand:
-    return Brand(
+    brand = Brand(
         name=name,
         store=store.brand(name),
         flows=flows,
@@ -423,10 +426,12 @@ def _brand(
         products={key: AdProduct(**product.model_dump()) for key, product in settings.products.items()},
         fetch_attachments=settings.attachments,
         catalogue=Catalogue(each.id for each in accounts if each.brand == name and each.connector == "shopify"),
+        recommending=Rules(rules_of(settings)),
         ownership=ownership_of(settings),
         codes=Codes(settings.proof.key.get_secret_value().encode(), email_identifier) if settings.proof else None,
         engines=engines,
     )
+    return replace(brand, enrichers={RECOMMENDATIONS: Recommending(brand)})
 
 
 def _both(first: Checkpoint, second: Checkpoint | None) -> Checkpoint:
