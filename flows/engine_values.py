@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from flows.language import LanguageError, Program, RenderFailure, compile_reply
 from flows.language.suggest import did_you_mean
-from flows.schema import SCHEMA
+from flows.schema import SCHEMA, field_of
 from flows.templates import Reader
 from flows.values import values_of
-from middleware.domain.context import BLOCKS, Context
+from middleware.domain.context import HANDED_OVER, Context
 from middleware.errors import FlowError
 
 
@@ -44,9 +44,9 @@ def _compiled(place: str, source: str, blocks: frozenset[str]) -> Program:
     except LanguageError as error:
         raise FlowError(f"{place}: {error}") from None
     for name in program.names:
-        if name not in SCHEMA:
+        if field_of(name) is None:
             raise FlowError(f"{place}: there is no value {name}{did_you_mean(name, SCHEMA)}")
         block = name.partition(".")[0]
-        if block in BLOCKS and block not in blocks:
+        if block in HANDED_OVER and block not in blocks:
             raise FlowError(f"{place}: reads {block}, which this engine does not get; write it under blocks")
     return program

@@ -51,6 +51,8 @@ FlowCode = Literal[
     "undeclared-block",
     "unknown-link",
     "unknown-answer",
+    "not-looked-up",
+    "not-recommended",
     "no-choices",
     "unreachable",
     "never-holds",

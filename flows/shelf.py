@@ -1,6 +1,6 @@
 """Flows and templates read from folders, later folders over earlier ones, and checked against each other."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from typing import Self, TypeVar
@@ -9,7 +9,7 @@ from flows.engine import Flow, load_flow
 from flows.files import Finding, FlowCode, refuse
 from flows.language.suggest import did_you_mean
 from flows.templates import Template, load_template
-from middleware.domain.context import BLOCKS
+from middleware.domain.context import BLOCKS, LOOKUPS, ON_DEMAND, RECOMMENDATIONS
 from middleware.domain.engines import EngineTerms
 from middleware.errors import FlowError
 
@@ -65,9 +65,9 @@ class Shelf:
             yield from self._unanswerable(flow, name)
 
     def needs(self) -> frozenset[str]:
-        """The context blocks that any flow reads, or an engine gets that one asks."""
+        """The context blocks that any flow reads, or an engine gets that one asks; none that come on demand."""
         asked = (self.terms(ask.engine).blocks for flow in self.flows.values() for ask in flow.asks())
-        return frozenset().union(*(flow.needs for flow in self.flows.values()), *asked)
+        return frozenset().union(*(flow.needs for flow in self.flows.values()), *asked) - ON_DEMAND
 
     def terms(self, engine: str) -> EngineTerms:
         """On which terms an engine is asked."""
@@ -97,15 +97,24 @@ class Shelf:
             yield "unknown-template", f"there is no template {name!r}{did_you_mean(name, self.templates)}"
             return
         names = template.names()
-        for block in sorted({path.partition(".")[0] for path in names} & set(BLOCKS) - flow.needs):
+        for block in sorted({path.partition(".")[0] for path in names} & set(BLOCKS) - ON_DEMAND - flow.needs):
             yield "undeclared-block", f"template {name} reads {block}; write it under needs"
         wanted = {path.removeprefix("links.") for path in names if path.startswith("links.")}
         for purpose in sorted(wanted - flow.links()):
             message = f"template {name} reads links.{purpose}; add the step personal_link: {purpose}"
             yield "unknown-link", message
+        for look_up in sorted(looked_up_in(names) - flow.looked_up()):
+            yield "not-looked-up", f"template {name} reads lookups.{look_up}; add the step look_up: {look_up}"
+        if not flow.recommends() and any(path.partition(".")[0] == RECOMMENDATIONS for path in names):
+            yield "not-recommended", f"template {name} reads {RECOMMENDATIONS}; add the step recommend: 3"
         read = {path.removeprefix("answers.") for path in names if path.startswith("answers.")}
         for answer in sorted(read - flow.answers()):
             yield "unknown-answer", f"template {name} reads answers.{answer}; add an ask with into: {answer}"
+
+
+def looked_up_in(names: Iterable[str]) -> frozenset[str]:
+    """The look-ups that these values are of."""
+    return frozenset(path.split(".")[1] for path in names if path.startswith(f"{LOOKUPS}."))
 
 
 def _by_name(folder: Traversable, load: Callable[[str, str], Part]) -> dict[str, tuple[Part, str]]:

@@ -5,9 +5,9 @@ accept), `worker.py` (lanes), `pipeline/path.py` (all stages after the acknowled
 """
 
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
@@ -26,9 +26,10 @@ from middleware.console.app import add_console
 from middleware.console.parts import Console, ConsoleBrand
 from middleware.console.sessions import Sessions
 from middleware.console.templates.parts import TYPED_AT_MOST, Editing
+from middleware.domain.context import RECOMMENDATIONS
 from middleware.domain.events import Event
 from middleware.editions import Editions
-from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules
+from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules, rules_of
 from middleware.from_settings.engines import asking_of, engines_of
 from middleware.from_settings.passing import passing_of
 from middleware.from_settings.provider import provider_of
@@ -38,14 +39,18 @@ from middleware.jobs.registry import kinds
 from middleware.jobs.runner import Arrived, Runner
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
+from middleware.pipeline.board import Board
 from middleware.pipeline.bursts import held_for
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.merging import merge_profiles
-from middleware.pipeline.order import is_awaited, overtakes
+from middleware.pipeline.order import frees, overtakes
 from middleware.pipeline.parts import AdProduct, Brand, BrandEngine, Checkpoint, Codes, Process
 from middleware.pipeline.path import work_off
+from middleware.pipeline.pulses import Pulses
+from middleware.pipeline.recommending.gathering import Recommending
+from middleware.pipeline.recommending.rules import Rules
 from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
 from middleware.pipeline.sampling import Sampling
@@ -91,7 +96,10 @@ class Installation:
     flows: Mapping[str, Flows]
     process: Process
     passing: PassOn
+    pulses: Pulses
     http: HttpClient
+    boards: Mapping[str, Board]
+    """By the brand's name; whoever shows one starts it."""
 
 
 @asynccontextmanager
@@ -101,13 +109,15 @@ async def opened(
     beside_web: bool = True,
     checkpoint: Checkpoint | None = None,
     listeners: tuple[Listener, ...] = (),
+    clock: Clock | None = None,
 ) -> AsyncIterator[Installation]:
     """Build everything, with the store open; close it all at the end.
 
     `beside_web`: fresh events come from the same process, so that the store is only looked at to recover work.
-    `checkpoint` is told every stage that is over; `listeners` see every command that goes to the store.
+    `checkpoint` is told every stage that is over; `listeners` see every command that goes to the store; `clock` is
+    that of the system if none is given.
     """
-    clock, metrics, http = SystemClock(), Metrics(), HttpClient()
+    clock, metrics, http = clock or SystemClock(), Metrics(), HttpClient()
     # Bots that hang have connections of their own, so that no reply waits for one.
     bots = HttpClient(connections=AT_ONCE)
     async with opened_store(settings, listeners) as store, http, bots:
@@ -131,11 +141,10 @@ def _assembled(
     desks = {name: desk_of(each) for name, each in settings.brands.items()}
     live = {name: LiveFlows(desk, name, metrics.template_seen) for name, desk in desks.items()}
     editions = Editions(live, store, clock)
-    brands = {
-        name: _brand(name, each, store, accounts, live[name], engines_of(name, each, desks[name].flows.reader_of, bots))
-        for name, each in settings.brands.items()
-    }
-    owner = secrets.token_hex(8)
+    flows = {name: desk.flows for name, desk in desks.items()}
+    brands = _brands(settings, store, accounts, live, flows, bots)
+    boards = {name: Board(brand.store, clock) for name, brand in brands.items()}
+    owner, pulses = secrets.token_hex(8), Pulses(store, clock)
 
     def arrived(brand: str, event: Event) -> None:
         worker.submit([(brand, event)])
@@ -143,22 +152,10 @@ def _assembled(
     def held(brand: str, key: str) -> bool:
         return worker.holds(brand, key)
 
-    asking, look_up = asking_of(settings, clock, metrics), LookUp(brands, talking, accounts, clock)
+    asking, look_up = asking_of(settings, clock, metrics, pulses), LookUp(brands, talking, accounts, clock)
     passing = passing_of(settings, look_up, brands, accounts, clock, metrics, bots, holds=held)
     runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
-    process = Process(
-        worker=owner,
-        clock=clock,
-        channels=talking,
-        lease=settings.worker.lease,
-        send_timeout=settings.worker.send_timeout,
-        pacing=pacing_of(settings, clock, metrics, accounts),
-        checkpoint=_both(metrics.passed, checkpoint),
-        told=metrics.told,
-        new_id=lambda: secrets.token_urlsafe(16),
-        wanted=runner.submit,
-    )
-
+    process = _process(settings, clock, metrics, accounts, talking, checkpoint, runner, boards, owner=owner)
     worker = _worker(settings, process, brands, beside_web=beside_web)
     _watch(metrics, talking, process, worker, editions)
     intake = Intake(by_name, accounts, store, clock, read_json)
@@ -177,10 +174,55 @@ def _assembled(
         runner=runner,
         rhythm=Rhythm(accounts, by_name, store, clock, arrivals, owner=owner),
         editions=editions,
-        flows={name: desk.flows for name, desk in desks.items()},
+        flows=flows,
         process=process,
         passing=passing,
+        pulses=pulses,
         http=http,
+        boards=boards,
+    )
+
+
+def _brands(
+    settings: Settings,
+    store: MongoStore,
+    accounts: tuple[Account, ...],
+    live: Mapping[str, LiveFlows],
+    flows: Mapping[str, Flows],
+    bots: HttpClient,
+) -> dict[str, Brand]:
+    """The brands as the stages see them, by name."""
+    return {
+        name: _brand(name, each, store, accounts, live[name], engines_of(name, each, flows[name].reader_of, bots))
+        for name, each in settings.brands.items()
+    }
+
+
+def _process(
+    settings: Settings,
+    clock: Clock,
+    metrics: Metrics,
+    accounts: tuple[Account, ...],
+    talking: Mapping[str, Channel],
+    checkpoint: Checkpoint | None,
+    runner: Runner,
+    boards: Mapping[str, Board],
+    *,
+    owner: str,
+) -> Process:
+    """This process as the stages see it."""
+    return Process(
+        worker=owner,
+        clock=clock,
+        channels=talking,
+        lease=settings.worker.lease,
+        send_timeout=settings.worker.send_timeout,
+        pacing=pacing_of(settings, clock, metrics, accounts),
+        checkpoint=_both(metrics.passed, checkpoint),
+        told=metrics.told,
+        new_id=lambda: secrets.token_urlsafe(16),
+        wanted=runner.submit,
+        kept=lambda brand, conversation: boards[brand].told(conversation),
     )
 
 
@@ -195,7 +237,7 @@ def _worker(settings: Settings, process: Process, brands: Mapping[str, Brand], *
         partial(work_off, process),
         process.clock,
         overtakes=overtakes,
-        frees=is_awaited,
+        frees=frees,
         held_for=held_for,
         paces=process.pacing,
         concurrency=settings.worker.concurrency,
@@ -300,7 +342,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         values=Tellers(here.flows),
         traces=Traces(here.brands, here.clock),
         clock=here.clock,
-        submit=here.worker.submit if work else lambda _, __: None,
+        submit=partial(_submitted, here, work=work),
         wanted=here.runner.submit if work else lambda _, __: None,
         passed=here.passing.contexts,
         site=Site(
@@ -315,6 +357,15 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
     )
 
 
+def _submitted(
+    here: Installation, fresh: Iterable[tuple[str, Event]], again: Iterable[tuple[str, Event]], *, work: bool
+) -> None:
+    """What was accepted goes to the worker of this process, if it works."""
+    here.pulses.accepted(fresh, again)
+    if work:
+        here.worker.submit(fresh, again)
+
+
 def console_of(here: Installation, *, parts: WebParts) -> Console:
     """The console, on the same parts as the API."""
     settings = here.settings
@@ -323,12 +374,14 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
     return Console(
         brands={
             name: ConsoleBrand(
-                name,
-                brand,
-                here.editions.flows[name],
-                parts.queues[name],
-                parts.templates[name],
-                Editing(
+                name=name,
+                brand=brand,
+                live=here.editions.flows[name],
+                queue=parts.queues[name],
+                templates=parts.templates[name],
+                accounts=tuple(each for each in here.accounts if each.brand == name),
+                board=here.boards[name],
+                editing=Editing(
                     Desk(here.flows[name], compiled=Compiled(TYPED_AT_MOST)),
                     Sampling(brand, here.channels, here.clock, email_identifier),
                     settings.brands[name].locale,
@@ -345,6 +398,8 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
         clock=here.clock,
         public_url=parts.public_url,
         proxies=settings.server.proxies,
+        submit=parts.submit,
+        replay=replay_of(here, dry=False),
         provider=provider_of(settings.console.sso, here.http) if settings.console.sso is not None else None,
         provider_name=settings.console.sso.name if settings.console.sso is not None else "",
     )
@@ -367,7 +422,7 @@ def _brand(
     flows: LiveFlows,
     engines: Mapping[str, BrandEngine],
 ) -> Brand:
-    return Brand(
+    brand = Brand(
         name=name,
         store=store.brand(name),
         flows=flows,
@@ -381,10 +436,12 @@ def _brand(
         products={key: AdProduct(**product.model_dump()) for key, product in settings.products.items()},
         fetch_attachments=settings.attachments,
         catalogue=Catalogue(each.id for each in accounts if each.brand == name and each.connector == "shopify"),
+        recommending=Rules(rules_of(settings)),
         ownership=ownership_of(settings),
         codes=Codes(settings.proof.key.get_secret_value().encode(), email_identifier) if settings.proof else None,
         engines=engines,
     )
+    return replace(brand, enrichers={RECOMMENDATIONS: Recommending(brand)})
 
 
 def _both(first: Checkpoint, second: Checkpoint | None) -> Checkpoint:

@@ -330,6 +330,7 @@ class BrandSettings(Section):
     auto_merge_threshold: Annotated[float, Field(ge=10, le=60)] | None = None
     data_owner: Person | None = None
     ownership: Path | None = None
+    recommendations: Path | None = None
     proof: ProofSettings | None = None
     engines: dict[Name, EngineSettings] = Field(default_factory=dict)
     products: dict[str, Product] = Field(default_factory=dict)

@@ -7,6 +7,8 @@ CODES: dict[FlowCode, str] = {
     "undeclared-block": "a template reads a block of the context that the flow does not name under `needs`",
     "unknown-link": "a template says a personal link that no step of the flow takes",
     "unknown-answer": "a template says an answer that no step of the flow asks for",
+    "not-looked-up": "a template says what a look-up found that no step of the flow makes",
+    "not-recommended": "a template says what is recommended, and no step of the flow recommends anything",
     "no-choices": "a step asks for a choice, and its template offers nothing to tap",
     "unreachable": "a step stands where the flow has always ended",
     "never-holds": "a condition is settled by one before it, so that one of its ways is never taken",
@@ -20,4 +22,4 @@ CODES: dict[FlowCode, str] = {
     "never-starts": "a trigger never starts the flow: another flow with the same one always answers first",
     "reply-lacks-locale": "the flow hears a language that a template of it does not speak",
 }
-"""By code. The first five are errors, the others hints."""
+"""By code. The first seven are errors, the others hints."""

@@ -52,6 +52,9 @@ def _value(field: Field, leaf: Leaf, items: int) -> Value:
     inside = children_of(field.path)
     if field.sort == "list":
         return [_group(field.path, leaf, items) if inside else leaf(field) for _ in range(items)]
+    if field.sort == "group" and not inside:
+        # What is in it only settings know: there is nothing until something is looked up.
+        return {}
     return _group(field.path, leaf, items) if inside else leaf(field)
 
 

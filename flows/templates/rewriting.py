@@ -182,22 +182,15 @@ class _Sheet:
             return self._end(last[1] if isinstance(last, tuple) else last)
         start, end = node.start_mark.index, node.end_mark.index
         if isinstance(node, yaml.ScalarNode) and node.style in {"|", ">"}:
-            return int(self._end_of_block(start, end))
+            return self._end_of_block(start, end)
         return int(start + len(self._source[start:end].rstrip()))
 
     def _end_of_block(self, start: int, end: int) -> int:
-        """Behind the last line of a block that has anything on it and is indented as the block is."""
-        last = indent = 0
-        at = self._end_of_line(start)
-        for line in self._source[at:end].splitlines(keepends=True):
-            text = line.strip()
-            own = len(line) - len(line.lstrip(" "))
-            indent = indent or (own if text else 0)
-            if text and own < indent:
-                break
-            at += len(line)
-            last = at - len(line) + len(line.rstrip("\r\n")) if text else last
-        return last or self._end_of_line(start)
+        """Behind the last line of a block that has anything on it: empty lines behind it are none of its own."""
+        lines = self._source[start:end].splitlines(keepends=True)
+        while lines and not lines[-1].strip():
+            lines.pop()
+        return start + len("".join(lines).rstrip("\r\n"))
 
     def _end_of_line(self, at: int) -> int:
         found = self._source.find("\n", at)

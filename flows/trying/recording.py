@@ -13,12 +13,12 @@ from typing import Any, get_args
 
 import yaml
 
-from flows.engine.step_table import shown_time
+from flows.engine.model import shown_time
 from flows.language.program import Value
 from flows.preview.building import last_word, reworded
 from flows.preview.real import customer_in
 from flows.schema import Field
-from middleware.domain.context import BLOCKS, Context
+from middleware.domain.context import HANDED_OVER, Context
 from middleware.domain.events import NewsKind
 from middleware.domain.turn import Effect, Turn
 from middleware.errors import FlowError
@@ -162,7 +162,7 @@ def _customer(context: Context, *, keep_text: bool) -> dict[str, Any]:
 def _values(context: Context) -> dict[str, Value]:
     """What the flows could read, without what comes of the message itself."""
     values = customer_in(context).values
-    kept = {name: _kept(name, values[name]) for name in ("profile", *BLOCKS, "links") if values.get(name)}
+    kept = {name: _kept(name, values[name]) for name in ("profile", *HANDED_OVER, "links") if values.get(name)}
     conversation = context.conversation
     if conversation is not None and (conversation.tags or conversation.intent):
         noted: dict[str, Value] = {"tags": list(conversation.tags), "intent": conversation.intent}

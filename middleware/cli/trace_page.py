@@ -111,10 +111,15 @@ def _knew(blocks: tuple[TraceBlock, ...]) -> Iterable[Line]:
             told.append(f"{duration(block.age)} old")
         level = block.needs_level.name.lower()
         told.append(f"needs level {level}" if block.state == "withheld" else f"level {level}")
+        if block.why:
+            told.append(block.why)
         yield Line(plain(" · ".join(told)), _BLOCK_COLOURS.get(block.state, ""))
 
 
 def _decided(trace: Trace) -> Iterable[Line]:
+    if trace.agent is not None:
+        yield Line(plain("nothing was decided: an agent did it"))
+        return
     named = (f"flow {trace.flow}" if trace.flow else "no flow", f"locale {trace.locale}" if trace.locale else "")
     yield Line(plain(", ".join(filter(None, named))))
     for number, step in enumerate(trace.why, start=1):
@@ -136,7 +141,8 @@ def _engine(trace: Trace) -> Iterable[Line]:
 
 def _said(trace: Trace) -> Iterable[Line]:
     for number, message in enumerate(trace.messages, start=1):
-        source = _template(message.template) if message.template is not None else "no template"
+        by_whom = f"written by {trace.agent} (agent)" if trace.agent is not None else "no template"
+        source = _template(message.template) if message.template is not None else by_whom
         form = f" as {message.form}" if message.form else ""
         yield Line(plain(f"{number}. {source}{form}"))
         yield from _words(message.text)

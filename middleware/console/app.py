@@ -2,8 +2,9 @@
 
 from aiohttp import web
 
-from middleware.console import entering, home, sso
+from middleware.console import admin, entering, home, sso
 from middleware.console.guard import guarded
+from middleware.console.operations import first_run, page
 from middleware.console.parts import CONSOLE, Console
 from middleware.console.routes import Route
 from middleware.console.templates import adding, customers, editor, forecasts, listing, values, versions
@@ -19,6 +20,9 @@ ROUTES: tuple[Route, ...] = (
     *forecasts.ROUTES,
     *customers.ROUTES,
     *values.ROUTES,
+    *admin.ROUTES,
+    *page.ROUTES,
+    *first_run.ROUTES,
     # The last ones: `/{brand}` would take what stands behind it.
     *home.ROUTES,
 )
@@ -35,10 +39,16 @@ def add_console(app: web.Application, console: Console) -> None:
         raise SettingsError(f"brands.{taken[0]}: {taken[0]!r} is an address of the console; call the brand otherwise")
     pages = web.Application()
     pages[CONSOLE] = console
+    pages.on_cleanup.append(_stop_boards)
     for route in ROUTES:
         pages.router.add_route(route.method, route.path, guarded(route), name=None)
     app.add_subapp("/console/", pages)
     app.router.add_get("/console", _with_slash)
+
+
+async def _stop_boards(pages: web.Application) -> None:
+    for brand in pages[CONSOLE].brands.values():
+        await brand.board.stop()
 
 
 async def _with_slash(_: web.Request) -> web.Response:

@@ -7,13 +7,16 @@ from aiohttp import web
 
 from middleware.console.sessions import Sessions
 from middleware.console.templates.parts import Editing
+from middleware.pipeline.accept import Submit
+from middleware.pipeline.board import Board
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.parts import Brand
+from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.live import LiveFlows
 from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.trace import Traces
-from middleware.ports import BrandStore, Channel, Clock, IdentityProvider, Store
+from middleware.ports import Account, BrandStore, Channel, Clock, IdentityProvider, Store
 from middleware.web.passwords import Passwords
 from middleware.web.site.limits import Limit
 
@@ -28,6 +31,9 @@ class ConsoleBrand:
     queue: Queue
     templates: Templates
     editing: Editing
+    accounts: tuple[Account, ...]
+    board: Board
+    """To be started by whoever looks at it: where nobody does, it costs nothing."""
 
     @property
     def store(self) -> BrandStore:
@@ -48,6 +54,10 @@ class Console:
     look_up: LookUp
     traces: Traces
     clock: Clock
+    submit: Submit
+    """Hands what agents did to the worker of this process, if it works."""
+    replay: Replay
+    """The way back into the inbox for what was set aside."""
     public_url: str = ""
     proxies: int = 0
     passwords: Passwords = field(default_factory=Passwords)

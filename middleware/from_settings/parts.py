@@ -10,7 +10,9 @@ from flows.runner import Flows
 from middleware.domain.mapping import SourceMapping
 from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
 from middleware.domain.rates import RATES, Rates
+from middleware.domain.recommendations import RecommendationRules
 from middleware.from_settings.engines import engine_terms
+from middleware.from_settings.recommending import load_rules
 from middleware.jobs.codes import BrandCodes
 from middleware.metrics import Metrics
 from middleware.pipeline.matching import ReviewRules
@@ -105,6 +107,11 @@ def mapping_of(account: AccountSettings) -> SourceMapping | None:
 def ownership_of(settings: BrandSettings) -> Ownership:
     """Which source may write which field of a brand's profiles, and who wins. Raises MappingError."""
     return load_ownership(settings.ownership) if settings.ownership is not None else DEFAULT_OWNERSHIP
+
+
+def rules_of(settings: BrandSettings) -> RecommendationRules:
+    """How a brand recommends its products; without a file by what is counted alone. Raises MappingError."""
+    return load_rules(settings.recommendations) if settings.recommendations is not None else RecommendationRules()
 
 
 def desk_of(settings: BrandSettings) -> Desk:

@@ -1,6 +1,6 @@
 """One event on its way through the stages: what is known of it so far, and the lease under which it is worked on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -74,6 +74,8 @@ class Passage:
     """A part of the same burst comes behind it: nothing is decided yet."""
     context: Context = field(init=False)
     """From `enrich` on."""
+    signed_in: Collection[str] = frozenset()
+    """The browsers in which the profile is signed in, from `enrich` on."""
     turn: Stored[Turn] = field(init=False)
     """From `decide` on."""
 
@@ -127,7 +129,11 @@ class Passage:
     async def write(self, *changes: Put | Delete) -> tuple[bool, ...]:
         """Write under the lease. Raises LeaseLost, before anything is written, when another worker has the lane."""
         await self.keep_lane()
-        return await self.brand.store.write(*changes)
+        landed = await self.brand.store.write(*changes)
+        for change, has_landed in zip(changes, landed, strict=True):
+            if has_landed and isinstance(change, Put) and isinstance(change.record, Conversation):
+                self.process.kept(self.brand.name, Stored(change.record, change.version + 1))
+        return landed
 
     async def save(self, conversation: Conversation, *others: Put | Delete) -> bool:
         """Write the conversation's next state, with other changes; whether nobody had changed it meanwhile."""

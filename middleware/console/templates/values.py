@@ -15,12 +15,14 @@ from flows.values import Values, values_of
 from middleware.console.routes import MARKETER, get
 from middleware.console.visit import Visit
 from middleware.domain.channels import CHANNELS
+from middleware.domain.context import LOOKUPS, ON_DEMAND
 from middleware.pipeline.sampling import Sample
 
 TAGS = ("if", "elif", "else", "endif", "for", "endfor")
 TESTS = ("defined", "undefined")
 _SAID = {"money": " | money", "date": ' | date("medium")', "list": " | length"}
 """How a value of a sort is said, where it cannot be as it is."""
+_ASKED_FOR = frozenset({LOOKUPS, *ON_DEMAND, "answers", "links"})
 
 
 async def values(visit: Visit) -> web.StreamResponse:
@@ -53,13 +55,15 @@ def _detail(visit: Visit, value: Mapping[str, Any]) -> str:
 
 
 def _value(field: Field, having: int, of: int) -> dict[str, Any]:
+    block = field.path.partition(".")[0]
     return {
         "path": field.path,
         "sort": field.sort,
         "info": field.about,
         "example": example(field.path),
         "missing": can_be_missing(field.path, frozenset()),
-        "share": round(100 * having / of) if of else None,
+        # What is asked for only while a flow decides, nobody has beforehand.
+        "share": round(100 * having / of) if of and block not in _ASKED_FOR else None,
     }
 
 
