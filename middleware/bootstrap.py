@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import NamedTuple
 
 from connectors.body import read_json
 from connectors.contacts import email_identifier
@@ -22,6 +23,7 @@ from middleware.domain.events import Event
 from middleware.editions import Editions
 from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules
 from middleware.from_settings.engines import asking_of, engines_of
+from middleware.from_settings.look_ups import enrichers_of
 from middleware.from_settings.passing import passing_of
 from middleware.jobs.asking import AT_ONCE, AskEngines
 from middleware.jobs.passing import PassOn
@@ -32,6 +34,8 @@ from middleware.pipeline.accept import Intake
 from middleware.pipeline.bursts import held_for
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.engines import LaterReplies
+from middleware.pipeline.enriching import Enricher
+from middleware.pipeline.live_look_ups import AT_ONCE as LOOK_UPS_AT_ONCE
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.order import is_awaited, overtakes
@@ -83,6 +87,14 @@ class Installation:
     passing: PassOn
 
 
+class _Ways(NamedTuple):
+    """The ways out: to platforms, to bots, to what flows ask while they decide. Who hangs costs the others nothing."""
+
+    http: HttpClient
+    bots: HttpClient
+    asked: HttpClient
+
+
 @asynccontextmanager
 async def opened(
     settings: Settings,
@@ -99,29 +111,38 @@ async def opened(
     clock, metrics, http = SystemClock(), Metrics(), HttpClient()
     # Bots that hang have connections of their own, so that no reply waits for one.
     bots = HttpClient(connections=AT_ONCE)
-    async with opened_store(settings, listeners) as store, http, bots:
-        yield _assembled(settings, clock, metrics, http, bots, store, checkpoint, beside_web=beside_web)
+    asked = HttpClient(connections=LOOK_UPS_AT_ONCE, unpacks=False)
+    async with opened_store(settings, listeners) as store, http, bots, asked:
+        ways = _Ways(http, bots, asked)
+        yield _assembled(settings, clock, metrics, ways, store, checkpoint, beside_web=beside_web)
 
 
 def _assembled(
     settings: Settings,
     clock: Clock,
     metrics: Metrics,
-    http: HttpClient,
-    bots: HttpClient,
+    ways: "_Ways",
     store: MongoStore,
     checkpoint: Checkpoint | None,
     *,
     beside_web: bool,
 ) -> Installation:
-    by_name = {connector.name: connector for connector in connectors(http)}
-    talking = {channel.name: channel for channel in channels(http)}
+    by_name = {connector.name: connector for connector in connectors(ways.http)}
+    talking = {channel.name: channel for channel in channels(ways.http)}
     accounts = tuple(accounts_of(settings))
     desks = {name: desk_of(each) for name, each in settings.brands.items()}
     live = {name: LiveFlows(desk, name, metrics.template_seen) for name, desk in desks.items()}
     editions = Editions(live, store, clock)
     brands = {
-        name: _brand(name, each, store, accounts, live[name], engines_of(name, each, desks[name].flows.reader_of, bots))
+        name: _brand(
+            name,
+            each,
+            store,
+            accounts,
+            live[name],
+            engines_of(name, each, desks[name].flows.reader_of, ways.bots),
+            enrichers_of(name, each, desks[name].flows.reader_of, ways.asked, clock, metrics),
+        )
         for name, each in settings.brands.items()
     }
     owner = secrets.token_hex(8)
@@ -133,7 +154,7 @@ def _assembled(
         return worker.holds(brand, key)
 
     asking, look_up = asking_of(settings, clock, metrics), LookUp(brands, talking, accounts, clock)
-    passing = passing_of(settings, look_up, brands, accounts, clock, metrics, bots, holds=held)
+    passing = passing_of(settings, look_up, brands, accounts, clock, metrics, ways.bots, holds=held)
     runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
     process = Process(
         worker=owner,
@@ -310,6 +331,7 @@ def _brand(
     accounts: tuple[Account, ...],
     flows: LiveFlows,
     engines: Mapping[str, BrandEngine],
+    enrichers: Mapping[str, Enricher],
 ) -> Brand:
     return Brand(
         name=name,
@@ -328,6 +350,8 @@ def _brand(
         ownership=ownership_of(settings),
         codes=Codes(settings.proof.key.get_secret_value().encode(), email_identifier) if settings.proof else None,
         engines=engines,
+        enrichers=enrichers,
+        enrich_within=settings.enrich_within,
     )
 
 

@@ -11,6 +11,7 @@ from middleware.domain.mapping import SourceMapping
 from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
 from middleware.domain.rates import RATES, Rates
 from middleware.from_settings.engines import engine_terms
+from middleware.from_settings.look_ups import look_up_terms
 from middleware.jobs.codes import BrandCodes
 from middleware.metrics import Metrics
 from middleware.pipeline.matching import ReviewRules
@@ -119,6 +120,7 @@ def flows_of(settings: BrandSettings) -> Flows:
         default_locale=settings.locale,
         time_zone=settings.time_zone,
         engines=engine_terms(settings),
+        look_ups=look_up_terms(settings),
     )
 
 

@@ -15,6 +15,7 @@ from middleware.ports.connectors import (
     ReadsBodies,
 )
 from middleware.ports.engines import Engine, EngineSetup
+from middleware.ports.look_ups import LookUpSetup, LookUpSource
 from middleware.ports.passing import BotDoor, PassesOn, SenderPart
 from middleware.ports.store import (
     TRIES_TO_LAND,
@@ -50,6 +51,8 @@ __all__ = [
     "FlowSet",
     "InboxEntry",
     "LeadSource",
+    "LookUpSetup",
+    "LookUpSource",
     "Page",
     "PassTo",
     "PassesOn",
