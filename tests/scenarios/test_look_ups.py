@@ -173,7 +173,9 @@ async def test_a_question_is_made_of_what_the_sender_may_be_told(
         await shop.replies()
         turn = await only_turn(shop)
         await shop.say("shopify", "order_paid", phone=f"+{NUMBER}", at=minutes_ago(2))
-        await shop.say("shopify", "order_paid", phone="+34600999999", at=minutes_ago(1), order_id=2222, order_number=2222)
+        await shop.say(
+            "shopify", "order_paid", phone="+34600999999", at=minutes_ago(1), order_id=2222, order_number=2222
+        )
         await shop.quiet()
         await shop.say("whatsapp", sender=NUMBER, text="How many are left now?")
         first, then = await shop.replies(2)
