@@ -141,7 +141,7 @@ def _assembled(
             accounts,
             live[name],
             engines_of(name, each, desks[name].flows.reader_of, ways.bots),
-            enrichers_of(name, each, desks[name].flows.reader_of, ways.asked, clock, metrics),
+            enrichers_of(name, each, accounts, desks[name].flows.reader_of, ways.asked, clock, metrics),
         )
         for name, each in settings.brands.items()
     }

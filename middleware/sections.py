@@ -17,7 +17,7 @@ from pydantic import (
 from middleware.domain.context import BLOCKS
 from middleware.domain.conversation import MOST_ANSWERS
 from middleware.domain.identifiers import NamedLevel
-from middleware.domain.look_ups import FRESH, FieldType, LookUpName
+from middleware.domain.look_ups import FRESH, ORDERS, FieldType, LookUpName
 from middleware.domain.rates import MOST_PER_SECOND
 from middleware.setting_values import (
     Address,
@@ -347,6 +347,12 @@ class BrandSettings(Section):
     lookups: dict[LookUpName, LookUpSettings] = Field(default_factory=dict)
     products: dict[str, Product] = Field(default_factory=dict)
     accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _own_names(self) -> Self:
+        if ORDERS in self.lookups:
+            raise ValueError(f"lookups.{ORDERS}: asks the shop, without any settings; write another name")
+        return self
 
 
 class ClientSettings(Section):

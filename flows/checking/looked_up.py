@@ -10,6 +10,7 @@ from flows.engine.step_table import row_of
 from flows.files import Finding, Place
 from flows.language import compile_condition
 from flows.shelf import Shelf, looked_up_in
+from middleware.domain.on_demand import REFRESHED
 
 
 def look_up_findings(written: WrittenFlow, shelf: Shelf, *, complete: bool) -> Iterator[Finding]:
@@ -73,12 +74,18 @@ def _unused(written: WrittenFlow, shelf: Shelf) -> Iterator[Finding]:
         # An engine may be given all that was looked up.
         return
     said = (said.template for step, _ in written.steps() for said in row_of(step).templates(step))
-    spoken = looked_up_in(name for each in said if each in shelf.templates for name in shelf.templates[each].names())
+    names = frozenset(name for each in said if each in shelf.templates for name in shelf.templates[each].names())
     words = json.dumps(written.file.model_dump(mode="json", by_alias=True, exclude_none=True))
     for step, place in written.steps():
         for name in step.look_up:
-            if name not in spoken and f"lookups.{name}" not in words:
-                message = (
-                    f"nothing uses lookups.{name}; say it in a template, ask for it in a condition, or take it out"
-                )
+            if not _is_used(name, names, words):
+                what = name if name in REFRESHED else f"lookups.{name}"
+                message = f"nothing uses {what}; say it in a template, ask for it in a condition, or take it out"
                 yield written.hint((*place, "look_up"), message, "unused-look-up")
+
+
+def _is_used(look_up: str, spoken: frozenset[str], words: str) -> bool:
+    """Whether templates say, or conditions ask for, what a look-up brings: a block of its own name, or values."""
+    if look_up in REFRESHED:
+        return any(path.partition(".")[0] == look_up for path in spoken) or f"{look_up}." in words
+    return look_up in looked_up_in(spoken) or f"lookups.{look_up}" in words

@@ -14,6 +14,9 @@ LookUpName = Annotated[str, StringConstraints(pattern=NAME, max_length=60, stric
 FRESH = "fresh"
 """The value beside the fields of a look-up that says whether they are up to date: no field is called this."""
 
+ORDERS = "orders"
+"""The look-up that there is for every shop that can be asked: the orders of the context, read from the shop now."""
+
 FieldType = Literal["text", "number", "yes_no", "money", "date", "link"]
 """What a field of an answer has to be."""
 

@@ -15,6 +15,7 @@ from middleware.ports.connectors import (
     ReadsBodies,
 )
 from middleware.ports.engines import Engine, EngineSetup
+from middleware.ports.live_orders import OrderSource, OrdersRead
 from middleware.ports.look_ups import LookUpSetup, LookUpSource
 from middleware.ports.passing import BotDoor, PassesOn, SenderPart
 from middleware.ports.store import (
@@ -53,6 +54,8 @@ __all__ = [
     "LeadSource",
     "LookUpSetup",
     "LookUpSource",
+    "OrderSource",
+    "OrdersRead",
     "Page",
     "PassTo",
     "PassesOn",

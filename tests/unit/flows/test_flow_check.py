@@ -61,6 +61,7 @@ ALONE = {
         "  - if: orders\n    then: [{look_up: stock}]\n    else: [{reply: with_stock}]",
         ("hint", 8, "read-too-early"),
     ),
+    "orders read anew for nothing": ("  - look_up: orders\n  - reply: with_cart", ("hint", 6, "unused-look-up")),
     "a look-up for nothing": ("  - look_up: stock\n  - reply: plain", ("hint", 6, "unused-look-up")),
     "a choice of nothing": (
         "  - ask: {template: plain, capture: choice}\n  - stop:\n      true\n    when: answers.choice == 'a'",
@@ -123,6 +124,7 @@ RIGHT = {
     "a look-up that is made again after a wait": (
         "  - wait: 2h\n  - look_up: [stock]\n  - reply: with_stock\n    when: lookups.stock.left > 2"
     ),
+    "orders read anew for a condition": "  - look_up: orders\n  - reply: plain\n    when: orders.fresh",
     "a look-up for an engine": "  - look_up: stock\n  - ask_engine: bot",
     "a button that says STOP": "  - reply: with_stop",
     "buttons of a question": (

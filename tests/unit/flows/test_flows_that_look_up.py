@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flow_examples import INSTAGRAM, NOON, a_context, an_event, euros
+from flow_examples import INSTAGRAM, NOON, a_context, an_event, an_order, euros, orders_block
 
 from flows.runner import Flows
 from flows.values import values_of
@@ -210,3 +210,14 @@ def test_what_was_answered_to_the_flow_goes_along(tmp_path: Path) -> None:
     with pytest.raises(NotEnriched) as lacking:
         flows.decide(an_event("XL please"), asked.next_state, a_context(), INSTAGRAM)
     assert lacking.value.answers == {"size": "XL please"}
+
+
+def test_orders_read_anew_take_the_place_of_the_joined_ones() -> None:
+    """Under the name of the look-up stands how it went, without the orders; without an answer the joined ones stay."""
+    joined, anew = orders_block(an_order(state="paid")), orders_block(an_order(state="shipped"))
+    read = with_blocks(a_context(orders=joined), {"lookups.orders": anew})
+    assert (read.orders, read.lookups) == (anew, {"orders": anew.model_copy(update={"value": None})})
+    again = with_blocks(a_context(orders=joined), all_missing(("lookups.orders",)))
+    assert again.orders == joined
+    withheld = anew.model_copy(update={"value": None, "state": "withheld"})
+    assert with_blocks(a_context(orders=joined), {"lookups.orders": withheld}).orders == withheld
