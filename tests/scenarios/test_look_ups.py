@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from flows.shelf import Shelf
+from flows.trying.recording import recorded
+from flows.trying.testing import read_tests
 from middleware.bootstrap import opened
+from middleware.cli.flows_files import library
 from middleware.domain.turn import Turn
 from middleware.pipeline.again import DecidingAgain
 from middleware.pipeline.trace import Traces
@@ -209,6 +213,20 @@ async def test_a_turn_is_decided_again_without_asking_anybody(
     assert (other.verdict, other.differs) == ("other_reasons", ("why",))
     assert other.not_restored == ("what the look-up other would say: it was not asked for then",)
     assert len(system.asked) == 1
+
+
+async def test_what_was_looked_up_can_become_a_test_without_the_words_of_others(
+    system: System, store_server: StoreServer, tmp_path: Path
+) -> None:
+    """A recorded turn passes as a test; numbers stay, texts of the other system do not."""
+    system.answer = {"left": 3, "note": "for Ana Ruiz"}
+    async with shop_with(system, store_server, tmp_path) as shop:
+        await shop.say("whatsapp", sender=NUMBER, text="How many are left?")
+        await shop.replies()
+        written = recorded([await only_turn(shop)])
+    assert "Ana Ruiz" not in written
+    (outcome,) = read_tests(written, "recorded.yaml").run(Shelf.read(library(), tmp_path))
+    assert outcome.passed, outcome
 
 
 async def test_an_engine_that_may_have_it_gets_what_was_looked_up(
