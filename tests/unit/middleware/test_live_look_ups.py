@@ -179,6 +179,20 @@ def test_a_failure_or_lateness_leaves_what_was_kept_marked_stale(answer: LookUpA
     assert (later.state, later.value) == ("error", None)
 
 
+def test_what_was_kept_is_not_shown_below_the_level_either() -> None:
+    """Where there was no time to ask, as little as where there was."""
+    stock = Stock(Source(answered(left=3)), level=Level.LINKED, keep=timedelta(seconds=60))
+
+    async def main() -> Block[LookUpView]:
+        await stock.asks()
+        sender = phone()
+        below = Wanted(context(level=Level.CARRIED), message(sender), Profile(id="p", created_at=START), sender.key)
+        return stock.look_up.instead(below, "no time was left to ask")
+
+    block = in_virtual_time(main)
+    assert (block.state, block.value) == ("error", None)
+
+
 def test_what_there_is_none_of_is_missing_and_forgotten() -> None:
     """What was kept of it is not shown any more."""
     stock = Stock(Source(answered(left=3)), keep=timedelta(seconds=60))
