@@ -3,13 +3,21 @@
 from aiohttp import web
 
 from middleware.console import entering, home
+from middleware.console.audit import page as audit_log
+from middleware.console.graph import page as identity_graph
 from middleware.console.guard import guarded
 from middleware.console.parts import CONSOLE, Console
+from middleware.console.review import deciding, listing, undoing
 from middleware.console.routes import Route
 from middleware.errors import SettingsError
 
 ROUTES: tuple[Route, ...] = (
     *entering.ROUTES,
+    *listing.ROUTES,
+    *undoing.ROUTES,
+    *deciding.ROUTES,
+    *identity_graph.ROUTES,
+    *audit_log.ROUTES,
     # The last ones: `/{brand}` would take what stands behind it.
     *home.ROUTES,
 )

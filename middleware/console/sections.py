@@ -17,7 +17,10 @@ class Section:
     roles: tuple[Role, ...]
 
 
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (
+    Section("review", ("agent",)),
+    Section("audit", ("admin",)),
+)
 """A new section is a new row."""
 
 
