@@ -48,8 +48,9 @@ def newly_disclosed(one: Profile, other: Profile, now: datetime) -> tuple[Openin
 
 
 def _senders(profile: Profile) -> Iterable[str]:
-    keys = (member.identifier for member in profile.members if member.suspended is None)
-    return (key for key in keys if Identifier.from_key(key).kind in _SENDERS)
+    """Who has written: nobody else is told anything."""
+    wrote = (each for each in profile.members if each.suspended is None and each.fragment.first_seen is not None)
+    return (each.identifier for each in wrote if Identifier.from_key(each.identifier).kind in _SENDERS)
 
 
 def _opening(before: Sight, after: Sight, now: datetime) -> Opening | None:

@@ -34,11 +34,11 @@ function style() {
   ];
 }
 
-function draw(place) {
+function draw(container) {
   const groups = [...new Set(nodes.map((each) => each.group))];
   const parents = groups.length > 1 ? groups.map((each) => ({ data: { id: `g${each}`, label: each } })) : [];
   return cytoscape({
-    container: place,
+    container,
     style: style(),
     autoungrabify: true,
     boxSelectionEnabled: false,
@@ -47,17 +47,34 @@ function draw(place) {
     maxZoom: 3,
     elements: [
       ...parents,
-      ...nodes.map((each) => ({ data: { id: each.id, label: each.label, ...(parents.length ? { parent: `g${each.group}` } : {}) } })),
-      ...ties.map((each, place_) => ({ data: { id: `e${place_}`, source: each.one, target: each.other, evidence: each.evidence, label: each.label } })),
+      ...nodes.map((each) => ({ data: { id: each.id, group: each.group, label: each.label, ...(parents.length ? { parent: `g${each.group}` } : {}) } })),
+      ...ties.map((each, number) => ({ data: { id: `e${number}`, source: each.one, target: each.other, evidence: each.evidence, label: each.label } })),
     ],
-    layout: { name: "cose", animate: false, randomize: false, nodeDimensionsIncludeLabels: true, padding: 20, idealEdgeLength: () => 110, nodeRepulsion: () => 900000 },
+    layout: { name: "null" },
   });
+}
+
+// What came with one profile stands together, the most tied in the middle; the profiles stand side by side.
+function place(graph) {
+  let edge = 0;
+  for (const group of new Set(nodes.map((each) => each.group))) {
+    const these = graph.nodes(":childless").filter((each) => each.data("group") === group);
+    these.layout({ name: "concentric", animate: false, fit: false, boundingBox: { x1: 0, y1: 0, w: 340, h: 260 }, concentric: (each) => each.degree(), levelWidth: () => 2, minNodeSpacing: 60, nodeDimensionsIncludeLabels: true }).run();
+    const box = these.boundingBox();
+    these.shift({ x: edge - box.x1, y: -(box.y1 + box.h / 2) });
+    edge += box.w + 110;
+  }
+  graph.fit(undefined, 24);
+  if (graph.zoom() > 1.2) {
+    graph.zoom(1.2);
+    graph.center();
+  }
 }
 
 function pick(graph, id) {
   const told = ties.filter((each) => each.one === id || each.other === id).map((each) => each.told);
-  const place = document.getElementById("picked");
-  place.innerText = told.join("\n") || place.dataset.none;
+  const picked = document.getElementById("picked");
+  picked.innerText = told.join("\n") || picked.dataset.none;
   for (const button of rows("[data-pick]")) button.setAttribute("aria-pressed", String(`n${button.dataset.pick}` === id));
   const node = graph.getElementById(id);
   graph.elements().removeClass("picked faint");
@@ -71,12 +88,13 @@ function pick(graph, id) {
 if (nodes.length) {
   document.querySelector(".picture").hidden = false;
   const graph = draw(document.getElementById("graph"));
+  place(graph);
   for (const button of rows("[data-pick]")) button.addEventListener("click", () => pick(graph, `n${button.dataset.pick}`));
   graph.on("tap", "node:childless", (event) => pick(graph, event.target.id()));
   const middle = () => ({ x: graph.width() / 2, y: graph.height() / 2 });
   const zoom = (by) => graph.zoom({ level: graph.zoom() * by, renderedPosition: middle() });
   document.getElementById("closer").addEventListener("click", () => zoom(1.3));
   document.getElementById("farther").addEventListener("click", () => zoom(1 / 1.3));
-  document.getElementById("whole").addEventListener("click", () => graph.fit(undefined, 20));
+  document.getElementById("whole").addEventListener("click", () => place(graph));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => graph.style(style()));
 }
