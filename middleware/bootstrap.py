@@ -5,7 +5,7 @@ accept), `worker.py` (lanes), `pipeline/path.py` (all stages after the acknowled
 """
 
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,6 +28,7 @@ from middleware.editions import Editions
 from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules
 from middleware.from_settings.engines import asking_of, engines_of
 from middleware.from_settings.passing import passing_of
+from middleware.from_settings.provider import provider_of
 from middleware.jobs.asking import AT_ONCE, AskEngines
 from middleware.jobs.passing import PassOn
 from middleware.jobs.registry import kinds
@@ -42,6 +43,7 @@ from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.order import is_awaited, overtakes
 from middleware.pipeline.parts import AdProduct, Brand, BrandEngine, Checkpoint, Codes, Process
 from middleware.pipeline.path import work_off
+from middleware.pipeline.pulses import Pulses
 from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
 from middleware.pipeline.templates.live import LiveFlows
@@ -86,6 +88,8 @@ class Installation:
     flows: Mapping[str, Flows]
     process: Process
     passing: PassOn
+    pulses: Pulses
+    http: HttpClient
 
 
 @asynccontextmanager
@@ -129,7 +133,7 @@ def _assembled(
         name: _brand(name, each, store, accounts, live[name], engines_of(name, each, desks[name].flows.reader_of, bots))
         for name, each in settings.brands.items()
     }
-    owner = secrets.token_hex(8)
+    owner, pulses = secrets.token_hex(8), Pulses(store, clock)
 
     def arrived(brand: str, event: Event) -> None:
         worker.submit([(brand, event)])
@@ -137,7 +141,7 @@ def _assembled(
     def held(brand: str, key: str) -> bool:
         return worker.holds(brand, key)
 
-    asking, look_up = asking_of(settings, clock, metrics), LookUp(brands, talking, accounts, clock)
+    asking, look_up = asking_of(settings, clock, metrics, pulses), LookUp(brands, talking, accounts, clock)
     passing = passing_of(settings, look_up, brands, accounts, clock, metrics, bots, holds=held)
     runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
     process = Process(
@@ -174,6 +178,8 @@ def _assembled(
         flows={name: desk.flows for name, desk in desks.items()},
         process=process,
         passing=passing,
+        pulses=pulses,
+        http=http,
     )
 
 
@@ -293,7 +299,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         values=Tellers(here.flows),
         traces=Traces(here.brands, here.clock),
         clock=here.clock,
-        submit=here.worker.submit if work else lambda _, __: None,
+        submit=partial(_submitted, here, work=work),
         wanted=here.runner.submit if work else lambda _, __: None,
         passed=here.passing.contexts,
         site=Site(
@@ -308,6 +314,15 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
     )
 
 
+def _submitted(
+    here: Installation, fresh: Iterable[tuple[str, Event]], again: Iterable[tuple[str, Event]], *, work: bool
+) -> None:
+    """What was accepted goes to the worker of this process, if it works."""
+    here.pulses.accepted(fresh, again)
+    if work:
+        here.worker.submit(fresh, again)
+
+
 def console_of(here: Installation, *, parts: WebParts) -> Console:
     """The console, on the same parts as the API."""
     settings = here.settings
@@ -315,7 +330,14 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
     secure = settings.server.public_url.startswith("https://")
     return Console(
         brands={
-            name: ConsoleBrand(name, brand, here.editions.flows[name], parts.queues[name], parts.templates[name])
+            name: ConsoleBrand(
+                name=name,
+                brand=brand,
+                live=here.editions.flows[name],
+                queue=parts.queues[name],
+                templates=parts.templates[name],
+                accounts=tuple(each for each in here.accounts if each.brand == name),
+            )
             for name, brand in here.brands.items()
         },
         channels=here.channels,
@@ -326,6 +348,9 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
         clock=here.clock,
         public_url=parts.public_url,
         proxies=settings.server.proxies,
+        replay=replay_of(here, dry=False),
+        provider=provider_of(settings.console.sso, here.http) if settings.console.sso is not None else None,
+        provider_name=settings.console.sso.name if settings.console.sso is not None else "",
     )
 
 

@@ -2,10 +2,11 @@
 
 from aiohttp import web
 
-from middleware.console import entering, home
+from middleware.console import admin, entering, home, sso
 from middleware.console.audit import page as audit_log
 from middleware.console.graph import page as identity_graph
 from middleware.console.guard import guarded
+from middleware.console.operations import first_run, page
 from middleware.console.parts import CONSOLE, Console
 from middleware.console.review import deciding, listing, undoing
 from middleware.console.routes import Route
@@ -18,6 +19,10 @@ ROUTES: tuple[Route, ...] = (
     *deciding.ROUTES,
     *identity_graph.ROUTES,
     *audit_log.ROUTES,
+    *sso.ROUTES,
+    *admin.ROUTES,
+    *page.ROUTES,
+    *first_run.ROUTES,
     # The last ones: `/{brand}` would take what stands behind it.
     *home.ROUTES,
 )

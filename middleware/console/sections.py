@@ -19,6 +19,8 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section("review", ("agent",)),
+    Section("operations", ("builder",)),
+    Section("start", ("builder",)),
     Section("audit", ("admin",)),
 )
 """A new section is a new row."""

@@ -140,7 +140,7 @@ async def test_pages_are_accessible_and_fit(
     here: Desks,
     size: Size,
     dark: bool,
-    tmp_path: Path,  # noqa: FBT001 - pytest's way
+    tmp_path: Path,
 ) -> None:
     """No finding of axe, nothing to scroll sideways, no trouble, whatever names say; before and after a fragment."""
     store = _store(here)
