@@ -6,10 +6,13 @@ from typing import Literal
 from middleware.domain.candidates import SideBySide
 from middleware.identity.comparable import VALUES, person_of
 from middleware.identity.matching.comparing import compared
+from middleware.identity.matching.folding import folded
 from middleware.identity.matching.levels import FIELDS, POSITIONS, Birth, Plain, halves_of
 
 Alike = Literal["equal", "similar", "different", "one_side"]
 """`one_side`: only one of the two records has anything there."""
+
+_NAMES = frozenset({"first_name", "last_name"})
 
 _DIFFERENT = {field.name: len(field.levels) - 1 for field in FIELDS} | {"birth_date": int(Birth.DIFFERENT)}
 """From which level on a field is a different one."""
@@ -31,8 +34,11 @@ def _alike(row: SideBySide, level: tuple[int, int]) -> Alike:
     if not row.one or not row.other:
         return "one_side"
     found, different = level
-    if row.one == row.other or found == Plain.SAME:
+    if folded(row.one) == folded(row.other):
         return "equal"
+    if found == Plain.SAME:
+        # Names may agree as a whole, or crosswise, with another text in this very field.
+        return "similar" if row.field in _NAMES else "equal"
     return "similar" if Plain.SAME < found < different else "different"
 
 

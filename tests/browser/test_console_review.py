@@ -164,7 +164,6 @@ async def test_pages_are_accessible_and_fit(
             await seat.go(path)
             if name == "graph":
                 await expect(seat.page.locator("#graph canvas").first).to_be_visible()
-            await seat.picture(tmp_path / f"{name}-{size}-{'dark' if dark else 'light'}.png")
             assert (name, await seat.findings(), await seat.overflow(), seat.troubles) == (name, [], 0, [])
         await seat.page.get_by_role("button", name="Check the chain").click()
         await expect(seat.page.locator("#checked")).to_contain_text("The chain holds")
