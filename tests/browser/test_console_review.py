@@ -136,12 +136,7 @@ async def test_pages_work_without_scripts(here: Desks) -> None:
 
 @pytest.mark.parametrize("size", ["wide", "narrow"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-async def test_pages_are_accessible_and_fit(
-    here: Desks,
-    size: Size,
-    dark: bool,
-    tmp_path: Path,
-) -> None:
+async def test_pages_are_accessible_and_fit(here: Desks, size: Size, dark: bool) -> None:  # noqa: FBT001 - pytest's way
     """No finding of axe, nothing to scroll sideways, no trouble, whatever names say; before and after a fragment."""
     store = _store(here)
     older, younger = await add_pair(store, 1, HOSTILE, HOSTILE, BIDI)
