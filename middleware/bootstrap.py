@@ -35,12 +35,13 @@ from middleware.jobs.registry import kinds
 from middleware.jobs.runner import Arrived, Runner
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
+from middleware.pipeline.board import Board
 from middleware.pipeline.bursts import held_for
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.merging import merge_profiles
-from middleware.pipeline.order import is_awaited, overtakes
+from middleware.pipeline.order import frees, overtakes
 from middleware.pipeline.parts import AdProduct, Brand, BrandEngine, Checkpoint, Codes, Process
 from middleware.pipeline.path import work_off
 from middleware.pipeline.pulses import Pulses
@@ -90,6 +91,8 @@ class Installation:
     passing: PassOn
     pulses: Pulses
     http: HttpClient
+    boards: Mapping[str, Board]
+    """By the brand's name; whoever shows one starts it."""
 
 
 @asynccontextmanager
@@ -133,6 +136,7 @@ def _assembled(
         name: _brand(name, each, store, accounts, live[name], engines_of(name, each, desks[name].flows.reader_of, bots))
         for name, each in settings.brands.items()
     }
+    boards = {name: Board(brand.store, clock) for name, brand in brands.items()}
     owner, pulses = secrets.token_hex(8), Pulses(store, clock)
 
     def arrived(brand: str, event: Event) -> None:
@@ -155,6 +159,7 @@ def _assembled(
         told=metrics.told,
         new_id=lambda: secrets.token_urlsafe(16),
         wanted=runner.submit,
+        kept=lambda brand, conversation: boards[brand].told(conversation),
     )
 
     worker = _worker(settings, process, brands, beside_web=beside_web)
@@ -180,6 +185,7 @@ def _assembled(
         passing=passing,
         pulses=pulses,
         http=http,
+        boards=boards,
     )
 
 
@@ -194,7 +200,7 @@ def _worker(settings: Settings, process: Process, brands: Mapping[str, Brand], *
         partial(work_off, process),
         process.clock,
         overtakes=overtakes,
-        frees=is_awaited,
+        frees=frees,
         held_for=held_for,
         paces=process.pacing,
         concurrency=settings.worker.concurrency,

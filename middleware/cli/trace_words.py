@@ -43,6 +43,10 @@ STATES = {
 
 def headline(trace: Trace) -> str:
     """What the turn came to, in one sentence."""
+    return _of_agent(trace) if trace.agent is not None else _of_bot(trace)
+
+
+def _of_bot(trace: Trace) -> str:
     person = _and_person(trace)
     match trace.outcome:
         case "asked":
@@ -58,6 +62,13 @@ def headline(trace: Trace) -> str:
     if trace.outcome == "sent":
         return f"Answered by {_by(trace)}: {number}, sent.{person}"
     return f"The answer of {_by(trace)} ({number}) {_came_to(trace)}.{person}"
+
+
+def _of_agent(trace: Trace) -> str:
+    if not trace.messages:
+        return f"{', '.join(trace.why)}."
+    came_to = "sent" if trace.outcome == "sent" else _came_to(trace)
+    return f"Written by {trace.agent} (agent): {_number(len(trace.messages), 'message')}, {came_to}."
 
 
 def _came_to(trace: Trace) -> str:

@@ -4,12 +4,11 @@ One conversation at most hears of it: the one in which the customer wrote last, 
 may be told about this very thing. The event's key follows from the thing, so whatever is told of it again is no news.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event, EventKind, News
-from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.identifiers import Identifier
 from middleware.domain.identity import Identity
 from middleware.domain.jobs import JobKind
 from middleware.domain.news import news_in
@@ -18,18 +17,10 @@ from middleware.identity.disclosure import Sight
 from middleware.jobs.claim import Claim, KindOfJob, Later, Over
 from middleware.pipeline.absorb_facts import named_in
 from middleware.pipeline.profiles import read_profiles, roots, signed_in_browsers
+from middleware.pipeline.senders import WRITES, senders_in
 from middleware.ports import BrandStore, Clock, InboxEntry, Put, Recorded
 
 TOLD, NO_NEWS, NOBODY = "told", "no_news", "nobody"
-
-_WRITES = (
-    IdentifierKind.WHATSAPP,
-    IdentifierKind.MESSENGER,
-    IdentifierKind.INSTAGRAM,
-    IdentifierKind.PHONE,
-    IdentifierKind.VISITOR,
-)
-"""Identifiers under which customers write. A WhatsApp user id comes before the phone: it is the lane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +83,17 @@ class TellNews:
         self, store: BrandStore, profile: Profile, news: News
     ) -> list[tuple[Conversation, tuple[Identifier, ...]]]:
         now, signed_in = self.clock.now(), await signed_in_browsers(store, profile)
-        keys = [each.identifier for each in profile.members if Identifier.from_key(each.identifier).kind in _WRITES]
+        keys = [each.identifier for each in profile.members if Identifier.from_key(each.identifier).kind in WRITES]
         writers = [each.record for each in (await store.get(Identity, keys)).values() if not each.record.suspended]
         may_hear = [each for each in writers if _may_be_told(Sight(profile, each.id, now, signed_in), news, self.clock)]
         seats = {seat.conversation_id for each in may_hear for seat in each.seats}
         conversations = [each.record for each in (await store.get(Conversation, seats)).values()]
         open_ones = (each for each in conversations if each.window(now).open and not each.stopped())
-        return [(each, _senders(each, writers, may_hear)) for each in open_ones]
+        heard_by = frozenset(each.id for each in may_hear)
+        return [(each, senders_in(each, writers, heard_by)) for each in open_ones]
 
 
 def _may_be_told(sight: Sight, news: News, clock: Clock) -> bool:
     if news.what == "order_placed":
         return any(order.id == news.about for order in sight.orders(now=clock.now()))
     return any(ticket.id == news.about for _, ticket in sight.tickets())
-
-
-def _senders(
-    conversation: Conversation, writers: Iterable[Identity], may_hear: Iterable[Identity]
-) -> tuple[Identifier, ...]:
-    """The identifiers of a conversation, one of those that may hear of it first."""
-    allowed = {each.id for each in may_hear}
-    here = [each.id for each in writers if each.seat(conversation.channel, conversation.account) == conversation.id]
-    keys = sorted(here, key=lambda key: (key not in allowed, _WRITES.index(Identifier.from_key(key).kind), key))
-    return tuple(map(Identifier.from_key, keys))

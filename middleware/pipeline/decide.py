@@ -4,6 +4,7 @@ If the turn exists already it is taken as it is: another clock, order or templat
 decided. Until the insert nothing has happened; after it, everything follows from the turn.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from middleware.domain.capabilities import Capabilities
@@ -12,7 +13,7 @@ from middleware.domain.conversation import FlowState, Part
 from middleware.domain.events import UNASKED_KINDS, Event
 from middleware.domain.identifiers import Identifier
 from middleware.domain.messages import Reply
-from middleware.domain.policy import HUMAN_OWNER, NO_PROMOTION, TOO_OLD
+from middleware.domain.policy import HUMAN_OWNER, NO_PROMOTION, PAUSED, TOO_OLD
 from middleware.domain.turn import Decision, HandedOver, OutboundMessage, Turn, context_record, message_key, turn_id
 from middleware.pipeline.passage import LaneBusy, Passage
 from middleware.ports import FlowRunner, Put, Stored
@@ -23,11 +24,16 @@ _TOO_MANY = "automatic replies within a minute: the other side may be a machine"
 
 async def decide(passage: Passage) -> None:
     """Fill in the turn: decided now, or as it was decided before."""
+    await write_once(passage, _decided)
+
+
+async def write_once(passage: Passage, decided: Callable[[Passage, str], Awaitable[Turn]]) -> None:
+    """Fill in the turn: what `decided` gives for its id, in one deciding insert, or as it is there already."""
     identifier = turn_id(passage.brand.name, passage.event)
     if identifier in passage.conversation.record.applied:
         passage.turn = await _existing(passage, identifier)
         return
-    turn = await _decided(passage, identifier)
+    turn = await decided(passage, identifier)
     (landed,) = await passage.write(Put(turn))
     passage.turn = Stored(turn, 1) if landed else await _existing(passage, identifier)
 
@@ -113,7 +119,7 @@ def _silent(reasons: tuple[str, ...], state: FlowState | None, owner_until: date
     """
     kept = state if TOO_OLD in reasons else None
     until = f" until {owner_until:%Y-%m-%d %H:%M} UTC" if owner_until is not None else ""
-    why = tuple(f"silent: {reason}{until if reason == HUMAN_OWNER else ''}" for reason in reasons)
+    why = tuple(f"silent: {reason}{until if reason in {HUMAN_OWNER, PAUSED} else ''}" for reason in reasons)
     ended = (f"{state.flow} ends at {state.step}",) if state is not None and kept is None else ()
     return Decision(next_state=kept, why=(*why, *ended))
 

@@ -20,6 +20,7 @@ from middleware.domain.news import news_in
 from middleware.pipeline.absorb import absorb
 from middleware.pipeline.absorb_facts import absorb_facts
 from middleware.pipeline.absorb_product import absorb_product
+from middleware.pipeline.act import act
 from middleware.pipeline.beside import wanted_by_facts
 from middleware.pipeline.bursts import gather
 from middleware.pipeline.carry_out import carry_out, hear
@@ -72,6 +73,17 @@ NOTE = (
 )
 """The stages of an event in a conversation that calls for none."""
 
+ACT = (
+    Stage(resolve, "resolved"),
+    # No engine is waited for and nothing is gathered: a person does not stand in the queue behind a bot.
+    Stage(absorb, "absorbed", then=hear),
+    # One insert, as where something is decided: what is done is done once.
+    Stage(act, "decided"),
+    Stage(carry_out, "carried_out"),
+    Stage(send, "finished"),
+)
+"""The stages of what an agent does: a turn of its own that no flow decides."""
+
 _FACT_KINDS = frozenset(
     {
         IdentifierKind.SHOP_CUSTOMER,
@@ -113,11 +125,17 @@ async def work_off(process: Process, brand: Brand, event: Event, behind: Sequenc
         await _work_off_facts(process, brand, event)
         return
     passage = Passage(process, brand, event, behind)
-    for stage in ANSWER if is_answered(event) else NOTE:
+    for stage in _stages(event):
         await stage.act(passage)
         if stage.then is not None:
             stage.then(passage)
         process.checkpoint(stage.over)
+
+
+def _stages(event: Event) -> tuple[Stage, ...]:
+    if event.kind is EventKind.AGENT:
+        return ACT
+    return ANSWER if is_answered(event) else NOTE
 
 
 def is_told(event: Event) -> bool:

@@ -117,7 +117,8 @@ def _claim_ran_out(entry: OutboxEntry, now: datetime) -> bool:
 
 def _refusal(passage: Passage, message: OutboundMessage, now: datetime) -> str | None:
     """Why this may not be sent now, or None. Looked at right before the claim, on the state that the claim checks."""
-    if passage.brand.has_other_bot(passage.event.connector, passage.event.account):
+    by_person = message.author is not None
+    if not by_person and passage.brand.has_other_bot(passage.event.connector, passage.event.account):
         # Decided before the settings named another bot.
         return ANOTHER_BOT
     permission = may_send(
@@ -126,6 +127,7 @@ def _refusal(passage: Passage, message: OutboundMessage, now: datetime) -> str |
         now=now,
         max_age=passage.brand.reply_max_age,
         reply=message.reply,
+        by_person=by_person,
     )
     return None if permission.may_reply else permission.reasons[0]
 
