@@ -17,7 +17,9 @@ from connectors.samples import SAMPLES, SampleRequest, signed
 from connectors.testing import GraphStandIn, SentMessage
 from middleware.bootstrap import Installation, application, opened
 from middleware.domain.context import Context
+from middleware.domain.jobs import Job
 from middleware.pipeline.parts import Checkpoint
+from middleware.ports import Clock
 from middleware.settings import GivenSettings, Settings, key_hash
 from middleware.store.mongo import Listener
 from middleware.web.app import listening
@@ -132,6 +134,15 @@ class Running:
             return False
         return not await self.here.brands["glow"].store.backlog(1)
 
+    async def jobs_over(self) -> None:
+        """Wait until nothing is left to do beside the messages."""
+        await self.quiet()
+        await until(self._has_no_jobs, "jobs to be over")
+
+    async def _has_no_jobs(self) -> bool:
+        store = self.here.brands["glow"].store
+        return not self.here.runner.running and not [each async for batch in store.scan(Job) for each in batch]
+
     async def replies(self, at_least: int = 1) -> list[SentMessage]:
         """What was sent, once it is at least so much and all work is over."""
         await until(lambda: _true(len(self.graph.sent) >= at_least), f"{at_least} replies")
@@ -168,6 +179,7 @@ async def running(
     *,
     checkpoint: Checkpoint | None = None,
     listeners: tuple[Listener, ...] = (),
+    clock: Clock | None = None,
     **changes: Any,
 ) -> AsyncIterator[Running]:
     """Start an installation on free ports; `changes` go over its settings."""
@@ -175,7 +187,9 @@ async def running(
     async with AsyncExitStack() as stack:
         graph = await stack.enter_async_context(GraphStandIn(tokens=[TOKEN], instagram=[INSTAGRAM]))
         settings = settings_for(server.uri, graph.url, **changes)
-        here = await stack.enter_async_context(opened(settings, checkpoint=checkpoint, listeners=listeners))
+        here = await stack.enter_async_context(
+            opened(settings, checkpoint=checkpoint, listeners=listeners, clock=clock)
+        )
         await here.store.ensure()
         here.runner.start()
         stack.push_async_callback(here.runner.stop, 0.5)

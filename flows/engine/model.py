@@ -4,13 +4,15 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints, model_validator
 
 from flows.engine.captures import Capture
 from flows.engine.words import words_of
 from flows.templates.model import LocaleName, Name, Words
 from middleware.domain.conversation import Intent
 from middleware.domain.events import NewsKind
+from middleware.domain.look_ups import LookUpName
+from middleware.domain.recommendations import WHYS, Why
 from middleware.domain.record import Record
 from middleware.domain.settable import LONGEST_NOTE, MOST_NOTES, SETTABLE, is_settable
 
@@ -28,9 +30,15 @@ Phrases = Annotated[tuple[Annotated[Words, AfterValidator(_with_words)], ...], F
 EngineName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", strict=True)]
 """An engine as the settings call it."""
 
+MOST_RECOMMENDED = 10
+"""Products that one step recommends."""
+
+MOST_LOOK_UPS = 5
+"""Look-ups of one step."""
+
 ACTIONS = (
-    "personal_link", "send_code", "reply", "ask_engine", "if_", "hand_over", "stop", "ask", "wait",
-    "tag", "untag", "set", "intent",
+    "personal_link", "send_code", "reply", "ask_engine", "look_up", "recommend", "if_", "hand_over", "stop", "ask",
+    "wait", "tag", "untag", "set", "intent",
 )  # fmt: skip
 DEEPEST_STEPS = 4
 
@@ -49,13 +57,59 @@ def duration(written: Any) -> timedelta:  # noqa: ANN401 - whatever stands in th
     return length
 
 
+def shown_time(length: timedelta) -> str:
+    """A length of time as files have it: `90m`, `2h`, `1d`."""
+    seconds = int(length.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
 Duration = Annotated[timedelta, BeforeValidator(duration)]
+
+ABANDONED_AFTER = timedelta(hours=1)
+"""How long a cart must not have changed before it counts as left, where a flow says nothing else."""
+
+SOONEST_ABANDONED, LATEST_ABANDONED = timedelta(minutes=15), timedelta(hours=23)
+"""Sooner is while somebody looks for their card. Later no window is open: it closes 24 hours after the customer wrote,
+and whoever wrote after the cart changed is not told.
+"""
+
+
+def abandoned(written: Any) -> timedelta | None:  # noqa: ANN401 - whatever stands in the file
+    """After what time a cart counts as left: `true`, or a time. Raises ValueError for anything else."""
+    if isinstance(written, bool):
+        return ABANDONED_AFTER if written else None
+    try:
+        length = duration(written)
+    except ValueError:
+        length = timedelta(0)
+    if not SOONEST_ABANDONED <= length <= LATEST_ABANDONED:
+        raise ValueError("must be true (after 1h), or a time from 15m to 23h; write 3h")
+    return length
+
+
+Abandoned = Annotated[
+    timedelta | None,
+    BeforeValidator(abandoned),
+    PlainSerializer(lambda length: shown_time(length) if length is not None else None),
+]
 
 
 def _listed(written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
     return [written] if isinstance(written, str) else written
 
 
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("looks the same up twice; write each name once")
+    return names
+
+
+LookUps = Annotated[
+    tuple[LookUpName, ...], BeforeValidator(_listed), Field(max_length=MOST_LOOK_UPS), AfterValidator(_each_once)
+]
 Value = Annotated[Words, StringConstraints(max_length=LONGEST_NOTE)]
 Tags = Annotated[tuple[Value, ...], BeforeValidator(_listed), Field(max_length=MOST_NOTES)]
 
@@ -75,6 +129,18 @@ class HandOverFile(Record):
 
     reason: Words
     to: Literal["person", "vip"] = "person"
+
+
+class RecommendFile(Record):
+    """How many products are recommended at most, and for which reasons."""
+
+    most: Annotated[int, Field(ge=1, le=MOST_RECOMMENDED, strict=True)] = 3
+    why: Annotated[tuple[Why, ...], BeforeValidator(_listed), Field(min_length=1)] = WHYS
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_number(cls, written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        return {"most": written} if isinstance(written, int) else written
 
 
 class AskFile(Record):
@@ -128,6 +194,8 @@ class Triggers(Record):
     """The shop tells of an order that was just placed, and the customer may be told of it here."""
     ticket_solved: bool = False
     """The help desk tells of a ticket that was just solved."""
+    cart_abandoned: Abandoned = None
+    """A cart that the customer may be told of here was left: it has not changed for that time."""
     ad_referral: bool = False
     """The event itself brings an ad or a link."""
     first_message: bool = False
@@ -138,7 +206,11 @@ class Triggers(Record):
 
     def news(self) -> frozenset[NewsKind]:
         """The news that start it."""
-        wanted: dict[NewsKind, bool] = {"order_placed": self.order_placed, "ticket_solved": self.ticket_solved}
+        wanted: dict[NewsKind, bool] = {
+            "order_placed": self.order_placed,
+            "ticket_solved": self.ticket_solved,
+            "cart_abandoned": self.cart_abandoned is not None,
+        }
         return frozenset(what for what, is_wanted in wanted.items() if is_wanted)
 
     @model_validator(mode="after")
@@ -158,6 +230,8 @@ class Step(Record):
     send_code: Literal[True] | None = None
     reply: Name | None = None
     ask_engine: EngineName | None = None
+    look_up: LookUps = ()
+    recommend: RecommendFile | None = None
     if_: Words | None = Field(default=None, alias="if")
     then: tuple["Step", ...] = ()
     else_: tuple["Step", ...] = Field(default=(), alias="else")
@@ -192,7 +266,7 @@ class Step(Record):
 Block = Literal[
     "orders", "cart", "ad_click", "product", "browsing", "marketing", "support", "consent", "details", "history"
 ]
-"""A block of the context (`middleware.domain.context.BLOCKS`)."""
+"""A block of the context (`middleware.domain.context.BLOCKS`) that does not come on demand."""
 
 
 class FlowFile(Record):

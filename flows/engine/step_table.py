@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Literal
 
 from flows.engine import model
+from middleware.domain.recommendations import WHYS
 
 Shape = Literal["say", "do", "choose", "ask", "wait", "end"]
 """How a step is drawn."""
@@ -68,15 +68,6 @@ def row_of(step: model.Step) -> StepRow:
     return STEPS[action_of(step)]
 
 
-def shown_time(length: timedelta) -> str:
-    """A length of time as files have it: `90m`, `2h`, `1d`."""
-    seconds = int(length.total_seconds())
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
-        if seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
-
-
 def _branches_of_if(step: model.Step) -> tuple[Branch, ...]:
     return (Branch("yes", ("then",), step.then), Branch("no", ("else",), step.else_))
 
@@ -100,16 +91,23 @@ def _label_of_ask(step: model.Step) -> str:
         return "ask"
     into = f" as {asked.into}" if asked.into is not None and asked.into != asked.capture else ""
     tries = f"{asked.tries} tries" if asked.tries > 1 else "1 try"
-    return f"ask {asked.template}: {asked.capture}{into} ({tries}, {shown_time(asked.within)})"
+    return f"ask {asked.template}: {asked.capture}{into} ({tries}, {model.shown_time(asked.within)})"
 
 
 def _label_of_wait(step: model.Step) -> str:
     waiting = step.wait
     if waiting is None:
         return "wait"
-    length = shown_time(waiting.for_) if waiting.for_ is not None else ""
+    length = model.shown_time(waiting.for_) if waiting.for_ is not None else ""
     until = "until the customer writes" if waiting.until is not None else ""
     return f"wait {' or '.join(part for part in (length, until) if part)}"
+
+
+def _label_of_recommend(step: model.Step) -> str:
+    wanted = step.recommend
+    if wanted is None:
+        return "recommend"
+    return f"recommend {wanted.most}" + (f": {', '.join(wanted.why)}" if wanted.why != WHYS else "")
 
 
 def _label_of_hand_over(step: model.Step) -> str:
@@ -137,6 +135,14 @@ STEPS: dict[str, StepRow] = {
         answers=True,
         ends=True,
     ),
+    "look_up": StepRow(
+        written="look_up: stock",
+        about="has a system of the settings asked, or with `[stock, courier]` several side by side "
+        "([look-ups](look-ups.md)). What it says is `lookups.stock.<field>` for this message; if it does not answer in "
+        "time, the values stay missing",
+        shape="do",
+        label=lambda step: f"look up {', '.join(step.look_up)}",
+    ),
     "personal_link": StepRow(
         written="personal_link: cart",
         about="takes the personal link on offer (`cart` or `product`) for the templates after it: `links.cart`. If "
@@ -149,6 +155,14 @@ STEPS: dict[str, StepRow] = {
         about="has a one-time code sent to the e-mail address in the message, if it is known",
         shape="do",
         label=lambda _: "send a one-time code",
+    ),
+    "recommend": StepRow(
+        written="recommend: 3",
+        about="takes at most so many products that fit the customer ([recommendations](recommendations.md)), or with "
+        "`{most: 3, why: [accessory, replenishment, bought_together, viewed]}` only those for some reasons. They are "
+        "`recommendations.items` for this message; if nothing fits, the values stay missing",
+        shape="do",
+        label=_label_of_recommend,
     ),
     "hand_over": StepRow(
         written="hand_over: why",

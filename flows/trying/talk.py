@@ -1,16 +1,18 @@
 """A conversation with the flows: turn by turn as the pipeline goes, by a clock of its own, without store or network."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from flows.engine import guess_locale
 from flows.runner import Flows
-from flows.trying.blocks import blocks_of
+from flows.trying.blocks import blocks_of, blocks_on_demand
 from flows.trying.people import Person
 from middleware.domain import changes
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import (
+    Block,
     ClaimedValue,
     Context,
     ConversationView,
@@ -21,15 +23,17 @@ from middleware.domain.context import (
     ProfileView,
     ProofView,
 )
-from middleware.domain.conversation import Consent, Conversation
+from middleware.domain.conversation import Consent, Conversation, FlowState
 from middleware.domain.events import UNASKED_KINDS, Event, EventKind, Message, MessageKind, News, NewsKind, Referral
 from middleware.domain.identifiers import Identifier, IdentifierKind, Level
 from middleware.domain.messages import SendState
-from middleware.domain.policy import NO_PROMOTION, may_send
+from middleware.domain.news import is_of_cart
+from middleware.domain.on_demand import with_blocks
+from middleware.domain.policy import CART_GONE, NO_PROMOTION, may_send
 from middleware.domain.timers import Timer
 from middleware.domain.turn import Decision, OutboundMessage, Turn
 from middleware.domain.typed import EMAIL
-from middleware.errors import FlowError
+from middleware.errors import FlowError, NotEnriched
 
 PAUSE = timedelta(seconds=10)
 """Between two things that a customer does."""
@@ -128,7 +132,7 @@ class Talk:
         return self._turn(self._event(EventKind.REFERRAL, referral=referral))
 
     def told(self, what: NewsKind) -> Said:
-        """A source tells of something that concerns the customer."""
+        """A source tells of something that concerns the customer, or their cart was left."""
         self._count += 1
         self.now += PAUSE
         return self._turn(self._event(EventKind.NEWS, news=News(what=what, about=_ACCOUNT)))
@@ -185,18 +189,31 @@ class Talk:
     def _turn(self, event: Event, code: str | None = None) -> Said:
         self.conversation = changes.heard(self.conversation, event)
         context = self._context(event, code)
-        decision = self._decision(event, context)
+        decision, context = self._decided(event, context)
         silent = () if decision.replies else decision.why[-1:]
         self._carry_out(event, decision, silent)
         return Said(event, context, decision, silent, self.now)
 
-    def _decision(self, event: Event, context: Context) -> Decision:
+    def _decided(self, event: Event, context: Context) -> tuple[Decision, Context]:
+        """Of news a flow that waits knows nothing: it waits on."""
         state = self.conversation.flow_state
-        if context.policy.may_reply:
-            return self.flows.decide(event, state, context, self.channel)
+        if event.news is None:
+            return self._decision(event, context, state)
+        decision, context = self._decision(event, context, None)
+        return decision.model_copy(update={"next_state": decision.next_state or state}), context
+
+    def _decision(self, event: Event, context: Context, state: FlowState | None) -> tuple[Decision, Context]:
+        """What the flows say, and the context that they decided on: with what they asked for while they did."""
+        while context.policy.may_reply:
+            try:
+                return self.flows.decide(event, state, context, self.channel), context
+            except NotEnriched as lacking:
+                context = with_blocks(
+                    context, blocks_on_demand(self.person.values, lacking.blocks, self._level, self.now)
+                )
         reasons = (reason for reason in context.policy.reasons if reason not in NO_PROMOTION)
         ended = (f"{state.flow} ends at {state.step}",) if state is not None else ()
-        return Decision(why=(*ended, *(f"silent: {reason}" for reason in reasons)))
+        return Decision(why=(*ended, *(f"silent: {reason}" for reason in reasons))), context
 
     def _carry_out(self, event: Event, decision: Decision, silent: tuple[str, ...]) -> None:
         """What the turn changes in the conversation: as if everything had been sent at once."""
@@ -246,7 +263,7 @@ class Talk:
             conversation=view,
             identity=IdentityView(level=self._level),
             profile=self._profile(),
-            policy=self._policy(event),
+            policy=self._policy(event, blocks),
             proof=ProofView.model_validate({"address": len(set(EMAIL.findall(text))) == 1, "code": code})
             if person.codes and event.message is not None
             else None,
@@ -284,7 +301,7 @@ class Talk:
             claimed={name: ClaimedValue(value=value, as_of=self.now) for name, value in claimed.items() if value},
         )
 
-    def _policy(self, event: Event) -> Policy:
+    def _policy(self, event: Event, blocks: Mapping[str, Block[Any]]) -> Policy:
         permission = may_send(
             self.conversation,
             asked_at=event.occurred_at,
@@ -292,6 +309,9 @@ class Talk:
             max_age=_MAX_AGE,
             unasked=event.kind in UNASKED_KINDS,
         )
+        news = event.news
+        if news is not None and is_of_cart(news) and blocks["cart"].value is None:
+            return Policy(may_reply=False, may_promote=False, reasons=(*permission.reasons, CART_GONE))
         return Policy(**permission.model_dump())
 
     def _offers(self) -> dict[str, LinkOffer]:

@@ -15,6 +15,11 @@ _SILENCE = {
     "marketing_not_agreed": "the customer has not agreed to promotions",
     "another_bot_answers_here": "another bot answers on this account",
     "no_conversation": "there was no conversation yet",
+    "cart_gone": "the cart became an order, is empty, or may not be told here any more",
+    "cart_changed": "the cart has changed since",
+    "ordered_since": "the customer has ordered since the cart was begun",
+    "wrote_since": "the customer has written since the cart changed",
+    "reminded_before": "the customer was reminded of this cart before",
 }
 
 _ENGINE = {

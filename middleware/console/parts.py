@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from middleware.console.sessions import Sessions
+from middleware.pipeline.accept import Submit
+from middleware.pipeline.board import Board
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.replay import Replay
@@ -28,6 +30,8 @@ class ConsoleBrand:
     queue: Queue
     templates: Templates
     accounts: tuple[Account, ...]
+    board: Board
+    """To be started by whoever looks at it: where nobody does, it costs nothing."""
 
     @property
     def store(self) -> BrandStore:
@@ -48,6 +52,8 @@ class Console:
     look_up: LookUp
     traces: Traces
     clock: Clock
+    submit: Submit
+    """Hands what agents did to the worker of this process, if it works."""
     replay: Replay
     """The way back into the inbox for what was set aside."""
     public_url: str = ""

@@ -23,7 +23,7 @@ from middleware.domain.conversation import (
 )
 from middleware.domain.events import Event, EventKind, Message, Receipt
 from middleware.domain.messages import SendState
-from middleware.domain.policy import ANOTHER_BOT, HUMAN_OWNER, PAUSED, STOPPED, TOO_OLD, consent_word
+from middleware.domain.policy import ANOTHER_BOT, HUMAN_OWNER, NOT_LEFT, PAUSED, STOPPED, TOO_OLD, consent_word
 from middleware.domain.turn import (
     Effect,
     HandedOver,
@@ -37,7 +37,7 @@ from middleware.domain.turn import (
 
 UNKNOWN_REPLY = "a reply may not have been sent"
 
-AS_WANTED = frozenset({STOPPED, HUMAN_OWNER, PAUSED, ANOTHER_BOT})
+AS_WANTED = frozenset({STOPPED, HUMAN_OWNER, PAUSED, ANOTHER_BOT, *NOT_LEFT})
 """Reasons for which a reply that is not sent needs nobody's attention."""
 
 SHOWN_TEXT = 1_000

@@ -88,6 +88,8 @@ class EventKind(StrEnum):
     """Something a source told concerns a customer who is in a conversation. It is ours as well."""
     AGENT = "agent"
     """What an agent did: ours, no platform tells it."""
+    CART_LEFT = "cart_left"
+    """A cart may have been left for as long as a flow wants. It is ours as well, and belongs to no conversation yet."""
     UNKNOWN = "unknown"
 
 
@@ -220,14 +222,18 @@ class TimerRung(Record):
     since: datetime
 
 
-NewsKind = Literal["order_placed", "ticket_solved"]
+NewsKind = Literal["order_placed", "ticket_solved", "cart_abandoned"]
 
 
 class News(Record):
-    """What happened, and to which thing: its id at the source."""
+    """What happened, and to which thing: its id at the source. Of a cart that is its basket."""
 
     what: NewsKind
     about: str
+    shop: str | None = None
+    """Whose basket it is."""
+    after: int | None = None
+    """Seconds for which the basket has not changed, as a flow wants it."""
 
 
 class Event(Record):

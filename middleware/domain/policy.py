@@ -32,6 +32,15 @@ MARKETING_STOPPED = "marketing_stopped"
 ANOTHER_BOT = "another_bot_answers_here"
 NOT_AGREED = "marketing_not_agreed"
 
+CART_GONE = "cart_gone"
+CART_CHANGED = "cart_changed"
+ORDERED_SINCE = "ordered_since"
+WROTE_SINCE = "wrote_since"
+REMINDED_BEFORE = "reminded_before"
+
+NOT_LEFT = frozenset({CART_GONE, CART_CHANGED, ORDERED_SINCE, WROTE_SINCE, REMINDED_BEFORE})
+"""Reasons for which nobody is told that a cart was left."""
+
 NO_PROMOTION = frozenset({MARKETING_STOPPED, NOT_AGREED})
 """Reasons that forbid promotion, and no other reply."""
 

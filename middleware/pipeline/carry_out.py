@@ -85,6 +85,7 @@ async def _issue(passage: Passage, turn: Turn, effect: LinkIssued) -> None:
             purpose=effect.purpose,
             issued_at=turn.decided_at,
             expires_at=turn.decided_at + passage.brand.link_lifetime,
+            unasked=turn.unasked,
         ),
     )
     profile = passage.profiles[passage.profile_id]

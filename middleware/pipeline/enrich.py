@@ -1,5 +1,5 @@
-"""Stage 7, enrich: the context for this message, from what is already joined. Live look-ups will stand here, side by
-side inside one deadline; nothing of today's blocks needs one.
+"""Stage 7, enrich: the context for this message, from what is already joined. What a flow asks for only while it
+decides comes then (`enriching.py`).
 
 `assemble` is also what the pull API and the command line call, so that everybody sees the same context.
 """
@@ -39,6 +39,7 @@ from middleware.pipeline.known_view import (
     marketing_block,
     support_block,
 )
+from middleware.pipeline.left_carts import silence
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.products import (
@@ -56,7 +57,8 @@ from middleware.ports import Channel
 
 async def enrich(passage: Passage) -> None:
     """Fill in the context of a message that may be answered."""
-    passage.context = assemble(
+    passage.signed_in = await signed_in_browsers(passage.brand.store, passage.profile)
+    known = assemble(
         passage.brand,
         passage.process.channels[passage.event.connector],
         passage.profile,
@@ -67,8 +69,14 @@ async def enrich(passage: Passage) -> None:
         event=passage.whole,
         offers=(passage.process.new_id(), passage.process.new_id()),
         code=passage.code,
-        signed_in=await signed_in_browsers(passage.brand.store, passage.profile),
+        signed_in=passage.signed_in,
     )
+    why = await silence(passage)
+    passage.context = known if why is None else known.model_copy(update={"policy": _forbidden(known.policy, why)})
+
+
+def _forbidden(policy: Policy, why: str) -> Policy:
+    return policy.model_copy(update={"may_reply": False, "may_promote": False, "reasons": (*policy.reasons, why)})
 
 
 def assemble(

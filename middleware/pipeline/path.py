@@ -27,6 +27,7 @@ from middleware.pipeline.carry_out import carry_out, hear
 from middleware.pipeline.decide import decide
 from middleware.pipeline.engines import await_answer
 from middleware.pipeline.enrich import enrich
+from middleware.pipeline.left_carts import wait_for
 from middleware.pipeline.note import note
 from middleware.pipeline.order import is_answered
 from middleware.pipeline.parts import Brand, Process
@@ -111,7 +112,7 @@ FACTS = frozenset(
     }
 )
 
-_SEEN_ON_SITE = frozenset({EventKind.PAGE_VIEW, EventKind.CART})
+_SEEN_ON_SITE = frozenset({EventKind.PAGE_VIEW, EventKind.CART, EventKind.CART_LEFT})
 """What a visitor of the brand's site does without writing."""
 
 
@@ -144,19 +145,28 @@ def is_told(event: Event) -> bool:
 
 
 async def _work_off_facts(process: Process, brand: Brand, event: Event) -> None:
-    """Facts of a shop, or news about an account: they change what is known and trigger nothing."""
+    """Facts of a shop, or news about an account: they change what is known and trigger nothing by themselves."""
     if event.kind in FACTS and event.anchor is not None:
         await absorb_facts(brand.store, event)
-        news = news_in(event, process.clock.now())
-        if news is not None and news.what in brand.flows.told_of:
-            # Before the inbox entry goes, so that a crash loses none; its id follows from the event.
-            job = Job.of(JobKind.NEWS, event.key, event.connector, event.account, event.received_at)
-            await brand.store.write(Put(job))
+        # Before the inbox entry goes, so that a crash loses none; ids follow from the event.
+        await _want_news(process, brand, event)
+        await wait_for(brand, event, process.clock.now())
     elif event.product is not None:
         await absorb_product(brand, event, event.product)
     else:
         jobs = map(Put, wanted_by_facts(event))
         await brand.store.write(Put(Recorded(id=event.key, event=event)), *jobs)
+        await _want_news(process, brand, event)
     process.checkpoint("absorbed")
     await brand.store.write(Delete(InboxEntry, event.key))
     process.checkpoint("finished")
+
+
+async def _want_news(process: Process, brand: Brand, event: Event) -> None:
+    """Have a customer told of it, if it is news and a flow starts by that."""
+    news = news_in(event, process.clock.now())
+    if news is not None and news.what in brand.flows.told_of:
+        job = Job.of(JobKind.NEWS, event.key, event.connector, event.account, event.received_at)
+        (landed,) = await brand.store.write(Put(job))
+        if landed:
+            process.wanted(brand.name, job)

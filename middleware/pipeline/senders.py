@@ -1,10 +1,11 @@
-"""Under which identifiers a customer writes in a conversation: whom to write to, and on which lane."""
+"""Under which identifiers a customer writes, and in which conversations: whom to write to, and on which lane."""
 
 from collections.abc import Iterable
 
 from middleware.domain.conversation import Conversation
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity, conversation_id_of
+from middleware.domain.profile import Profile
 from middleware.domain.turn import Turn
 from middleware.ports import BrandStore
 
@@ -40,3 +41,15 @@ async def sender_in_doubt(store: BrandStore, conversation: Conversation) -> tupl
             if conversation_id_of(*here, in_doubt=True) == conversation.id:
                 return (sender,)
     return ()
+
+
+async def writers_of(store: BrandStore, profile: Profile) -> list[Identity]:
+    """The identities of a person under which they write, as they are now."""
+    keys = [each.identifier for each in profile.members if Identifier.from_key(each.identifier).kind in WRITES]
+    return [each.record for each in (await store.get(Identity, keys)).values() if not each.record.suspended]
+
+
+async def conversations_of(store: BrandStore, writers: Iterable[Identity]) -> list[Conversation]:
+    """The conversations in which they have a seat."""
+    seats = {seat.conversation_id for each in writers for seat in each.seats}
+    return [each.record for each in (await store.get(Conversation, seats)).values()]

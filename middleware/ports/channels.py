@@ -1,6 +1,7 @@
 """Channels carry conversation; flows say what the bot says in it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Protocol
 
 from middleware.domain.attachments import FetchResult
@@ -114,6 +115,8 @@ class FlowSet(Protocol):
     """The context blocks that any of its flows needs."""
     told_of: frozenset[str]
     """The news that start any of its flows."""
+    abandoned_after: tuple[timedelta, ...]
+    """How long a cart must not have changed before a flow starts by that, shortest first; empty if none does."""
 
     def gathers(self, text: str) -> bool:
         """Whether a text waits a moment for what is written next. False where a flow that it is meant for says so."""
@@ -126,7 +129,8 @@ class FlowSet(Protocol):
     def decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
         """Choose a flow and run it: the same input gives the same decision.
 
-        Raises NotCompiled for a published template that is not ready, and nothing else.
+        Raises NotCompiled for a published template that is not ready, NotEnriched for blocks on demand that the context
+        lacks, and nothing else.
         """
         ...
 
@@ -140,6 +144,9 @@ class FlowRunner(Protocol):
     told_of: frozenset[str]
     """The news that start any of its flows."""
 
+    abandoned_after: tuple[timedelta, ...]
+    """How long a cart must not have changed before a flow starts by that, shortest first; empty if none does."""
+
     def gathers(self, text: str) -> bool:
         """Whether a text waits a moment for what is written next."""
         ...
@@ -149,5 +156,5 @@ class FlowRunner(Protocol):
         ...
 
     async def decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
-        """Choose a flow and run it. Never raises."""
+        """Choose a flow and run it. Raises NotEnriched for blocks on demand that the context lacks, nothing else."""
         ...
