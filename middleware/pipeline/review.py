@@ -127,19 +127,16 @@ class Queue:
 
     async def look(self, candidate_id: str) -> Looked:
         """One open candidate with both sides. Raises NoCandidate."""
-        stored = (await self.store.get(Candidate, [candidate_id])).get(candidate_id)
-        looked = await self._as_it_stands(stored) if stored is not None else None
-        if looked is None:
-            raise NoCandidate(f"no open candidate {candidate_id!r}: decided, merged or changed meanwhile")
-        return looked
+        return await self._open(candidate_id, await self._stored(candidate_id))
 
     async def claim(self, candidate_id: str, seen: str) -> Looked:
         """One open candidate, for whoever decides now what they looked at: of two at once only one gets it.
 
         Raises NoCandidate, and Changed if it is not what was `seen`. Whoever does not decide then leaves it open.
         """
-        looked = await self.look(candidate_id)
-        stored = (await self.store.get(Candidate, [candidate_id])).get(candidate_id)
+        # One read for both: what is compared with `seen` is what the write has to meet.
+        stored = await self._stored(candidate_id)
+        looked = await self._open(candidate_id, stored)
         if stored is None or looked.seen != seen:
             raise Changed(f"candidate {candidate_id!r} has changed since it was looked at")
         (landed,) = await self.store.write(stored.put(stored.record))
@@ -200,6 +197,15 @@ class Queue:
         await decide_in_index(self.store, sorted(keys), (), locked=True)
         await self._close(verdict, about)
         return verdict
+
+    async def _stored(self, candidate_id: str) -> Stored[Candidate] | None:
+        return (await self.store.get(Candidate, [candidate_id])).get(candidate_id)
+
+    async def _open(self, candidate_id: str, stored: Stored[Candidate] | None) -> Looked:
+        looked = await self._as_it_stands(stored) if stored is not None else None
+        if looked is None:
+            raise NoCandidate(f"no open candidate {candidate_id!r}: decided, merged or changed meanwhile")
+        return looked
 
     async def _as_it_stands(self, stored: Stored[Candidate]) -> Looked | None:
         """The candidate with what its profiles resolve to by now; None, and closed, if it is no question any more."""
