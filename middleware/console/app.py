@@ -10,6 +10,7 @@ from middleware.console.operations import first_run, page
 from middleware.console.parts import CONSOLE, Console
 from middleware.console.review import deciding, listing, undoing
 from middleware.console.routes import Route
+from middleware.console.templates import adding, customers, editor, forecasts, listing, values, versions
 from middleware.errors import SettingsError
 
 ROUTES: tuple[Route, ...] = (
@@ -20,6 +21,13 @@ ROUTES: tuple[Route, ...] = (
     *identity_graph.ROUTES,
     *audit_log.ROUTES,
     *sso.ROUTES,
+    *listing.ROUTES,
+    *editor.ROUTES,
+    *adding.ROUTES,
+    *versions.ROUTES,
+    *forecasts.ROUTES,
+    *customers.ROUTES,
+    *values.ROUTES,
     *admin.ROUTES,
     *page.ROUTES,
     *first_run.ROUTES,

@@ -19,6 +19,7 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section("review", ("agent",)),
+    Section("templates", ("marketer",)),
     Section("operations", ("builder",)),
     Section("start", ("builder",)),
     Section("audit", ("admin",)),
