@@ -18,9 +18,11 @@ class Section:
 
 
 SECTIONS: tuple[Section, ...] = (
+    Section("review", ("agent",)),
     Section("templates", ("marketer",)),
     Section("operations", ("builder",)),
     Section("start", ("builder",)),
+    Section("audit", ("admin",)),
 )
 """A new section is a new row."""
 
