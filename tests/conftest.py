@@ -11,7 +11,6 @@ import pytest
 from tests.running import Running, running
 from tests.stores import StoreServer
 
-
 # How long an example takes says something of the machine, and nothing of what must hold.
 hypothesis.settings.register_profile("throughline", deadline=None)
 hypothesis.settings.load_profile("throughline")
