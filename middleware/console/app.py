@@ -7,6 +7,7 @@ from middleware.console.guard import guarded
 from middleware.console.operations import first_run, page
 from middleware.console.parts import CONSOLE, Console
 from middleware.console.routes import Route
+from middleware.console.traces import page as traces
 from middleware.errors import SettingsError
 
 ROUTES: tuple[Route, ...] = (
@@ -15,6 +16,7 @@ ROUTES: tuple[Route, ...] = (
     *admin.ROUTES,
     *page.ROUTES,
     *first_run.ROUTES,
+    *traces.ROUTES,
     # The last ones: `/{brand}` would take what stands behind it.
     *home.ROUTES,
 )

@@ -18,6 +18,7 @@ class Section:
 
 
 SECTIONS: tuple[Section, ...] = (
+    Section("traces", ("agent", "builder")),
     Section("operations", ("builder",)),
     Section("start", ("builder",)),
 )
