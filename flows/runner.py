@@ -23,6 +23,7 @@ from middleware.domain.conversation import FlowState
 from middleware.domain.engines import EngineTerms
 from middleware.domain.events import UNASKED_KINDS, Event
 from middleware.domain.fitting import fit
+from middleware.domain.look_ups import LookUpTerms
 from middleware.domain.turn import Decision, HandedOver
 from middleware.errors import NotReady
 
@@ -63,14 +64,15 @@ class Flows:
         default_locale: str = "en",
         time_zone: str | None = None,
         engines: Mapping[str, EngineTerms] | None = None,
+        look_ups: Mapping[str, LookUpTerms] | None = None,
     ) -> Self:
         """The shipped flows, and over them those of the given folders: what has the same name is replaced.
 
         A folder (any pathlib.Path) holds flows as `*.yaml` and templates as `templates/*.yaml`. Raises
         FlowError with file, line and what to write instead. `time_zone` (IANA) is that of customers who have set none;
-        `engines` are those that flows may ask.
+        `engines` are those that flows may ask, `look_ups` those that they may make.
         """
-        shelf = Shelf.read(files("flows") / "library", *folders, engines=engines)
+        shelf = Shelf.read(files("flows") / "library", *folders, engines=engines, look_ups=look_ups)
         return cls(shelf, default_locale, time_zone)
 
     def saying(self, templates: Mapping[str, Template]) -> "Flows":

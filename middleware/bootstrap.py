@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -28,6 +29,7 @@ from middleware.domain.events import Event
 from middleware.editions import Editions
 from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules, rules_of
 from middleware.from_settings.engines import asking_of, engines_of
+from middleware.from_settings.look_ups import enrichers_of
 from middleware.from_settings.passing import passing_of
 from middleware.from_settings.provider import provider_of
 from middleware.jobs.asking import AT_ONCE, AskEngines
@@ -40,6 +42,8 @@ from middleware.pipeline.board import Board
 from middleware.pipeline.bursts import held_for
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.engines import LaterReplies
+from middleware.pipeline.enriching import Enricher
+from middleware.pipeline.live_look_ups import AT_ONCE as LOOK_UPS_AT_ONCE
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.order import frees, overtakes
@@ -98,6 +102,14 @@ class Installation:
     """By the brand's name; whoever shows one starts it."""
 
 
+class _Ways(NamedTuple):
+    """The ways out: to platforms, to bots, to what flows ask while they decide. Who hangs costs the others nothing."""
+
+    http: HttpClient
+    bots: HttpClient
+    asked: HttpClient
+
+
 @asynccontextmanager
 async def opened(
     settings: Settings,
@@ -116,29 +128,30 @@ async def opened(
     clock, metrics, http = clock or SystemClock(), Metrics(), HttpClient()
     # Bots that hang have connections of their own, so that no reply waits for one.
     bots = HttpClient(connections=AT_ONCE)
-    async with opened_store(settings, listeners) as store, http, bots:
-        yield _assembled(settings, clock, metrics, http, bots, store, checkpoint, beside_web=beside_web)
+    asked = HttpClient(connections=LOOK_UPS_AT_ONCE, unpacks=False)
+    async with opened_store(settings, listeners) as store, http, bots, asked:
+        ways = _Ways(http, bots, asked)
+        yield _assembled(settings, clock, metrics, ways, store, checkpoint, beside_web=beside_web)
 
 
 def _assembled(
     settings: Settings,
     clock: Clock,
     metrics: Metrics,
-    http: HttpClient,
-    bots: HttpClient,
+    ways: "_Ways",
     store: MongoStore,
     checkpoint: Checkpoint | None,
     *,
     beside_web: bool,
 ) -> Installation:
-    by_name = {connector.name: connector for connector in connectors(http)}
-    talking = {channel.name: channel for channel in channels(http)}
+    by_name = {connector.name: connector for connector in connectors(ways.http)}
+    talking = {channel.name: channel for channel in channels(ways.http)}
     accounts = tuple(accounts_of(settings))
     desks = {name: desk_of(each) for name, each in settings.brands.items()}
     live = {name: LiveFlows(desk, name, metrics.template_seen) for name, desk in desks.items()}
     editions = Editions(live, store, clock)
     flows = {name: desk.flows for name, desk in desks.items()}
-    brands = _brands(settings, store, accounts, live, flows, bots)
+    brands = _brands(settings, store, accounts, live, flows, ways, clock, metrics)
     boards = {name: Board(brand.store, clock) for name, brand in brands.items()}
     owner, pulses = secrets.token_hex(8), Pulses(store, clock)
 
@@ -149,7 +162,7 @@ def _assembled(
         return worker.holds(brand, key)
 
     asking, look_up = asking_of(settings, clock, metrics, pulses), LookUp(brands, talking, accounts, clock)
-    passing = passing_of(settings, look_up, brands, accounts, clock, metrics, bots, holds=held)
+    passing = passing_of(settings, look_up, brands, accounts, clock, metrics, ways.bots, holds=held)
     runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
     process = _process(settings, clock, metrics, accounts, talking, checkpoint, runner, boards, owner=owner)
     worker = _worker(settings, process, brands, beside_web=beside_web)
@@ -174,7 +187,7 @@ def _assembled(
         process=process,
         passing=passing,
         pulses=pulses,
-        http=http,
+        http=ways.http,
         boards=boards,
     )
 
@@ -185,11 +198,21 @@ def _brands(
     accounts: tuple[Account, ...],
     live: Mapping[str, LiveFlows],
     flows: Mapping[str, Flows],
-    bots: HttpClient,
+    ways: _Ways,
+    clock: Clock,
+    metrics: Metrics,
 ) -> dict[str, Brand]:
     """The brands as the stages see them, by name."""
     return {
-        name: _brand(name, each, store, accounts, live[name], engines_of(name, each, flows[name].reader_of, bots))
+        name: _brand(
+            name,
+            each,
+            store,
+            accounts,
+            live[name],
+            engines_of(name, each, flows[name].reader_of, ways.bots),
+            enrichers_of(name, each, accounts, flows[name].reader_of, ways.asked, clock, metrics),
+        )
         for name, each in settings.brands.items()
     }
 
@@ -411,6 +434,7 @@ def _brand(
     accounts: tuple[Account, ...],
     flows: LiveFlows,
     engines: Mapping[str, BrandEngine],
+    enrichers: Mapping[str, Enricher],
 ) -> Brand:
     brand = Brand(
         name=name,
@@ -430,8 +454,10 @@ def _brand(
         ownership=ownership_of(settings),
         codes=Codes(settings.proof.key.get_secret_value().encode(), email_identifier) if settings.proof else None,
         engines=engines,
+        enrichers=enrichers,
+        enrich_within=settings.enrich_within,
     )
-    return replace(brand, enrichers={RECOMMENDATIONS: Recommending(brand)})
+    return replace(brand, enrichers={**enrichers, RECOMMENDATIONS: Recommending(brand)})
 
 
 def _both(first: Checkpoint, second: Checkpoint | None) -> Checkpoint:

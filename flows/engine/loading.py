@@ -52,6 +52,8 @@ class Flow:
     places: Mapping[str, PlaceInFlow]
     """Where it can wait, by the name of the step."""
     findings: tuple[Finding, ...]
+    looks_at: tuple[tuple[str, int], ...] = ()
+    """The values of look-ups that its conditions read, each with its line."""
 
     def starts_with(self, text: str) -> bool:
         """Whether a text alone may start it."""
@@ -120,6 +122,7 @@ def load_flow(text: str, file: str) -> Flow:
         promotes=written.promotes,
         places=places_of(steps),
         findings=tuple(sorted(reading.findings)),
+        looks_at=tuple(reading.looks_at()),
     )
 
 
@@ -155,6 +158,10 @@ class _Reading:
             {name.partition(".")[0] for name in condition.names} & set(BLOCKS) - ON_DEMAND - self._needs
         ):
             yield self._document.error(place, f"reads {block}; write it under needs")
+
+    def looks_at(self) -> Iterator[tuple[str, int]]:
+        """The values of look-ups that conditions read, each with its line."""
+        return ((name, self._document.line(place)) for place, name in self._read if name.startswith("lookups."))
 
     def look_at_places(self, steps: tuple[Step, ...]) -> None:
         """What is wrong between the steps: two that wait under one name, an answer that nobody is asked for, what

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from flows.language.program import Value
-from flows.schema import SCHEMA, Field
+from flows.schema import SCHEMA, Field, field_of
 from flows.values import Values
 
 Leaf = Callable[[Field], Value]
@@ -59,7 +59,7 @@ def _value(field: Field, leaf: Leaf, items: int) -> Value:
 
 
 def _reworded(value: Value, path: str, words: Words) -> Value:
-    field = SCHEMA.get(path)
+    field = field_of(path)
     match value:
         case dict():
             return {name: _reworded(inner, f"{path}.{name}", words) for name, inner in value.items()}

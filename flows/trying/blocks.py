@@ -24,7 +24,7 @@ from middleware.domain.context import (
 from middleware.domain.identifiers import Level
 from middleware.domain.known_views import BrowsingView, ConsentsView, DetailsView, MarketingView, SupportView
 from middleware.domain.look_ups import FRESH
-from middleware.domain.on_demand import missing
+from middleware.domain.on_demand import REFRESHED, missing
 from middleware.domain.recommendations import LEVEL_OF, RecommendationsView
 from middleware.domain.record import Record
 from middleware.errors import FlowError
@@ -52,6 +52,8 @@ def blocks_on_demand(values: Values, names: Iterable[str], level: Level, now: da
 def _on_demand(values: Values, name: str, level: Level, now: datetime) -> Block[Any]:
     if name in ON_DEMAND:
         return _block(name, values.get(name), level, now)
+    if name.removeprefix(f"{LOOKUPS}.") in REFRESHED and values.get(name.removeprefix(f"{LOOKUPS}.")):
+        return Block(state="fresh", needs_level=Level.NEW, source=_MADE_UP, as_of=now)
     given = values.get(LOOKUPS)
     said = given.get(name.removeprefix(f"{LOOKUPS}.")) if isinstance(given, dict) else None
     if not isinstance(said, dict) or not said:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich.markup import escape
@@ -15,6 +16,7 @@ from middleware.bootstrap import Installation, opened
 from middleware.cli.output import print_json, reasons, shown
 from middleware.cli.users import add_first_admin
 from middleware.domain.candidates import KEPT_DAYS, RuleRecord
+from middleware.domain.identifiers import Level
 from middleware.errors import ThroughlineError
 from middleware.from_settings import flows_of, rules_of
 from middleware.identity.candidates import RULE as SIMILAR
@@ -96,6 +98,7 @@ async def _findings() -> list[Finding]:
     wrong = [finding for name in settings.brands for finding in _of_rules(settings, name)]
     if wrong:
         return [*findings, *wrong]
+    findings += [finding for name in settings.brands for finding in _of_look_ups(settings, name)]
     async with AsyncExitStack() as stack:
         try:
             here = await stack.enter_async_context(opened(settings))
@@ -149,6 +152,28 @@ async def _of_recommendations(here: Installation) -> AsyncIterator[Finding]:
             yield Finding(what, "note", f"{len(unknown)} are not in the catalogue: {named}", fix)
         else:
             yield Finding(what, "ok", f"{len(rules.accessories)} + {len(rules.replenishments)} rules")
+
+
+def _of_look_ups(settings: Settings, brand: str) -> Iterator[Finding]:
+    """What is to be said of look-ups whose settings can be read. None is made."""
+    of_brand = settings.brands[brand]
+    try:
+        made = {name for flow in flows_of(of_brand).shelf.flows.values() for name in flow.looked_up()}
+    except ThroughlineError:
+        return
+    for name, look_up in of_brand.lookups.items():
+        what = f"look-up {name} of {brand}"
+        if name not in made:
+            yield Finding(what, "note", "no flow makes it", f"add the step look_up: {name} to a flow")
+        if look_up.within is not None and look_up.within > of_brand.enrich_within:
+            fix = "make within shorter, or enrich_within longer"
+            yield Finding(what, "note", "a message waits no longer than enrich_within, however long within is", fix)
+        typed = any(word in source for source in look_up.send.values() for word in ("message.text", "answers."))
+        if typed and look_up.level in {None, Level.NEW}:
+            fix = 'if it tells of somebody\'s own affairs, write level = "linked" or ask with orders.latest.number'
+            yield Finding(what, "note", "whoever types the right words is told what it says", fix)
+        if name in made:
+            yield Finding(what, "ok", f"{len(look_up.fields)} fields, from {urlsplit(look_up.url).hostname}")
 
 
 async def _of_store(here: Installation) -> AsyncIterator[Finding]:

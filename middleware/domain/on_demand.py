@@ -9,8 +9,12 @@ from typing import Any
 
 from middleware.domain.context import LOOKUPS, Block, Context
 from middleware.domain.identifiers import Level
+from middleware.domain.look_ups import ORDERS
 
 NOBODY_ASKED = "nobody was asked: this decides on what is known"
+
+REFRESHED = frozenset({ORDERS})
+"""Look-ups that read a block of the context anew: it has the same name."""
 
 _LOOK_UP = f"{LOOKUPS}."
 
@@ -21,9 +25,17 @@ def name_of_look_up(look_up: str) -> str:
 
 
 def with_blocks(context: Context, blocks: Mapping[str, Block[Any]]) -> Context:
-    """The context with these blocks on demand, by name."""
+    """The context with these blocks on demand, by name.
+
+    One that reads a block of the context anew (`REFRESHED`) takes that block's place where it has a value, or is
+    withheld; under its own name stands how that went.
+    """
     looked_up = {name.removeprefix(_LOOK_UP): each for name, each in blocks.items() if name.startswith(_LOOK_UP)}
     others = {name: each for name, each in blocks.items() if not name.startswith(_LOOK_UP)}
+    for name in REFRESHED & looked_up.keys():
+        if looked_up[name].value is not None or looked_up[name].state == "withheld":
+            others[name] = looked_up[name]
+        looked_up[name] = looked_up[name].model_copy(update={"value": None})
     lookups = {LOOKUPS: {**(context.lookups or {}), **looked_up}} if looked_up else {}
     return context.model_copy(update={**others, **lookups})
 

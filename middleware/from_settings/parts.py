@@ -12,6 +12,7 @@ from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
 from middleware.domain.rates import RATES, Rates
 from middleware.domain.recommendations import RecommendationRules
 from middleware.from_settings.engines import engine_terms
+from middleware.from_settings.look_ups import look_up_terms
 from middleware.from_settings.recommending import load_rules
 from middleware.jobs.codes import BrandCodes
 from middleware.metrics import Metrics
@@ -126,6 +127,7 @@ def flows_of(settings: BrandSettings) -> Flows:
         default_locale=settings.locale,
         time_zone=settings.time_zone,
         engines=engine_terms(settings),
+        look_ups=look_up_terms(settings),
     )
 
 

@@ -136,6 +136,7 @@ def _enrich(passage: Passage) -> Enrich:
             answers=lacking.answers,
             signed_in=passage.signed_in,
         )
+        await passage.keep_lane(passage.brand.enrich_within)
         return await enriching.blocks(wanted, lacking.blocks)
 
     return blocks

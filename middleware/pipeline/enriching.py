@@ -84,7 +84,8 @@ class Enriching:
         if self._rounds > MOST_ROUNDS:
             return all_missing(names, TOO_OFTEN)
         found = await asyncio.gather(*(self._block(wanted, name, self._until) for name in names))
-        return dict(zip(names, found, strict=True))
+        level = wanted.context.identity.level
+        return {name: _told(block, level) for name, block in zip(names, found, strict=True)}
 
     async def _block(self, wanted: Wanted, name: str, until: float) -> Block[Any]:
         enricher = self.enrichers.get(name)
@@ -94,7 +95,7 @@ class Enriching:
             return enricher.instead(wanted, NO_TIME)
         try:
             async with asyncio.timeout_at(until):
-                return _told(await enricher.block(wanted), wanted.context.identity.level)
+                return await enricher.block(wanted)
         except NotToBeHad as error:
             return enricher.instead(wanted, error.why)
         except TimeoutError:

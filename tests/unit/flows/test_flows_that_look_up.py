@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flow_examples import INSTAGRAM, NOON, a_context, an_event, euros
+from flow_examples import INSTAGRAM, NOON, a_context, an_event, an_order, euros, orders_block
 
 from flows.runner import Flows
 from flows.values import values_of
 from middleware.domain.context import Block, Context, LookUpView
 from middleware.domain.identifiers import Level
+from middleware.domain.look_ups import LookUpTerms
 from middleware.domain.on_demand import all_missing, with_blocks
 from middleware.domain.turn import Decision
 from middleware.errors import FlowError, NotEnriched
@@ -44,12 +45,14 @@ def flows(tmp_path: Path) -> Flows:
     return written(tmp_path)
 
 
-def written(folder: Path, flow: str = FLOW, template: str = TEMPLATE) -> Flows:
+def written(
+    folder: Path, flow: str = FLOW, template: str = TEMPLATE, look_ups: dict[str, LookUpTerms] | None = None
+) -> Flows:
     """The shipped flows with one more."""
     (folder / "templates").mkdir(exist_ok=True)
     (folder / "stock.yaml").write_text(flow, encoding="utf-8")
     (folder / "templates" / "how_many.yaml").write_text(template, encoding="utf-8")
-    return Flows.load(folder)
+    return Flows.load(folder, look_ups=look_ups)
 
 
 def answered(state: Any = "fresh", old: float = 0, why: str | None = None, **fields: Any) -> Block[LookUpView]:
@@ -151,3 +154,70 @@ def test_a_step_that_cannot_be_is_refused(tmp_path: Path, step: str, refused: st
     """With its line."""
     with pytest.raises(FlowError, match=rf"stock.yaml:7.*{refused}"):
         written(tmp_path, FLOW.replace("[stock, courier]", step))
+
+
+TERMS = {
+    "stock": LookUpTerms({"left": "number", "price": "money", "note": "text"}, frozenset({"cart"})),
+    "courier": LookUpTerms({"due": "date"}),
+}
+
+
+@pytest.mark.parametrize(
+    ("flow", "template", "refused"),
+    [
+        (
+            FLOW.replace("courier]", "curier]"),
+            TEMPLATE,
+            r"stock.yaml:7: there is no look-up 'curier' - did you mean cour",
+        ),
+        (FLOW.replace("courier]", "zzz]"), TEMPLATE, r"no look-up 'zzz'; write it under lookups into the brand's sett"),
+        (
+            FLOW.replace("when: lookups.stock", "when: lookups.stock.lft"),
+            TEMPLATE,
+            r"yaml:9: .*no field lft - did you m",
+        ),
+        (
+            FLOW,
+            TEMPLATE.replace("stock.note", "stock.xyzzy"),
+            r"yaml:8: template how_many reads lookups.stock.xyzzy; the",
+        ),
+    ],
+)
+def test_with_settings_look_ups_and_their_fields_are_known(
+    tmp_path: Path, flow: str, template: str, refused: str
+) -> None:
+    """What there is not is refused with its line, and with what may have been meant."""
+    with pytest.raises(FlowError, match=refused):
+        written(tmp_path, flow, template, TERMS)
+
+
+def test_what_a_look_up_asks_with_is_needed(tmp_path: Path) -> None:
+    """The context has the blocks that its question is made from; without settings names are taken as they are."""
+    assert "cart" in written(tmp_path, look_ups=TERMS).needs
+    only_stock = FLOW.replace("[stock, courier]", "courier").replace("lookups.stock", "lookups.courier")
+    template = "name: how_many\npurpose: p\nlocales:\n  en: {text: Hi, fallback: Hi}\n"
+    shipped = Flows.shipped().needs - {"cart"}
+    assert written(tmp_path, only_stock, template, TERMS).needs - {"cart"} == shipped
+    written(tmp_path, FLOW)
+
+
+def test_what_was_answered_to_the_flow_goes_along(tmp_path: Path) -> None:
+    """A look-up can ask with an answer of the same flow; another message brings it back."""
+    flow = FLOW.replace("  - look_up", "  - ask: {template: how_many, capture: text, into: size}\n  - look_up")
+    flow = flow.replace("    when: lookups.stock\n", "    when: lookups.stock and answers.size\n", 1)
+    flows = written(tmp_path, flow)
+    asked = flows.decide(an_event("how many?"), None, a_context(), INSTAGRAM)
+    with pytest.raises(NotEnriched) as lacking:
+        flows.decide(an_event("XL please"), asked.next_state, a_context(), INSTAGRAM)
+    assert lacking.value.answers == {"size": "XL please"}
+
+
+def test_orders_read_anew_take_the_place_of_the_joined_ones() -> None:
+    """Under the name of the look-up stands how it went, without the orders; without an answer the joined ones stay."""
+    joined, anew = orders_block(an_order(state="paid")), orders_block(an_order(state="shipped"))
+    read = with_blocks(a_context(orders=joined), {"lookups.orders": anew})
+    assert (read.orders, read.lookups) == (anew, {"orders": anew.model_copy(update={"value": None})})
+    again = with_blocks(a_context(orders=joined), all_missing(("lookups.orders",)))
+    assert again.orders == joined
+    withheld = anew.model_copy(update={"value": None, "state": "withheld"})
+    assert with_blocks(a_context(orders=joined), {"lookups.orders": withheld}).orders == withheld
