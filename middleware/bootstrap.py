@@ -18,6 +18,7 @@ from connectors.body import read_json
 from connectors.contacts import email_identifier
 from connectors.http import HttpClient
 from connectors.registry import channels, connectors
+from flows.folder import Folder
 from flows.runner import Flows
 from flows.said import Tellers
 from middleware.clock import SystemClock
@@ -398,6 +399,8 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
                 live=here.editions.flows[name],
                 queue=parts.queues[name],
                 templates=parts.templates[name],
+                flows=partial(here.flows.__getitem__, name),
+                own_flows=Folder.read(folder) if (folder := settings.brands[name].flows) is not None else None,
                 accounts=tuple(each for each in here.accounts if each.brand == name),
                 board=here.boards[name],
             )

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from middleware.console import admin, entering, home, sso
+from middleware.console.flows import page as flows
 from middleware.console.guard import guarded
 from middleware.console.operations import first_run, page
 from middleware.console.parts import CONSOLE, Console
@@ -17,6 +18,7 @@ ROUTES: tuple[Route, ...] = (
     *page.ROUTES,
     *first_run.ROUTES,
     *traces.ROUTES,
+    *flows.ROUTES,
     # The last ones: `/{brand}` would take what stands behind it.
     *home.ROUTES,
 )

@@ -1,10 +1,12 @@
 """What the console is made of. Built in `bootstrap`, nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from flows.folder import Folder
+from flows.runner import Flows
 from middleware.console.sessions import Sessions
 from middleware.pipeline.accept import Submit
 from middleware.pipeline.board import Board
@@ -29,6 +31,10 @@ class ConsoleBrand:
     live: LiveFlows
     queue: Queue
     templates: Templates
+    flows: Callable[[], Flows]
+    """What is said when it is asked, with the templates of files."""
+    own_flows: Folder | None
+    """The brand's own files over the shipped ones, where the settings name a folder."""
     accounts: tuple[Account, ...]
     board: Board
     """To be started by whoever looks at it: where nobody does, it costs nothing."""

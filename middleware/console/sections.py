@@ -19,6 +19,7 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section("traces", ("agent", "builder")),
+    Section("flows", ("builder",)),
     Section("operations", ("builder",)),
     Section("start", ("builder",)),
 )

@@ -108,7 +108,7 @@ async def test_what_other_flows_would_say_is_shown(store_server: StoreServer, fl
     async with running(store_server, flows, brands={"glow": {"flows": str(flows)}}) as shop:
         said = await _greeted(shop)
         glow = {"flows": str(flows), "database": shop.here.settings.brands["glow"].database}
-    change(flows, "Good morning, {{", "Hello there, {{")
+    change(flows, "Good morning!", "Hello there!")
     async with running(store_server, flows, brands={"glow": glow}) as shop, seated(shop, "bob", "builder") as it:
         text = await (await it.get(f"{TRACES}/{said.turn.id}/again")).text()
     assert ">Different<" in text
