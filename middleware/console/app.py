@@ -4,7 +4,9 @@ from aiohttp import web
 
 from middleware.console import admin, entering, home, sso
 from middleware.console.flows import page as flows
+from middleware.console.flows import trying
 from middleware.console.guard import guarded
+from middleware.console.mapping import page as mapping
 from middleware.console.operations import first_run, page
 from middleware.console.parts import CONSOLE, Console
 from middleware.console.routes import Route
@@ -19,6 +21,8 @@ ROUTES: tuple[Route, ...] = (
     *first_run.ROUTES,
     *traces.ROUTES,
     *flows.ROUTES,
+    *trying.ROUTES,
+    *mapping.ROUTES,
     # The last ones: `/{brand}` would take what stands behind it.
     *home.ROUTES,
 )

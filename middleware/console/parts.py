@@ -33,6 +33,8 @@ class ConsoleBrand:
     templates: Templates
     flows: Callable[[], Flows]
     """What is said when it is asked, with the templates of files."""
+    flows_said: Callable[[], Flows]
+    """The same with the templates that are published. Raises NotCompiled where one is not ready."""
     own_flows: Folder | None
     """The brand's own files over the shipped ones, where the settings name a folder."""
     accounts: tuple[Account, ...]

@@ -20,6 +20,7 @@ class Section:
 SECTIONS: tuple[Section, ...] = (
     Section("traces", ("agent", "builder")),
     Section("flows", ("builder",)),
+    Section("mapping", ("builder",)),
     Section("operations", ("builder",)),
     Section("start", ("builder",)),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.dom import minidom
 
 import pytest
 
@@ -16,11 +16,11 @@ TESTS = """tests:
   - test: Greets whoever greets
     turns:
       - says: good morning
-        replies: [{text: "Good morning!"}]
+        replies: {contains: "Good morning"}
   - test: Says <b>more</b>
     turns:
       - says: good morning
-        replies: [{text: "Good evening!"}]
+        replies: {contains: "Good evening"}
 """
 
 
@@ -60,7 +60,7 @@ async def test_a_diagram_is_an_image_that_runs_nothing(shop: Running) -> None:
         answer = await it.get(f"{FLOWS}/flow/order_status/diagram")
         assert answer.headers["Content-Security-Policy"] == "default-src 'none'; style-src 'unsafe-inline'"
         assert answer.content_type == "image/svg+xml"
-        assert ElementTree.fromstring(await answer.text()).tag == "{http://www.w3.org/2000/svg}svg"
+        assert minidom.parseString(await answer.text()).documentElement.tagName == "svg"
         page = await it.get(f"{FLOWS}/flow/order_status")
         assert "unsafe-inline" not in page.headers["Content-Security-Policy"]
 
@@ -71,7 +71,7 @@ async def test_tests_are_run(shop: Running) -> None:
         text = await (await it.get(f"{FLOWS}/flow/greeting/tests")).text()
         assert "1 passed, 1 failed" in text
         assert "Says &lt;b&gt;more&lt;/b&gt;" in text
-        assert ("Good evening!" in text, "Good morning!" in text) == (True, True)
+        assert ("Good evening" in text, "Good morning" in text) == (True, True)
         shipped = await it.get(f"{FLOWS}/flow/fallback/tests", headers={"HX-Request": "true"})
         assert "failed" not in await shipped.text()
 
