@@ -10,7 +10,7 @@ for (const plain of document.querySelectorAll("[data-yaml]")) {
       setup,
       yaml(),
       EditorState.readOnly.of(true),
-      EditorView.contentAttributes.of({ "aria-label": plain.getAttribute("aria-label") }),
+      EditorView.contentAttributes.of({ "aria-label": plain.getAttribute("aria-label"), tabindex: "0" }),
     ],
   });
 }
