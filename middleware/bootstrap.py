@@ -20,12 +20,14 @@ from connectors.http import HttpClient
 from connectors.registry import channels, connectors
 from flows.folder import Folder
 from flows.publishing import Desk
+from flows.publishing.published import Compiled
 from flows.runner import Flows
 from flows.said import Tellers
 from middleware.clock import SystemClock
 from middleware.console.app import add_console
 from middleware.console.parts import Console, ConsoleBrand
 from middleware.console.sessions import Sessions
+from middleware.console.templates.parts import TYPED_AT_MOST, Editing
 from middleware.domain.context import RECOMMENDATIONS
 from middleware.domain.events import Event
 from middleware.editions import Editions
@@ -56,6 +58,7 @@ from middleware.pipeline.recommending.gathering import Recommending
 from middleware.pipeline.recommending.rules import Rules
 from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
+from middleware.pipeline.sampling import Sampling
 from middleware.pipeline.templates.live import LiveFlows
 from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.trace import Traces
@@ -412,6 +415,12 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
                 own_flows=Folder.read(folder) if (folder := settings.brands[name].flows) is not None else None,
                 accounts=tuple(each for each in here.accounts if each.brand == name),
                 board=here.boards[name],
+                editing=Editing(
+                    Desk(here.flows[name], compiled=Compiled(TYPED_AT_MOST)),
+                    Sampling(brand, here.channels, here.clock, email_identifier),
+                    settings.brands[name].locale,
+                    settings.brands[name].time_zone,
+                ),
             )
             for name, brand in here.brands.items()
         },

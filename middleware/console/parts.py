@@ -8,6 +8,7 @@ from aiohttp import web
 from flows.folder import Folder
 from flows.runner import Flows
 from middleware.console.sessions import Sessions
+from middleware.console.templates.parts import Editing
 from middleware.pipeline.accept import Submit
 from middleware.pipeline.board import Board
 from middleware.pipeline.look_up import LookUp
@@ -37,6 +38,7 @@ class ConsoleBrand:
     """The same with the templates that are published. Raises NotCompiled where one is not ready."""
     own_flows: Folder | None
     """The brand's own files over the shipped ones, where the settings name a folder."""
+    editing: Editing
     accounts: tuple[Account, ...]
     board: Board
     """To be started by whoever looks at it: where nobody does, it costs nothing."""

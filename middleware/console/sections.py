@@ -18,6 +18,7 @@ class Section:
 
 
 SECTIONS: tuple[Section, ...] = (
+    Section("templates", ("marketer",)),
     Section("traces", ("agent", "builder")),
     Section("flows", ("builder",)),
     Section("mapping", ("builder",)),
