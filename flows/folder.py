@@ -9,7 +9,7 @@ from typing import Self
 
 from flows.checking.folder import CheckedFile, Texts, checked_folder
 from flows.checking.written import WrittenFlow, written_flow
-from flows.diagram.graph import starts
+from flows.engine.model import Triggers
 from flows.runner import Flows
 from flows.shelf import TEMPLATES, Shelf
 from flows.trying.testing import FlowTests, read_tests
@@ -17,6 +17,8 @@ from middleware.errors import FlowError
 
 TESTS = "tests"
 """The folder beside the flows that holds their tests."""
+
+_PHRASES_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,18 @@ def shipped() -> Folder:
 
 
 @dataclass(frozen=True, slots=True)
+class Trigger:
+    """One thing that starts a flow: its name in the file, and its words or its time. Of an intent the `locale`, the
+    first phrases, and how many there are beside them.
+    """
+
+    name: str
+    words: tuple[str, ...] = ()
+    locale: str = ""
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class FlowShown:
     """One flow that a brand says: as it is written, and in which folder."""
 
@@ -73,9 +87,9 @@ class FlowShown:
         return self.folder.texts.flows[self.written.flow.file]
 
     @property
-    def starts(self) -> list[str]:
-        """What starts it, a line for each trigger."""
-        return starts(self.written.file)
+    def triggers(self) -> tuple[Trigger, ...]:
+        """What starts it."""
+        return tuple(_triggers(self.written.file.triggers))
 
     @property
     def templates(self) -> tuple[str, ...]:
@@ -114,6 +128,17 @@ def _shown(flows: Flows, own: Folder | None) -> Iterator[FlowShown]:
             yield FlowShown(own.flows[flow.name], own, is_own=True)
         elif flow.name in shipped().flows:
             yield FlowShown(shipped().flows[flow.name], shipped(), is_own=False)
+
+
+def _triggers(triggers: Triggers) -> Iterator[Trigger]:
+    if triggers.payload:
+        yield Trigger("payload", triggers.payload)
+    for locale, phrases in triggers.intent.items():
+        yield Trigger("intent", phrases[:_PHRASES_SHOWN], locale, max(0, len(phrases) - _PHRASES_SHOWN))
+    written = triggers.model_dump(mode="json", exclude={"payload", "intent"}, exclude_defaults=True)
+    for name, on in written.items():
+        if on:
+            yield Trigger(name, (on,) if isinstance(on, str) else ())
 
 
 def _texts(folder: Traversable, inside: str = "") -> dict[str, str]:

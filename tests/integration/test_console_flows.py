@@ -39,7 +39,8 @@ async def test_all_flows_are_listed(shop: Running) -> None:
         text = await (await it.get(FLOWS)).text()
     assert text.count("<tr>") == len(shop.here.flows["glow"].shelf.flows) + 1
     assert text.count("the brand&#39;s own</span>") == 1
-    assert "en: good morning" in text
+    assert '<span class="foreign">good morning</span>' in text
+    assert "no other flow has answered" in text
     assert f"{FLOWS}/flow/order_status" in text
 
 

@@ -86,9 +86,9 @@ async def test_a_conversation_has_an_end(bob: Seated) -> None:
 async def test_published_templates_are_said(shop: Running, bob: Seated) -> None:
     """What a marketer has published, and not what stands in the file."""
     of, now = templates_of(shop.here, "glow"), shop.here.clock.now()
-    source = of.desk.files["fallback"].replace("Thanks for your message", "A sentence of today")
+    source = of.desk.files["fallback"].replace("Danke für deine Nachricht", "A sentence of today")
     await save_draft(of, "fallback", source, by="mia", now=now)
     await publish_draft(of, "fallback", by="mia", now=now)
     await shop.here.editions.look()
-    text, _ = await _does(bob, say="xyzzy plugh")
+    text, _ = await _does(bob, customer="ben", say="xyzzy plugh")
     assert "A sentence of today" in text
