@@ -81,7 +81,7 @@ async def test_a_builder_follows_a_turn_to_its_flow(here: Here) -> None:
 
 async def test_a_builder_talks_to_the_flows_by_keyboard(here: Here, tmp_path: Path) -> None:
     """Writing, pressing what is offered, and why beside it; what is written stays text, the field keeps the focus."""
-    async with here.desks.seat("bob", "builder", to="/glow/flows/try?customer=ben") as seat:
+    async with here.desks.seat("bob", "builder", to="/glow/flows/try?customer=ben", dark=True) as seat:
         page = seat.page
         await page.get_by_label("Message").fill(EVIL)
         await page.keyboard.press("Enter")
