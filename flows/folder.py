@@ -45,15 +45,17 @@ class Folder:
             found[written.flow.name] = written
         return found
 
-    def checked(self, beneath: Shelf) -> tuple[CheckedFile, ...]:
-        """Every file checked; `beneath` are the flows and templates over which it is read. Takes seconds."""
+    @cached_property
+    def checked(self) -> tuple[CheckedFile, ...]:
+        """Every file checked, over the shipped ones. Takes seconds, once."""
+        beneath = Shelf({}, {}) if self is shipped() else Shelf.read(_library())
         return checked_folder(self.texts, beneath)
 
 
 @cache
 def shipped() -> Folder:
     """The flows that come with Throughline."""
-    return Folder.read(files("flows") / "library")
+    return Folder.read(_library())
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +111,10 @@ class FlowShown:
     def findings(self) -> tuple[CheckedFile, ...]:
         """What is to be mended in its file, in its tests, and in those of its templates that lie in the same folder.
 
-        The whole folder is looked at for it, which takes seconds.
+        The whole folder is looked at for it the first time, which takes seconds.
         """
-        beneath = Shelf.read(files("flows") / "library") if self.is_own else Shelf({}, {})
         own, said = {self.written.flow.file, self.tests}, set(self.templates)
-        checked = self.folder.checked(beneath)
+        checked = self.folder.checked
         return tuple(each for each in checked if each.file in own or (each.kind == "template" and each.name in said))
 
 
@@ -128,6 +129,10 @@ def _shown(flows: Flows, own: Folder | None) -> Iterator[FlowShown]:
             yield FlowShown(own.flows[flow.name], own, is_own=True)
         elif flow.name in shipped().flows:
             yield FlowShown(shipped().flows[flow.name], shipped(), is_own=False)
+
+
+def _library() -> Traversable:
+    return files("flows") / "library"
 
 
 def _triggers(triggers: Triggers) -> Iterator[Trigger]:

@@ -5,7 +5,7 @@ from middleware.domain.mapping import FieldRule, Path, RecordRule, SourceMapping
 from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership, OwnershipRow
 from middleware.domain.source_record import FIELDS
 
-SOURCES = {"shopify", "hubspot", "zendesk", "own"}
+SOURCES = ("zendesk", "shopify", "own", "hubspot")
 
 
 def test_every_field_is_there_once() -> None:
