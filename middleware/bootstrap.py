@@ -18,6 +18,7 @@ from connectors.body import read_json
 from connectors.contacts import email_identifier
 from connectors.http import HttpClient
 from connectors.registry import channels, connectors
+from flows.folder import Folder
 from flows.publishing import Desk
 from flows.publishing.published import Compiled
 from flows.runner import Flows
@@ -328,6 +329,13 @@ def templates_of(here: Installation, brand: str) -> Templates:
     return Templates(here.store.brand(brand), here.editions.flows[brand].desk, two_persons=rules.two_persons)
 
 
+def flows_said(here: Installation, brand: str) -> Flows:
+    """The flows that this process says now, with the templates that are published."""
+    live = here.editions.flows[brand]
+    assert isinstance(live.desk, Desk)  # noqa: S101 - for the type checker
+    return live.desk.over(live.sources)
+
+
 def replay_of(here: Installation, *, dry: bool) -> Replay:
     """The way back into the inbox for what was set aside."""
     max_ages = {name: brand.reply_max_age for name, brand in here.brands.items()}
@@ -402,6 +410,9 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
                 live=here.editions.flows[name],
                 queue=parts.queues[name],
                 templates=parts.templates[name],
+                flows=partial(here.flows.__getitem__, name),
+                flows_said=partial(flows_said, here, name),
+                own_flows=Folder.read(folder) if (folder := settings.brands[name].flows) is not None else None,
                 accounts=tuple(each for each in here.accounts if each.brand == name),
                 board=here.boards[name],
                 editing=Editing(

@@ -20,6 +20,9 @@ class Section:
 SECTIONS: tuple[Section, ...] = (
     Section("review", ("agent",)),
     Section("templates", ("marketer",)),
+    Section("traces", ("agent", "builder")),
+    Section("flows", ("builder",)),
+    Section("mapping", ("builder",)),
     Section("operations", ("builder",)),
     Section("start", ("builder",)),
     Section("audit", ("admin",)),
