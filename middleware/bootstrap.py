@@ -135,7 +135,7 @@ def _assembled(
     talking = {channel.name: channel for channel in channels(http)}
     accounts = tuple(accounts_of(settings))
     desks = {name: desk_of(each) for name, each in settings.brands.items()}
-    live = {name: LiveFlows(desk, name, metrics.template_seen) for name, desk in desks.items()}
+    live = {name: LiveFlows(desk, name, metrics.template_seen, metrics.release_seen) for name, desk in desks.items()}
     editions = Editions(live, store, clock)
     flows = {name: desk.flows for name, desk in desks.items()}
     brands = _brands(settings, store, accounts, live, flows, bots)
@@ -250,6 +250,7 @@ def _watch(
         metrics.watch(channel, process.pacing.windows, process.pacing.under_way)
     metrics.waiting.set_function(lambda: worker.waiting)
     metrics.refused_templates.set_function(lambda: editions.refused)
+    metrics.refused_releases.set_function(lambda: editions.refused_releases)
 
 
 def _runner(
