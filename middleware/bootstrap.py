@@ -17,6 +17,7 @@ from connectors.body import read_json
 from connectors.contacts import email_identifier
 from connectors.http import HttpClient
 from connectors.registry import channels, connectors
+from flows.publishing import Desk
 from flows.runner import Flows
 from flows.said import Tellers
 from middleware.clock import SystemClock
@@ -48,6 +49,7 @@ from middleware.pipeline.path import work_off
 from middleware.pipeline.pulses import Pulses
 from middleware.pipeline.recommending.gathering import Recommending
 from middleware.pipeline.recommending.rules import Rules
+from middleware.pipeline.releases.parts import Releases, desk_now
 from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
 from middleware.pipeline.templates.live import LiveFlows
@@ -297,9 +299,28 @@ def queue_of(here: Installation, brand: str) -> Queue:
 
 
 def templates_of(here: Installation, brand: str) -> Templates:
-    """The templates of a brand, to be edited and published."""
+    """The templates of a brand, to be edited and published, with the flows that this process says now."""
     rules = here.settings.brands[brand].templates
     return Templates(here.store.brand(brand), here.editions.flows[brand].desk, two_persons=rules.two_persons)
+
+
+async def templates_now(here: Installation, brand: str) -> Templates:
+    """The same for a process that does not look every second: with the flows that are published now. Raises NotDone."""
+    of = templates_of(here, brand)
+    return replace(of, desk=await desk_now(of.store, here.editions.flows[brand].files))
+
+
+def releases_of(here: Installation, brand: str) -> Releases:
+    """The releases of a brand's flows."""
+    rules = here.settings.brands[brand].templates
+    return Releases(here.store.brand(brand), here.editions.flows[brand].files, two_persons=rules.two_persons)
+
+
+def flows_now(here: Installation, brand: str) -> Flows:
+    """The flows that this process says now, with the templates of files."""
+    desk = here.editions.flows[brand].desk
+    assert isinstance(desk, Desk)  # noqa: S101 - for the type checker
+    return desk.flows
 
 
 def replay_of(here: Installation, *, dry: bool) -> Replay:
@@ -335,7 +356,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         clients=clients_of(here),
         replies=LaterReplies(here.brands, here.clock),
         queues={name: queue_of(here, name) for name in here.brands},
-        templates={name: templates_of(here, name) for name in here.brands},
+        templates={name: partial(templates_of, here, name) for name in here.brands},
         values=Tellers(here.flows),
         traces=Traces(here.brands, here.clock),
         clock=here.clock,

@@ -14,7 +14,9 @@ from middleware.domain.flow_releases import (
     numbered,
 )
 from middleware.domain.template_versions import TemplateFinding
+from middleware.errors import FlowError
 from middleware.pipeline.releases.errors import FlowsChanged, NoRelease
+from middleware.pipeline.templates.errors import NotNow
 from middleware.pipeline.templates.parts import published_sources
 from middleware.ports import BrandStore, Stored, TemplateDesk
 
@@ -94,8 +96,12 @@ async def desk_with(store: BrandStore, files: TemplateDesk, number: int) -> Temp
 
 
 async def desk_now(store: BrandStore, files: TemplateDesk) -> TemplateDesk:
-    """A desk with the flows that customers get. Raises NoRelease and FlowError."""
-    return await desk_with(store, files, (await read_head(store)).record.release)
+    """A desk with the flows that customers get. Raises NoRelease, and NotNow where they cannot be said here."""
+    number = (await read_head(store)).record.release
+    try:
+        return await desk_with(store, files, number)
+    except FlowError as error:
+        raise NotNow(f"{in_words(number)} is published, and cannot be said by this process:\n{error}") from None
 
 
 async def mistakes(store: BrandStore, desk: TemplateDesk) -> list[TemplateFinding]:

@@ -40,14 +40,14 @@ class LiveFlows:
     """The flows of one brand as this process says them now (`FlowRunner`)."""
 
     def __init__(
-        self, desk: TemplateDesk, brand: str = "", told: Told = lambda _: None, told_release: Told = lambda _: None
+        self, files: TemplateDesk, brand: str = "", told: Told = lambda _: None, told_release: Told = lambda _: None
     ) -> None:
-        self._files = desk
-        """That of the files: what a release stands over."""
+        self.files = files
+        """Where flows and templates of the files are: what a release stands over."""
         self._brand = brand
         self._told = told
         self._told_release = told_release
-        self._said = SaidFlows(desk, THE_FILES, brand, told)
+        self._said = SaidFlows(files, THE_FILES, brand, told)
         self._publication = 0
         """The one that was looked at last, taken or refused."""
         self._marks: Mapping[str, int] = {}
@@ -149,7 +149,7 @@ class LiveFlows:
     async def _loaded(self, store: BrandStore, number: int, edition: TemplateEdition) -> "SaidFlows | RefusedRelease":
         """A release with the templates that are published, beside what is said now."""
         try:
-            said = SaidFlows(await desk_with(store, self._files, number), number, self._brand, self._told)
+            said = SaidFlows(await desk_with(store, self.files, number), number, self._brand, self._told)
         except (FlowError, NoRelease) as error:
             return RefusedRelease(number, str(error))
         await said.look(store, edition)
