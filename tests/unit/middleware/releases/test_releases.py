@@ -130,7 +130,7 @@ async def test_where_it_takes_two_nobody_publishes_their_own(builders: Builders)
     builders.two_persons()
     await builders.bring(hello=flow("hello"), by="Kim  Lee")
     with pytest.raises(
-        NotNow, match="Kim {2}Lee imported release 1, and in this brand somebody else has to publish it"
+        NotNow, match=r"Kim {2}Lee imported release 1, and in this brand somebody else has to publish it"
     ):
         await builders.publish(1, by="kim lee")
     await builders.publish(1, by="ana")
@@ -166,7 +166,7 @@ async def test_a_release_is_checked_against_the_templates_of_now(builders: Build
     await builders.editors.say("Good morning!", "greeting")
     await builders.publish(1)
     builders.editors.of = await builders.editors_now()
-    with pytest.raises(NotNow, match="greeting has no file to be given back to, and flows say it"):
+    with pytest.raises(NotNow, match="greeting has no file that it could be given back to, and flows say it"):
         await template_back(builders.editors.of, "greeting", 0, by="lee", now=builders.editors.later())
 
 
@@ -174,10 +174,6 @@ async def test_a_template_is_checked_against_the_published_flows(builders: Build
     """What it reads has to be declared by them, and no longer by those of files."""
     await builders.say(hello=flow("hello", says="order_status", more="needs: [orders]\n"))
     builders.editors.of = await builders.editors_now()
-    found = builders.editors.of.desk.check(
-        "fallback", "name: fallback\npurpose: x\nlocales: {en: {text: a, fallback: b}}"
-    )
-    assert found == () or all(each.severity == "hint" for each in found)
     text = (
         "name: order_status\npurpose: x\nlocales:\n  en:\n    text: '{{ cart.count | default(1) }}'\n    fallback: b\n"
     )
@@ -268,9 +264,21 @@ def test_files_of_a_release(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["../a.yaml", "/a.yaml", "templates/a.yaml", "tests/../a.yaml", "a.yml", ".a.yaml", "tests/.yaml", "a\\b.yaml",
-             "a\n.yaml", "tests/tests/a.yaml", "x" * 200 + ".yaml"],
-)  # fmt: skip
+    "path",
+    [
+        "../a.yaml",
+        "/a.yaml",
+        "templates/a.yaml",
+        "tests/../a.yaml",
+        "tests/tests/a.yaml",
+        "a.yml",
+        ".a.yaml",
+        "tests/.yaml",
+        "a\\b.yaml",
+        "a\n.yaml",
+        "x" * 200 + ".yaml",
+    ],
+)
 def test_no_release_leads_out_of_its_folder(path: str) -> None:
     """Whatever somebody wrote into the store: an export writes beside nothing else."""
     assert not is_release_path(path)
