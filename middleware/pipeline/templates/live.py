@@ -18,7 +18,7 @@ from middleware.domain.events import Event
 from middleware.domain.flow_releases import THE_FILES, FlowHead
 from middleware.domain.template_versions import PublishedSource, TemplateEdition
 from middleware.domain.turn import Decision
-from middleware.errors import FlowError
+from middleware.errors import FlowError, StoreUnavailable
 from middleware.pipeline.releases.errors import NoRelease
 from middleware.pipeline.releases.parts import desk_with, publications, read_head
 from middleware.pipeline.templates.edition import end, left_behind, read_edition
@@ -150,8 +150,12 @@ class LiveFlows:
         """A release with the templates that are published, beside what is said now."""
         try:
             said = SaidFlows(await desk_with(store, self.files, number), number, self._brand, self._told)
+        except StoreUnavailable:
+            raise
         except (FlowError, NoRelease) as error:
             return RefusedRelease(number, str(error))
+        except Exception as error:  # noqa: BLE001 - whatever another version has written, what is said goes on
+            return RefusedRelease(number, f"it cannot be loaded: {type(error).__name__}")
         await said.look(store, edition)
         lacking = await asyncio.to_thread(said.desk.lacks, said.sources.keys()) if number != THE_FILES else ()
         return RefusedRelease(number, "\n".join(map(str, lacking))) if lacking else said

@@ -111,6 +111,20 @@ async def test_what_cannot_be_read_here_is_refused_and_the_one_before_is_said(bu
     assert (await answered_by(flows), flows.refused, told[2:]) == ("three", None, ["taken"])
 
 
+async def test_what_another_version_keeps_otherwise_is_refused(
+    builders: Builders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault in loading it ends no look: flows and templates go on, and people are told."""
+    flows = await builders.live()
+    await builders.say(hello=flow("one"))
+    monkeypatch.setattr(builders.of.desk, "carrying", lambda _: 1 / 0)
+    await builders.editors.say("We are on it.")
+    await builders.live(flows)
+    assert flows.refused is not None
+    assert flows.refused.why == "it cannot be loaded: ZeroDivisionError"
+    assert (await decided(flows, "gobbledygook")).replies[0].text == "We are on it."
+
+
 async def test_a_process_that_finds_nothing_that_it_can_say_says_the_files(builders: Builders) -> None:
     """And names the release that is published as refused."""
     await builders.say(hello=flow("one"))
