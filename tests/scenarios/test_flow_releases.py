@@ -10,9 +10,11 @@ from middleware.domain.flow_releases import FlowFiles
 from middleware.pipeline.releases.importing import bring_in
 from middleware.pipeline.releases.publishing import publish, roll_back
 from middleware.pipeline.templates.editing import save_draft
+from middleware.pipeline.templates.live import LiveFlows
 from middleware.pipeline.templates.publishing import publish_draft
+from middleware.pipeline.templates.said import SaidFlows
 from middleware.pipeline.trace import Traces
-from tests.running import Running
+from tests.running import Running, running
 from tests.scenarios.looking import customer, turns
 from tests.scenarios.test_templates_in_processes import SAID_WITHIN, two_processes
 from tests.stores import StoreServer
@@ -107,3 +109,30 @@ async def test_a_conversation_goes_on_over_a_publication(shop: Running) -> None:
     (trace,) = await Traces(here.brands, here.clock).find("glow", decided[1].id)
     assert trace.release == 2
     assert any("flow hello, release 2, locale en" in line.text for line in page(trace, "messenger"))
+
+
+async def test_a_message_is_decided_by_the_release_of_its_context(store_server: StoreServer, tmp_path: Path) -> None:
+    """Another one that is taken between the two is for the next message: never flows without the blocks they need."""
+    shop: Running
+    exchanges: list[SaidFlows] = []
+
+    def exchange(stage: str) -> None:
+        if stage == "enriched" and exchanges:
+            shop.here.editions.flows["glow"]._said = exchanges.pop()
+
+    async with running(store_server, tmp_path, checkpoint=exchange) as shop:
+        live = shop.here.editions.flows["glow"]
+        person = customer(shop, "messenger")
+        await say(shop.here, hello=flow("hello"))
+        await shop.here.editions.look()
+        await say(shop.here, hello=flow("hello", more="needs: [browsing]\n"))
+        other = LiveFlows(live.files)
+        await other.look(shop.here.store.brand("glow"), datetime.now(UTC))
+        await shop.here.editions.stop()
+        live._publication = other._publication
+        exchanges.append(other.held())
+        await person.says("good morning")
+        await person.says("good morning")
+        first, second = sorted(await turns(shop), key=lambda each: each.decided_at)
+    assert (first.decision.release, "browsing" in first.context) == (1, False)
+    assert (second.decision.release, "browsing" in second.context) == (2, True)
