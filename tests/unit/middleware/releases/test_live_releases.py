@@ -10,9 +10,11 @@ from flows.publishing import Desk
 from middleware.domain.flow_releases import FlowFiles
 from middleware.errors import StoreUnavailable
 from middleware.pipeline.releases.parts import files_of, release_of
+from middleware.pipeline.templates.editing import save_draft
 from middleware.pipeline.templates.live import LiveFlows
+from middleware.pipeline.templates.publishing import publish_draft
 from tests.unit.middleware.releases.builders import Builders, answered_by, asking, decided, flow
-from tests.unit.middleware.templates.editors import shipped, source
+from tests.unit.middleware.templates.editors import shipped, source, source_saying
 
 
 @pytest.fixture
@@ -165,6 +167,24 @@ async def test_a_template_that_does_not_fit_the_release_gives_way(builders: Buil
         assert list(each.refusals) == ["fallback"]
 
 
+async def test_a_template_that_is_compiled_is_held_against_the_new_flows(builders: Builders) -> None:
+    """It fitted those that said it before; whether a process had it ready or starts makes no difference."""
+    reads_cart = source_saying("cart.count | default(1)", "continue_cart")
+    of = builders.editors.of
+    await save_draft(of, "continue_cart", reads_cart, by="kim", now=builders.editors.later())
+    await publish_draft(of, "continue_cart", by="lee", now=builders.editors.later())
+    running = await builders.live()
+    assert running.published == {"continue_cart": 1}
+    await builders.bring(hello=flow("hello", says="continue_cart"))
+    builders.of = type(builders.of)(builders.of.store, _Blind(of.desk))  # type: ignore[arg-type]
+    await builders.publish(1)
+    builders.of = type(builders.of)(builders.of.store, of.desk)
+    for each in (await builders.live(running), await builders.live(LiveFlows(Desk(shipped())))):
+        assert each.refused is not None
+        assert "template continue_cart reads cart; write it under needs" in each.refused.why
+        assert (each.release, each.published) == (0, {"continue_cart": 1})
+
+
 class _Blind:
     """A desk that finds nothing wrong."""
 
@@ -179,6 +199,10 @@ class _Blind:
         return _Blind(self._desk.carrying(files))
 
     def compile(self, *_: str) -> tuple[()]:
+        """Nothing."""
+        return ()
+
+    def lacks(self, _: Any) -> tuple[()]:
         """Nothing."""
         return ()
 
