@@ -1,6 +1,6 @@
 """What the console is made of. Built in `bootstrap`, nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -28,7 +28,8 @@ class ConsoleBrand:
     brand: Brand
     live: LiveFlows
     queue: Queue
-    templates: Templates
+    templates: Callable[[], Templates]
+    """With the flows that are said when it is asked."""
     accounts: tuple[Account, ...]
     board: Board
     """To be started by whoever looks at it: where nobody does, it costs nothing."""
