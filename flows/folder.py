@@ -33,6 +33,12 @@ class Folder:
         """The YAML files of a folder of flows, and of its templates and tests. What is no UTF-8 in them is replaced."""
         return cls(Texts(_texts(folder), _texts(folder, TEMPLATES), _texts(folder, TESTS)))
 
+    def with_flows(self, sources: Mapping[str, str]) -> Self:
+        """The same templates under other flows and tests, by path: those of a release."""
+        tests = {path: text for path, text in sources.items() if path.startswith(f"{TESTS}/")}
+        flows = {path: text for path, text in sources.items() if path not in tests}
+        return type(self)(Texts(flows, self.texts.templates, tests))
+
     @cached_property
     def flows(self) -> Mapping[str, WrittenFlow]:
         """Its flows by name, those that can be read."""

@@ -31,13 +31,16 @@ class ConsoleBrand:
     brand: Brand
     live: LiveFlows
     queue: Queue
-    templates: Templates
+    templates: Callable[[], Templates]
+    """With the flows that are said when it is asked."""
     flows: Callable[[], Flows]
     """What is said when it is asked, with the templates of files."""
     flows_said: Callable[[], Flows]
     """The same with the templates that are published. Raises NotCompiled where one is not ready."""
     own_flows: Folder | None
     """The brand's own files over the shipped ones, where the settings name a folder."""
+    released: dict[int, Folder] = field(default_factory=dict, init=False)
+    """The same of the release that is said, by its number: read and understood once."""
     editing: Editing
     accounts: tuple[Account, ...]
     board: Board

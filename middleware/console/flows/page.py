@@ -8,15 +8,18 @@ from time import monotonic
 
 from aiohttp import web
 
+from flows.checking.folder import Texts
 from flows.diagram.graph import Graph, graph_of
 from flows.diagram.svg import svg_of
-from flows.folder import FlowShown, shown_flows
+from flows.folder import FlowShown, Folder, shown_flows
 from flows.shelf import Shelf
 from flows.trying.expecting import Difference
 from flows.trying.testing import FlowTests, Outcome
 from middleware.console.routes import BUILDER, get
 from middleware.console.visit import Visit
+from middleware.domain.flow_releases import THE_FILES
 from middleware.errors import FlowError
+from middleware.pipeline.releases.parts import files_of, release_of
 
 _TESTS_WITHIN = 20.0
 """Seconds after which no further test of a file is begun."""
@@ -98,8 +101,23 @@ def _ways(graph: Graph) -> dict[int, list[tuple[str, int]]]:
 
 
 async def _shown(visit: Visit) -> tuple[FlowShown, ...]:
+    own = await _own(visit)
     # In a thread: files are read and understood once, which takes its time.
-    return await asyncio.to_thread(shown_flows, visit.brand.flows(), visit.brand.own_flows)
+    return await asyncio.to_thread(shown_flows, visit.brand.flows(), own)
+
+
+async def _own(visit: Visit) -> Folder | None:
+    """The brand's own flows: those of the release that is said, or else of its folder."""
+    here = visit.brand
+    number = here.live.release
+    if number == THE_FILES:
+        return here.own_flows
+    if number not in here.released:
+        release = await release_of(here.store, number)
+        sources = (await files_of(here.store, release)).sources
+        here.released.clear()
+        here.released[number] = (here.own_flows or Folder(Texts())).with_flows(sources)
+    return here.released[number]
 
 
 async def _one(visit: Visit) -> FlowShown:

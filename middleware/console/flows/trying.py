@@ -99,7 +99,7 @@ async def _talked(visit: Visit, customer: str, channel: str, acts: Sequence[Act]
                 talked, here.flows_said(), customer, channel, acts, codes=here.brand.codes is not None
             )
         except NotCompiled as missing:
-            await here.live.ready(missing.template)
+            await here.live.held().ready(missing.template)
     raise web.HTTPServiceUnavailable
 
 
