@@ -10,6 +10,7 @@ from middleware.domain.profile import Profile
 from middleware.identity.joined import Joined
 from middleware.pipeline.enrich import assemble
 from middleware.pipeline.parts import Brand
+from middleware.pipeline.person import sender_in
 from middleware.pipeline.profile_view import find_profile, read_joined
 from middleware.pipeline.profiles import read_profiles, roots, signed_in_browsers
 from middleware.pipeline.timeline import TimelineView, read_timeline
@@ -53,6 +54,14 @@ class LookUp:
         signed_in = await signed_in_browsers(brand.store, profile)
         now = self._clock.now()
         return assemble(brand, channel, profile, known, conversation, now=now, blocks=blocks, signed_in=signed_in)
+
+    async def context_in(self, brand: str, profile: Profile, conversation: Conversation) -> Context:
+        """The context of whoever writes in a conversation of a brand, as a bot would get it there."""
+        here, channel = self._brands[brand], self._channels[conversation.channel]
+        await here.catalogue.look(here.store, self._clock.monotonic())
+        sender, now = sender_in(conversation, profile), self._clock.now()
+        signed_in = await signed_in_browsers(here.store, profile)
+        return assemble(here, channel, profile, sender, conversation, now=now, signed_in=signed_in)
 
     async def joined(self, brand: str, profile_id: str) -> Joined | None:
         """The whole picture of one person of a brand, for people; None if there is no such profile."""

@@ -22,10 +22,10 @@ async def find_profile(store: BrandStore, profile_id: str) -> Profile | None:
 
 async def read_joined(brand: Brand, profile: Profile) -> Joined:
     """The whole picture of one person."""
-    return join(profile, brand.ownership, await _conversations_of(brand.store, profile))
+    return join(profile, brand.ownership, await conversations_of(brand.store, profile))
 
 
-async def _conversations_of(store: BrandStore, profile: Profile) -> list[Conversation]:
+async def conversations_of(store: BrandStore, profile: Profile) -> list[Conversation]:
     """The conversations of all members, those that were suspended among them: an opt-out counts all the same."""
     members = [member.identifier for member in profile.members[:MOST_MEMBERS]]
     identities = await store.get(Identity, members)

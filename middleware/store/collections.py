@@ -23,6 +23,7 @@ from middleware.domain.conversation import Conversation
 from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job
 from middleware.domain.journal import JournalEntry, Verdict
+from middleware.domain.order_numbers import OrderNumber
 from middleware.domain.passing import Passing
 from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Profile
@@ -80,6 +81,7 @@ COLLECTIONS: dict[type[Record], Collection] = {
     JournalEntry: Collection("journal", "absorb, merging", "one per merge, unmerge and split", "with the profiles"),
     Verdict: Collection("verdicts", "merging, review", "one per pair of profiles decided about", "with the profiles"),
     Conversation: Collection("conversations", "carry out, send", "one per person and account", "with the person"),
+    OrderNumber: Collection("order_numbers", "absorb", "one per order", "with the order"),
     Product: Collection(
         "products",
         "absorb_product",
