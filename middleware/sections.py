@@ -34,6 +34,7 @@ from middleware.setting_values import (
     Port,
     Secret,
     Secrets,
+    SecureOrigin,
     TimeZone,
     ValueName,
 )
@@ -75,10 +76,14 @@ class ServerSettings(Section):
 
 
 class ConsoleSettings(Section):
-    """The pages for people. Without `secret`, what signs their sessions is made once and kept in the store."""
+    """The pages for people. Without `secret`, what signs their sessions is made once and kept in the store.
+
+    `embed_in` are the origins of help desks that may show the panel of a sender in a frame; without any, nobody may.
+    """
 
     enabled: bool = True
     secret: Secret | None = None
+    embed_in: Annotated[tuple[SecureOrigin, ...], Field(max_length=20)] = ()
 
     @field_validator("secret")
     @classmethod

@@ -5,11 +5,17 @@ from aiohttp import web
 from middleware.console import entering, home
 from middleware.console.guard import guarded
 from middleware.console.parts import CONSOLE, Console
+from middleware.console.people import editing, embedded, joining, page, search
 from middleware.console.routes import Route
 from middleware.errors import SettingsError
 
 ROUTES: tuple[Route, ...] = (
     *entering.ROUTES,
+    *embedded.ROUTES,
+    *search.ROUTES,
+    *page.ROUTES,
+    *joining.ROUTES,
+    *editing.ROUTES,
     # The last ones: `/{brand}` would take what stands behind it.
     *home.ROUTES,
 )

@@ -1,11 +1,12 @@
 """What the console is made of. Built in `bootstrap`, nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from middleware.console.sessions import Sessions
+from middleware.domain.identifiers import Identifier
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.review import Queue
@@ -26,6 +27,8 @@ class ConsoleBrand:
     live: LiveFlows
     queue: Queue
     templates: Templates
+    contacts: Callable[[str], tuple[Identifier, ...]]
+    """The e-mail address or phone number that a text is, as this brand's customers write them."""
 
     @property
     def store(self) -> BrandStore:
@@ -48,6 +51,8 @@ class Console:
     clock: Clock
     public_url: str = ""
     proxies: int = 0
+    embed_in: tuple[str, ...] = ()
+    """The origins of help desks that may show the panel in a frame."""
     passwords: Passwords = field(default_factory=Passwords)
     attempts_of_login: Limit = field(default_factory=lambda: Limit(burst=5, per_second=1 / 60))
     """Five attempts at once, then one a minute."""

@@ -17,7 +17,7 @@ class Section:
     roles: tuple[Role, ...]
 
 
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (Section("people", ("agent", "marketer")),)
 """A new section is a new row."""
 
 

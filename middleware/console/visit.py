@@ -105,6 +105,6 @@ class Visit:
         """A path within the brand, each part escaped: `path("templates", name)`."""
         return "".join(f"/{quote(part, safe='')}" for part in (self.brand.name, *parts))
 
-    async def on_record(self, what: str, about: str = "", **details: str) -> None:
+    async def on_record(self, what: str, /, about: str = "", **details: str) -> None:
         """Put what is done or looked at into the audit log of the brand. Raises StoreUnavailable: then do not do it."""
         await audit(self.brand.store, by=self.user.id, what=what, now=self.now, about=about, details=details)

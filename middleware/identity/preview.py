@@ -1,11 +1,13 @@
 """What a merge, an unmerge or a split would change, before anybody does it. Pure, of profiles as they are read."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Literal
 
-from middleware.domain.identifiers import Identifier
+from middleware.domain.identifiers import Identifier, NamedLevel
 from middleware.domain.profile import Member, Profile
 from middleware.domain.record import Record
+from middleware.identity.disclosure import Sight
 from middleware.identity.merging import parted, why_apart
 
 
@@ -73,6 +75,36 @@ def of_merge(one: Profile, other: Profile, apart: Collection[str] = ()) -> Previ
         looks=_in_words(notes),
         notes=tuple(notes),
     )
+
+
+class Opened(Record):
+    """What one sender may be told before and after: their level, and how many orders. The sender is masked."""
+
+    sender: str
+    level: NamedLevel
+    level_then: NamedLevel
+    orders: int
+    orders_then: int
+
+    @property
+    def is_the_same(self) -> bool:
+        """Whether nothing changes for them."""
+        return (self.level, self.orders) == (self.level_then, self.orders_then)
+
+
+def opened_by_merge(one: Profile, other: Profile, senders: Collection[str], now: datetime) -> tuple[Opened, ...]:
+    """What each of these senders, by key, may be told now, and what once the two profiles are one."""
+    older, younger = sorted((one, other), key=Profile.age)
+    joined = older.with_members_of(younger)
+    found = []
+    for sender in senders:
+        now_in = next((each for each in (older, younger) if each.member(sender) is not None), None)
+        if now_in is not None:
+            before, after = Sight(now_in, sender, now), Sight(joined, sender, now)
+            told = (before.level(), after.level(), len(before.orders(now=now)), len(after.orders(now=now)))
+            found.append(Opened(sender=_masked(sender), level=told[0], level_then=told[1],
+                                orders=told[2], orders_then=told[3]))  # fmt: skip
+    return tuple(found)
 
 
 def of_unmerge(child: Profile, holders: Collection[Profile]) -> Preview:

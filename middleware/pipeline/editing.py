@@ -65,8 +65,8 @@ def is_pinned(joined: Joined, field: str) -> bool:
     return valued is not None and valued.pinned
 
 
-def mark_of(joined: Joined, field: str) -> str:
-    """What a form remembers of a field, so that a change in between is noticed."""
+def seen_as(joined: Joined, field: str) -> str:
+    """A field as somebody sees it who is about to edit it: its value, and whether a person has said it."""
     return f"{int(is_pinned(joined, field))}{present_value(joined, field)}"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from middleware.domain.context import BLOCKS, Context
 from middleware.domain.conversation import Conversation
 from middleware.domain.identifiers import Identifier
-from middleware.domain.identity import Identity
+from middleware.domain.identity import Identity, profile_id_of
 from middleware.domain.profile import Profile
 from middleware.identity.joined import Joined
 from middleware.pipeline.enrich import assemble
@@ -82,6 +82,17 @@ class LookUp:
             return None
         _, profile, _ = await self._found(self._brands[account.brand], account, identifier)
         return profile.id if profile is not None else None
+
+    async def panel_of(self, account: Account, sender: str) -> tuple[str, str] | None:
+        """The profile and the conversation of a sender, for a link to their panel; None if `sender` is no id of this
+        channel. Of somebody whom nobody knows yet: the profile that they would found, and no conversation.
+        """
+        identifier = self._channels[account.connector].sender(account, sender)
+        if identifier is None:
+            return None
+        _, profile, conversation = await self._found(self._brands[account.brand], account, identifier)
+        found = profile.id if profile is not None else profile_id_of(identifier)
+        return found, conversation.id if conversation is not None and profile is not None else ""
 
     async def _found(
         self, brand: Brand, account: Account, identifier: Identifier

@@ -158,6 +158,12 @@ async def read_apart(store: BrandStore, one: Profile, other: Profile) -> frozens
     return frozenset(key for key, each in found.items() if each.record.verdict == "rejected")
 
 
+async def was_done(store: BrandStore, kind: JournalKind, cause: str) -> bool:
+    """Whether a cause has done its deed, or begun to."""
+    key = journal_id(kind, "", "", cause)
+    return key in await store.get(JournalEntry, [key])
+
+
 async def carry_on(store: BrandStore, entry: JournalEntry) -> JournalEntry:
     """Bring an entry of the journal to its end; one that is done stays as it is."""
     if entry.state == "done":
