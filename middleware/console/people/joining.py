@@ -151,8 +151,7 @@ async def journal(visit: Visit) -> web.StreamResponse:
     ]
     newest = sorted(found, key=lambda entry: (entry.at, entry.id), reverse=True)
     values: dict[str, Any] = {"entries": newest[:MOST_ENTRIES], "more": max(0, len(newest) - MOST_ENTRIES)}
-    page = "people/journal_rows.html" if visit.is_fragment else "people/journal.html"
-    return visit.page(page, panel_id=person.profile.id, **values)
+    return visit.page("people/journal.html", panel_id=person.profile.id, **values)
 
 
 async def _person(visit: Visit, profile_id: str) -> Person:
@@ -238,7 +237,7 @@ def _preview(
 
 
 def _refusal(why: str) -> str:
-    return _REFUSALS.get(why, "people.refused.other")
+    return _REFUSALS.get(why, "people.refused.otherwise")
 
 
 async def _do(visit: Visit, what: str, profile_id: str, other: str, deed: Deed) -> web.StreamResponse:

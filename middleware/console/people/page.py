@@ -56,7 +56,8 @@ async def more_of_timeline(visit: Visit) -> web.StreamResponse:
 
 async def reveal(visit: Visit) -> web.StreamResponse:
     """Contacts of one kind, for this view, after it was put on record."""
-    asked = revealed_of([(await visit.form()).get("what", "")])
+    form = await visit.form()
+    asked = revealed_of([form.get("what", "")])
     profile_id = profile_of(visit)
     person = await read_person(visit.brand.brand, profile_id)
     if person is None:
@@ -66,7 +67,7 @@ async def reveal(visit: Visit) -> web.StreamResponse:
     await visit.on_record("profile.reveal", about=person.profile.id, what=", ".join(sorted(asked)))
     panel = await panel_of(visit.console, visit.brand, person.profile.id, eyes_of(visit, asked))
     if visit.is_fragment:
-        return visit.page("people/known.html", **panel_values(panel))
+        return visit.page("people/known.html", h=3 if form.get("level") == "3" else 2, **panel_values(panel))
     return await _page(visit, panel)
 
 
