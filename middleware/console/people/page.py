@@ -51,7 +51,7 @@ async def more_of_timeline(visit: Visit) -> web.StreamResponse:
     panel = await _panel(visit)
     if panel.person is None:
         raise web.HTTPNotFound
-    return visit.page("people/timeline.html", **panel_values(panel))
+    return visit.page("people/timeline.html", fresh=True, **panel_values(panel))
 
 
 async def reveal(visit: Visit) -> web.StreamResponse:
