@@ -5,7 +5,7 @@ accept), `worker.py` (lanes), `pipeline/path.py` (all stages after the acknowled
 """
 
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,6 +29,7 @@ from middleware.editions import Editions
 from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules
 from middleware.from_settings.engines import asking_of, engines_of
 from middleware.from_settings.passing import passing_of
+from middleware.from_settings.provider import provider_of
 from middleware.jobs.asking import AT_ONCE, AskEngines
 from middleware.jobs.passing import PassOn
 from middleware.jobs.registry import kinds
@@ -43,6 +44,7 @@ from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.order import is_awaited, overtakes
 from middleware.pipeline.parts import AdProduct, Brand, BrandEngine, Checkpoint, Codes, Process
 from middleware.pipeline.path import work_off
+from middleware.pipeline.pulses import Pulses
 from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
 from middleware.pipeline.templates.live import LiveFlows
@@ -88,6 +90,8 @@ class Installation:
     flows: Mapping[str, Flows]
     process: Process
     passing: PassOn
+    pulses: Pulses
+    http: HttpClient
 
 
 @asynccontextmanager
@@ -131,7 +135,7 @@ def _assembled(
         name: _brand(name, each, store, accounts, live[name], engines_of(name, each, desks[name].flows.reader_of, bots))
         for name, each in settings.brands.items()
     }
-    owner = secrets.token_hex(8)
+    owner, pulses = secrets.token_hex(8), Pulses(store, clock)
 
     def arrived(brand: str, event: Event) -> None:
         worker.submit([(brand, event)])
@@ -139,7 +143,7 @@ def _assembled(
     def held(brand: str, key: str) -> bool:
         return worker.holds(brand, key)
 
-    asking, look_up = asking_of(settings, clock, metrics), LookUp(brands, talking, accounts, clock)
+    asking, look_up = asking_of(settings, clock, metrics, pulses), LookUp(brands, talking, accounts, clock)
     passing = passing_of(settings, look_up, brands, accounts, clock, metrics, bots, holds=held)
     runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
     process = Process(
@@ -176,6 +180,8 @@ def _assembled(
         flows={name: desk.flows for name, desk in desks.items()},
         process=process,
         passing=passing,
+        pulses=pulses,
+        http=http,
     )
 
 
@@ -296,7 +302,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         traces=Traces(here.brands, here.clock),
         panel_links=panel_links_of(here),
         clock=here.clock,
-        submit=here.worker.submit if work else lambda _, __: None,
+        submit=partial(_submitted, here, work=work),
         wanted=here.runner.submit if work else lambda _, __: None,
         passed=here.passing.contexts,
         site=Site(
@@ -309,6 +315,15 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         ),
         public_url=here.settings.server.public_url.rstrip("/"),
     )
+
+
+def _submitted(
+    here: Installation, fresh: Iterable[tuple[str, Event]], again: Iterable[tuple[str, Event]], *, work: bool
+) -> None:
+    """What was accepted goes to the worker of this process, if it works."""
+    here.pulses.accepted(fresh, again)
+    if work:
+        here.worker.submit(fresh, again)
 
 
 def panel_links_of(here: Installation) -> PanelLinks:
@@ -334,12 +349,13 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
     return Console(
         brands={
             name: ConsoleBrand(
-                name,
-                brand,
-                here.editions.flows[name],
-                parts.queues[name],
-                parts.templates[name],
-                partial(contacts_in, country=settings.brands[name].country),
+                name=name,
+                brand=brand,
+                live=here.editions.flows[name],
+                queue=parts.queues[name],
+                templates=parts.templates[name],
+                accounts=tuple(each for each in here.accounts if each.brand == name),
+                contacts=partial(contacts_in, country=settings.brands[name].country),
             )
             for name, brand in here.brands.items()
         },
@@ -351,6 +367,9 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
         clock=here.clock,
         public_url=parts.public_url,
         proxies=settings.server.proxies,
+        replay=replay_of(here, dry=False),
+        provider=provider_of(settings.console.sso, here.http) if settings.console.sso is not None else None,
+        provider_name=settings.console.sso.name if settings.console.sso is not None else "",
         embed_in=settings.console.embed_in,
     )
 

@@ -75,6 +75,18 @@ class ServerSettings(Section):
     metrics_port: Port = 9464
 
 
+class SingleSignOn(Section):
+    """An identity provider that speaks OpenID Connect. Whoever signs in there has to be a user here already, whose
+    login is the address that the provider has verified.
+    """
+
+    issuer: Address
+    client_id: Annotated[str, StringConstraints(min_length=1, max_length=255)]
+    client_secret: Secret
+    name: Annotated[str, StringConstraints(min_length=1, max_length=40)] = "Single sign-on"
+    """What the button says."""
+
+
 class ConsoleSettings(Section):
     """The pages for people. Without `secret`, what signs their sessions is made once and kept in the store.
 
@@ -84,6 +96,7 @@ class ConsoleSettings(Section):
     enabled: bool = True
     secret: Secret | None = None
     embed_in: Annotated[tuple[SecureOrigin, ...], Field(max_length=20)] = ()
+    sso: SingleSignOn | None = None
 
     @field_validator("secret")
     @classmethod

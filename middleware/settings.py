@@ -84,6 +84,11 @@ class Settings(BaseSettings):
         _refuse_shared_databases(self)
         _refuse_shared_accounts(self)
         _refuse_unknown_brands(self)
+        if self.console.sso is not None and not self.server.public_url:
+            raise ValueError(
+                "console.sso: the identity provider has to know where it sends people back; write public_url = "
+                '"https://..." under [server], and register <public_url>/console/sso/callback there'
+            )
         if self.environment == "production" and self.store.uri is None:
             raise ValueError(
                 "store.uri: production needs a real MongoDB replica set; "

@@ -60,6 +60,7 @@ async def run_web(settings: Settings, *, work: bool = True, checkpoint: Checkpoi
         await _prepared(here)
         if work:
             working(here, stack)
+        stack.callback(asyncio.create_task(here.pulses.write_for_ever(), name="pulses").cancel)
         server = settings.server
         app = application(here, work=work)
         url = await stack.enter_async_context(listening(app, server.host, server.port))
@@ -78,6 +79,7 @@ async def run_worker(settings: Settings, *, checkpoint: Checkpoint | None = None
         here = await stack.enter_async_context(opened(settings, beside_web=False, checkpoint=checkpoint))
         await _prepared(here)
         working(here, stack)
+        stack.callback(asyncio.create_task(here.pulses.write_for_ever(), name="pulses").cancel)
         metrics_url = await stack.enter_async_context(
             listening(build_metrics_app(here.metrics), settings.server.metrics_host, settings.worker.metrics_port)
         )

@@ -1,1 +1,1 @@
-"""The console: pages for agents, marketers, builders and admins, rendered here. What a browser loads stands in `static/`."""
+"""The console: pages for people, rendered here. What a browser loads stands in `static/`."""

@@ -2,20 +2,21 @@
 
 from aiohttp import web
 
-from middleware.console import entering, home
+from middleware.console import admin, entering, home, sso
 from middleware.console.guard import guarded
+from middleware.console.operations import first_run, page
 from middleware.console.parts import CONSOLE, Console
-from middleware.console.people import editing, embedded, joining, page, search
+from middleware.console.people import routes as people
 from middleware.console.routes import Route
 from middleware.errors import SettingsError
 
 ROUTES: tuple[Route, ...] = (
     *entering.ROUTES,
-    *embedded.ROUTES,
-    *search.ROUTES,
+    *sso.ROUTES,
+    *admin.ROUTES,
     *page.ROUTES,
-    *joining.ROUTES,
-    *editing.ROUTES,
+    *first_run.ROUTES,
+    *people.ROUTES,
     # The last ones: `/{brand}` would take what stands behind it.
     *home.ROUTES,
 )

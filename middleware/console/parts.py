@@ -9,11 +9,12 @@ from middleware.console.sessions import Sessions
 from middleware.domain.identifiers import Identifier
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.parts import Brand
+from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.live import LiveFlows
 from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.trace import Traces
-from middleware.ports import BrandStore, Channel, Clock, Store
+from middleware.ports import Account, BrandStore, Channel, Clock, IdentityProvider, Store
 from middleware.web.passwords import Passwords
 from middleware.web.site.limits import Limit
 
@@ -29,6 +30,7 @@ class ConsoleBrand:
     templates: Templates
     contacts: Callable[[str], tuple[Identifier, ...]]
     """The e-mail address or phone number that a text is, as this brand's customers write them."""
+    accounts: tuple[Account, ...]
 
     @property
     def store(self) -> BrandStore:
@@ -49,11 +51,16 @@ class Console:
     look_up: LookUp
     traces: Traces
     clock: Clock
+    replay: Replay
+    """The way back into the inbox for what was set aside."""
     public_url: str = ""
     proxies: int = 0
     embed_in: tuple[str, ...] = ()
     """The origins of help desks that may show the panel in a frame."""
     passwords: Passwords = field(default_factory=Passwords)
+    provider: IdentityProvider | None = None
+    """Where people may sign in instead."""
+    provider_name: str = ""
     attempts_of_login: Limit = field(default_factory=lambda: Limit(burst=5, per_second=1 / 60))
     """Five attempts at once, then one a minute."""
     attempts_of_address: Limit = field(default_factory=lambda: Limit(burst=20, per_second=1 / 6))

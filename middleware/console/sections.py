@@ -17,7 +17,11 @@ class Section:
     roles: tuple[Role, ...]
 
 
-SECTIONS: tuple[Section, ...] = (Section("people", ("agent", "marketer")),)
+SECTIONS: tuple[Section, ...] = (
+    Section("people", ("agent", "marketer")),
+    Section("operations", ("builder",)),
+    Section("start", ("builder",)),
+)
 """A new section is a new row."""
 
 

@@ -106,5 +106,8 @@ class Visit:
         return "".join(f"/{quote(part, safe='')}" for part in (self.brand.name, *parts))
 
     async def on_record(self, what: str, /, about: str = "", **details: str) -> None:
-        """Put what is done or looked at into the audit log of the brand. Raises StoreUnavailable: then do not do it."""
-        await audit(self.brand.store, by=self.user.id, what=what, now=self.now, about=about, details=details)
+        """Put what is done or looked at into the audit log: that of the brand in the address, or else the one of no
+        brand. Raises StoreUnavailable: then do not do it.
+        """
+        store = self.of_brand.store if self.of_brand is not None else self.console.store.common
+        await audit(store, by=self.user.id, what=what, now=self.now, about=about, details=details)

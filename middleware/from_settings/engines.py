@@ -10,11 +10,12 @@ from flows.templates import Reader
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.channels import CHANNELS
 from middleware.domain.context import Context
-from middleware.domain.engines import EngineTerms
+from middleware.domain.engines import EngineOutcome, EngineTerms
 from middleware.errors import SettingsError
 from middleware.jobs.asking import AskEngines
 from middleware.metrics import Metrics
 from middleware.pipeline.parts import BrandEngine
+from middleware.pipeline.pulses import Pulses
 from middleware.ports import Clock, EngineSetup
 from middleware.sections import BrandSettings, EngineSettings
 from middleware.settings import Settings
@@ -37,13 +38,18 @@ def engines_of(brand: str, settings: BrandSettings, reader_of: ReaderOf, http: H
     return {name: _engine(brand, name, engine, reader_of, http) for name, engine in settings.engines.items()}
 
 
-def asking_of(settings: Settings, clock: Clock, metrics: Metrics) -> AskEngines:
+def asking_of(settings: Settings, clock: Clock, metrics: Metrics, pulses: Pulses) -> AskEngines:
     """How the engines of all brands are asked."""
+
+    def told(brand: str, engine: str, outcome: EngineOutcome, seconds: float) -> None:
+        metrics.engine_asked(brand, engine, outcome, seconds)
+        pulses.engine_asked(brand, engine, outcome)
+
     public_url = settings.server.public_url.rstrip("/")
     timeouts = (engine.timeout for brand in settings.brands.values() for engine in brand.engines.values())
     asking = AskEngines(
         clock=clock,
-        told=metrics.engine_asked,
+        told=told,
         reply_url=lambda turn: f"{public_url}/v1/turns/{turn}/replies" if public_url else None,
         longest=max(timeouts, default=timedelta(0)),
     )

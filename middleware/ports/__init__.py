@@ -15,6 +15,7 @@ from middleware.ports.connectors import (
     ReadsBodies,
 )
 from middleware.ports.engines import Engine, EngineSetup
+from middleware.ports.identity_provider import Exchanged, IdentityProvider, ProviderRefused
 from middleware.ports.passing import BotDoor, PassesOn, SenderPart
 from middleware.ports.store import (
     TRIES_TO_LAND,
@@ -46,14 +47,17 @@ __all__ = [
     "Delete",
     "Engine",
     "EngineSetup",
+    "Exchanged",
     "FlowRunner",
     "FlowSet",
+    "IdentityProvider",
     "InboxEntry",
     "LeadSource",
     "Page",
     "PassTo",
     "PassesOn",
     "Probed",
+    "ProviderRefused",
     "PullAnswer",
     "PullPosition",
     "PullRefused",

@@ -29,6 +29,7 @@ from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Profile
 from middleware.domain.proof import Proof, ProofQuota
 from middleware.domain.pulls import Pull
+from middleware.domain.pulse import Pulse
 from middleware.domain.record import Record
 from middleware.domain.sender_profile import ProfileTrouble
 from middleware.domain.site import SiteTie
@@ -121,6 +122,7 @@ COLLECTIONS: dict[type[Record], Collection] = {
         "emptied when the bot has it; retention of the brand",
     ),
     Pull: Collection("pulls", "rhythm", "one per account that is pulled", "with the account"),
+    Pulse: Collection("pulls", "pulses", "one per account and engine", "with the account", mark=MARK),
     Indexed: Collection(
         "matching",
         "jobs, identity scan",

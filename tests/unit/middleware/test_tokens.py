@@ -3,7 +3,7 @@
 import base64
 import hmac
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jose import jwe, jws, jwt
 
 from middleware.web import tokens
-from middleware.web.tokens import SiteToken, read_token
+from middleware.web.tokens import SessionToken, SiteToken, read_session, read_token, sign_session
 
 NOW = datetime(2026, 11, 5, 12, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
@@ -172,6 +172,40 @@ def test_a_claim_that_does_not_fit_is_refused(what: str) -> None:
 def test_every_claim_is_required(claim: str) -> None:
     """exp, iat, aud, iss, sub and jti: without any of them it is refused."""
     assert read(signed(HEADER, {name: value for name, value in CLAIMS.items() if name != claim})) is None
+
+
+IN = SessionToken(
+    iss="throughline", aud="console", sub="ana", sid="s1", jti="j1", iat=SECONDS - 5, exp=SECONDS + 600
+)  # fmt: skip
+
+
+def test_a_session_is_read_back() -> None:
+    """What we sign we read, with our own secret and no other, until it is over."""
+    token = sign_session(IN, SECRET)
+    assert read_session(token, SECRET, now=NOW) == IN
+    assert read_session(token, OTHER, now=NOW) is None
+    assert read_session(token, SECRET[:31], now=NOW) is None
+    assert read_session(token, SECRET, now=NOW + timedelta(seconds=600)) is None
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_a_forged_session_is_refused(what: str) -> None:
+    """Neither a site's token, whatever was done to it, nor any other nonsense is a session."""
+    assert read_session(FORGED[what], SECRET, now=NOW) is None
+
+
+def test_a_session_says_all_that_it_must_and_nothing_else() -> None:
+    """Without any one of its claims, with one more, or with another issuer or audience it is none; nor is a site's."""
+    claims = IN.model_dump()
+    wrong = [
+        *({name: value for name, value in claims.items() if name != left_out} for left_out in claims),
+        {**claims, "role": "admin"}, {**claims, "iss": "other"},
+        {**claims, "aud": SITE}, {**claims, "aud": ["console"]},
+        {**claims, "exp": str(SECONDS + 600)}, {**claims, "exp": SECONDS + 600.0}, {**claims, "iat": SECONDS + 3_000},
+        {**claims, "exp": SECONDS + 90_000}, CLAIMS,
+    ]  # fmt: skip
+    assert [each for each in wrong if read_session(made(each), SECRET, now=NOW) is not None] == []
+    assert read(sign_session(IN, SECRET)) is None
 
 
 def test_not_one_bit_may_change() -> None:
