@@ -1,6 +1,6 @@
 """People for tests of the console: one who has written and ordered, and one in whose every field stands mischief."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from middleware.domain.commerce import Cart, LineItem, Money, Order, Shipment, Version
@@ -42,12 +42,13 @@ async def record_of(shop: Running, number: str, *, scope: str = "hubspot:1", **v
     from middleware.pipeline.matching import ReviewRules, match_record  # noqa: PLC0415
 
     store = shop.here.brands["glow"].store
-    version = Version(at=shop.now, event=f"hubspot:1:{number}")
+    now = datetime.now(UTC)
+    version = Version(at=now, event=f"hubspot:1:{number}:{now.isoformat()}")
     told = tuple(FieldValue(field=each, value=values[each], version=version) for each in sorted(values))
     anchor = Identifier(IdentifierKind.SOURCE_RECORD, scope, number)
     event = Event(
-        key=version.event, kind=EventKind.RECORD, connector="hubspot", account="1", occurred_at=shop.now,
-        received_at=shop.now, anchor=anchor,
+        key=version.event, kind=EventKind.RECORD, connector="hubspot", account="1", occurred_at=now,
+        received_at=now, anchor=anchor,
         record=SourceRecord(id=number, source="hubspot", version=version, values=told),
     )  # fmt: skip
     await absorb_facts(store, event)
