@@ -76,7 +76,8 @@ async def test_whoever_is_not_known_has_a_panel_that_says_so(shop: Running) -> N
     [
         (OF_ANA, None, 401), (OF_ANA, "wrong", 401), (OF_ANA, CLIENT_KEY, 403), ({}, CONSOLE_KEY, 400),
         ({**OF_ANA, "profile_id": "p_1"}, CONSOLE_KEY, 400), ({"channel": "whatsapp"}, CONSOLE_KEY, 400),
-        ([1], CONSOLE_KEY, 400), ({**OF_ANA, "account": "888"}, CONSOLE_KEY, 404), ({**OF_ANA, "more": 1}, CONSOLE_KEY, 400),
+        ([1], CONSOLE_KEY, 400), ({**OF_ANA, "account": "888"}, CONSOLE_KEY, 404),
+        ({**OF_ANA, "more": 1}, CONSOLE_KEY, 400),
         ({**OF_ANA, "sender": "?" * 200}, CONSOLE_KEY, 400), ({"profile_id": "x" * 5_000}, CONSOLE_KEY, 400),
         ({"profile_id": "p_1", "brand": "noir"}, CONSOLE_KEY, 404), ({"profile_id": "p\u0000"}, CONSOLE_KEY, 404),
     ],

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from middleware.console.people.forms import mark_of, new_nonce, nonce_of
 from middleware.console.people.page import checked_id, profile_of
-from middleware.console.people.panel import eyes_of, kind_of, mark_of_identifier
+from middleware.console.people.panel import eyes_of, is_of_the_console, kind_of, mark_of_identifier
 from middleware.console.people.search import found_by, found_values
 from middleware.console.routes import AGENT, get, post
 from middleware.console.visit import Visit
@@ -212,7 +212,8 @@ async def _split_choice(visit: Visit, profile: Profile, *, status: int = 200, wr
 
 def _divisible(profile: Profile) -> list[Member]:
     """The identifiers that can go by themselves: what came with a merged profile goes with that one."""
-    return [member for member in profile.members if member.home in {None, profile.id}]
+    mine = (member for member in profile.members if member.home in {None, profile.id})
+    return [member for member in mine if not is_of_the_console(member.identifier)]
 
 
 async def _chosen(visit: Visit, profile: Profile) -> list[str]:

@@ -22,6 +22,7 @@ from middleware.domain.text import cleaned
 from middleware.errors import CursorError
 from middleware.identity.evidence import RULES
 from middleware.identity.joined.shape import Contact, JoinedOrder, JoinedTicket
+from middleware.identity.joined.values import PERSON
 from middleware.pipeline.person import Person, read_person
 from middleware.pipeline.timeline import FIRST_LOOK, TimelineView, read_timeline
 
@@ -96,6 +97,7 @@ class Panel:
             ContactSeen(mark_of_identifier(each.identifier), each.kind, self.eyes.contact(each.identifier), each,
                         rule_key(each.rule))
             for each in known
+            if not is_of_the_console(each.identifier)
         )  # fmt: skip
 
     @property
@@ -162,6 +164,11 @@ def rule_key(rule: str) -> str:
 def mark_of_identifier(key: str) -> str:
     """What stands for an identifier in forms and addresses: it is somebody's, and does not belong there."""
     return hashlib.blake2b(key.encode(errors="replace"), digest_size=9).hexdigest()
+
+
+def is_of_the_console(key: str) -> bool:
+    """Whether an identifier is nothing but where edits of people are kept: it names nobody."""
+    return Identifier.from_key(key).scope.partition(":")[0] == PERSON
 
 
 def kind_of(key: str) -> str:
