@@ -34,15 +34,12 @@ async def beside_conversation(visit: Visit) -> web.StreamResponse:
     found = await profile_of_conversation(visit.brand.store, identifier)
     if found is None:
         raise web.HTTPNotFound
-    _, profile_id = found
+    conversation, profile_id = found
     eyes = eyes_of(visit)
     if profile_id is None:
         return visit.page("people/beside.html", **panel_values(Panel(visit.brand.name, None, None, eyes)))
     await visit.on_record("profile.view", about=profile_id, conversation=identifier)
-    panel = await panel_of(visit.console, visit.brand, profile_id, eyes)
-    beside = panel.person.conversation(identifier) if panel.person is not None else None
-    if beside is not None and beside is not panel.conversation:
-        panel = await panel_of(visit.console, visit.brand, profile_id, eyes, conversation=identifier)
+    panel = await panel_of(visit.console, visit.brand, profile_id, eyes, beside=conversation)
     return visit.page("people/beside.html", **panel_values(panel))
 
 

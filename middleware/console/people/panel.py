@@ -193,16 +193,24 @@ def eyes_of(visit: Visit, revealed: Iterable[str] = ()) -> Eyes:
 
 
 async def panel_of(
-    console: Console, brand: ConsoleBrand, profile_id: str, eyes: Eyes, *, conversation: str = "", before: str = ""
+    console: Console,
+    brand: ConsoleBrand,
+    profile_id: str,
+    eyes: Eyes,
+    *,
+    conversation: str = "",
+    beside: Conversation | None = None,
+    before: str = "",
 ) -> Panel:
-    """The panel of one person; beside a conversation where one is named. 404 for a conversation that is not theirs.
+    """The panel of one person, `beside` a conversation that was read, or the one named; else the latest of theirs.
 
-    One whom nobody knows has a panel, too: it says so. 400 for a place in the timeline that there is not.
+    One whom nobody knows has a panel, too: it says so. 404 for a conversation that is not theirs, 400 for a place in the
+    timeline that there is not.
     """
     person = await read_person(brand.brand, profile_id)
     if person is None:
         return Panel(brand.name, None, None, eyes)
-    beside = person.conversation(conversation)
+    beside = beside or person.conversation(conversation)
     if conversation and beside is None:
         raise web.HTTPNotFound
     timeline, seen = await asyncio.gather(
