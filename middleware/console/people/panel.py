@@ -204,8 +204,8 @@ async def panel_of(
 ) -> Panel:
     """The panel of one person, `beside` a conversation that was read, or the one named; else the latest of theirs.
 
-    One whom nobody knows has a panel, too: it says so. 404 for a conversation that is not theirs, 400 for a place in the
-    timeline that there is not.
+    One whom nobody knows has a panel, too: it says so. 404 for a conversation that is not theirs, 400 for a place in
+    the timeline that there is not.
     """
     person = await read_person(brand.brand, profile_id)
     if person is None:
