@@ -63,6 +63,7 @@ def _one_or_list(inner: JsonSchemaValue) -> JsonSchemaValue:
 
 _SHORT_FORMS: dict[str, Callable[[JsonSchemaValue], JsonSchemaValue]] = {
     "duration": lambda _: _TIME,
+    "abandoned": lambda _: {"anyOf": [{"type": "boolean"}, _TIME]},
     "_listed": _one_or_list,
     "_named": lambda inner: {"anyOf": [_TEXT, inner]},
     "_effect": lambda inner: {"anyOf": [{"enum": list(get_args(EffectName))}, inner]},

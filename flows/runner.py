@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Self
@@ -46,6 +47,9 @@ class Flows:
         """The context blocks that any of its flows needs, or an engine gets that one asks."""
         self.told_of: frozenset[str] = frozenset().union(*(flow.triggers.news() for flow in self._flows))
         """The news that start any of its flows."""
+        times = {each for flow in self._flows if (each := flow.triggers.cart_abandoned) is not None}
+        self.abandoned_after: tuple[timedelta, ...] = tuple(sorted(times))
+        """How long a cart must not have changed before a flow starts by that, shortest first; empty if none does."""
 
     @classmethod
     def shipped(cls, default_locale: str = "en", time_zone: str | None = None) -> Self:

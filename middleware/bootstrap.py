@@ -36,12 +36,13 @@ from middleware.jobs.registry import kinds
 from middleware.jobs.runner import Arrived, Runner
 from middleware.metrics import Metrics
 from middleware.pipeline.accept import Intake
+from middleware.pipeline.board import Board
 from middleware.pipeline.bursts import held_for
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.merging import merge_profiles
-from middleware.pipeline.order import is_awaited, overtakes
+from middleware.pipeline.order import frees, overtakes
 from middleware.pipeline.parts import AdProduct, Brand, BrandEngine, Checkpoint, Codes, Process
 from middleware.pipeline.path import work_off
 from middleware.pipeline.pulses import Pulses
@@ -92,6 +93,8 @@ class Installation:
     passing: PassOn
     pulses: Pulses
     http: HttpClient
+    boards: Mapping[str, Board]
+    """By the brand's name; whoever shows one starts it."""
 
 
 @asynccontextmanager
@@ -101,13 +104,15 @@ async def opened(
     beside_web: bool = True,
     checkpoint: Checkpoint | None = None,
     listeners: tuple[Listener, ...] = (),
+    clock: Clock | None = None,
 ) -> AsyncIterator[Installation]:
     """Build everything, with the store open; close it all at the end.
 
     `beside_web`: fresh events come from the same process, so that the store is only looked at to recover work.
-    `checkpoint` is told every stage that is over; `listeners` see every command that goes to the store.
+    `checkpoint` is told every stage that is over; `listeners` see every command that goes to the store; `clock` is
+    that of the system if none is given.
     """
-    clock, metrics, http = SystemClock(), Metrics(), HttpClient()
+    clock, metrics, http = clock or SystemClock(), Metrics(), HttpClient()
     # Bots that hang have connections of their own, so that no reply waits for one.
     bots = HttpClient(connections=AT_ONCE)
     async with opened_store(settings, listeners) as store, http, bots:
@@ -131,10 +136,9 @@ def _assembled(
     desks = {name: desk_of(each) for name, each in settings.brands.items()}
     live = {name: LiveFlows(desk, name, metrics.template_seen) for name, desk in desks.items()}
     editions = Editions(live, store, clock)
-    brands = {
-        name: _brand(name, each, store, accounts, live[name], engines_of(name, each, desks[name].flows.reader_of, bots))
-        for name, each in settings.brands.items()
-    }
+    flows = {name: desk.flows for name, desk in desks.items()}
+    brands = _brands(settings, store, accounts, live, flows, bots)
+    boards = {name: Board(brand.store, clock) for name, brand in brands.items()}
     owner, pulses = secrets.token_hex(8), Pulses(store, clock)
 
     def arrived(brand: str, event: Event) -> None:
@@ -146,19 +150,7 @@ def _assembled(
     asking, look_up = asking_of(settings, clock, metrics, pulses), LookUp(brands, talking, accounts, clock)
     passing = passing_of(settings, look_up, brands, accounts, clock, metrics, bots, holds=held)
     runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
-    process = Process(
-        worker=owner,
-        clock=clock,
-        channels=talking,
-        lease=settings.worker.lease,
-        send_timeout=settings.worker.send_timeout,
-        pacing=pacing_of(settings, clock, metrics, accounts),
-        checkpoint=_both(metrics.passed, checkpoint),
-        told=metrics.told,
-        new_id=lambda: secrets.token_urlsafe(16),
-        wanted=runner.submit,
-    )
-
+    process = _process(settings, clock, metrics, accounts, talking, checkpoint, runner, boards, owner=owner)
     worker = _worker(settings, process, brands, beside_web=beside_web)
     _watch(metrics, talking, process, worker, editions)
     intake = Intake(by_name, accounts, store, clock, read_json)
@@ -177,11 +169,55 @@ def _assembled(
         runner=runner,
         rhythm=Rhythm(accounts, by_name, store, clock, arrivals, owner=owner),
         editions=editions,
-        flows={name: desk.flows for name, desk in desks.items()},
+        flows=flows,
         process=process,
         passing=passing,
         pulses=pulses,
         http=http,
+        boards=boards,
+    )
+
+
+def _brands(
+    settings: Settings,
+    store: MongoStore,
+    accounts: tuple[Account, ...],
+    live: Mapping[str, LiveFlows],
+    flows: Mapping[str, Flows],
+    bots: HttpClient,
+) -> dict[str, Brand]:
+    """The brands as the stages see them, by name."""
+    return {
+        name: _brand(name, each, store, accounts, live[name], engines_of(name, each, flows[name].reader_of, bots))
+        for name, each in settings.brands.items()
+    }
+
+
+def _process(
+    settings: Settings,
+    clock: Clock,
+    metrics: Metrics,
+    accounts: tuple[Account, ...],
+    talking: Mapping[str, Channel],
+    checkpoint: Checkpoint | None,
+    runner: Runner,
+    boards: Mapping[str, Board],
+    *,
+    owner: str,
+) -> Process:
+    """This process as the stages see it."""
+    return Process(
+        worker=owner,
+        clock=clock,
+        channels=talking,
+        lease=settings.worker.lease,
+        send_timeout=settings.worker.send_timeout,
+        pacing=pacing_of(settings, clock, metrics, accounts),
+        checkpoint=_both(metrics.passed, checkpoint),
+        told=metrics.told,
+        new_id=lambda: secrets.token_urlsafe(16),
+        wanted=runner.submit,
+        kept=lambda brand, conversation: boards[brand].told(conversation),
     )
 
 
@@ -196,7 +232,7 @@ def _worker(settings: Settings, process: Process, brands: Mapping[str, Brand], *
         partial(work_off, process),
         process.clock,
         overtakes=overtakes,
-        frees=is_awaited,
+        frees=frees,
         held_for=held_for,
         paces=process.pacing,
         concurrency=settings.worker.concurrency,
@@ -356,6 +392,7 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
                 templates=parts.templates[name],
                 accounts=tuple(each for each in here.accounts if each.brand == name),
                 contacts=partial(contacts_in, country=settings.brands[name].country),
+                board=here.boards[name],
             )
             for name, brand in here.brands.items()
         },
@@ -367,6 +404,7 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
         clock=here.clock,
         public_url=parts.public_url,
         proxies=settings.server.proxies,
+        submit=parts.submit,
         replay=replay_of(here, dry=False),
         provider=provider_of(settings.console.sso, here.http) if settings.console.sso is not None else None,
         provider_name=settings.console.sso.name if settings.console.sso is not None else "",

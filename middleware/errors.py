@@ -10,7 +10,7 @@ ThroughlineError
 ├── MergeRefused       two profiles may not become one, or one not two: says why
 ├── FlowError          a flow or template file is wrong: says file, line and what to write instead
 ├── NotCompiled        a published template is not ready: compile it beside the decision, and decide again
-├── CursorError        what somebody sent as a cursor of a timeline is none
+├── CursorError        what somebody sent as a cursor of a list is none
 └── RecordsError       a file of records cannot be read: says file, line and column
 """
 
@@ -71,4 +71,4 @@ class RecordsError(ThroughlineError):
 
 
 class CursorError(ThroughlineError):
-    """This is no cursor of this timeline: use what `next` said."""
+    """This is no cursor of this list: use what `next` said."""

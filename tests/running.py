@@ -18,6 +18,7 @@ from connectors.testing import GraphStandIn, SentMessage
 from middleware.bootstrap import Installation, application, opened
 from middleware.domain.context import Context
 from middleware.pipeline.parts import Checkpoint
+from middleware.ports import Clock
 from middleware.settings import GivenSettings, Settings, key_hash
 from middleware.store.mongo import Listener
 from middleware.web.app import listening
@@ -168,6 +169,7 @@ async def running(
     *,
     checkpoint: Checkpoint | None = None,
     listeners: tuple[Listener, ...] = (),
+    clock: Clock | None = None,
     **changes: Any,
 ) -> AsyncIterator[Running]:
     """Start an installation on free ports; `changes` go over its settings."""
@@ -175,7 +177,9 @@ async def running(
     async with AsyncExitStack() as stack:
         graph = await stack.enter_async_context(GraphStandIn(tokens=[TOKEN], instagram=[INSTAGRAM]))
         settings = settings_for(server.uri, graph.url, **changes)
-        here = await stack.enter_async_context(opened(settings, checkpoint=checkpoint, listeners=listeners))
+        here = await stack.enter_async_context(
+            opened(settings, checkpoint=checkpoint, listeners=listeners, clock=clock)
+        )
         await here.store.ensure()
         here.runner.start()
         stack.push_async_callback(here.runner.stop, 0.5)

@@ -110,4 +110,10 @@ def starts(flow: model.FlowFile) -> list[str]:
         more = f" and {len(phrases) - _PHRASES_SHOWN} more" if len(phrases) > _PHRASES_SHOWN else ""
         lines.append(f"{locale}: {', '.join(phrases[:_PHRASES_SHOWN])}{more}")
     written = triggers.model_dump(exclude={"payload", "intent"}, exclude_defaults=True)
-    return [*lines, *(name.replace("_", " ") for name, on in written.items() if on)]
+    return [*lines, *(_sign(name, on) for name, on in written.items() if on)]
+
+
+def _sign(name: str, on: object) -> str:
+    """A trigger that is a sign: its name, and its time if it has one."""
+    words = name.replace("_", " ")
+    return f"{words} for {on}" if isinstance(on, str) else words

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import chain
 
 from flows.engine.intents import Heard, Phrase
@@ -23,6 +24,8 @@ class Asked:
     locale: str | None
     news: NewsKind | None = None
     """Nobody asks anything: something happened that a source told of."""
+    after: timedelta | None = None
+    """Of a cart that was left: for how long it has not changed. None: for as long as anybody wants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,14 @@ def asked(event: Event, context: Context, text: str) -> Asked:
         is_first=context.conversation.first_message if context.conversation else False,
         locale=context.message.locale if context.message else None,
         news=event.news.what if event.news else None,
+        after=timedelta(seconds=event.news.after) if event.news and event.news.after else None,
     )
 
 
 def candidates(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:
     """The flows that could answer, best first; `flows` are in the order of priority and file."""
     if question.news is not None:
-        return _by_news(flows, question.news)
+        return _by_news(flows, question.news, question.after)
     return chain.from_iterable(trigger(flows, question) for trigger in _ORDER)
 
 
@@ -66,8 +70,10 @@ def fallbacks(flows: tuple[Flow, ...], locale: str | None = None) -> Iterator[Ca
     return (Candidate(flow, f"{flow.name}: fallback", locale, why) for flow in flows if flow.triggers.fallback)
 
 
-def _by_news(flows: tuple[Flow, ...], news: NewsKind) -> Iterator[Candidate]:
-    return (Candidate(flow, f"{flow.name}: {news}") for flow in flows if news in flow.triggers.news())
+def _by_news(flows: tuple[Flow, ...], news: NewsKind, after: timedelta | None) -> Iterator[Candidate]:
+    for flow in flows:
+        if news in flow.triggers.news() and after in {None, flow.triggers.cart_abandoned}:
+            yield Candidate(flow, f"{flow.name}: {news}")
 
 
 def certain(flows: tuple[Flow, ...], question: Asked) -> Iterator[Candidate]:

@@ -25,6 +25,8 @@ KEYS: dict[type[Record], dict[str, str]] = {
         "address": "`true`: the message names one e-mail address, and the brand sends one-time codes",
         "order_placed": "`true`: the shop tells of an order just placed, and the customer may be told of it here",
         "ticket_solved": "`true`: the help desk tells of a ticket that was just solved",
+        "cart_abandoned": "`true`: a cart that the customer may be told of here was left: it has not changed for an "
+        "hour, or for the time that stands here, from `15m` to `23h`",
         "ad_referral": "`true`: this very event came through an ad or a link",
         "first_message": "`true`: nothing was said here before",
         "unmatched": "`true`: nothing above has matched",

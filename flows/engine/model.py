@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints, model_validator
 
 from flows.engine.captures import Capture
 from flows.engine.words import words_of
@@ -49,7 +49,44 @@ def duration(written: Any) -> timedelta:  # noqa: ANN401 - whatever stands in th
     return length
 
 
+def shown_time(length: timedelta) -> str:
+    """A length of time as files have it: `90m`, `2h`, `1d`."""
+    seconds = int(length.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
 Duration = Annotated[timedelta, BeforeValidator(duration)]
+
+ABANDONED_AFTER = timedelta(hours=1)
+"""How long a cart must not have changed before it counts as left, where a flow says nothing else."""
+
+SOONEST_ABANDONED, LATEST_ABANDONED = timedelta(minutes=15), timedelta(hours=23)
+"""Sooner is while somebody looks for their card. Later no window is open: it closes 24 hours after the customer wrote,
+and whoever wrote after the cart changed is not told.
+"""
+
+
+def abandoned(written: Any) -> timedelta | None:  # noqa: ANN401 - whatever stands in the file
+    """After what time a cart counts as left: `true`, or a time. Raises ValueError for anything else."""
+    if isinstance(written, bool):
+        return ABANDONED_AFTER if written else None
+    try:
+        length = duration(written)
+    except ValueError:
+        length = timedelta(0)
+    if not SOONEST_ABANDONED <= length <= LATEST_ABANDONED:
+        raise ValueError("must be true (after 1h), or a time from 15m to 23h; write 3h")
+    return length
+
+
+Abandoned = Annotated[
+    timedelta | None,
+    BeforeValidator(abandoned),
+    PlainSerializer(lambda length: shown_time(length) if length is not None else None),
+]
 
 
 def _listed(written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
@@ -128,6 +165,8 @@ class Triggers(Record):
     """The shop tells of an order that was just placed, and the customer may be told of it here."""
     ticket_solved: bool = False
     """The help desk tells of a ticket that was just solved."""
+    cart_abandoned: Abandoned = None
+    """A cart that the customer may be told of here was left: it has not changed for that time."""
     ad_referral: bool = False
     """The event itself brings an ad or a link."""
     first_message: bool = False
@@ -138,7 +177,11 @@ class Triggers(Record):
 
     def news(self) -> frozenset[NewsKind]:
         """The news that start it."""
-        wanted: dict[NewsKind, bool] = {"order_placed": self.order_placed, "ticket_solved": self.ticket_solved}
+        wanted: dict[NewsKind, bool] = {
+            "order_placed": self.order_placed,
+            "ticket_solved": self.ticket_solved,
+            "cart_abandoned": self.cart_abandoned is not None,
+        }
         return frozenset(what for what, is_wanted in wanted.items() if is_wanted)
 
     @model_validator(mode="after")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Literal
 
 from flows.engine import model
@@ -68,15 +67,6 @@ def row_of(step: model.Step) -> StepRow:
     return STEPS[action_of(step)]
 
 
-def shown_time(length: timedelta) -> str:
-    """A length of time as files have it: `90m`, `2h`, `1d`."""
-    seconds = int(length.total_seconds())
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
-        if seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
-
-
 def _branches_of_if(step: model.Step) -> tuple[Branch, ...]:
     return (Branch("yes", ("then",), step.then), Branch("no", ("else",), step.else_))
 
@@ -100,14 +90,14 @@ def _label_of_ask(step: model.Step) -> str:
         return "ask"
     into = f" as {asked.into}" if asked.into is not None and asked.into != asked.capture else ""
     tries = f"{asked.tries} tries" if asked.tries > 1 else "1 try"
-    return f"ask {asked.template}: {asked.capture}{into} ({tries}, {shown_time(asked.within)})"
+    return f"ask {asked.template}: {asked.capture}{into} ({tries}, {model.shown_time(asked.within)})"
 
 
 def _label_of_wait(step: model.Step) -> str:
     waiting = step.wait
     if waiting is None:
         return "wait"
-    length = shown_time(waiting.for_) if waiting.for_ is not None else ""
+    length = model.shown_time(waiting.for_) if waiting.for_ is not None else ""
     until = "until the customer writes" if waiting.until is not None else ""
     return f"wait {' or '.join(part for part in (length, until) if part)}"
 

@@ -121,7 +121,8 @@ class TurnFile(Written):
     gives_code: Literal["right", "wrong"] | None = None
     """They answer with a one-time code."""
     news: NewsKind | None = None
-    """A source tells of this: `order_placed` or `ticket_solved`."""
+    """A source tells of this: `order_placed` or `ticket_solved`; or `cart_abandoned`: they left their cart, for as long
+    as any flow wants."""
     waits: Duration | None = None
     """So much time passes."""
     replies: (

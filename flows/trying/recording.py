@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import yaml
 
-from flows.engine.step_table import shown_time
+from flows.engine.model import shown_time
 from flows.language.program import Value
 from flows.preview.building import last_word, reworded
 from flows.preview.real import customer_in

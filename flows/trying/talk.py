@@ -1,8 +1,9 @@
 """A conversation with the flows: turn by turn as the pipeline goes, by a clock of its own, without store or network."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from flows.engine import guess_locale
 from flows.runner import Flows
@@ -11,6 +12,7 @@ from flows.trying.people import Person
 from middleware.domain import changes
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import (
+    Block,
     ClaimedValue,
     Context,
     ConversationView,
@@ -21,11 +23,12 @@ from middleware.domain.context import (
     ProfileView,
     ProofView,
 )
-from middleware.domain.conversation import Consent, Conversation
+from middleware.domain.conversation import Consent, Conversation, FlowState
 from middleware.domain.events import UNASKED_KINDS, Event, EventKind, Message, MessageKind, News, NewsKind, Referral
 from middleware.domain.identifiers import Identifier, IdentifierKind, Level
 from middleware.domain.messages import SendState
-from middleware.domain.policy import NO_PROMOTION, may_send
+from middleware.domain.news import is_of_cart
+from middleware.domain.policy import CART_GONE, NO_PROMOTION, may_send
 from middleware.domain.timers import Timer
 from middleware.domain.turn import Decision, OutboundMessage, Turn
 from middleware.domain.typed import EMAIL
@@ -128,7 +131,7 @@ class Talk:
         return self._turn(self._event(EventKind.REFERRAL, referral=referral))
 
     def told(self, what: NewsKind) -> Said:
-        """A source tells of something that concerns the customer."""
+        """A source tells of something that concerns the customer, or their cart was left."""
         self._count += 1
         self.now += PAUSE
         return self._turn(self._event(EventKind.NEWS, news=News(what=what, about=_ACCOUNT)))
@@ -185,13 +188,20 @@ class Talk:
     def _turn(self, event: Event, code: str | None = None) -> Said:
         self.conversation = changes.heard(self.conversation, event)
         context = self._context(event, code)
-        decision = self._decision(event, context)
+        decision = self._decided(event, context)
         silent = () if decision.replies else decision.why[-1:]
         self._carry_out(event, decision, silent)
         return Said(event, context, decision, silent, self.now)
 
-    def _decision(self, event: Event, context: Context) -> Decision:
+    def _decided(self, event: Event, context: Context) -> Decision:
+        """Of news a flow that waits knows nothing: it waits on."""
         state = self.conversation.flow_state
+        if event.news is None:
+            return self._decision(event, context, state)
+        decision = self._decision(event, context, None)
+        return decision.model_copy(update={"next_state": decision.next_state or state})
+
+    def _decision(self, event: Event, context: Context, state: FlowState | None) -> Decision:
         if context.policy.may_reply:
             return self.flows.decide(event, state, context, self.channel)
         reasons = (reason for reason in context.policy.reasons if reason not in NO_PROMOTION)
@@ -246,7 +256,7 @@ class Talk:
             conversation=view,
             identity=IdentityView(level=self._level),
             profile=self._profile(),
-            policy=self._policy(event),
+            policy=self._policy(event, blocks),
             proof=ProofView.model_validate({"address": len(set(EMAIL.findall(text))) == 1, "code": code})
             if person.codes and event.message is not None
             else None,
@@ -284,7 +294,7 @@ class Talk:
             claimed={name: ClaimedValue(value=value, as_of=self.now) for name, value in claimed.items() if value},
         )
 
-    def _policy(self, event: Event) -> Policy:
+    def _policy(self, event: Event, blocks: Mapping[str, Block[Any]]) -> Policy:
         permission = may_send(
             self.conversation,
             asked_at=event.occurred_at,
@@ -292,6 +302,9 @@ class Talk:
             max_age=_MAX_AGE,
             unasked=event.kind in UNASKED_KINDS,
         )
+        news = event.news
+        if news is not None and is_of_cart(news) and blocks["cart"].value is None:
+            return Policy(may_reply=False, may_promote=False, reasons=(*permission.reasons, CART_GONE))
         return Policy(**permission.model_dump())
 
     def _offers(self) -> dict[str, LinkOffer]:

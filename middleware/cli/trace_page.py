@@ -115,6 +115,9 @@ def _knew(blocks: tuple[TraceBlock, ...]) -> Iterable[Line]:
 
 
 def _decided(trace: Trace) -> Iterable[Line]:
+    if trace.agent is not None:
+        yield Line(plain("nothing was decided: an agent did it"))
+        return
     named = (f"flow {trace.flow}" if trace.flow else "no flow", f"locale {trace.locale}" if trace.locale else "")
     yield Line(plain(", ".join(filter(None, named))))
     for number, step in enumerate(trace.why, start=1):
@@ -136,7 +139,8 @@ def _engine(trace: Trace) -> Iterable[Line]:
 
 def _said(trace: Trace) -> Iterable[Line]:
     for number, message in enumerate(trace.messages, start=1):
-        source = _template(message.template) if message.template is not None else "no template"
+        by_whom = f"written by {trace.agent} (agent)" if trace.agent is not None else "no template"
+        source = _template(message.template) if message.template is not None else by_whom
         form = f" as {message.form}" if message.form else ""
         yield Line(plain(f"{number}. {source}{form}"))
         yield from _words(message.text)

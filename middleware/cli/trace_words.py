@@ -15,6 +15,11 @@ _SILENCE = {
     "marketing_not_agreed": "the customer has not agreed to promotions",
     "another_bot_answers_here": "another bot answers on this account",
     "no_conversation": "there was no conversation yet",
+    "cart_gone": "the cart became an order, is empty, or may not be told here any more",
+    "cart_changed": "the cart has changed since",
+    "ordered_since": "the customer has ordered since the cart was begun",
+    "wrote_since": "the customer has written since the cart changed",
+    "reminded_before": "the customer was reminded of this cart before",
 }
 
 _ENGINE = {
@@ -43,6 +48,10 @@ STATES = {
 
 def headline(trace: Trace) -> str:
     """What the turn came to, in one sentence."""
+    return _of_agent(trace) if trace.agent is not None else _of_bot(trace)
+
+
+def _of_bot(trace: Trace) -> str:
     person = _and_person(trace)
     match trace.outcome:
         case "asked":
@@ -58,6 +67,13 @@ def headline(trace: Trace) -> str:
     if trace.outcome == "sent":
         return f"Answered by {_by(trace)}: {number}, sent.{person}"
     return f"The answer of {_by(trace)} ({number}) {_came_to(trace)}.{person}"
+
+
+def _of_agent(trace: Trace) -> str:
+    if not trace.messages:
+        return f"{', '.join(trace.why)}."
+    came_to = "sent" if trace.outcome == "sent" else _came_to(trace)
+    return f"Written by {trace.agent} (agent): {_number(len(trace.messages), 'message')}, {came_to}."
 
 
 def _came_to(trace: Trace) -> str:

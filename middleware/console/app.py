@@ -33,10 +33,16 @@ def add_console(app: web.Application, console: Console) -> None:
         raise SettingsError(f"brands.{taken[0]}: {taken[0]!r} is an address of the console; call the brand otherwise")
     pages = web.Application()
     pages[CONSOLE] = console
+    pages.on_cleanup.append(_stop_boards)
     for route in ROUTES:
         pages.router.add_route(route.method, route.path, guarded(route), name=None)
     app.add_subapp("/console/", pages)
     app.router.add_get("/console", _with_slash)
+
+
+async def _stop_boards(pages: web.Application) -> None:
+    for brand in pages[CONSOLE].brands.values():
+        await brand.board.stop()
 
 
 async def _with_slash(_: web.Request) -> web.Response:

@@ -7,6 +7,8 @@ from aiohttp import web
 
 from middleware.console.sessions import Sessions
 from middleware.domain.identifiers import Identifier
+from middleware.pipeline.accept import Submit
+from middleware.pipeline.board import Board
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.replay import Replay
@@ -31,6 +33,8 @@ class ConsoleBrand:
     contacts: Callable[[str], tuple[Identifier, ...]]
     """The e-mail address or phone number that a text is, as this brand's customers write them."""
     accounts: tuple[Account, ...]
+    board: Board
+    """To be started by whoever looks at it: where nobody does, it costs nothing."""
 
     @property
     def store(self) -> BrandStore:
@@ -51,6 +55,8 @@ class Console:
     look_up: LookUp
     traces: Traces
     clock: Clock
+    submit: Submit
+    """Hands what agents did to the worker of this process, if it works."""
     replay: Replay
     """The way back into the inbox for what was set aside."""
     public_url: str = ""

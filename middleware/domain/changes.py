@@ -23,7 +23,7 @@ from middleware.domain.conversation import (
 )
 from middleware.domain.events import Event, EventKind, Message, Receipt
 from middleware.domain.messages import SendState
-from middleware.domain.policy import ANOTHER_BOT, HUMAN_OWNER, PAUSED, STOPPED, TOO_OLD, consent_word
+from middleware.domain.policy import ANOTHER_BOT, HUMAN_OWNER, NOT_LEFT, PAUSED, STOPPED, TOO_OLD, consent_word
 from middleware.domain.turn import (
     Effect,
     HandedOver,
@@ -37,7 +37,7 @@ from middleware.domain.turn import (
 
 UNKNOWN_REPLY = "a reply may not have been sent"
 
-AS_WANTED = frozenset({STOPPED, HUMAN_OWNER, PAUSED, ANOTHER_BOT})
+AS_WANTED = frozenset({STOPPED, HUMAN_OWNER, PAUSED, ANOTHER_BOT, *NOT_LEFT})
 """Reasons for which a reply that is not sent needs nobody's attention."""
 
 SHOWN_TEXT = 1_000
@@ -68,7 +68,7 @@ def heard(conversation: Conversation, event: Event, claims: tuple[Claim, ...] = 
         changes["lines"] = _with_line(conversation, _line(said, "customer", event.occurred_at))
         changes["claims"] = keep_last(_merged(conversation.claims, claims), KEPT_CLAIMS)
         if _is_latest(conversation, event):
-            changes["unreachable"] = None
+            changes |= {"unreachable": None, "closed_at": None}
     if said is not None and (word := consent_word(said.text)) is not None:
         changes["consent"] = _latest(conversation.consent, Consent(granted=word, at=event.occurred_at))
     if event.optin is not None:
@@ -80,17 +80,8 @@ def heard(conversation: Conversation, event: Event, claims: tuple[Claim, ...] = 
 def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversation:
     """The conversation after a turn: its messages wait in the outbox, its flow state is the present one."""
     if turn.id in conversation.applied or (turn.done and turn.messages) or _is_history(turn, now):
-        return _without_settled(conversation, turn)
-    waiting = tuple(
-        OutboxEntry(
-            key=message.key,
-            hash=text_hash(message.reply.text),
-            state=SendState.QUEUED,
-            at=now,
-            attached=message.reply.form is not None,
-        )
-        for message in turn.messages
-    )
+        return without_settled(conversation, turn)
+    waiting = queued(turn, now)
     effects = turn.decision.effects
     handed_over = [_shown_reason(effect) for effect in effects if isinstance(effect, HandedOver)]
     intents = [effect.intent for effect in effects if isinstance(effect, IntentNoted)]
@@ -112,6 +103,20 @@ def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversati
             "locale": turn.decision.locale or conversation.locale,
             "needs_person": handed_over[-1] if handed_over else conversation.needs_person,
         }
+    )
+
+
+def queued(turn: Turn, now: datetime) -> tuple[OutboxEntry, ...]:
+    """The messages of a turn as they wait to be sent."""
+    return tuple(
+        OutboxEntry(
+            key=message.key,
+            hash=text_hash(message.reply.text),
+            state=SendState.QUEUED,
+            at=now,
+            attached=message.reply.form is not None,
+        )
+        for message in turn.messages
     )
 
 
@@ -149,7 +154,7 @@ def _is_history(turn: Turn, now: datetime) -> bool:
     return turn.done and now - turn.decided_at > _LONG_AGO
 
 
-def _without_settled(conversation: Conversation, turn: Turn) -> Conversation:
+def without_settled(conversation: Conversation, turn: Turn) -> Conversation:
     """The conversation without outbox entries whose fate the turn knows already."""
     for message in turn.messages:
         entry = conversation.entry(message.key)
@@ -185,7 +190,8 @@ def settled(conversation: Conversation, message: OutboundMessage, at: datetime) 
         changes |= _seen_as_sent(conversation, message)
         line = Line(
             id=message.message_id or message.key,
-            by="bot",
+            by="human" if message.author is not None else "bot",
+            author=message.author,
             text=message.reply.shown()[:SHOWN_TEXT],
             at=at,
             status="sent",
@@ -273,10 +279,20 @@ def taken_over(conversation: Conversation, echo: Message, at: datetime, pause: t
     grows = conversation.owner_until is None or conversation.owner_until < at + pause
     if grows:
         # What a flow was waiting for is the person's business now.
-        changes |= {"needs_person": None, "flow_state": None}
-        if conversation.owner is not Owner.PAUSED:
-            changes |= {"owner": Owner.HUMAN, "owner_until": at + pause}
+        changes |= {"needs_person": None, "flow_state": None, **held_by_person(conversation, at + pause)}
     return conversation.model_copy(update=changes)
+
+
+def held_by_person(conversation: Conversation, until: datetime | None) -> dict[str, object]:
+    """What changes when a person has the conversation until then at least; a longer hold, or pause, stays as it is."""
+    if conversation.owner is not Owner.BOT and _lasts(conversation.owner_until, until):
+        return {}
+    return {"owner": Owner.HUMAN, "owner_until": until}
+
+
+def _lasts(hold: datetime | None, until: datetime | None) -> bool:
+    """Whether a hold lasts at least until then; None has no end."""
+    return hold is None or (until is not None and hold >= until)
 
 
 def said_by_other_bot(conversation: Conversation, echo: Message, at: datetime) -> Conversation:

@@ -10,7 +10,7 @@ from middleware.domain.capabilities import Capabilities
 from middleware.domain.channels import CHANNELS
 from middleware.domain.messages import SendState
 from middleware.domain.record import Record
-from middleware.domain.untrusted import RawId, Word, Words
+from middleware.domain.untrusted import HiddenId, RawId, Word, Words
 
 KEPT_LINES = 20
 KEPT_OUTBOX = 20
@@ -18,6 +18,7 @@ KEPT_TURNS = 50
 KEPT_CLAIMS = 10
 KEPT_OWN_IDS = 200
 KEPT_TAGS = 50
+KEPT_NOTES = 30
 MOST_ANSWERS = 60
 """The most automatic replies a minute that a brand can allow; so many times are kept."""
 
@@ -50,6 +51,17 @@ class Line(Record):
     at: datetime
     status: str | None = None
     """How far our own message has come: sent, delivered, read, failed."""
+    author: HiddenId | None = None
+    """The login of the agent who wrote it here. None: not a person, or one who wrote elsewhere."""
+
+
+class Note(Record):
+    """What an agent wrote for other agents. `id` is the dedup key of its event."""
+
+    id: str
+    by: str
+    at: datetime
+    text: str
 
 
 class OutboxEntry(Record):
@@ -143,7 +155,8 @@ class Conversation(Record):
     started_at: datetime
     owner: Owner = Owner.BOT
     owner_until: datetime | None = None
-    """A person took over until then; a later message of theirs moves it."""
+    """A person took over, or the bot is paused, until then; a later message of theirs moves it. None: until it is given
+    back."""
     last_inbound_at: datetime | None = None
     consent: Consent | None = None
     """STOP or START as a whole message. None: nothing was said, so replies are welcome."""
@@ -169,6 +182,14 @@ class Conversation(Record):
     answered_at: tuple[datetime, ...] = ()
     """When automatic replies were decided lately: what stops two bots from talking to each other for ever."""
     claims: tuple[Claim, ...] = ()
+    name: str | None = None
+    """What the customer calls themselves: a claim."""
+    assignee: str | None = None
+    """The login of the agent who looks after it."""
+    closed_at: datetime | None = None
+    """None: it is open. A new message of the customer opens it again."""
+    notes: tuple[Note, ...] = ()
+    """The latest ones: for agents only, all of them are events on record."""
 
     def window(self, now: datetime) -> Window:
         """Whether we may write freely at `now`, and what may go otherwise."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from middleware.domain.agents import AgentAct
 from middleware.domain.commerce import Cart, Order, Refund, Shipment
 from middleware.domain.customer import Customer, SourceConsent
 from middleware.domain.engines import EngineReply
@@ -85,6 +86,10 @@ class EventKind(StrEnum):
     """The time for which a flow waits is over. It is ours: no platform and no customer tells it."""
     NEWS = "news"
     """Something a source told concerns a customer who is in a conversation. It is ours as well."""
+    AGENT = "agent"
+    """What an agent did: ours, no platform tells it."""
+    CART_LEFT = "cart_left"
+    """A cart may have been left for as long as a flow wants. It is ours as well, and belongs to no conversation yet."""
     UNKNOWN = "unknown"
 
 
@@ -98,7 +103,8 @@ TURN_KINDS = frozenset(
         EventKind.NEWS,
     }
 )
-"""The kinds on which a turn is decided. Everything else changes facts and triggers nothing."""
+"""The kinds on which the flows decide a turn. Everything else changes facts and triggers nothing; what an agent does
+has a turn that nobody decides."""
 
 
 UNASKED_KINDS = frozenset({EventKind.TIMER, EventKind.NEWS})
@@ -216,14 +222,18 @@ class TimerRung(Record):
     since: datetime
 
 
-NewsKind = Literal["order_placed", "ticket_solved"]
+NewsKind = Literal["order_placed", "ticket_solved", "cart_abandoned"]
 
 
 class News(Record):
-    """What happened, and to which thing: its id at the source."""
+    """What happened, and to which thing: its id at the source. Of a cart that is its basket."""
 
     what: NewsKind
     about: str
+    shop: str | None = None
+    """Whose basket it is."""
+    after: int | None = None
+    """Seconds for which the basket has not changed, as a flow wants it."""
 
 
 class Event(Record):
@@ -269,6 +279,7 @@ class Event(Record):
     view: PageView | None = None
     timer: TimerRung | None = None
     news: News | None = None
+    agent: AgentAct | None = None
     topic: str | None = None
     """The platform's own word for what happened, where `kind` is coarser."""
     raw: dict[str, Any] = Field(default_factory=dict)

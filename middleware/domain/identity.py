@@ -33,6 +33,8 @@ class PersonalLink(Record):
     expires_at: datetime
     visitor: str | None = None
     """The key of the first visitor of the brand's site who came by it: nobody else's visits count."""
+    unasked: bool = False
+    """It was given out where nobody had written, as in a reminder."""
 
 
 class Waiting(Record):

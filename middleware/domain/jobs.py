@@ -28,7 +28,7 @@ class JobKind(StrEnum):
     """Hand a part of a delivery to the bot that answers on the account. `event_key` is the passing's id."""
 
     NEWS = "news"
-    """Tell the conversation of a customer that an order was placed or a ticket solved."""
+    """Tell the conversation of a customer that an order was placed, a ticket solved or a cart left."""
 
 
 class Job(Record):

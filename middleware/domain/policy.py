@@ -32,6 +32,15 @@ MARKETING_STOPPED = "marketing_stopped"
 ANOTHER_BOT = "another_bot_answers_here"
 NOT_AGREED = "marketing_not_agreed"
 
+CART_GONE = "cart_gone"
+CART_CHANGED = "cart_changed"
+ORDERED_SINCE = "ordered_since"
+WROTE_SINCE = "wrote_since"
+REMINDED_BEFORE = "reminded_before"
+
+NOT_LEFT = frozenset({CART_GONE, CART_CHANGED, ORDERED_SINCE, WROTE_SINCE, REMINDED_BEFORE})
+"""Reasons for which nobody is told that a cart was left."""
+
 NO_PROMOTION = frozenset({MARKETING_STOPPED, NOT_AGREED})
 """Reasons that forbid promotion, and no other reply."""
 
@@ -55,12 +64,13 @@ def consent_word(text: str) -> bool | None:
 
 
 def owned_by_bot(conversation: Conversation, now: datetime) -> bool:
-    """Whether the bot owns the conversation at `now`: a person's hold runs out by itself."""
-    if conversation.owner is Owner.BOT:
-        return True
-    return (
-        conversation.owner is Owner.HUMAN and conversation.owner_until is not None and now >= conversation.owner_until
-    )
+    """Whether the bot owns the conversation at `now`."""
+    return is_the_bots(conversation.owner, conversation.owner_until, now)
+
+
+def is_the_bots(owner: Owner, until: datetime | None, now: datetime) -> bool:
+    """Whether the bot owns what has this owner until then: a hold that has an end runs out by itself."""
+    return owner is Owner.BOT or (until is not None and now >= until)
 
 
 def may_send(

@@ -113,6 +113,8 @@ def _words(event: Event) -> Iterable[str | None]:
     if event.message is not None:
         yield event.message.kind.replace("_", " ")
     yield from _of_shop(event)
+    if event.agent is not None:
+        yield f"{event.agent.act.what.replace('_', ' ')} by {event.agent.by}"
     if event.ticket is not None:
         yield f"{event.ticket.id} {event.ticket.state}"
     if event.email is not None:

@@ -1,4 +1,6 @@
-"""Timers: when a flow that waits goes on by itself. Each becomes one event, whoever lets it ring and however often."""
+"""Timers: when a flow that waits goes on by itself, or a cart may have been left. Each becomes one event, whoever lets
+it ring and however often.
+"""
 
 from datetime import UTC, datetime
 
@@ -10,8 +12,8 @@ from middleware.domain.turn import Turn
 class Timer(Record):
     """One timer. `id` begins with its time, so that those that are due come first; `event` is what it becomes.
 
-    It belongs to a waiting of a conversation and is written when the turn is carried out that began or kept that:
-    again, it is the same.
+    It belongs to a waiting of a conversation and is written when the turn is carried out that began or kept that
+    (again, it is the same), or to a cart and is written when that is absorbed (`pipeline/left_carts.py`).
     """
 
     id: str

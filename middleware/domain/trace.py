@@ -13,9 +13,20 @@ from middleware.domain.record import Record
 Came = Literal["recorded", "waiting", "gone"]
 """Where an event is kept: on record, still in the inbox, or nowhere any more."""
 
-TraceOutcome = Literal["sent", "failed", "unknown", "under_way", "asked", "gathered", "handed_over", "silent"]
+TraceOutcome = Literal[
+    "sent",
+    "failed",
+    "unknown",
+    "under_way",
+    "asked",
+    "gathered",
+    "handed_over",
+    "silent",
+    "acted",
+]
 """What a turn came to. Of several messages the one that came least far counts. `asked`: an engine answers in a turn of
-its own; `gathered`: it is answered with what was written next; `handed_over`: nothing is said, a person should look."""
+its own; `gathered`: it is answered with what was written next; `handed_over`: nothing is said, a person should look;
+`acted`: an agent did something beside writing."""
 
 
 class TraceEvent(Record):
@@ -161,6 +172,8 @@ class Trace(Record):
     account: str
     decided_at: datetime
     outcome: TraceOutcome
+    agent: str | None = None
+    """The login of the agent whose act it is; None: the bot's turn."""
     flow: str | None
     locale: str | None
     event: TraceEvent

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from middleware.domain.agents import AgentAct
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState, Intent, Part
 from middleware.domain.engines import EngineAsked
@@ -95,6 +96,8 @@ class OutboundMessage(Record):
     message_id: str | None = None
     attempts: int = 0
     settled_at: datetime | None = None
+    author: str | None = None
+    """The login of the agent who wrote it; None: the bot."""
 
 
 class Turn(Record):
@@ -127,6 +130,8 @@ class Turn(Record):
     done: bool = False
     unasked: bool = False
     """Nobody wrote: a timer began it."""
+    act: AgentAct | None = None
+    """What an agent did, as it holds: how long the bot is silent is worked out. Then no flow was asked."""
 
     def asked(self) -> EngineAsked | None:
         """The engine that is asked for the answer, if one is."""

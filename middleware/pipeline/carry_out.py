@@ -4,6 +4,7 @@ The conversation's new state is written together with the claim of the first mes
 has to be there before a customer can read the reply (a personal link in it) is written here.
 """
 
+from middleware.domain.acting import acted
 from middleware.domain.changes import decided, heard
 from middleware.domain.engines import EngineAsked
 from middleware.domain.identifiers import Identifier, IdentifierKind
@@ -31,7 +32,9 @@ def hear(passage: Passage) -> None:
     seat = (event.connector, event.account)
     here = {key for key, each in passage.identities.items() if not each.record.suspended and each.record.seat(*seat)}
     aliases = tuple(sorted({*conversation.aliases, *here}))
-    conversation = conversation.model_copy(update={"aliases": aliases})
+    called = passage.sender.record.fragment.name
+    name = called.value if called is not None else conversation.name
+    conversation = conversation.model_copy(update={"aliases": aliases, "name": name})
     passage.conversation = Stored(conversation, passage.conversation.version)
 
 
@@ -61,7 +64,9 @@ async def _set_going(passage: Passage, turn: Turn) -> None:
 
 def apply_turn(passage: Passage) -> None:
     """The conversation as it is after the turn. In memory, like `hear`; applied twice it is the same."""
-    conversation = decided(passage.conversation.record, passage.turn.record, passage.now())
+    turn = passage.turn.record
+    change = decided if turn.act is None else acted
+    conversation = change(passage.conversation.record, turn, passage.now())
     passage.conversation = Stored(conversation, passage.conversation.version)
 
 
@@ -80,6 +85,7 @@ async def _issue(passage: Passage, turn: Turn, effect: LinkIssued) -> None:
             purpose=effect.purpose,
             issued_at=turn.decided_at,
             expires_at=turn.decided_at + passage.brand.link_lifetime,
+            unasked=turn.unasked,
         ),
     )
     profile = passage.profiles[passage.profile_id]

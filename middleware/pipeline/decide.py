@@ -4,15 +4,16 @@ If the turn exists already it is taken as it is: another clock, order or templat
 decided. Until the insert nothing has happened; after it, everything follows from the turn.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context, Policy
 from middleware.domain.conversation import FlowState, Part
-from middleware.domain.events import UNASKED_KINDS, Event
+from middleware.domain.events import UNASKED_KINDS, Event, EventKind
 from middleware.domain.identifiers import Identifier
 from middleware.domain.messages import Reply
-from middleware.domain.policy import HUMAN_OWNER, NO_PROMOTION, TOO_OLD
+from middleware.domain.policy import HUMAN_OWNER, NO_PROMOTION, PAUSED, TOO_OLD
 from middleware.domain.turn import Decision, HandedOver, OutboundMessage, Turn, context_record, message_key, turn_id
 from middleware.pipeline.passage import LaneBusy, Passage
 from middleware.ports import FlowRunner, Put, Stored
@@ -23,11 +24,16 @@ _TOO_MANY = "automatic replies within a minute: the other side may be a machine"
 
 async def decide(passage: Passage) -> None:
     """Fill in the turn: decided now, or as it was decided before."""
+    await write_once(passage, _decided)
+
+
+async def write_once(passage: Passage, decided: Callable[[Passage, str], Awaitable[Turn]]) -> None:
+    """Fill in the turn: what `decided` gives for its id, in one deciding insert, or as it is there already."""
     identifier = turn_id(passage.brand.name, passage.event)
     if identifier in passage.conversation.record.applied:
         passage.turn = await _existing(passage, identifier)
         return
-    turn = await _decided(passage, identifier)
+    turn = await decided(passage, identifier)
     (landed,) = await passage.write(Put(turn))
     passage.turn = Stored(turn, 1) if landed else await _existing(passage, identifier)
 
@@ -77,9 +83,16 @@ def _for_silence(policy: Policy) -> tuple[str, ...]:
 
 
 async def _decision(passage: Passage) -> Decision:
-    """What the flows say, unless nothing may be said at all."""
+    """What the flows say, unless nothing may be said at all. Of news a flow that waits knows nothing: it waits on."""
+    state = passage.conversation.record.flow_state
+    if passage.event.kind is not EventKind.NEWS:
+        return await _decision_on(passage, state)
+    decision = await _decision_on(passage, None)
+    return decision.model_copy(update={"next_state": decision.next_state or state})
+
+
+async def _decision_on(passage: Passage, state: FlowState | None) -> Decision:
     context, conversation = passage.context, passage.conversation.record
-    state = conversation.flow_state
     if not context.policy.may_reply:
         return _silent(_for_silence(context.policy), state, conversation.owner_until)
     if passage.goes_on:
@@ -113,7 +126,7 @@ def _silent(reasons: tuple[str, ...], state: FlowState | None, owner_until: date
     """
     kept = state if TOO_OLD in reasons else None
     until = f" until {owner_until:%Y-%m-%d %H:%M} UTC" if owner_until is not None else ""
-    why = tuple(f"silent: {reason}{until if reason == HUMAN_OWNER else ''}" for reason in reasons)
+    why = tuple(f"silent: {reason}{until if reason in {HUMAN_OWNER, PAUSED} else ''}" for reason in reasons)
     ended = (f"{state.flow} ends at {state.step}",) if state is not None and kept is None else ()
     return Decision(next_state=kept, why=(*why, *ended))
 

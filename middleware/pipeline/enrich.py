@@ -39,6 +39,7 @@ from middleware.pipeline.known_view import (
     marketing_block,
     support_block,
 )
+from middleware.pipeline.left_carts import silence
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.products import (
@@ -56,7 +57,7 @@ from middleware.ports import Channel
 
 async def enrich(passage: Passage) -> None:
     """Fill in the context of a message that may be answered."""
-    passage.context = assemble(
+    known = assemble(
         passage.brand,
         passage.process.channels[passage.event.connector],
         passage.profile,
@@ -69,6 +70,12 @@ async def enrich(passage: Passage) -> None:
         code=passage.code,
         signed_in=await signed_in_browsers(passage.brand.store, passage.profile),
     )
+    why = await silence(passage)
+    passage.context = known if why is None else known.model_copy(update={"policy": _forbidden(known.policy, why)})
+
+
+def _forbidden(policy: Policy, why: str) -> Policy:
+    return policy.model_copy(update={"may_reply": False, "may_promote": False, "reasons": (*policy.reasons, why)})
 
 
 def assemble(

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from middleware.domain.context import Context
+from middleware.domain.conversation import Conversation
 from middleware.domain.identifiers import Identifier
 from middleware.domain.jobs import Job
 from middleware.domain.messages import SendResult
 from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.pacing import Pacing
-from middleware.ports import Account, BrandStore, Channel, Clock, Engine, FlowRunner
+from middleware.ports import Account, BrandStore, Channel, Clock, Engine, FlowRunner, Stored
 
 Checkpoint = Callable[[str], None]
 """Told the name of each stage that is over: metrics count it, crash tests end the process at it."""
@@ -113,6 +114,8 @@ class Process:
     """A fresh, opaque, unguessable id of letters, digits, `-` and `_`."""
     wanted: Callable[[str, Job], None] = lambda _brand, _job: None
     """Told the brand and the job of something that should be done beside the message at once."""
+    kept: Callable[[str, Stored[Conversation]], None] = lambda _brand, _conversation: None
+    """Told the brand and the conversation that was just written: the board shows it at once."""
     calls: set[str] = field(default_factory=set)
     """Keys of messages whose call was begun by this process and whose fate is not written yet."""
     signalling: set[asyncio.Task[None]] = field(default_factory=set)

@@ -127,7 +127,11 @@ class Passage:
     async def write(self, *changes: Put | Delete) -> tuple[bool, ...]:
         """Write under the lease. Raises LeaseLost, before anything is written, when another worker has the lane."""
         await self.keep_lane()
-        return await self.brand.store.write(*changes)
+        landed = await self.brand.store.write(*changes)
+        for change, has_landed in zip(changes, landed, strict=True):
+            if has_landed and isinstance(change, Put) and isinstance(change.record, Conversation):
+                self.process.kept(self.brand.name, Stored(change.record, change.version + 1))
+        return landed
 
     async def save(self, conversation: Conversation, *others: Put | Delete) -> bool:
         """Write the conversation's next state, with other changes; whether nobody had changed it meanwhile."""

@@ -20,12 +20,14 @@ from middleware.domain.news import news_in
 from middleware.pipeline.absorb import absorb
 from middleware.pipeline.absorb_facts import absorb_facts
 from middleware.pipeline.absorb_product import absorb_product
+from middleware.pipeline.act import act
 from middleware.pipeline.beside import wanted_by_facts
 from middleware.pipeline.bursts import gather
 from middleware.pipeline.carry_out import carry_out, hear
 from middleware.pipeline.decide import decide
 from middleware.pipeline.engines import await_answer
 from middleware.pipeline.enrich import enrich
+from middleware.pipeline.left_carts import wait_for
 from middleware.pipeline.note import note
 from middleware.pipeline.order import is_answered
 from middleware.pipeline.parts import Brand, Process
@@ -72,6 +74,17 @@ NOTE = (
 )
 """The stages of an event in a conversation that calls for none."""
 
+ACT = (
+    Stage(resolve, "resolved"),
+    # No engine is waited for and nothing is gathered: a person does not stand in the queue behind a bot.
+    Stage(absorb, "absorbed", then=hear),
+    # One insert, as where something is decided: what is done is done once.
+    Stage(act, "decided"),
+    Stage(carry_out, "carried_out"),
+    Stage(send, "finished"),
+)
+"""The stages of what an agent does: a turn of its own that no flow decides."""
+
 _FACT_KINDS = frozenset(
     {
         IdentifierKind.SHOP_CUSTOMER,
@@ -99,7 +112,7 @@ FACTS = frozenset(
     }
 )
 
-_SEEN_ON_SITE = frozenset({EventKind.PAGE_VIEW, EventKind.CART})
+_SEEN_ON_SITE = frozenset({EventKind.PAGE_VIEW, EventKind.CART, EventKind.CART_LEFT})
 """What a visitor of the brand's site does without writing."""
 
 
@@ -113,11 +126,17 @@ async def work_off(process: Process, brand: Brand, event: Event, behind: Sequenc
         await _work_off_facts(process, brand, event)
         return
     passage = Passage(process, brand, event, behind)
-    for stage in ANSWER if is_answered(event) else NOTE:
+    for stage in _stages(event):
         await stage.act(passage)
         if stage.then is not None:
             stage.then(passage)
         process.checkpoint(stage.over)
+
+
+def _stages(event: Event) -> tuple[Stage, ...]:
+    if event.kind is EventKind.AGENT:
+        return ACT
+    return ANSWER if is_answered(event) else NOTE
 
 
 def is_told(event: Event) -> bool:
@@ -126,19 +145,28 @@ def is_told(event: Event) -> bool:
 
 
 async def _work_off_facts(process: Process, brand: Brand, event: Event) -> None:
-    """Facts of a shop, or news about an account: they change what is known and trigger nothing."""
+    """Facts of a shop, or news about an account: they change what is known and trigger nothing by themselves."""
     if event.kind in FACTS and event.anchor is not None:
         await absorb_facts(brand.store, event)
-        news = news_in(event, process.clock.now())
-        if news is not None and news.what in brand.flows.told_of:
-            # Before the inbox entry goes, so that a crash loses none; its id follows from the event.
-            job = Job.of(JobKind.NEWS, event.key, event.connector, event.account, event.received_at)
-            await brand.store.write(Put(job))
+        # Before the inbox entry goes, so that a crash loses none; ids follow from the event.
+        await _want_news(process, brand, event)
+        await wait_for(brand, event, process.clock.now())
     elif event.product is not None:
         await absorb_product(brand, event, event.product)
     else:
         jobs = map(Put, wanted_by_facts(event))
         await brand.store.write(Put(Recorded(id=event.key, event=event)), *jobs)
+        await _want_news(process, brand, event)
     process.checkpoint("absorbed")
     await brand.store.write(Delete(InboxEntry, event.key))
     process.checkpoint("finished")
+
+
+async def _want_news(process: Process, brand: Brand, event: Event) -> None:
+    """Have a customer told of it, if it is news and a flow starts by that."""
+    news = news_in(event, process.clock.now())
+    if news is not None and news.what in brand.flows.told_of:
+        job = Job.of(JobKind.NEWS, event.key, event.connector, event.account, event.received_at)
+        (landed,) = await brand.store.write(Put(job))
+        if landed:
+            process.wanted(brand.name, job)

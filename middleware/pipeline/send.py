@@ -16,6 +16,7 @@ from middleware.domain.rates import traffic_of
 from middleware.domain.turn import OutboundMessage, Turn
 from middleware.errors import StoreUnavailable
 from middleware.pipeline.carry_out import apply_turn, hear
+from middleware.pipeline.left_carts import silence
 from middleware.pipeline.pacing import Call, MustWait
 from middleware.pipeline.passage import LaneBusy, NotYet, Passage
 from middleware.ports import Delete, Put, Stored
@@ -99,7 +100,8 @@ async def _send_when_allowed(passage: Passage, message: OutboundMessage, entry: 
 
 
 async def _permit_and_call(passage: Passage, message: OutboundMessage, entry: OutboxEntry, call: Call) -> None:
-    refused = _refusal(passage, message, passage.now())
+    # What a cart that was left is told for may be over since it was decided: an order must not be followed by it.
+    refused = _refusal(passage, message, passage.now()) or await silence(passage)
     if refused is not None:
         await _settle(passage, message, SendState.FAILED, reason=refused)
     elif await _claim(passage, message):
@@ -117,7 +119,8 @@ def _claim_ran_out(entry: OutboxEntry, now: datetime) -> bool:
 
 def _refusal(passage: Passage, message: OutboundMessage, now: datetime) -> str | None:
     """Why this may not be sent now, or None. Looked at right before the claim, on the state that the claim checks."""
-    if passage.brand.has_other_bot(passage.event.connector, passage.event.account):
+    by_person = message.author is not None
+    if not by_person and passage.brand.has_other_bot(passage.event.connector, passage.event.account):
         # Decided before the settings named another bot.
         return ANOTHER_BOT
     permission = may_send(
@@ -126,6 +129,7 @@ def _refusal(passage: Passage, message: OutboundMessage, now: datetime) -> str |
         now=now,
         max_age=passage.brand.reply_max_age,
         reply=message.reply,
+        by_person=by_person,
     )
     return None if permission.may_reply else permission.reasons[0]
 

@@ -94,9 +94,16 @@ async def read_timeline(
 
     Raises CursorError for a cursor that no view gave.
     """
+    return await read_timeline_of(store, [each.identifier for each in profile.members], before=before, most=most)
+
+
+async def read_timeline_of(
+    store: BrandStore, identifiers: Sequence[str], *, before: str | None = None, most: int = FIRST_LOOK
+) -> TimelineView:
+    """The same for some identifiers by their keys, those of one conversation for example."""
     marks = _marks_of(before)
     most = max(1, min(most, MOST_ENTRIES))
-    members = [member.identifier for member in profile.members[:MOST_MEMBERS]]
+    members = list(identifiers[:MOST_MEMBERS])
     heads = {key: each.record for key, each in (await store.get(TimelineHead, members)).items()}
     wanted = {key: _pages_wanted(head, marks.get(_name(key)), most) for key, head in heads.items()}
     ids = [page_id(key, number) for key, numbers in wanted.items() for number in numbers]

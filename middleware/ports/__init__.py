@@ -18,8 +18,10 @@ from middleware.ports.engines import Engine, EngineSetup
 from middleware.ports.identity_provider import Exchanged, IdentityProvider, ProviderRefused
 from middleware.ports.passing import BotDoor, PassesOn, SenderPart
 from middleware.ports.store import (
+    DAWN,
     TRIES_TO_LAND,
     BrandStore,
+    Changes,
     DeadLetter,
     Delete,
     InboxEntry,
@@ -33,12 +35,14 @@ from middleware.ports.templates import TemplateDesk
 from middleware.ports.values import ValueTeller, ValueTellers
 
 __all__ = [
+    "DAWN",
     "ONLY_ACCOUNT",
     "TRIES_TO_LAND",
     "Account",
     "AccountLookup",
     "BotDoor",
     "BrandStore",
+    "Changes",
     "Channel",
     "Clock",
     "CodeSender",

@@ -1,6 +1,7 @@
 """Channels carry conversation; flows say what the bot says in it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Protocol
 
 from middleware.domain.attachments import FetchResult
@@ -114,6 +115,8 @@ class FlowSet(Protocol):
     """The context blocks that any of its flows needs."""
     told_of: frozenset[str]
     """The news that start any of its flows."""
+    abandoned_after: tuple[timedelta, ...]
+    """How long a cart must not have changed before a flow starts by that, shortest first; empty if none does."""
 
     def gathers(self, text: str) -> bool:
         """Whether a text waits a moment for what is written next. False where a flow that it is meant for says so."""
@@ -139,6 +142,9 @@ class FlowRunner(Protocol):
 
     told_of: frozenset[str]
     """The news that start any of its flows."""
+
+    abandoned_after: tuple[timedelta, ...]
+    """How long a cart must not have changed before a flow starts by that, shortest first; empty if none does."""
 
     def gathers(self, text: str) -> bool:
         """Whether a text waits a moment for what is written next."""

@@ -1,8 +1,8 @@
 """The store: what is kept, and how it is read and written."""
 
-from collections.abc import AsyncGenerator, Collection, Container
+from collections.abc import AsyncGenerator, Collection, Container, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, Protocol, TypeVar
 
 from pydantic import Field
@@ -97,6 +97,18 @@ class DeadLetter(Record):
     passing: str | None = None
 
 
+DAWN = datetime(2000, 1, 1, tzinfo=UTC)
+"""What was written before the store kept the time of writing counts as written then, or a little later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes(Generic[R]):
+    """What was written in a span that ends at `until`, in no particular order."""
+
+    records: list[Stored[R]]
+    until: datetime
+
+
 TRIES_TO_LAND = 20
 """How often a write is worked out anew because somebody else was quicker, before it is given up (StoreUnavailable)."""
 
@@ -132,6 +144,22 @@ class BrandStore(Protocol):
 
     async def due_jobs(self, kind: JobKind, now: datetime, most: int) -> list[Stored[Job]]:
         """At most that many jobs of a kind that may be taken at `now`, in no particular order."""
+        ...
+
+    async def changed(
+        self, kind: type[R], since: datetime, until: datetime, most: int, known: Mapping[str, int] | None = None
+    ) -> Changes[R]:
+        """What was written last from `since` on and before `until`, of a kind whose collection is dated.
+
+        None that is `known` (version by id) in this version or a later one. Where more than `most` were written, the
+        earlier half of the span, or of that: the answer's `until` says how far it goes.
+        """
+        ...
+
+    async def date_old(self, kind: type[R]) -> int:
+        """Date what was written before there were dates, all of it near `DAWN`; how many there were. Once, beside
+        everything else: it may take minutes, and one that is broken off goes on where it was.
+        """
         ...
 
     def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncGenerator[list[Stored[R]], None]:

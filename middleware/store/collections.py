@@ -1,7 +1,7 @@
 """The collections of a brand's database: which record lives where, who owns it, how it grows, when its rows go.
 
-Everything is read and written by `_id`, so no collection has a secondary index. `ensure` creates them and is
-idempotent.
+Everything is read and written by `_id`. A collection that is `dated` has one secondary index, on the time of writing
+(docs/decisions/0038); no other has any. `ensure` and `ensure_dated` create them and are idempotent.
 """
 
 from dataclasses import dataclass
@@ -45,6 +45,9 @@ _NAMESPACE_EXISTS = 48
 _LAST = "\U0010ffff"
 """Sorts behind every character: the end of a range of ids with one beginning."""
 
+WRITTEN_AT = "t"
+"""The time of writing in the documents of a dated collection, by the clock of who wrote."""
+
 MARK = "~"
 """No id of another kind begins with it or with anything behind it."""
 
@@ -55,6 +58,8 @@ class Collection:
 
     With a `mark` it is one in which another kind is at home: its ids begin with the mark there, which sorts behind all
     others. So both are read in one command.
+
+    `dated`: each of its documents says when it was written last, so that what changed lately can be read.
     """
 
     name: str
@@ -62,6 +67,7 @@ class Collection:
     growth: str
     ends: str
     mark: str = ""
+    dated: bool = False
 
     def key(self, identifier: str) -> str:
         """The `_id` of a record."""
@@ -81,7 +87,9 @@ COLLECTIONS: dict[type[Record], Collection] = {
     TimelinePage: Collection("timeline_pages", "absorb", "one per 32 events of an identifier", "with the person"),
     JournalEntry: Collection("journal", "absorb, merging", "one per merge, unmerge and split", "with the profiles"),
     Verdict: Collection("verdicts", "merging, review", "one per pair of profiles decided about", "with the profiles"),
-    Conversation: Collection("conversations", "carry out, send", "one per person and account", "with the person"),
+    Conversation: Collection(
+        "conversations", "carry out, send", "one per person and account", "with the person", dated=True
+    ),
     OrderNumber: Collection("order_numbers", "absorb", "one per order", "with the order"),
     Product: Collection(
         "products",
@@ -94,7 +102,9 @@ COLLECTIONS: dict[type[Record], Collection] = {
     ),
     Turn: Collection("turns", "decide, send", "one per message that calls for an answer", "retention of the brand"),
     Job: Collection("jobs", "absorb, jobs", "one per thing to do beside a message", "deleted when done or given up"),
-    Timer: Collection("timers", "carry out", "one per flow that waits for a time", "when it has rung"),
+    Timer: Collection(
+        "timers", "carry out, absorb", "one per flow that waits for a time, a few per cart left", "when it has rung"
+    ),
     Attachments: Collection("attachments", "jobs", "one per message with files", "retention of the brand"),
     AttachmentPiece: Collection(
         "attachment_pieces", "jobs", "one per megabyte of files", "with its file; when the customer takes it back"
@@ -164,6 +174,13 @@ async def ensure(database: "AsyncIOMotorDatabase[dict[str, Any]]") -> list[str]:
     present = set(await database.list_collection_names())
     names = dict.fromkeys(each.name for each in COLLECTIONS.values())
     return [name for name in names if name not in present and await _created(database, name)]
+
+
+async def ensure_dated(database: "AsyncIOMotorDatabase[dict[str, Any]]") -> None:
+    """Create the indexes on the time of writing that are missing. On a large collection this takes its time, once."""
+    for name in {each.name for each in COLLECTIONS.values() if each.dated}:
+        if f"{WRITTEN_AT}_1" not in await database[name].index_information():
+            await database[name].create_index(WRITTEN_AT)
 
 
 async def _created(database: "AsyncIOMotorDatabase[dict[str, Any]]", name: str) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import ChainMap
 from collections.abc import AsyncGenerator, Collection, Container, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -15,9 +15,9 @@ from pymongo.monitoring import CommandListener
 
 from middleware.domain.jobs import Job, JobKind
 from middleware.domain.record import Record
-from middleware.ports import Delete, InboxEntry, Put, Stored
+from middleware.ports import DAWN, Changes, Delete, InboxEntry, Put, Stored
 from middleware.store.codec import from_document
-from middleware.store.collections import COLLECTIONS, ensure, span_of
+from middleware.store.collections import COLLECTIONS, WRITTEN_AT, ensure, ensure_dated, span_of
 from middleware.store.group import Grouped
 from middleware.store.timing import in_time
 from middleware.store.writes import GroupedWrites
@@ -43,7 +43,14 @@ _SCAN_ANSWERS_WITHIN = 60.0
 _MADE_WITHIN = 30.0
 """Seconds for making all collections of a database: once, by a command or at the start."""
 
+_INDEXED_WITHIN = 600.0
+"""Seconds for making an index on what is there already."""
+
 _SCANNED_AT_ONCE = 200
+
+_DATED_AT_ONCE = 200
+_SHORTEST_SPAN = timedelta(milliseconds=1)
+"""What the store tells apart."""
 
 
 def connect(uri: str, *, listeners: tuple[Listener, ...] = ()) -> "AsyncIOMotorClient[dict[str, Any]]":
@@ -118,6 +125,37 @@ class MongoBrandStore:
         # What somebody else has taken between the two reads is not due any more.
         return [stored for stored in (await self.get(Job, ids)).values() if stored.record.not_before <= now]
 
+    async def changed(
+        self, kind: type[R], since: datetime, until: datetime, most: int, known: Mapping[str, int] | None = None
+    ) -> Changes[R]:
+        """See `BrandStore.changed`. Ids first where some are known: what changed lately is mostly known."""
+        collection = self._database[COLLECTIONS[kind].name]
+        fields = {"v": 1} if known is not None else None
+        while True:
+            span = {WRITTEN_AT: {"$gte": since, "$lt": until}}
+            is_shortest = until - since <= _SHORTEST_SPAN
+            found = await _answer(collection.find(span, fields, limit=0 if is_shortest else most + 1))
+            if len(found) <= most or is_shortest:
+                break
+            until = since + (until - since) / 2
+        if known is None:
+            return Changes([from_document(kind, document) for document in found], until)
+        newer = [document["_id"] for document in found if document["v"] > known.get(document["_id"], 0)]
+        return Changes(list((await self.get(kind, newer)).values()), until)
+
+    async def date_old(self, kind: type[R]) -> int:
+        """See `BrandStore.date_old`. Along the ids, each batch a second later than the one before it."""
+        collection, dated = self._database[COLLECTIONS[kind].name], 0
+        while documents := await _answer(collection.find({WRITTEN_AT: None}, {"_id": 1}, limit=_MOST_IDS)):
+            ids = sorted(document["_id"] for document in documents)
+            for start in range(0, len(ids), _DATED_AT_ONCE):
+                some = ids[start : start + _DATED_AT_ONCE]
+                undated = {"_id": {"$gte": some[0], "$lte": some[-1]}, WRITTEN_AT: None}
+                at = DAWN + timedelta(seconds=dated // _DATED_AT_ONCE)
+                await in_time(collection.update_many(undated, {"$set": {WRITTEN_AT: at}}), _SCAN_ANSWERS_WITHIN)
+                dated += len(some)
+        return dated
+
     async def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncGenerator[list[Stored[R]], None]:
         """See `BrandStore.scan`. One cursor along `_id`, held to that index: docs/decisions/0011."""
         home = COLLECTIONS[kind]
@@ -130,8 +168,11 @@ class MongoBrandStore:
             await cursor.close()
 
     async def ensure(self) -> list[str]:
-        """Create the collections that are missing; their names."""
-        return await in_time(ensure(self._database), _MADE_WITHIN)
+        """Create the collections that are missing, with the indexes of those that are dated; their names."""
+        created = await in_time(ensure(self._database), _MADE_WITHIN)
+        with pymongo.timeout(_INDEXED_WITHIN):
+            await in_time(ensure_dated(self._database), _INDEXED_WITHIN)
+        return created
 
     async def close(self) -> None:
         """End what is under way."""
@@ -192,3 +233,9 @@ async def _batch(cursor: "AgnosticBaseCursor[dict[str, Any]]") -> list[dict[str,
     """What the cursor holds next; nothing at its end."""
     with pymongo.timeout(_SCAN_ANSWERS_WITHIN):  # over the client's, which are for short answers
         return await in_time(cursor.to_list(_SCANNED_AT_ONCE), _SCAN_ANSWERS_WITHIN)
+
+
+async def _answer(cursor: "AgnosticBaseCursor[dict[str, Any]]") -> list[dict[str, Any]]:
+    """All that a cursor holds, in one answer as far as it goes: what may be much takes longer than a message may."""
+    with pymongo.timeout(_SCAN_ANSWERS_WITHIN):
+        return await in_time(cursor.batch_size(_MOST_IDS).to_list(None), _SCAN_ANSWERS_WITHIN)

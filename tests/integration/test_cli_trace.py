@@ -1,5 +1,6 @@
 """`throughline trace`, `throughline replay turn` and `turns`, and every command of `docs/tracing.md`."""
 
+import asyncio
 import re
 import shlex
 from collections.abc import AsyncIterator
@@ -7,13 +8,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from middleware.cli import replay_turns, trace
 from middleware.domain.trace import Trace
 from tests.integration.cli import Ended, command, write_config
 from tests.running import CLIENT_KEY, CONSOLE_KEY, Running, running
 from tests.scenarios.looking import Said, customer
 from tests.scenarios.test_turns_again import change, write_flows
 from tests.stores import StoreServer
+
+_REPLAY = typer.Typer(no_args_is_help=True)
+_REPLAY.command("turn")(replay_turns.turn)
+_REPLAY.callback()(lambda: None)
+_GROUP = typer.Typer()
+_GROUP.command("trace")(trace.trace)
+_GROUP.add_typer(_REPLAY, name="replay")
+
+_RUNNER = CliRunner()
+"""In this process: each command in one of its own would take a second more, and there are many. The whole command sets
+up the log of the process, so that only these are run here."""
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "tracing.md").read_text(encoding="utf-8")
@@ -33,8 +48,14 @@ class Desk:
     greeting: Said
 
     async def run(self, *arguments: str) -> Ended:
-        """Run a command there."""
-        return await command(*arguments, config=self.config)
+        """Run a command there, in this process; `replay turns` in one of its own, since it listens for Ctrl-C."""
+        if arguments[:2] == ("replay", "turns"):
+            return await command(*arguments, config=self.config)
+        env = {"THROUGHLINE_CONFIG": str(self.config), "NO_COLOR": "1"}
+        ended = await asyncio.to_thread(_RUNNER.invoke, _GROUP, arguments, env=env)
+        if ended.exception is not None and not isinstance(ended.exception, SystemExit):
+            raise ended.exception
+        return Ended(ended.exit_code, ended.stdout_bytes, ended.stderr)
 
 
 @pytest.fixture
@@ -75,7 +96,8 @@ async def test_one_turn(desk: Desk) -> None:
     assert customer(desk.shop, "whatsapp").id not in whole
     quiet = (await desk.run("trace", desk.order.message_id, "--no-text")).out.decode()
     assert not [word for word in ("Where is", "#1001", "Ana", "mug") if word in quiet]
-    told = Trace.model_validate((await desk.run("trace", desk.order.message_id, "--json")).json)
+    alone = await command("trace", desk.order.message_id, "--json", config=desk.config)
+    told = Trace.model_validate(alone.json)
     assert (told.turn, told.outcome, told.event.text) == (desk.order.turn.id, "sent", "Where is my order?")
     assert {each.name: each.state for each in told.blocks}["orders"] == "fresh"
 

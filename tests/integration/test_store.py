@@ -15,7 +15,8 @@ from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job, JobKind
 from middleware.errors import NotStorable, StoreUnavailable
-from middleware.ports import Delete, InboxEntry, Put, Quarantined, Recorded, Stored
+from middleware.ports import DAWN, Delete, InboxEntry, Put, Quarantined, Recorded, Stored
+from middleware.store import mongo
 from middleware.store.collections import COLLECTIONS
 from middleware.store.mongo import MongoBrandStore, MongoStore, R, connect
 from middleware.store.timing import ANSWER_WITHIN
@@ -438,3 +439,79 @@ async def test_what_does_not_fit_fails_its_own_caller_in_a_group(store: MongoBra
     )
     assert [type(each) for each in told] == [NotStorable if number == 7 else tuple for number in range(20)]
     assert len(await store.backlog(30)) == 19
+
+
+@pytest.fixture
+async def dated(store: MongoBrandStore) -> MongoBrandStore:
+    """The same with all collections and indexes made."""
+    await store.ensure()
+    return store
+
+
+def talk(number: int) -> Conversation:
+    """A conversation."""
+    return Conversation(id=f"c_{number:04}", channel="whatsapp", account="777", aliases=(), started_at=NOW)
+
+
+async def test_what_was_written_in_a_span_is_read_by_its_index(dated: MongoBrandStore) -> None:
+    """Every write of a dated collection moves the time of writing; a span reads what was written last in it."""
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    await asyncio.gather(*(dated.write(Put(talk(number))) for number in range(5)))
+    await asyncio.sleep(0.01)
+    middle = datetime.now(UTC)
+    await dated.write(Put(talk(3).model_copy(update={"tags": ("vip",)}), 1))
+    after = datetime.now(UTC) + timedelta(seconds=1)
+
+    early = await dated.changed(Conversation, before, middle, 100)
+    late = await dated.changed(Conversation, middle, after, 100)
+    assert sorted(each.record.id for each in early.records) == ["c_0000", "c_0001", "c_0002", "c_0004"]
+    assert [(each.record.id, each.version, each.record.tags) for each in late.records] == [("c_0003", 2, ("vip",))]
+    assert (early.until, late.until) == (middle, after)
+    known = {"c_0000": 1, "c_0001": 1, "c_0002": 0, "c_0003": 1}
+    newer = await dated.changed(Conversation, before, after, 100, known)
+    assert sorted(each.record.id for each in newer.records) == ["c_0002", "c_0003", "c_0004"]
+
+    database = dated._database
+    indexes = {
+        name: sorted(await database[name].index_information()) for name in await database.list_collection_names()
+    }
+    assert indexes.pop("conversations") == ["_id_", "t_1"]
+    assert all(each == ["_id_"] for each in indexes.values())
+
+
+async def test_too_much_is_read_in_parts(dated: MongoBrandStore) -> None:
+    """Where more was written than is wanted at once the span is cut, and going on where it ended misses nothing."""
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    for number in range(30):
+        await dated.write(Put(talk(number)))
+    after = datetime.now(UTC) + timedelta(seconds=1)
+    found: list[str] = []
+    since, parts = before, 0
+    while since < after:
+        changes = await dated.changed(Conversation, since, after, 8)
+        assert since < changes.until <= after
+        found += [each.record.id for each in changes.records]
+        since, parts = changes.until, parts + 1
+    assert sorted(found) == [f"c_{number:04}" for number in range(30)]
+    assert parts > 1
+
+
+async def test_what_was_there_before_is_dated_once(dated: MongoBrandStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documents of an older version are found near the dawn of times, as they were; what is dated stays so."""
+    monkeypatch.setattr(mongo, "_DATED_AT_ONCE", 10)
+    await asyncio.gather(*(dated.write(Put(talk(number))) for number in range(45)))
+    collection = dated._database["conversations"]
+    await collection.update_many({"_id": {"$lt": "c_0043"}}, {"$unset": {"t": ""}})
+    assert await dated.date_old(Conversation) == 43
+    assert await dated.date_old(Conversation) == 0
+
+    old = await dated.changed(Conversation, DAWN, DAWN + timedelta(days=1), 1_000)
+    assert sorted(each.record.id for each in old.records) == [f"c_{number:04}" for number in range(43)]
+    assert {each.version for each in old.records} == {1}
+    (first, *_) = old.records
+    assert await dated.write(first.put(first.record)) == (True,)
+
+
+async def test_making_it_again_changes_nothing(dated: MongoBrandStore) -> None:
+    """Collections and indexes that are there are left as they are."""
+    assert await dated.ensure() == []

@@ -47,14 +47,14 @@ async def documents(shop: Running, collection: str, brand: str | None = BRAND) -
 
 
 async def everything(shop: Running, brand: str | None = BRAND) -> dict[str, list[dict[str, Any]]]:
-    """Everything in a database, by collection; leases, versions and jobs left out, as they only count work."""
+    """Everything in a database, by collection, without what only counts work: leases, versions, times, jobs."""
     async with database(shop, brand) as found:
         names = sorted(set(await found.list_collection_names()) - {"jobs"})
         return {name: sorted(map(_plain, [each async for each in found[name].find({})]), key=_id) for name in names}
 
 
 def _plain(document: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in document.items() if key not in {"v", "lease"}}
+    return {key: value for key, value in document.items() if key not in {"v", "t", "lease"}}
 
 
 def _id(document: dict[str, Any]) -> str:

@@ -16,9 +16,11 @@ from aiohttp import web
 from connectors.samples import SampleItem
 from connectors.standard_webhooks import is_standard_signed
 from middleware.domain.conversation import Owner
+from middleware.domain.messages import Reply
 from middleware.settings import key_hash
 from middleware.web.app import listening
 from tests.running import CLIENT_KEY, Running, minutes_ago, running, until
+from tests.scenarios.agents import does
 from tests.scenarios.looking import CHANNELS, Person, customer, documents, link_in, turns
 from tests.stores import StoreServer
 
@@ -471,3 +473,35 @@ async def test_the_question_is_the_published_one(shop: Running, bot: Bot) -> Non
     jsonschema.validate(bot.asked[0], schema)
     assert bot.asked[0].keys() == schema["properties"].keys()
     assert bot.asked[0]["message"]["conversation"] == (await ana.conversation()).id
+
+
+async def test_an_agent_does_not_wait_for_an_engine(bot: Bot, shop: Running) -> None:
+    """While a bot hangs, and the customer's next message waits for it, an agent's reply goes out; what the bot says
+    afterwards is not said.
+    """
+    answers = asyncio.Event()
+
+    async def late(_: dict[str, Any]) -> web.Response:
+        await answers.wait()
+        return web.json_response({"messages": [{"text": "too late"}]})
+
+    bot.answer = late
+    person = customer(shop, "messenger")
+    await person.posts("first")
+
+    async def is_asked() -> bool:
+        return len(bot.asked) == 1
+
+    await until(is_asked, "the question")
+    await person.posts("second")
+    await does(shop, person, Reply(text="Ana here."))
+
+    async def is_said() -> bool:
+        return [each.text for each in shop.graph.sent] == ["Ana here."]
+
+    await until(is_said, "the agent's reply")
+    answers.set()
+    await shop.quiet()
+
+    assert [each.text for each in shop.graph.sent] == ["Ana here."]
+    assert bot.texts() == ["first"]

@@ -1,4 +1,5 @@
-# An agent on Microsoft's SDK. What it knows of the customer stands in channelData.
+"""An agent on Microsoft's SDK. What it knows of the customer stands in channelData."""
+
 import os
 
 from aiohttp import web

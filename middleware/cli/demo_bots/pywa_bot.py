@@ -1,5 +1,7 @@
-# A shop's bot on pywa and FastAPI, as pywa's own pages show one. Of Throughline it has what
-# docs/put-it-in-front.md says to change, and nothing else.
+"""A shop's bot on pywa and FastAPI, as pywa's own pages show one. Of Throughline it has what
+docs/put-it-in-front.md says to change, and nothing else.
+"""
+
 import os
 
 import fastapi

@@ -34,6 +34,7 @@ Seen = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 """Customer, locale, and the messages of both versions."""
 
 Work = Callable[[Templates, datetime], Awaitable[Any]]
+Publishing = Callable[[Templates, datetime], Awaitable[Published]]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -157,11 +158,11 @@ def publish(
     as_json: JsonOption = False,
 ) -> None:
     """Give a template's draft to customers: within two seconds, without a restart."""
-
-    async def work(of: Templates, now: datetime) -> Published:
-        return await publish_draft(of, name, by=by, now=now, note=note, revision=revision)
-
-    _say_published(on_templates(brand, work), as_json=as_json)
+    _published(
+        brand,
+        lambda of, now: publish_draft(of, name, by=by, now=now, note=note, revision=revision),
+        as_json=as_json,
+    )
 
 
 def rollback(
@@ -174,11 +175,11 @@ def rollback(
     as_json: JsonOption = False,
 ) -> None:
     """Give an earlier version to customers again, as a new version: nothing is ever rewritten. A draft stays."""
-
-    async def work(of: Templates, now: datetime) -> Published:
-        return await roll_back(of, name, version, by=by, now=now, note=note, revision=revision)
-
-    _say_published(on_templates(brand, work), as_json=as_json)
+    _published(
+        brand,
+        lambda of, now: roll_back(of, name, version, by=by, now=now, note=note, revision=revision),
+        as_json=as_json,
+    )
 
 
 def discard(
@@ -239,7 +240,9 @@ def say_findings(findings: list[TemplateFinding]) -> None:
         shown.print(f"{plain(where)}: {each.severity}: {plain(each.message)}", markup=False)
 
 
-def _say_published(published: Published, *, as_json: bool) -> None:
+def _published(brand: str, work: Publishing, *, as_json: bool) -> None:
+    """Give customers another version, and say which."""
+    published = on_templates(brand, work)
     version = published.version
     if as_json:
         print_json(published_shown(published).model_dump(mode="json", exclude_none=True))

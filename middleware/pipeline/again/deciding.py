@@ -16,6 +16,7 @@ from middleware.pipeline.trace.telling import choices_of, effect_in_words
 from middleware.ports import Channel, FlowRunner
 
 TAKEN_BACK = "the customer took the message back: its words and the context are gone"
+BY_AGENT = "an agent did it: no flow was asked"
 NO_EVENT = "the event is not on record any more"
 OTHER_CONTEXT = "the context was kept by another version of Throughline"
 
@@ -33,6 +34,8 @@ async def decided_again(
     Whether anything may be said stays as it was then; an engine is not asked.
     """
     channel = channels.get(turn.channel)
+    if turn.act is not None:
+        return _not_possible(turn, BY_AGENT)
     if not turn.context:
         return _not_possible(turn, TAKEN_BACK)
     if event is None:

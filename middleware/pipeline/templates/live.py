@@ -56,6 +56,7 @@ class LiveFlows:
         self.needs = desk.flows.needs
         """Flows stand in files: what they need does not change."""
         self.told_of = desk.flows.told_of
+        self.abandoned_after = desk.flows.abandoned_after
         self._marks: Mapping[str, int] = {}
         self._numbers: dict[str, Mapping[str, int]] = {}
         """By page: the published numbers of the templates that flows say."""

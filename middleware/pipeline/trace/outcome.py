@@ -41,6 +41,8 @@ def outcome_of(turn: Turn, messages: Collection[TraceMessage]) -> TraceOutcome:
         reported = any(receipt.status == "failed" for each in messages for receipt in each.receipts)
         states = {each.state for each in messages}
         return "failed" if reported else next(word for state, word in _WORST_FIRST if state in states)
+    if turn.act is not None:
+        return "acted"
     if turn.part is not None:
         return "gathered"
     if turn.asked() is not None:

@@ -50,6 +50,7 @@ def told(kept: Kept, now: datetime) -> Trace:
         account=turn.account,
         decided_at=turn.decided_at,
         outcome=outcome_of(turn, messages),
+        agent=turn.act.by if turn.act is not None else None,
         flow=turn.decision.flow,
         locale=turn.decision.locale,
         event=_event(kept),

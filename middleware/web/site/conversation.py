@@ -101,7 +101,7 @@ class Reader:
 
     async def _replies(self, conversation: Conversation, lines: list[Line]) -> dict[str, Reply]:
         """Our own messages among the lines, by their keys, with all that they hold."""
-        named = {turn_of_key(line.id) for line in lines if line.by == "bot"} - {None}
+        named = {turn_of_key(line.id) for line in lines if line.by != "customer"} - {None}
         turns = await self._store.get(Turn, sorted({each[0] for each in named if each is not None}))
         mine = (each.record for each in turns.values() if each.record.conversation_id == conversation.id)
         return {message.key: message.reply for turn in mine for message in turn.messages}

@@ -15,8 +15,8 @@ from engine_stand_ins import (
     AgentsStandIn,
     BotpressStandIn,
     DialogflowStandIn,
+    EngineStandIn,
     RasaStandIn,
-    StandIn,
     TypebotStandIn,
     VoiceflowStandIn,
     WebhookStandIn,
@@ -111,7 +111,7 @@ class Row:
     """
 
     kind: str
-    stand_in: type[StandIn]
+    stand_in: type[EngineStandIn]
     path: str
     setup: dict[str, Any]
     rich: Any
@@ -122,7 +122,7 @@ class Row:
     once: bool = False
     make: Callable[[EngineSetup, HttpClient], Engine] = field(default=_engine)
 
-    def engine(self, stand_in: StandIn, http: HttpClient) -> Engine:
+    def engine(self, stand_in: EngineStandIn, http: HttpClient) -> Engine:
         """The engine, as the settings would have it, at a stand-in."""
         return self.make(EngineSetup(name="bot", kind=self.kind, url=stand_in.url + self.path, **self.setup), http)
 

@@ -9,68 +9,31 @@ import base64
 import hmac
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 
 from connectors.standard_webhooks import is_standard_signed
-
-Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+from tests.stand_ins import Answer, Asked, StandIn, says
 
 TOKEN = "tok-Very-Secret_1"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
-@dataclass
-class Asked:
-    """One request as it arrived."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        """The body, parsed."""
-        return json.loads(self.body)
-
-
-class StandIn:
+class EngineStandIn(StandIn):
     """One engine. `body` is what the asking request is answered with; None: `saying(["Hello"])`."""
 
     asks = ""
     """The path of the request that hands the message over, as a pattern."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.body: Any = None
         self.trouble: Answer | None = None
-        self.seen: list[Asked] = []
-        self.url = ""
-        self._runner: web.AppRunner | None = None
 
-    async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=2**22)
-        app.router.add_route("*", "/{path:.*}", self._take)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        host, port = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}"
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
-
-    async def _take(self, request: web.Request) -> web.StreamResponse:
-        at = request.rel_url
-        asked = Asked(request.method, at.raw_path, at.raw_query_string, request.headers, await request.read())
-        self.seen.append(asked)
+    async def answered(self, asked: Asked, request: web.Request) -> web.StreamResponse:
         if self.trouble is not None and asked.method == "POST" and re.fullmatch(self.asks, asked.path):
             return await self.trouble(request)
         return self.answer(asked)
@@ -105,7 +68,7 @@ def _refused(status: int, why: str) -> web.Response:
     return _json({"error": why}, status)
 
 
-class WebhookStandIn(StandIn):
+class WebhookStandIn(EngineStandIn):
     """A bot that checks its signature, as the receivers of Standard Webhooks do."""
 
     asks = "/bot"
@@ -123,7 +86,7 @@ class WebhookStandIn(StandIn):
         return {"messages": [{"text": text} for text in texts]}
 
 
-class RasaStandIn(StandIn):
+class RasaStandIn(EngineStandIn):
     """Rasa 3.6 with `--enable-api --auth-token`."""
 
     asks = "/webhooks/rest/webhook"
@@ -144,7 +107,7 @@ class RasaStandIn(StandIn):
         return [{"recipient_id": "c-1/ana", "text": text} for text in texts]
 
 
-class AgentsStandIn(StandIn):
+class AgentsStandIn(EngineStandIn):
     """An agent that answers in the response (`expectReplies`)."""
 
     asks = "/api/messages"
@@ -164,7 +127,7 @@ class AgentsStandIn(StandIn):
         return {"activities": [typing, *({"type": "message", "text": text} for text in texts)]}
 
 
-class BotpressStandIn(StandIn):
+class BotpressStandIn(EngineStandIn):
     """Botpress' Chat API with an encryption key. `body` is a list of payloads."""
 
     asks = "/hook/messages"
@@ -227,7 +190,7 @@ class BotpressStandIn(StandIn):
         return [{"type": "text", "text": text} for text in texts]
 
 
-class TypebotStandIn(StandIn):
+class TypebotStandIn(EngineStandIn):
     """Typebot's viewer. A session whose answer has no `input` is over."""
 
     asks = r"/api/v1/typebots/my-bot/startChat|/api/v1/sessions/.*/continueChat"
@@ -259,7 +222,7 @@ class TypebotStandIn(StandIn):
         return {"messages": messages, "input": {"id": "i", "type": "text input"}}
 
 
-class VoiceflowStandIn(StandIn):
+class VoiceflowStandIn(EngineStandIn):
     """Voiceflow's runtime: a session for each user, and a key for each session."""
 
     asks = "/v4/interact"
@@ -288,7 +251,7 @@ class VoiceflowStandIn(StandIn):
         return {"traces": [path, *({"type": "text", "payload": {"message": text, "delay": 1}} for text in texts)]}
 
 
-class DialogflowStandIn(StandIn):
+class DialogflowStandIn(EngineStandIn):
     """Dialogflow CX' detectIntent."""
 
     asks = r"/v3/projects/p/locations/l/agents/a/sessions/[0-9a-f]{1,36}:detectIntent"
@@ -309,18 +272,7 @@ class DialogflowStandIn(StandIn):
 
 def answers(status: int, body: bytes | Any, **headers: str) -> Answer:
     """Answers with a status and a body; bytes go out as they are."""
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-
-    async def answer(_: web.Request) -> web.StreamResponse:
-        return web.Response(status=status, body=raw, headers={n.replace("_", "-"): v for n, v in headers.items()})
-
-    return answer
-
-
-async def hangs(_: web.Request) -> web.StreamResponse:
-    """Takes the message and says nothing."""
-    await asyncio.sleep(30)
-    return web.Response()
+    return says(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
 async def drips(request: web.Request) -> web.StreamResponse:
@@ -330,22 +282,4 @@ async def drips(request: web.Request) -> web.StreamResponse:
     for _ in range(600):
         await response.write(b" ")
         await asyncio.sleep(0.05)
-    return response
-
-
-async def hangs_up(request: web.Request) -> web.StreamResponse:
-    """Takes the message and resets the connection."""
-    if request.transport is not None:
-        request.transport.abort()
-    await asyncio.sleep(30)
-    return web.Response()
-
-
-async def breaks_off(request: web.Request) -> web.StreamResponse:
-    """Begins an answer and resets the connection in its middle."""
-    response = web.StreamResponse(headers={"Content-Length": "1000"})
-    await response.prepare(request)
-    await response.write(b'{"messages": [')
-    if request.transport is not None:
-        request.transport.abort()
     return response

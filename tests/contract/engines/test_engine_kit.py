@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from engine_cases import PRESSED, QUESTION, ROWS, Row
-from engine_stand_ins import SECRET, TOKEN, StandIn, answers, breaks_off, drips, hangs, hangs_up
+from engine_stand_ins import SECRET, TOKEN, EngineStandIn, answers, drips
 
 from connectors.engines.registry import KINDS
 from connectors.http import HttpClient
@@ -18,6 +18,7 @@ from middleware.domain.engine_answers import LONGEST_TEXT, MOST_MESSAGES
 from middleware.domain.engines import EngineAnswer, EngineOutcome
 from middleware.domain.forms import Approved, Media
 from middleware.ports import Engine, EngineSetup
+from tests.stand_ins import breaks_off, hangs, hangs_up
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "connectors" / "engines"
 WORD = "Xylophone-Secret-Word"
@@ -39,14 +40,14 @@ async def http() -> AsyncIterator[HttpClient]:
 
 
 @pytest.fixture
-async def stand_in(row: Row) -> AsyncIterator[StandIn]:
+async def stand_in(row: Row) -> AsyncIterator[EngineStandIn]:
     """The engine's stand-in."""
     async with row.stand_in() as it:
         yield it
 
 
 @pytest.fixture
-def engine(row: Row, stand_in: StandIn, http: HttpClient) -> Engine:
+def engine(row: Row, stand_in: EngineStandIn, http: HttpClient) -> Engine:
     """The engine, at its stand-in."""
     return row.engine(stand_in, http)
 
@@ -60,7 +61,7 @@ def test_every_kind_has_a_row() -> None:
     assert tuple(row.kind for row in ROWS) == KINDS
 
 
-async def test_what_is_sent_is_what_the_documentation_says(row: Row, stand_in: StandIn, engine: Engine) -> None:
+async def test_what_is_sent_is_what_the_documentation_says(row: Row, stand_in: EngineStandIn, engine: Engine) -> None:
     """The requests of two questions, byte for byte: method, address, what lets us in, and body."""
     for question in (QUESTION, PRESSED):
         assert (await engine.ask(question, timeout=3.0)).outcome is EngineOutcome.ANSWERED
@@ -81,7 +82,7 @@ async def test_what_is_sent_is_what_the_documentation_says(row: Row, stand_in: S
     assert written == (FIXTURES / f"{row.kind}.json").read_text(encoding="utf-8")
 
 
-async def test_texts_come_back_in_order(row: Row, stand_in: StandIn, engine: Engine) -> None:
+async def test_texts_come_back_in_order(row: Row, stand_in: EngineStandIn, engine: Engine) -> None:
     """Every text is a message, in the engine's order, from no template and with no tag."""
     stand_in.body = row.stand_in.saying(["One", "Two\nlines", "Drei ä 🙂"])
     answer = await engine.ask(QUESTION, timeout=3.0)
@@ -94,7 +95,7 @@ async def test_texts_come_back_in_order(row: Row, stand_in: StandIn, engine: Eng
     assert engine.once is row.once
 
 
-async def test_every_form_of_the_engine_becomes_ours(row: Row, stand_in: StandIn, engine: Engine) -> None:
+async def test_every_form_of_the_engine_becomes_ours(row: Row, stand_in: EngineStandIn, engine: Engine) -> None:
     """Quick replies, buttons, cards and media come out as the forms that channels are fitted from."""
     stand_in.body = copy.deepcopy(row.rich)
     answer = await engine.ask(QUESTION, timeout=3.0)
@@ -104,21 +105,21 @@ async def test_every_form_of_the_engine_becomes_ours(row: Row, stand_in: StandIn
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.handing_over is not None], ids=lambda row: row.kind)
-async def test_an_engine_can_ask_for_a_person(row: Row, stand_in: StandIn, engine: Engine) -> None:
+async def test_an_engine_can_ask_for_a_person(row: Row, stand_in: EngineStandIn, engine: Engine) -> None:
     """The engine's own way to hand over becomes `hand_over`, with why, also where nothing is said."""
     stand_in.body = copy.deepcopy(row.handing_over)
     answer = await engine.ask(QUESTION, timeout=3.0)
     assert (answer.outcome, answer.replies, answer.hand_over) == (EngineOutcome.ANSWERED, (), "too hard")
 
 
-async def test_an_empty_answer_says_nothing(row: Row, stand_in: StandIn, engine: Engine) -> None:
+async def test_an_empty_answer_says_nothing(row: Row, stand_in: EngineStandIn, engine: Engine) -> None:
     """An answer without messages is SILENT; where it looks like an engine that still thinks, it is UNKNOWN."""
     stand_in.body = copy.deepcopy(row.empty)
     answer = await engine.ask(QUESTION, timeout=0.5)
     assert (answer.outcome, answer.replies) == (row.empty_is, ())
 
 
-async def test_of_fifty_messages_ten_are_said(row: Row, stand_in: StandIn, engine: Engine) -> None:
+async def test_of_fifty_messages_ten_are_said(row: Row, stand_in: EngineStandIn, engine: Engine) -> None:
     """More messages than anybody wants to get are left out, and the trace says so."""
     stand_in.body = row.stand_in.saying([f"Message {number}" for number in range(50)])
     answer = await engine.ask(QUESTION, timeout=3.0)
@@ -140,14 +141,14 @@ async def test_of_fifty_messages_ten_are_said(row: Row, stand_in: StandIn, engin
     ],
     ids=["templates", "html", "ansi", "bidi", "tags", "controls", "lines", "joiners"],
 )
-async def test_text_is_text(stand_in: StandIn, engine: Engine, row: Row, given: str, said: str | None) -> None:
+async def test_text_is_text(stand_in: EngineStandIn, engine: Engine, row: Row, given: str, said: str | None) -> None:
     """Template code stays characters; what nobody sees goes; what scripts and emoji need stays."""
     stand_in.body = row.stand_in.saying([given])
     answer = await engine.ask(QUESTION, timeout=3.0)
     assert _texts(answer) == [given if said is None else said]
 
 
-async def test_a_very_long_text_is_cut(stand_in: StandIn, engine: Engine, row: Row) -> None:
+async def test_a_very_long_text_is_cut(stand_in: EngineStandIn, engine: Engine, row: Row) -> None:
     """A text has at most 8,000 characters, and the trace says that it had more."""
     stand_in.body = row.stand_in.saying(["x" * 12_000])
     answer = await engine.ask(QUESTION, timeout=3.0)
@@ -156,7 +157,7 @@ async def test_a_very_long_text_is_cut(stand_in: StandIn, engine: Engine, row: R
 
 
 @pytest.mark.parametrize("trouble", [hangs, drips], ids=["hangs", "drips"])
-async def test_the_time_is_kept(stand_in: StandIn, engine: Engine, trouble: Any) -> None:
+async def test_the_time_is_kept(stand_in: EngineStandIn, engine: Engine, trouble: Any) -> None:
     """An engine that says nothing, or a byte now and then, is UNKNOWN when the time is up, and no later."""
     stand_in.trouble = trouble
     begun = time.monotonic()
@@ -166,7 +167,7 @@ async def test_the_time_is_kept(stand_in: StandIn, engine: Engine, trouble: Any)
 
 
 @pytest.mark.parametrize("trouble", [hangs_up, breaks_off], ids=["reset", "broken off"])
-async def test_a_broken_connection_may_have_been_enough(stand_in: StandIn, engine: Engine, trouble: Any) -> None:
+async def test_a_broken_connection_may_have_been_enough(stand_in: EngineStandIn, engine: Engine, trouble: Any) -> None:
     """A connection that breaks after the message left is UNKNOWN."""
     stand_in.trouble = trouble
     assert (await engine.ask(QUESTION, timeout=3.0)).outcome is EngineOutcome.UNKNOWN
@@ -198,7 +199,7 @@ STATUSES = [
 
 @pytest.mark.parametrize(("status", "headers", "outcome", "wait"), STATUSES)
 async def test_what_a_status_comes_to(
-    stand_in: StandIn,
+    stand_in: EngineStandIn,
     engine: Engine,
     status: int,
     headers: dict[str, str],
@@ -215,7 +216,7 @@ async def test_what_a_status_comes_to(
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_a_redirect_is_not_followed(row: Row, stand_in: StandIn, engine: Engine, status: int) -> None:
+async def test_a_redirect_is_not_followed(row: Row, stand_in: EngineStandIn, engine: Engine, status: int) -> None:
     """Nothing is sent to where a redirect points."""
     async with row.stand_in() as other:
         stand_in.trouble = answers(status, b"", Location=f"{other.url}/bot")
@@ -240,7 +241,7 @@ async def test_a_redirect_is_not_followed(row: Row, stand_in: StandIn, engine: E
     ],
     ids=["nothing", "garbage", "html", "half", "bytes", "null", "number", "text", "deep", "1 MB", "64 KiB and a bit"],
 )
-async def test_what_is_no_answer_is_refused(stand_in: StandIn, engine: Engine, body: bytes) -> None:
+async def test_what_is_no_answer_is_refused(stand_in: EngineStandIn, engine: Engine, body: bytes) -> None:
     """No JSON, another shape, or more than 64 KiB: REFUSED, with a detail that says where in no word of it."""
     stand_in.trouble = answers(200, body, Content_Type="application/json")
     answer = await engine.ask(QUESTION, timeout=3.0)
@@ -306,7 +307,7 @@ def _assert_harmless(answer: EngineAnswer) -> None:
         )
 
 
-async def test_no_secret_shows(row: Row, stand_in: StandIn, http: HttpClient) -> None:
+async def test_no_secret_shows(row: Row, stand_in: EngineStandIn, http: HttpClient) -> None:
     """Neither the engine's representation nor any detail has token, secret, or the address that they stand in."""
     engine = row.engine(stand_in, http)
     shown = [repr(engine), repr(EngineSetup(name="bot", kind=row.kind, url="u", **row.setup))]

@@ -17,7 +17,6 @@ from engine_stand_ins import (
     AT,
     SECRET,
     TOKEN,
-    Asked,
     BotpressStandIn,
     DialogflowStandIn,
     RasaStandIn,
@@ -35,6 +34,7 @@ from connectors.http import HttpClient
 from connectors.standard_webhooks import TOLERANCE, is_standard_signed, standard_signature
 from middleware.domain.engines import EngineOutcome
 from middleware.ports import EngineSetup
+from tests.stand_ins import Asked
 
 
 @pytest.fixture

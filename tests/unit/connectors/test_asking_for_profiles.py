@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from scripted_server import Answer, ScriptedServer, fails, hangs, hangs_up, says
+from scripted_server import ScriptedServer, fails
 
 from connectors.channels.instagram import Instagram
 from connectors.channels.messenger import Messenger
@@ -15,6 +15,7 @@ from connectors.testing import GraphStandIn, Profile
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.sender_profile import ProfileAnswer, ProfileOutcome
 from middleware.ports import Account
+from tests.stand_ins import Answer, hangs, hangs_up, says
 
 Kind = Callable[[HttpClient], Messenger | Instagram | WhatsApp]
 

@@ -5,16 +5,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from scripted_server import (
-    Answer,
-    ScriptedServer,
-    babbles,
-    breaks_off,
-    fails,
-    hangs,
-    hangs_up,
-    says,
-)
+from scripted_server import ScriptedServer, babbles, fails
 
 from connectors.channels.instagram import Instagram
 from connectors.channels.messenger import Messenger
@@ -23,6 +14,7 @@ from connectors.http import HttpClient
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.messages import Outcome, QuickReply, Reply, SendResult
 from middleware.ports import Account, Channel
+from tests.stand_ins import Answer, breaks_off, hangs, hangs_up, says
 
 KEY = "0123456789abcdef0123456789abcdef.0"
 PERSON: dict[str, Identifier] = {
@@ -202,7 +194,7 @@ async def test_the_send_api_of_pages(
     """Messenger and Instagram get a RESPONSE to one id; only Messenger documents a field for our key."""
     reply = Reply(text="It is.", quick_replies=CHOICES)
     _, server = await _send(kind(http), says(200, {}), reply)
-    assert server.seen[0].body == {
+    assert server.seen[0].json() == {
         "recipient": {"id": PERSON[kind.name].value},
         "messaging_type": "RESPONSE",
         "message": {
@@ -218,7 +210,7 @@ async def test_the_send_api_of_pages(
 
 async def _whatsapp_body(http: HttpClient, reply: Reply, *recipient: Identifier) -> dict[str, Any]:
     _, server = await _send(WhatsApp(http), says(200, {}), reply, recipient or (PERSON["whatsapp"],))
-    body: dict[str, Any] = server.seen[0].body
+    body: dict[str, Any] = server.seen[0].json()
     return body
 
 

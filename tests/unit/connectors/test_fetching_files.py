@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 from pydantic import SecretStr
-from scripted_server import ScriptedServer, breaks_off, fails, hangs, hangs_up, says
+from scripted_server import ScriptedServer, fails
 from yarl import URL
 
 from connectors.channels.messenger import Messenger
@@ -18,6 +18,7 @@ from connectors.testing import File, GraphStandIn
 from middleware.domain.attachments import FetchOutcome, FetchResult
 from middleware.domain.events import Attachment
 from middleware.ports import Account
+from tests.stand_ins import breaks_off, hangs, hangs_up, says
 
 TOKEN = SecretStr("EAAG-very-secret")
 MOST = 200_000

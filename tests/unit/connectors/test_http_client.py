@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
-from scripted_server import ScriptedServer, babbles, breaks_off, hangs, hangs_up, says
+from scripted_server import ScriptedServer, babbles
 
 from connectors.http import HttpClient, HttpReply, MaybeSent, NotConnected
+from tests.stand_ins import breaks_off, hangs, hangs_up, says
 
 TOKEN = SecretStr("EAAG-very-secret")
 
@@ -31,7 +32,7 @@ async def test_an_answer_comes_back_as_it_is() -> None:
         reply = await _post(f"{server.url}/v26.0/1/messages")
     assert (reply.status, reply.json, reply.headers["x-app-usage"]) == (201, {"id": 1}, "5")
     assert server.seen[0].path == "/v26.0/1/messages"
-    assert server.seen[0].body == {"a": "ä"}
+    assert server.seen[0].json() == {"a": "ä"}
     assert server.seen[0].headers["Authorization"] == "Bearer EAAG-very-secret"
     assert server.seen[0].headers["Content-Type"] == "application/json"
 

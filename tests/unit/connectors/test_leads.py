@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from scripted_server import Answer, ScriptedServer, fails, hangs, hangs_up, says
+from scripted_server import ScriptedServer, fails
 
 from connectors.channels.messenger import Messenger
 from connectors.http import HttpClient
 from connectors.testing import GraphStandIn, Lead
 from middleware.domain.leads import LeadAnswer, LeadOutcome
 from middleware.ports import Account, LeadSource
+from tests.stand_ins import Answer, hangs, hangs_up, says
 
 LEAD = "88812345678901234"
 KEY = f"messenger:1001:lead:{LEAD}"

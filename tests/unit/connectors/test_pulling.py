@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from scripted_server import ScriptedServer, says
+from scripted_server import ScriptedServer
 
 from connectors.http import HttpClient
 from connectors.sources.hubspot import HubSpot
 from connectors.sources.shopify import Shopify
 from connectors.sources.zendesk import Zendesk
 from middleware.ports import Account, PullPosition, PullRefused
+from tests.stand_ins import says
 
 HERE = "c1"
 LINK = {"Link": f'<https://glow.myshopify.com/admin/api/x/orders.json?page_info={HERE}>; rel="next"'}

@@ -133,7 +133,7 @@ def test_an_open_cart_is_told_before_a_stray_question(shipped: Flows) -> None:
     """Nothing of the product's words: the cart is what is open."""
     context = a_context(cart=cart_block("Shirt"), product=product_block("Stoneware mug", **MUG), links=offers("cart"))
     decision = shipped.decide(an_event("hi, I'm back"), None, context, INSTAGRAM)
-    assert decision.flow == "continue_cart"
+    assert decision.flow == "offer_cart"
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,7 @@ def test_an_open_cart_is_named_with_its_link(shipped: Flows, locale: str, text: 
     context = a_context(locale=locale, name="Ana Li", cart=cart_block("Shirt", "Hat"), links=offers("cart"))
     decision = shipped.decide(an_event("zzz"), None, context, INSTAGRAM)
 
-    assert decision.flow == "continue_cart"
+    assert decision.flow == "offer_cart"
     assert decision.replies[0].text == text
     assert decision.effects == (LinkIssued(id="id-cart", purpose="cart"),)
 

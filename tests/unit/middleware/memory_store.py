@@ -1,12 +1,12 @@
 """The store of one brand in memory: compare-and-set as `BrandStore` promises it, and nothing that lasts."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Container
-from datetime import datetime
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Container, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from middleware.domain.jobs import Job, JobKind
 from middleware.domain.record import Record
-from middleware.ports import Delete, InboxEntry, Put, Stored
+from middleware.ports import Changes, Delete, InboxEntry, Put, Stored
 
 R = TypeVar("R", bound=Record)
 
@@ -23,6 +23,11 @@ class MemoryStore:
         self.before: Callable[[], Awaitable[None]] = _nothing
         self.backlogs = 0
         """How often the backlog was read."""
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        """The clock by which writes are dated."""
+        self.written: dict[tuple[type[Record], str], datetime] = {}
+        self.spans: list[tuple[datetime, datetime]] = []
+        """What was asked of changes."""
 
     async def get(self, kind: type[R], ids: Collection[str]) -> dict[str, Stored[R]]:
         """See `BrandStore.get`."""
@@ -46,7 +51,27 @@ class MemoryStore:
         if (here[identifier].version if identifier in here else 0) != change.version:
             return False
         here[identifier] = Stored(change.record, change.version + 1)
+        self.written[type(change.record), identifier] = self.now()
         return True
+
+    async def changed(
+        self, kind: type[R], since: datetime, until: datetime, most: int, known: Mapping[str, int] | None = None
+    ) -> Changes[R]:
+        """See `BrandStore.changed`."""
+        self.spans.append((since, until))
+        await self.before()
+        while True:
+            here = self.records.get(kind, {}).items()
+            found = [(key, each) for key, each in here if since <= self.written[kind, key] < until]
+            if len(found) <= most or until - since <= timedelta(milliseconds=1):
+                newer = [each for key, each in found if each.version > (known or {}).get(key, 0)]
+                return Changes([cast("Stored[R]", each) for each in newer], until)
+            until = since + (until - since) / 2
+
+    async def date_old(self, kind: type[R]) -> int:
+        """See `BrandStore.date_old`: here everything is dated."""
+        del kind
+        return 0
 
     async def due_jobs(self, kind: JobKind, now: datetime, most: int) -> list[Stored[Job]]:
         """See `BrandStore.due_jobs`."""

@@ -88,7 +88,8 @@ async def told(people: People, fact: Event, minutes: float = 20, times: int = 1)
         over = await TellNews(clock).work(claim)
         assert isinstance(over, Over)
         results.append(over.result)
-        await people.store.write(*over.changes)
+        if over.event is not None:
+            await people.store.write(Put(InboxEntry.of(over.event)))
     return results
 
 

@@ -89,7 +89,7 @@ def test_a_fresh_conversation_may_be_answered() -> None:
         ({"owner": Owner.HUMAN, "owner_until": at(2)}, HUMAN_OWNER),
         ({"owner": Owner.HUMAN}, HUMAN_OWNER),
         ({"owner": Owner.PAUSED}, PAUSED),
-        ({"owner": Owner.PAUSED, "owner_until": at(-1)}, PAUSED),
+        ({"owner": Owner.PAUSED, "owner_until": at(2)}, PAUSED),
         ({"last_inbound_at": None}, WINDOW_CLOSED),
         ({"last_inbound_at": at(1 - 24 * 60)}, WINDOW_CLOSED),
         ({"unreachable": "400/131026"}, UNREACHABLE),

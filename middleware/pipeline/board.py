@@ -1,0 +1,241 @@
+"""The board of one brand as this process knows it: the heads of its conversations, in memory.
+
+Agents look at a list all the time; a message must not wait for that, nor cost a store command (docs/decisions/0038).
+What this process writes the board is told at once; what others wrote it finds by one range read a second, whoever is
+looking. Nobody's list is kept: a page is worked out from the heads when it is asked for.
+"""
+
+import asyncio
+import contextlib
+import re
+import secrets
+from collections import deque
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from middleware.domain.board import Head, Page, Wanted, head_of, page_of
+from middleware.domain.conversation import Conversation
+from middleware.errors import CursorError, StoreUnavailable, ThroughlineError
+from middleware.ports import DAWN, BrandStore, Clock, Stored
+
+log = structlog.get_logger(__name__)
+
+HELD_AT_MOST = 50_000
+"""Heads; those in which nothing was said for longest are let go of."""
+LOOKS_EVERY = 1.0
+"""Seconds."""
+MOST_SUBSCRIBERS = 500
+
+_OVERLAP = timedelta(seconds=10)
+"""How far back each look begins before the one before it ended, and how far it looks ahead: what a slow command, or a
+clock that is late, dates so, is found all the same. More than the store may take for a write."""
+
+_READ_AT_ONCE = 200
+_FIRST_SPAN = timedelta(minutes=1)
+_DAWN_SPAN = timedelta(seconds=1)
+_DAWN_LASTS = timedelta(days=1)
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+_REMEMBERED = 5_000
+"""Changes: who has missed more is told to load the list again."""
+_ROOM = 1_000
+"""Heads beyond the most that are held until the oldest are let go of, all at once."""
+
+
+class TooManySubscribersError(ThroughlineError):
+    """So many look at the board already that nobody else may."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What changed since a subscriber heard last: each head as it is now. `mark` is what to go on after.
+
+    With `reload` it is not known what was missed: the list has to be asked for again.
+    """
+
+    mark: str
+    heads: tuple[Head, ...] = ()
+    reload: bool = False
+
+
+class Board:
+    """The heads of one brand's conversations."""
+
+    def __init__(
+        self, store: BrandStore, clock: Clock, *, most: int = HELD_AT_MOST, remembered: int = _REMEMBERED
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._most = most
+        self._heads: dict[str, Head] = {}
+        self._versions: dict[str, int] = {}
+        self._log: deque[tuple[int, str]] = deque(maxlen=remembered)
+        """Which head changed, by number."""
+        self._number = 0
+        self._epoch = secrets.token_hex(4)
+        """Numbers of another process, or of an earlier life of this one, say nothing here."""
+        self._changed = asyncio.Event()
+        self._subscribers = 0
+        self._seen_until: datetime | None = None
+        self._work: tuple[asyncio.Task[None], ...] = ()
+        self.loaded = False
+        """Whether all conversations are here, as far as there is room."""
+
+    def __len__(self) -> int:
+        return len(self._heads)
+
+    def start(self) -> None:
+        """Load, and look for what changes, until `stop`."""
+        if not self._work:
+            self._seen_until = self._clock.now()
+            self._work = (
+                asyncio.create_task(self._load_for_sure(), name="board-load"),
+                asyncio.create_task(self._look_for_ever(), name="board"),
+            )
+
+    async def stop(self) -> None:
+        """Look no more."""
+        for task in self._work:
+            task.cancel()
+        for task in self._work:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self._work = ()
+
+    def take(self, conversations: Iterable[Stored[Conversation]]) -> None:
+        """Learn the present state of conversations. Of one that is known in this version, or a later one, nothing."""
+        changed = False
+        for stored in conversations:
+            key = stored.record.id
+            if self._versions.get(key, 0) < stored.version:
+                self._heads[key] = head_of(stored.record, stored.version)
+                self._versions[key] = stored.version
+                self._number += 1
+                self._log.append((self._number, key))
+                changed = True
+        if not changed:
+            return
+        if len(self._heads) > self._most + _ROOM:
+            self._let_go()
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def told(self, conversation: Stored[Conversation]) -> None:
+        """The same by the worker of this process, which has just written it; nothing where nobody has a board."""
+        if self._work:
+            self.take([conversation])
+
+    def page(self, wanted: Wanted, *, before: str | None = None, most: int = 50) -> Page:
+        """See `page_of`. Raises CursorError for a cursor that no page gave."""
+        try:
+            return page_of(self._heads.values(), wanted, self._clock.now(), before=before, most=most)
+        except ValueError as error:
+            raise CursorError from error
+
+    def head(self, conversation: str) -> Head | None:
+        """One conversation, if it is here."""
+        return self._heads.get(conversation)
+
+    @property
+    def mark(self) -> str:
+        """Where a subscriber begins who has just loaded a page."""
+        return f"{self._epoch}-{self._number}"
+
+    async def subscribe(self, after: str | None = None) -> AsyncGenerator[News, None]:
+        """What changes from now on, or from the mark `after` on; a first `reload` where that is too long ago.
+
+        Several changes of one conversation that were not heard of yet are one. Raises TooManySubscribersError.
+        """
+        if self._subscribers >= MOST_SUBSCRIBERS:
+            raise TooManySubscribersError("too many look at the board")
+        self._subscribers += 1
+        try:
+            seen = self._number if after is None else self._number_of(after)
+            while True:
+                changed = self._changed
+                news = self._since(seen)
+                seen = self._number
+                if news is not None:
+                    yield news
+                else:
+                    await changed.wait()
+        finally:
+            self._subscribers -= 1
+
+    def _since(self, seen: int | None) -> News | None:
+        """What a subscriber has not heard of; None if that is nothing."""
+        if seen == self._number:
+            return None
+        if seen is None or seen > self._number or (self._number - seen) > len(self._log):
+            return News(self.mark, reload=True)
+        missed = dict.fromkeys(key for number, key in self._log if number > seen)
+        return News(self.mark, tuple(self._heads[key] for key in missed if key in self._heads))
+
+    def _number_of(self, mark: str) -> int | None:
+        """The number of a mark; None for one that is not of this life."""
+        epoch, _, number = mark.partition("-")
+        is_ours = epoch == self._epoch and _NUMBER.fullmatch(number)
+        return int(number) if is_ours else None
+
+    def _let_go(self) -> None:
+        kept = sorted(self._heads.values(), key=lambda head: head.rank, reverse=True)[: self._most]
+        self._heads = {head.id: head for head in kept}
+        self._versions = {head.id: head.version for head in kept}
+
+    async def look(self) -> None:
+        """Read what was written since the last look, by whomever. Raises StoreUnavailable: the next look finds it."""
+        now = self._clock.now()
+        since = (self._seen_until or now) - _OVERLAP
+        while since < now + _OVERLAP:
+            changes = await self._store.changed(Conversation, since, now + _OVERLAP, _READ_AT_ONCE, self._versions)
+            self.take(changes.records)
+            since = changes.until
+        self._seen_until = now
+
+    async def load(self) -> None:
+        """Read all conversations, those that were written last first, as many as there is room for."""
+        until = self._clock.now() + _OVERLAP
+        span = _FIRST_SPAN
+        while until > DAWN + _DAWN_LASTS and len(self._heads) < self._most:
+            since = max(until - span, DAWN + _DAWN_LASTS)
+            await self._load(since, until, span)
+            until, span = since, 2 * span
+        await self._store.date_old(Conversation)
+        if len(self._heads) < self._most:
+            await self._load(DAWN, DAWN + _DAWN_LASTS, _DAWN_SPAN)
+        self.loaded = True
+
+    async def _load(self, since: datetime, until: datetime, span: timedelta) -> None:
+        """Read what was written in a time, `span` at once at first: as much as was not too much before."""
+        while since < until:
+            asked = min(since + span, until)
+            changes = await self._store.changed(Conversation, since, asked, _READ_AT_ONCE)
+            self.take(changes.records)
+            took, since = changes.until - since, changes.until
+            span = took if len(changes.records) > _READ_AT_ONCE / 2 else 2 * took
+
+    async def _load_for_sure(self) -> None:
+        while not self.loaded:
+            with _reported("load"):
+                await self.load()
+            if not self.loaded:
+                await asyncio.sleep(LOOKS_EVERY)
+
+    async def _look_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(LOOKS_EVERY)
+            with _reported("look"):
+                await self.look()
+
+
+@contextlib.contextmanager
+def _reported(what: str) -> Iterator[None]:
+    """Whatever goes wrong is told in the log, and tried again."""
+    try:
+        yield
+    except StoreUnavailable as error:
+        log.warning("the store does not answer", action="board", what=what, error=str(error))
+    except Exception:
+        log.exception("the board cannot be read", action="board", what=what)
