@@ -1,5 +1,6 @@
 """The console's people over HTTP: who sees what of whom, and that every act is done once and told."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -216,7 +217,7 @@ async def test_a_merge_is_looked_at_and_done_once(shop: Running, bea: Seated) ->
     preview = await page(bea, f"/{ana}/merge?with={berta}")
     assert "stays “linked”, with 1 order" in preview
     form = {"other": berta, "nonce": hidden(preview, "nonce"), "seen": hidden(preview, "seen"), "note": "the same"}
-    first, second = await send(bea, f"/{ana}/merge", **form), await send(bea, f"/{ana}/merge", **form)
+    first, second = await asyncio.gather(*(send(bea, f"/{ana}/merge", **form) for _ in range(2)))
     assert first[0] == second[0]
     store = shop.here.store.brand("glow")
     journal = [each.record async for some in store.scan(JournalEntry) for each in some]
