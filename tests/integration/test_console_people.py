@@ -133,9 +133,10 @@ async def test_the_bot_sees_its_context_and_no_more(shop: Running, bea: Seated) 
     await shop.quiet()
     young = str((await shop.context("messenger", "5001")).identity.profile_id)
     ana = await known_person(shop)
-    _, preview = "", await page(bea, f"/{young}/merge?with={ana}")
-    await send(bea, f"/{young}/merge", other=ana, nonce=hidden(preview, "nonce"), seen=hidden(preview, "seen"))
-    text = await page(bea, f"/{ana}")
+    preview = await page(bea, f"/{young}/merge?with={ana}")
+    form = {"other": ana, "nonce": hidden(preview, "nonce"), "seen": hidden(preview, "seen")}
+    there, _ = await send(bea, f"/{young}/merge", **form)
+    text = await page(bea, there.partition("?")[0].removeprefix("/console/glow/people"))
     conversation = next(each for each in re.findall(r"conversation=(c_\w+)", text) if each)
     beside = {each: await page(bea, f"/of/{each}") for each in set(re.findall(r"conversation=(c_\w+)", text))}
     told = {each: shown[shown.index('id="bot"') : shown.index('id="timeline"')] for each, shown in beside.items()}
