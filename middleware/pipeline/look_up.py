@@ -2,17 +2,20 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from middleware.domain.context import BLOCKS, Context
+from middleware.domain.context import BLOCKS, RECOMMENDATIONS, Context
 from middleware.domain.conversation import Conversation
 from middleware.domain.identifiers import Identifier
 from middleware.domain.identity import Identity, profile_id_of
+from middleware.domain.on_demand import with_blocks
 from middleware.domain.profile import Profile
+from middleware.identity.disclosure import Sight
 from middleware.identity.joined import Joined
 from middleware.pipeline.enrich import assemble
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.person import sender_in
 from middleware.pipeline.profile_view import find_profile, read_joined
 from middleware.pipeline.profiles import read_profiles, roots, signed_in_browsers
+from middleware.pipeline.recommending.gathering import product_in, recommendations_block
 from middleware.pipeline.timeline import TimelineView, read_timeline
 from middleware.ports import Account, Channel, Clock
 
@@ -49,19 +52,32 @@ class LookUp:
             return None
         brand = self._brands[account.brand]
         identity, profile, conversation = await self._found(brand, account, identifier)
-        await brand.catalogue.look(brand.store, self._clock.monotonic())
         known = identity.id if identity is not None else identifier.key
-        signed_in = await signed_in_browsers(brand.store, profile)
-        now = self._clock.now()
-        return assemble(brand, channel, profile, known, conversation, now=now, blocks=blocks, signed_in=signed_in)
+        return await self._assembled(brand, channel, profile, known, conversation, blocks)
 
     async def context_in(self, brand: str, profile: Profile, conversation: Conversation) -> Context:
         """The context of whoever writes in a conversation of a brand, as a bot would get it there."""
-        here, channel = self._brands[brand], self._channels[conversation.channel]
-        await here.catalogue.look(here.store, self._clock.monotonic())
-        sender, now = sender_in(conversation, profile), self._clock.now()
-        signed_in = await signed_in_browsers(here.store, profile)
-        return assemble(here, channel, profile, sender, conversation, now=now, signed_in=signed_in)
+        channel, sender = self._channels[conversation.channel], sender_in(conversation, profile)
+        return await self._assembled(self._brands[brand], channel, profile, sender, conversation, BLOCKS)
+
+    async def _assembled(
+        self,
+        brand: Brand,
+        channel: Channel,
+        profile: Profile | None,
+        sender: str,
+        conversation: Conversation | None,
+        blocks: Collection[str],
+    ) -> Context:
+        await brand.catalogue.look(brand.store, self._clock.monotonic())
+        signed_in = await signed_in_browsers(brand.store, profile)
+        now = self._clock.now()
+        context = assemble(brand, channel, profile, sender, conversation, now=now, blocks=blocks, signed_in=signed_in)
+        if RECOMMENDATIONS not in blocks:
+            return context
+        sight = Sight(profile, sender, now, signed_in) if profile is not None else None
+        about = product_in(brand, sight, None, now) if sight is not None else None
+        return with_blocks(context, {RECOMMENDATIONS: await recommendations_block(brand, sight, about, now)})
 
     async def joined(self, brand: str, profile_id: str) -> Joined | None:
         """The whole picture of one person of a brand, for people; None if there is no such profile."""

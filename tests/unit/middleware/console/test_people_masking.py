@@ -1,11 +1,25 @@
 """What of a person's contacts who sees: nothing that is hidden comes through, whatever stands around it."""
 
+from collections.abc import Iterable
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from middleware.console.language import Language
 from middleware.console.people.masking import GONE, REVEALABLE, Eyes, revealed_of
-from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.console.people.panel import rule_key
+from middleware.domain.commerce import OrderState
+from middleware.domain.context import BLOCKS, BlockState
+from middleware.domain.conversation import Intent
+from middleware.domain.customer import ConsentState
+from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind, Level
+from middleware.domain.journal import JournalKind
+from middleware.domain.signals import TicketState
+from middleware.identity.evidence import RULES
+from middleware.pipeline.editing import EDITABLE
+from middleware.pipeline.finding import How
 
 AGENT, MARKETER = Eyes(sees_masked=True, reveals=True), Eyes(sees_masked=False)
 REVEALED = Eyes(sees_masked=True, reveals=True, revealed=frozenset({"contacts"}))
@@ -61,3 +75,28 @@ def test_only_what_there_is_can_be_asked_for() -> None:
     """Anything else reveals nothing."""
     assert revealed_of(["contacts", "everything"]) == {"contacts"}
     assert revealed_of(REVEALABLE) == set(REVEALABLE)
+
+
+def test_every_word_out_of_data_has_a_text() -> None:
+    """Levels, states, rules, kinds, blocks: what the panel names by what stands in the data."""
+    by_prefix: dict[str, Iterable[str]] = {
+        "levels": (each.name.lower() for each in Level),
+        "level_says": (each.name.lower() for each in Level),
+        "evidence": Evidence,
+        "idkind": {*IdentifierKind} - {IdentifierKind.SHOP_PRODUCT},
+        "rule": {rule_key(each) for each in (*RULES, "hubspot.record", "member")},
+        "block": BLOCKS,
+        "state_name": get_args(BlockState),
+        "state": {*get_args(BlockState), "too_low"},
+        "order": get_args(OrderState),
+        "ticket": get_args(TicketState),
+        "consent": get_args(ConsentState),
+        "intent": get_args(Intent),
+        "field": EDITABLE,
+        "journal": get_args(JournalKind),
+        "found_by": get_args(How),
+        "reveal": REVEALABLE,
+    }
+    english = Language("en")
+    wanted = {f"people.{prefix}.{word}" for prefix, every in by_prefix.items() for word in every}
+    assert {key for key in wanted if not english.has(key)} == set()
