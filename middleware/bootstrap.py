@@ -18,12 +18,15 @@ from connectors.body import read_json
 from connectors.contacts import email_identifier, phone_identifier
 from connectors.http import HttpClient
 from connectors.registry import channels, connectors
+from flows.publishing import Desk
+from flows.publishing.published import Compiled
 from flows.runner import Flows
 from flows.said import Tellers
 from middleware.clock import SystemClock
 from middleware.console.app import add_console
 from middleware.console.parts import Console, ConsoleBrand
 from middleware.console.sessions import Sessions
+from middleware.console.templates.parts import TYPED_AT_MOST, Editing
 from middleware.domain.context import RECOMMENDATIONS
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier
@@ -55,6 +58,7 @@ from middleware.pipeline.recommending.gathering import Recommending
 from middleware.pipeline.recommending.rules import Rules
 from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
+from middleware.pipeline.sampling import Sampling
 from middleware.pipeline.templates.live import LiveFlows
 from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.trace import Traces
@@ -419,6 +423,12 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
                 accounts=tuple(each for each in here.accounts if each.brand == name),
                 contacts=partial(contacts_in, country=settings.brands[name].country),
                 board=here.boards[name],
+                editing=Editing(
+                    Desk(here.flows[name], compiled=Compiled(TYPED_AT_MOST)),
+                    Sampling(brand, here.channels, here.clock, email_identifier),
+                    settings.brands[name].locale,
+                    settings.brands[name].time_zone,
+                ),
             )
             for name, brand in here.brands.items()
         },

@@ -15,7 +15,7 @@ import yaml
 from babel import Locale
 from babel.core import negotiate_locale
 from babel.dates import format_datetime, format_skeleton, format_timedelta
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, format_percent
 
 LOCALES = ("en", "de", "es")
 
@@ -92,6 +92,10 @@ class Language:
     def money(self, amount: Decimal, currency: str) -> str:
         """An amount in major units of a currency."""
         return format_currency(amount, currency, locale=self.locale)
+
+    def percent(self, share: float) -> str:
+        """A share of 1 in per cent, small ones with a decimal place."""
+        return format_percent(share, "#,##0.#%" if share < 0.1 else None, locale=self.locale)  # noqa: PLR2004 - a tenth
 
     def _zone(self) -> ZoneInfo:
         return zone_of(self.zone)

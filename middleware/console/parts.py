@@ -7,6 +7,7 @@ from aiohttp import web
 
 from middleware.console.sessions import Sessions
 from middleware.domain.identifiers import Identifier
+from middleware.console.templates.parts import Editing
 from middleware.pipeline.accept import Submit
 from middleware.pipeline.board import Board
 from middleware.pipeline.look_up import LookUp
@@ -32,6 +33,7 @@ class ConsoleBrand:
     templates: Templates
     contacts: Callable[[str], tuple[Identifier, ...]]
     """The e-mail address or phone number that a text is, as this brand's customers write them."""
+    editing: Editing
     accounts: tuple[Account, ...]
     board: Board
     """To be started by whoever looks at it: where nobody does, it costs nothing."""
