@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from middleware.console.sessions import Sessions
-from middleware.domain.identifiers import Identifier
 from middleware.console.templates.parts import Editing
+from middleware.domain.identifiers import Identifier
 from middleware.pipeline.accept import Submit
 from middleware.pipeline.board import Board
 from middleware.pipeline.look_up import LookUp
