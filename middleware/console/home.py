@@ -80,6 +80,11 @@ async def asset(visit: Visit) -> web.StreamResponse:
     return web.Response(body=found.content, content_type=found.type, headers=headers)
 
 
+async def nothing(visit: Visit) -> web.StreamResponse:  # noqa: ARG001 - as every handler
+    """Whatever is no page."""
+    raise web.HTTPNotFound
+
+
 def _account(visit: Visit, *, status: int = 200, wrong: str = "") -> web.Response:
     ends_at = visit.session.begun_at + SESSION_LIVES
     return visit.page("account.html", status=status, wrong=wrong, locales=LOCALES, ends_at=ends_at)
@@ -92,4 +97,5 @@ ROUTES = (
     post("/account/password", change_password, SIGNED_IN),
     get("/static/{mark}/{path:.+}", asset, PUBLIC, bare=True),
     get("/{brand}", brand_home, SIGNED_IN),
+    get("/{path:.+}", nothing, SIGNED_IN),
 )

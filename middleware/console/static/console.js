@@ -30,6 +30,9 @@ document.addEventListener("click", (event) => {
   }
 }, true);
 
+// Where the sections slide, the present one is in sight.
+document.querySelector(".sections [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // A menu closes when somebody goes elsewhere.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.me[open]")) {
