@@ -18,6 +18,7 @@ class Section:
 
 
 SECTIONS: tuple[Section, ...] = (
+    Section("conversations", ("agent",)),
     Section("operations", ("builder",)),
     Section("start", ("builder",)),
 )
