@@ -255,7 +255,7 @@ async def test_a_reply_that_is_sent_twice_is_one_message(shop: Running, ana: Sea
     await shop.quiet()
     assert [each.status for each in (*both, again)] == [303] * 3
     assert [each.text for each in shop.graph.sent[before:]] == ["Ana\nhere", "Ana again"]
-    assert "a person has it until" in await _page(ana, f"/{talk}")
+    assert "A person has it until" in await _page(ana, f"/{talk}")
 
 
 async def test_a_reply_that_is_refused_keeps_its_text(shop: Running, ana: Seated) -> None:
@@ -331,7 +331,7 @@ async def test_agents_hand_a_conversation_on(shop: Running, ana: Seated) -> None
         return await person.conversation(), await _page(ana, f"/{talk}/standing")
 
     taken, page = await now("take-over")
-    assert (taken.owner, taken.assignee, "you has it until" in page) == (Owner.HUMAN, "ana", True)
+    assert (taken.owner, taken.assignee, "You have it until" in page) == (Owner.HUMAN, "ana", True)
     paused, page = await now("pause", minutes="30")
     assert (paused.owner, "The bot is paused until" in page) == (Owner.PAUSED, True)
     assert paused.owner_until is not None

@@ -79,7 +79,6 @@ async function refreshThread() {
 // The newest lines go where they belong; what is there already stays, with what is chosen or focused in it.
 function merge(fresh) {
   const lines = document.getElementById("lines");
-  const atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < NEAR;
   const first = fresh.find((each) => each.matches(".line") && document.getElementById(each.id));
   if (!first) {
     lines.replaceChildren(...fresh);
@@ -111,11 +110,23 @@ function merge(fresh) {
       before = known;
     }
   }
-  if (atEnd) toEnd();
+  if (pinned) toEnd();
   else if (news.length) say(document.getElementById("fresh-lines"), news, live.dataset.freshLines);
 }
 
+// Who reads the end goes on reading it, whatever opens below or loads late.
+let pinned = true;
+thread?.addEventListener("scroll", () => {
+  pinned = thread.scrollHeight - thread.scrollTop - thread.clientHeight < NEAR;
+});
+if (thread) {
+  const sizes = new ResizeObserver(() => { if (pinned) toEnd(); });
+  sizes.observe(thread);
+  sizes.observe(document.getElementById("lines"));
+}
+
 function toEnd() {
+  pinned = true;
   thread.scrollTop = thread.scrollHeight;
   unsay(document.getElementById("fresh-lines"));
 }
