@@ -1,5 +1,6 @@
 """Conversations as agents work in them: what changes comes by itself, what is sent goes once, nothing typed is lost."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -123,6 +124,9 @@ async def test_conversations_are_accessible_and_fit(
         await expect(page.get_by_text("still being loaded")).to_have_count(0)
         await seat.picture(tmp_path / f"list-{size}.png")
         assert (await seat.findings(), await seat.overflow()) == ([], 0)
+        await page.get_by_label("Name").fill("zoe")
+        await expect(page.locator(".talk")).to_have_count(1)
+        await expect(page).to_have_url(re.compile("name=zoe"))
         await page.locator(".talk", has_text="Zoe").click()
         await expect(page.locator(".line.customer .foreign")).to_have_text(HOSTILE)
         await page.locator("#more-acts").press("Enter")

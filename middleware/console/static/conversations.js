@@ -9,8 +9,11 @@ let timer = 0;
 const SOON = 300, AGAIN = 3000, NEAR = 120;
 
 // The stream names conversations that changed; the page asks for what it shows anew.
+let source;
 function listen() {
-  const source = new EventSource(live.dataset.live);
+  // Browsers open few connections to one host: a page that nobody sees needs none.
+  if (document.hidden || (source && source.readyState !== EventSource.CLOSED)) return;
+  source = new EventSource(live.dataset.live);
   const heard = (event) => {
     // Whoever begins a stream anew goes on after what was heard last.
     if (event.lastEventId) {
@@ -29,8 +32,13 @@ function listen() {
     // The browser tries again by itself, but not where it was refused.
     if (source.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN);
   });
-  addEventListener("pagehide", () => source.close(), { once: true });
 }
+
+addEventListener("pagehide", () => source?.close());
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) source?.close();
+  else if (live) listen();
+});
 
 function refresh() {
   const rows = document.getElementById("rows");
@@ -203,7 +211,6 @@ document.addEventListener("click", (event) => {
   document.getElementById("snippets").open = false;
   text.focus();
 });
-// Sent without a script of ours in between: the page that comes is another one, and the draft is done with.
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id === "composer" || event.detail.elt?.id === "composer") compose();
 });
