@@ -121,8 +121,8 @@ def _listen(it: Seated, **query: str) -> AbstractAsyncContextManager[aiohttp.Cli
 
 
 async def test_the_stream_tells_what_changed_and_goes_on_where_it_was_cut(shop: Running, ana: Seated) -> None:
-    """Each change is told by the conversation's id; what was missed while cut off is told to whoever comes back; an id of
-    another life means that all has to be loaded again; without the stream's type there is none.
+    """Each change is told by the conversation's id; what was missed while cut off is told to whoever comes back; an id
+    of another life means that all has to be loaded again; without the stream's type there is none.
     """
     one, two = customer(shop, "whatsapp", 1), customer(shop, "whatsapp", 2)
     await one.says("hello")
@@ -148,7 +148,7 @@ async def test_the_stream_tells_what_changed_and_goes_on_where_it_was_cut(shop: 
     assert (await ana.get("/console/glow/conversations/live")).status == 406
 
 
-async def test_the_stream_ends_with_its_session(shop: Running, ana: Seated, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_stream_ends_with_its_session(ana: Seated, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever signs out, or may not any more, hears nothing from then on."""
     monkeypatch.setattr(live, "BEATS_EVERY", 0.05)
     async with _listen(ana) as answer:
@@ -173,7 +173,7 @@ async def test_the_stream_ends_when_the_process_does(store_server: StoreServer, 
         assert await Stream(answer).next() is None
 
 
-async def test_a_stream_brings_the_next_secret_along(shop: Running, ana: Seated) -> None:
+async def test_a_stream_brings_the_next_secret_along(ana: Seated) -> None:
     """A session that is renewed by the stream goes on: its cookies stand in the answer's head."""
     ana.http.cookie_jar.clear(lambda cookie: cookie.key.endswith("tl_session"))
     async with _listen(ana) as answer:
@@ -183,7 +183,7 @@ async def test_a_stream_brings_the_next_secret_along(shop: Running, ana: Seated)
 
 
 async def test_a_thread_tells_who_said_what(shop: Running, ana: Seated) -> None:
-    """Lines by day, the bot's with its trace, notes as internal, acts in the reader's language; reading is on record."""
+    """Lines by day, the bot's with its trace, notes as internal, acts in the reader's words; reading is on record."""
     person = customer(shop, "whatsapp", name="\u05d3\u05e0\u05d4")
     said = await person.says(f"where is my order? {HOSTILE}")
     talk = (await person.conversation()).id
@@ -232,7 +232,11 @@ async def test_pictures_are_shown_and_drawings_only_saved(shop: Running, ana: Se
 
     assert (shown.status, shown.headers["Content-Type"], await shown.read()) == (200, "image/png", picture)
     assert shown.headers["Content-Disposition"].startswith("inline")
-    assert (saved.status, saved.headers["Content-Type"], await saved.read()) == (200, "application/octet-stream", drawing)
+    assert (saved.status, saved.headers["Content-Type"], await saved.read()) == (
+        200,
+        "application/octet-stream",
+        drawing,
+    )
     assert saved.headers["Content-Disposition"].startswith("attachment; filename=")
     assert saved.headers["Content-Disposition"].isascii()
     for each in (shown, saved):
@@ -279,7 +283,7 @@ async def test_a_reply_that_is_refused_keeps_its_text(shop: Running, ana: Seated
 
 
 async def test_outside_the_window_only_what_is_allowed_goes(store_server: StoreServer, tmp_path: Path) -> None:
-    """On WhatsApp approved templates, filled in for this customer; on Messenger a person's answer for a week, tagged."""
+    """On WhatsApp approved templates, filled in for the customer; on Messenger a person's answer for a week, tagged."""
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "ping.yaml").write_text(APPROVED)
     async with running(store_server, tmp_path, brands={BRAND: {"flows": str(tmp_path)}}) as shop:
@@ -308,14 +312,16 @@ async def test_outside_the_window_only_what_is_allowed_goes(store_server: StoreS
 
 
 async def test_templates_become_replies(shop: Running, ana: Seated) -> None:
-    """A search finds templates by name or words, as this customer would get them; one that lacks a value is left out."""
+    """A search finds templates by name or words, as this customer would get them; what lacks a value is left out."""
     person = customer(shop, "whatsapp")
     await person.says("hello")
     talk = (await person.conversation()).id
     found = await _page(ana, f"/{talk}/snippets", q="support")
     assert "I have told our team" in found
     assert "No template fits" in await _page(ana, f"/{talk}/snippets", q="no-such-word")
-    assert "order_status" not in re.findall(r'class="mono">(\w+)<', await _page(ana, f"/{talk}/snippets", q="order_status"))
+    assert "order_status" not in re.findall(
+        r'class="mono">(\w+)<', await _page(ana, f"/{talk}/snippets", q="order_status")
+    )
 
 
 async def test_agents_hand_a_conversation_on(shop: Running, ana: Seated) -> None:

@@ -23,13 +23,19 @@ _ANY_APPROVED = Reply(text="x", form=Approved(name="x", language="en"))
 
 async def one_conversation(visit: Visit) -> Conversation:
     """The conversation of the address. 404 where there is none."""
-    key = visit.at("id")
-    if len(key) > _LONGEST_ID or not key.isprintable():
-        raise web.HTTPNotFound
+    key = id_of(visit)
     stored = (await visit.brand.store.get(Conversation, [key])).get(key)
     if stored is None:
         raise web.HTTPNotFound
     return stored.record
+
+
+def id_of(visit: Visit) -> str:
+    """The id in the address. 404 for what can be none."""
+    key = visit.at("id")
+    if len(key) > _LONGEST_ID or not key.isprintable():
+        raise web.HTTPNotFound
+    return key
 
 
 def new_nonce() -> str:

@@ -12,7 +12,7 @@ from aiohttp import web
 from middleware.console.conversations.composing import composer_values
 from middleware.console.conversations.files import is_shown
 from middleware.console.conversations.listing import asked_in, list_values
-from middleware.console.conversations.one import new_nonce, one_conversation
+from middleware.console.conversations.one import id_of, new_nonce
 from middleware.console.conversations.standing import standing_values
 from middleware.console.conversations.wording import act_in_words
 from middleware.console.routes import AGENT, get
@@ -49,7 +49,7 @@ class Shown:
 
 async def thread(visit: Visit) -> web.StreamResponse:
     """The page. That it was read is on record."""
-    found = await _read(visit)
+    found = await _read(visit, before=None)
     await visit.on_record("conversation.read", about=found.conversation.id)
     return await thread_page(visit, found)
 
@@ -68,22 +68,18 @@ async def thread_page(visit: Visit, found: Thread, *, status: int = 200, **more:
 
 async def lines(visit: Visit) -> web.StreamResponse:
     """Some of its lines: the newest, or those before a place in it."""
-    return visit.page("conversations/lines.html", **await _line_values(visit, await _read(visit)))
+    found = await _read(visit, before=visit.request.query.get("before") or None)
+    return visit.page("conversations/lines.html", **await _line_values(visit, found))
 
 
 async def read_again(visit: Visit) -> Thread:
     """The thread of the address, from its end."""
-    found = await read_thread(visit.brand.store, visit.brand.name, visit.at("id"))
-    if found is None:
-        raise web.HTTPNotFound
-    return found
+    return await _read(visit, before=None)
 
 
-async def _read(visit: Visit) -> Thread:
-    await one_conversation(visit)
-    before = visit.request.query.get("before") or None
+async def _read(visit: Visit, before: str | None) -> Thread:
     try:
-        found = await read_thread(visit.brand.store, visit.brand.name, visit.at("id"), before=before)
+        found = await read_thread(visit.brand.store, visit.brand.name, id_of(visit), before=before)
     except CursorError:
         raise web.HTTPBadRequest from None
     if found is None:
