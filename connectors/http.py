@@ -69,13 +69,17 @@ class HttpClient:
     """Owns one `aiohttp.ClientSession` and the way to files; to be started and closed inside the event loop.
 
     `resolver` finds the addresses of the hosts that files come from, instead of the machine's own; at most so many
-    `connections` are open at once, whoever waits for one beyond that waits within its own time.
+    `connections` are open at once, whoever waits for one beyond that waits within its own time. Without `unpacks`
+    answers are taken as they come over the wire: a small one cannot become a large one.
     """
 
-    def __init__(self, resolver: AbstractResolver | None = None, connections: int = CONNECTIONS) -> None:
+    def __init__(
+        self, resolver: AbstractResolver | None = None, connections: int = CONNECTIONS, *, unpacks: bool = True
+    ) -> None:
         self._session: aiohttp.ClientSession | None = None
         self.files = Downloader(resolver)
         self._connections = connections
+        self._unpacks = unpacks
 
     async def start(self) -> None:
         """Open the sessions. Does nothing when they are open."""
@@ -84,6 +88,7 @@ class HttpClient:
                 connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=_IDLE),
                 # Platforms have no business remembering us, and one account's cookie none with another's.
                 cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=self._unpacks,
             )
         await self.files.start()
 

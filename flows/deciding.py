@@ -134,7 +134,15 @@ class Deciding:
         locale, reason = self.readers.locale(told, self.context)
         has_address = self.context.proof is not None and self.context.proof.address
         reader = self.readers.reader(locale, self.context, self.channel)
-        setting = Setting(self.shelf.templates, self.context.links, reader, self.shelf.terms, has_address)
+        setting = Setting(
+            templates=self.shelf.templates,
+            offers=self.context.links,
+            reader=reader,
+            terms=self.shelf.terms,
+            has_address=has_address,
+            looked_up=self.context.lookups or {},
+            recommendations=self.context.recommendations,
+        )
         return setting, so_far.because(reason)
 
     def _resumed(self, state: FlowState) -> Resumption:

@@ -68,6 +68,7 @@ _SHORT_FORMS: dict[str, Callable[[JsonSchemaValue], JsonSchemaValue]] = {
     "_named": lambda inner: {"anyOf": [_TEXT, inner]},
     "_effect": lambda inner: {"anyOf": [{"enum": list(get_args(EffectName))}, inner]},
     "_level": lambda _: {"enum": [level.name.lower() for level in Level]},
+    "_plain_number": lambda inner: {"anyOf": [inner["properties"]["most"], inner]},
     "_plain_time": lambda inner: {"anyOf": [_TIME, inner]},
     "_plain_word": lambda inner: {"anyOf": [{"enum": ["stop", "send_code"]}, inner]},
 }

@@ -16,16 +16,17 @@ from flows.files import Finding
 from flows.readers import Readers
 from flows.shelf import Shelf
 from flows.templates import Reader, Template, render
-from flows.values import Values, values_of
+from flows.values import Values, values_of, with_recommendations
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
 from middleware.domain.engines import EngineTerms
 from middleware.domain.events import UNASKED_KINDS, Event
 from middleware.domain.fitting import fit
+from middleware.domain.look_ups import LookUpTerms
 from middleware.domain.messages import Reply
 from middleware.domain.turn import Decision, HandedOver
-from middleware.errors import NotCompiled
+from middleware.errors import NotReady
 
 FILE_RECEIVED = "file_received"
 """The template that acknowledges a picture, a recording or a file."""
@@ -64,14 +65,15 @@ class Flows:
         default_locale: str = "en",
         time_zone: str | None = None,
         engines: Mapping[str, EngineTerms] | None = None,
+        look_ups: Mapping[str, LookUpTerms] | None = None,
     ) -> Self:
         """The shipped flows, and over them those of the given folders: what has the same name is replaced.
 
         A folder (any pathlib.Path) holds flows as `*.yaml` and templates as `templates/*.yaml`. Raises
         FlowError with file, line and what to write instead. `time_zone` (IANA) is that of customers who have set none;
-        `engines` are those that flows may ask.
+        `engines` are those that flows may ask, `look_ups` those that they may make.
         """
-        shelf = Shelf.read(files("flows") / "library", *folders, engines=engines)
+        shelf = Shelf.read(files("flows") / "library", *folders, engines=engines, look_ups=look_ups)
         return cls(shelf, default_locale, time_zone)
 
     def saying(self, templates: Mapping[str, Template]) -> "Flows":
@@ -120,11 +122,11 @@ class Flows:
         """Go on with the flow that waits, or choose one and run it; `next_state` is where one waits afterwards.
 
         A failure ends what waits, in the fallback template and with a person. Raises NotCompiled for a published
-        template that is not ready, and nothing else.
+        template that is not ready, NotEnriched for a block on demand that the context lacks, and nothing else.
         """
         try:
             return self._decide(event, state, context, channel)
-        except NotCompiled:
+        except NotReady:
             raise
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the customer gets an answer
             if event.kind in UNASKED_KINDS:
@@ -145,7 +147,7 @@ class Flows:
         return self._deciding(event, context, channel, text).decision(state)
 
     def _deciding(self, event: Event, context: Context, channel: Capabilities, text: str) -> Deciding:
-        values, question = values_of(context, text), asked(event, context, text)
+        values, question = with_recommendations(values_of(context, text), ()), asked(event, context, text)
         return Deciding(self.shelf, self._flows, self._readers, event, context, channel, question, values)
 
     def _file_received(
@@ -169,7 +171,7 @@ class Flows:
             locale, _ = self._readers.locale(None, context)
             reply = render(self._templates[FALLBACK], self._readers.reader(locale, context, channel), {})
             fitted = fit(reply, channel)
-        except NotCompiled:
+        except NotReady:
             raise
         except Exception:  # noqa: BLE001 - a person is what is left
             return Decision(effects=effects, why=(why, "the fallback failed, too"))

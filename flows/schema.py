@@ -43,6 +43,7 @@ CARRIER_LENGTH = 60
 TRACKING_LENGTH = 200
 DETAIL_LENGTH = 80
 ANSWER_LENGTH = 200
+LOOKED_UP_LENGTH = 200
 
 ANSWERS = {
     "email": "an e-mail address",
@@ -104,6 +105,23 @@ def _ticket(path: str) -> tuple[Field, ...]:
         Field(f"{path}.state", "text", "new, open, pending, on_hold, solved or closed", longest=7, ascii=True),
         Field(f"{path}.subject", "text", "what it is about, as somebody wrote it", optional=True, longest=TITLE_LENGTH),
         Field(f"{path}.created_at", "date", "when it was opened"),
+    )
+
+
+def _recommended(path: str, about: str, *, sort: Sort) -> tuple[Field, ...]:
+    return (
+        Field(path, sort, about),
+        Field(f"{path}.title", "text", "name of the product", longest=TITLE_LENGTH),
+        Field(f"{path}.url", "text", "its page in the shop", optional=True, longest=LINK_LENGTH, ascii=True),
+        Field(f"{path}.image", "text", "address of its picture", optional=True, longest=LINK_LENGTH, ascii=True),
+        Field(f"{path}.price", "money", "what it costs; the lowest price of several", optional=True),
+        Field(f"{path}.price_to", "money", "the highest price, where there are several", optional=True),
+        Field(f"{path}.availability", "text", "in_stock, where it is sure", optional=True, longest=8, ascii=True),
+        Field(f"{path}.why", "text", "replenishment, accessory, bought_together or viewed", longest=15, ascii=True),
+        Field(f"{path}.rests_on", "text", "message, order, cart or view", longest=7, ascii=True),
+        Field(f"{path}.because_of", "text", "name of what it rests on", optional=True, longest=TITLE_LENGTH),
+        Field(f"{path}.together", "number", "how many orders have both, where that is the reason", optional=True),
+        Field(f"{path}.of", "number", "of how many orders with that one", optional=True),
     )
 
 
@@ -199,6 +217,11 @@ _FIELDS = (
     Field(
         "proof.code", "text", "what came of a code in the message: right or wrong", optional=True, longest=5, ascii=True
     ),
+    Field("recommendations", "group", "products that fit, once a step of the flow has taken some", optional=True),
+    Field("recommendations.count", "number", "how many there are"),
+    *_recommended("recommendations.first", "the one that fits best", sort="group"),
+    *_recommended("recommendations.items", "all of them, the best first", sort="list"),
+    Field("lookups", "group", "what this flow had looked up for this message: `lookups.<look-up>.<field>`"),
     Field("answers", "group", "what the customer answered to questions of this flow; nobody has verified it"),
     *(
         Field(f"answers.{name}", "number", about, optional=True)
@@ -215,13 +238,23 @@ SCHEMA: dict[str, Field] = {field.path: field for field in _FIELDS}
 
 
 _ANSWER = re.compile(r"answers\.[a-z][a-z0-9_]{0,59}")
+_LOOK_UP = re.compile(r"lookups\.[a-z][a-z0-9_]{0,59}")
+_LOOKED_UP = re.compile(rf"{_LOOK_UP.pattern}\.[a-z][a-z0-9_]{{0,59}}")
 
 
 def field_of(path: str) -> Field | None:
-    """The row of a path. A flow can give answers names of its own: they have a row like any text."""
-    if path not in SCHEMA and _ANSWER.fullmatch(path):
+    """The row of a path. A flow can give answers names of its own, and what look-ups say the settings name: these have
+    a row like any text.
+    """
+    if path in SCHEMA:
+        return SCHEMA[path]
+    if _ANSWER.fullmatch(path):
         return Field(path, "text", "an answer", optional=True, longest=ANSWER_LENGTH)
-    return SCHEMA.get(path)
+    if _LOOK_UP.fullmatch(path):
+        return Field(path, "group", "what a look-up said", optional=True)
+    if _LOOKED_UP.fullmatch(path):
+        return Field(path, "text", "a field of what a look-up said", optional=True, longest=LOOKED_UP_LENGTH)
+    return None
 
 
 def can_be_missing(path: str, present: frozenset[str]) -> bool:
@@ -234,7 +267,7 @@ def can_be_missing(path: str, present: frozenset[str]) -> bool:
 
 def sort_of(path: str, element: bool) -> Sort | None:  # noqa: FBT001 - the shape that the check of sorts calls
     """The sort of a path, or of an element of the list that it names; None where it is not known."""
-    # An answer under a name of the flow's own may be a text or a number.
+    # An answer under a name of the flow's own may be a text or a number; of a look-up the settings know.
     field = SCHEMA.get(path)
     if field is None or not element or field.sort != "list":
         return field.sort if field is not None else None

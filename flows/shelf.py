@@ -1,6 +1,6 @@
 """Flows and templates read from folders, later folders over earlier ones, and checked against each other."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from typing import Self, TypeVar
@@ -9,8 +9,9 @@ from flows.engine import Flow, load_flow
 from flows.files import Finding, FlowCode, refuse
 from flows.language.suggest import did_you_mean
 from flows.templates import Template, load_template
-from middleware.domain.context import BLOCKS
+from middleware.domain.context import BLOCKS, LOOKUPS, ON_DEMAND, RECOMMENDATIONS
 from middleware.domain.engines import EngineTerms
+from middleware.domain.look_ups import FRESH, LookUpTerms
 from middleware.errors import FlowError
 
 TEMPLATES = "templates"
@@ -31,9 +32,16 @@ class Shelf:
     """The templates as their files have them, byte for byte once they are UTF-8 again."""
     engines: Mapping[str, EngineTerms] | None = None
     """The engines that flows can ask, by the name that the settings give them; None where there are no settings."""
+    look_ups: Mapping[str, LookUpTerms] | None = None
+    """The same of look-ups."""
 
     @classmethod
-    def read(cls, *folders: Traversable, engines: Mapping[str, EngineTerms] | None = None) -> Self:
+    def read(
+        cls,
+        *folders: Traversable,
+        engines: Mapping[str, EngineTerms] | None = None,
+        look_ups: Mapping[str, LookUpTerms] | None = None,
+    ) -> Self:
         """What the folders hold: `*.yaml` are flows, `templates/*.yaml` templates. Raises FlowError."""
         flows: dict[str, Flow] = {}
         templates: dict[str, Template] = {}
@@ -44,7 +52,7 @@ class Shelf:
             flows |= {name: flow for name, (flow, _) in _by_name(folder, load_flow).items()}
             for name, (template, source) in _by_name(folder.joinpath(TEMPLATES), load_template).items():
                 templates[name], sources[name] = template, source
-        shelf = cls(flows, templates, sources, engines)
+        shelf = cls(flows, templates, sources, engines, look_ups)
         refuse(shelf.disagreements())
         return shelf
 
@@ -62,12 +70,17 @@ class Shelf:
                     yield Finding(flow.file, reply.line, "error", message, code=code)
             if name is None:
                 yield from self._unknown_engines(flow)
+                yield from self._unknown_look_ups(flow)
             yield from self._unanswerable(flow, name)
 
     def needs(self) -> frozenset[str]:
-        """The context blocks that any flow reads, or an engine gets that one asks."""
+        """The context blocks that any flow reads, an engine gets that one asks, or a look-up asks with; none that come
+        on demand.
+        """
         asked = (self.terms(ask.engine).blocks for flow in self.flows.values() for ask in flow.asks())
-        return frozenset().union(*(flow.needs for flow in self.flows.values()), *asked)
+        known = self.look_ups or {}
+        made = (known[name].reads for flow in self.flows.values() for name in flow.looked_up() if name in known)
+        return frozenset().union(*(flow.needs for flow in self.flows.values()), *asked, *made) - ON_DEMAND
 
     def terms(self, engine: str) -> EngineTerms:
         """On which terms an engine is asked."""
@@ -79,6 +92,29 @@ class Shelf:
             if known is not None and ask.engine not in known:
                 advice = did_you_mean(ask.engine, known) or "; write it into the brand's settings"
                 yield Finding(flow.file, ask.line, "error", f"there is no engine {ask.engine!r}{advice}")
+
+    def _unknown_look_ups(self, flow: Flow) -> Iterator[Finding]:
+        """Steps that make a look-up that there is not, and conditions that read a field that it has not."""
+        known = self.look_ups
+        if known is None:
+            return
+        made = ((step.line, name) for step in flow.look_ups() for name in step.names)
+        for line, name in made:
+            if name not in known:
+                advice = did_you_mean(name, known) or "; write it under lookups into the brand's settings"
+                yield Finding(flow.file, line, "error", f"there is no look-up {name!r}{advice}")
+        for path, line in flow.looks_at:
+            for message in self._unknown_fields((path,)):
+                yield Finding(flow.file, line, "error", message)
+
+    def _unknown_fields(self, paths: Iterable[str]) -> Iterator[str]:
+        """What is wrong with the fields of look-ups among these values, where the settings are known."""
+        for path in sorted(paths):
+            group, *names = path.split(".")
+            terms = (self.look_ups or {}).get(names[0]) if group == LOOKUPS and len(names) > 1 else None
+            if terms is not None and names[1] not in {*terms.fields, FRESH}:
+                advice = did_you_mean(names[1], terms.fields) or f"; there are {', '.join(terms.fields)}"
+                yield f"reads {path}; the look-up {names[0]} has no field {names[1]}{advice}"
 
     def _unanswerable(self, flow: Flow, name: str | None) -> Iterator[Finding]:
         """Questions for a choice whose template offers none."""
@@ -97,15 +133,26 @@ class Shelf:
             yield "unknown-template", f"there is no template {name!r}{did_you_mean(name, self.templates)}"
             return
         names = template.names()
-        for block in sorted({path.partition(".")[0] for path in names} & set(BLOCKS) - flow.needs):
+        for block in sorted({path.partition(".")[0] for path in names} & set(BLOCKS) - ON_DEMAND - flow.needs):
             yield "undeclared-block", f"template {name} reads {block}; write it under needs"
         wanted = {path.removeprefix("links.") for path in names if path.startswith("links.")}
         for purpose in sorted(wanted - flow.links()):
             message = f"template {name} reads links.{purpose}; add the step personal_link: {purpose}"
             yield "unknown-link", message
+        for look_up in sorted(looked_up_in(names) - flow.looked_up()):
+            yield "not-looked-up", f"template {name} reads lookups.{look_up}; add the step look_up: {look_up}"
+        if not flow.recommends() and any(path.partition(".")[0] == RECOMMENDATIONS for path in names):
+            yield "not-recommended", f"template {name} reads {RECOMMENDATIONS}; add the step recommend: 3"
+        for message in self._unknown_fields(names):
+            yield "unknown-field", f"template {name} {message}"
         read = {path.removeprefix("answers.") for path in names if path.startswith("answers.")}
         for answer in sorted(read - flow.answers()):
             yield "unknown-answer", f"template {name} reads answers.{answer}; add an ask with into: {answer}"
+
+
+def looked_up_in(names: Iterable[str]) -> frozenset[str]:
+    """The look-ups that these values are of."""
+    return frozenset(path.split(".")[1] for path in names if path.startswith(f"{LOOKUPS}."))
 
 
 def _by_name(folder: Traversable, load: Callable[[str, str], Part]) -> dict[str, tuple[Part, str]]:

@@ -4,7 +4,7 @@ What is not named here cannot be said in a reply, whatever the context holds.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -15,11 +15,14 @@ from flows.language.program import Value
 from flows.questions import question_in, sentence_with
 from middleware.domain.commerce import LineItem, Money
 from middleware.domain.context import (
+    RECOMMENDATIONS,
     AdClickView,
     Block,
     CartView,
     Context,
     HistoryView,
+    LookedUp,
+    LookUpView,
     OrdersView,
     OrderView,
     ProductView,
@@ -34,6 +37,8 @@ from middleware.domain.known_views import (
     SupportView,
     TicketView,
 )
+from middleware.domain.look_ups import FRESH
+from middleware.domain.recommendations import RecommendationsView, RecommendationView
 from middleware.domain.text import cleaned
 
 SCHEMA = schema.SCHEMA
@@ -77,6 +82,8 @@ def values_of(context: Context, text: str) -> Values:
         details=_details(context.details),
         history=_history(context.history),
         proof=_proof(context.proof),
+        recommendations=_recommendations(context.recommendations),
+        lookups=_look_ups(context.lookups),
         answers={},
         links={},
     )
@@ -93,6 +100,14 @@ def with_link(values: Values, purpose: str, url: str) -> Values:
         return values
     links = values.get("links")
     return {**values, "links": {**(links if isinstance(links, dict) else {}), purpose: url}}
+
+
+def with_recommendations(values: Values, chosen: Sequence[RecommendationView]) -> Values:
+    """The values after a flow has taken some of the products that fit; where it is none, they are not there."""
+    recommended = _recommended(chosen)
+    if recommended is not None:
+        return {**values, RECOMMENDATIONS: recommended}
+    return {name: value for name, value in values.items() if name != RECOMMENDATIONS}
 
 
 def _there(**fields: Value) -> Values:
@@ -295,6 +310,54 @@ def _details(block: Block[DetailsView] | None) -> Value:
     told = {name: details.fields[name].value for name in schema.DETAILS if name in details.fields}
     texts = {name: _text(value, schema.DETAIL_LENGTH) for name, value in told.items() if isinstance(value, str)}
     return _there(**texts, tags=list(details.tags[:LIST_ITEMS]), segments=list(details.segments[:LIST_ITEMS])) or None
+
+
+def _look_ups(blocks: Mapping[str, Block[LookUpView]] | None) -> Value:
+    """What was looked up, by the name of the look-up. Where nothing came of one, it is not there."""
+    told = ((name, block, _value(block)) for name, block in (blocks or {}).items())
+    return {
+        name: {**_looked_up(view), FRESH: block.state == "fresh"} for name, block, view in told if view and view.fields
+    }
+
+
+def _looked_up(view: LookUpView) -> Values:
+    return _there(**{name: _looked_up_value(value) for name, value in view.fields.items()})
+
+
+def _looked_up_value(value: LookedUp) -> Value:
+    match value:
+        case Money():
+            return _money(value)
+        case str():
+            return _text(value, schema.LOOKED_UP_LENGTH)
+    return value
+
+
+def _recommendations(block: Block[RecommendationsView] | None) -> Value:
+    recommendations: RecommendationsView | None = _value(block)
+    return _recommended(recommendations.items) if recommendations is not None else None
+
+
+def _recommended(chosen: Sequence[RecommendationView]) -> Value:
+    titled = ((_text(each.title, schema.TITLE_LENGTH), each) for each in chosen)
+    rows: list[Value] = [_recommendation(title, each) for title, each in islice(titled, LIST_ITEMS) if title]
+    return _there(count=len(rows), first=rows[0], items=rows) if rows else None
+
+
+def _recommendation(title: str, each: RecommendationView) -> Values:
+    return _there(
+        title=title,
+        url=_link(each.url),
+        image=_link(each.image),
+        price=_money(each.price),
+        price_to=_money(each.price_to),
+        availability={True: "in_stock", False: "sold_out", None: None}[each.available],
+        why=each.why,
+        rests_on=each.rests_on,
+        because_of=_text(each.because_of, schema.TITLE_LENGTH),
+        together=each.together,
+        of=each.of,
+    )
 
 
 def _proof(proof: ProofView | None) -> Value:

@@ -7,9 +7,10 @@ accept), `worker.py` (lanes), `pipeline/path.py` (all stages after the acknowled
 import secrets
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -17,16 +18,21 @@ from connectors.body import read_json
 from connectors.contacts import email_identifier
 from connectors.http import HttpClient
 from connectors.registry import channels, connectors
+from flows.publishing import Desk
+from flows.publishing.published import Compiled
 from flows.runner import Flows
 from flows.said import Tellers
 from middleware.clock import SystemClock
 from middleware.console.app import add_console
 from middleware.console.parts import Console, ConsoleBrand
 from middleware.console.sessions import Sessions
+from middleware.console.templates.parts import TYPED_AT_MOST, Editing
+from middleware.domain.context import RECOMMENDATIONS
 from middleware.domain.events import Event
 from middleware.editions import Editions
-from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules
+from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules, rules_of
 from middleware.from_settings.engines import asking_of, engines_of
+from middleware.from_settings.look_ups import enrichers_of
 from middleware.from_settings.passing import passing_of
 from middleware.from_settings.provider import provider_of
 from middleware.jobs.asking import AT_ONCE, AskEngines
@@ -39,14 +45,19 @@ from middleware.pipeline.board import Board
 from middleware.pipeline.bursts import held_for
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.engines import LaterReplies
+from middleware.pipeline.enriching import Enricher
+from middleware.pipeline.live_look_ups import AT_ONCE as LOOK_UPS_AT_ONCE
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.order import frees, overtakes
 from middleware.pipeline.parts import AdProduct, Brand, BrandEngine, Checkpoint, Codes, Process
 from middleware.pipeline.path import work_off
 from middleware.pipeline.pulses import Pulses
+from middleware.pipeline.recommending.gathering import Recommending
+from middleware.pipeline.recommending.rules import Rules
 from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
+from middleware.pipeline.sampling import Sampling
 from middleware.pipeline.templates.live import LiveFlows
 from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.trace import Traces
@@ -95,6 +106,14 @@ class Installation:
     """By the brand's name; whoever shows one starts it."""
 
 
+class _Ways(NamedTuple):
+    """The ways out: to platforms, to bots, to what flows ask while they decide. Who hangs costs the others nothing."""
+
+    http: HttpClient
+    bots: HttpClient
+    asked: HttpClient
+
+
 @asynccontextmanager
 async def opened(
     settings: Settings,
@@ -113,29 +132,30 @@ async def opened(
     clock, metrics, http = clock or SystemClock(), Metrics(), HttpClient()
     # Bots that hang have connections of their own, so that no reply waits for one.
     bots = HttpClient(connections=AT_ONCE)
-    async with opened_store(settings, listeners) as store, http, bots:
-        yield _assembled(settings, clock, metrics, http, bots, store, checkpoint, beside_web=beside_web)
+    asked = HttpClient(connections=LOOK_UPS_AT_ONCE, unpacks=False)
+    async with opened_store(settings, listeners) as store, http, bots, asked:
+        ways = _Ways(http, bots, asked)
+        yield _assembled(settings, clock, metrics, ways, store, checkpoint, beside_web=beside_web)
 
 
 def _assembled(
     settings: Settings,
     clock: Clock,
     metrics: Metrics,
-    http: HttpClient,
-    bots: HttpClient,
+    ways: "_Ways",
     store: MongoStore,
     checkpoint: Checkpoint | None,
     *,
     beside_web: bool,
 ) -> Installation:
-    by_name = {connector.name: connector for connector in connectors(http)}
-    talking = {channel.name: channel for channel in channels(http)}
+    by_name = {connector.name: connector for connector in connectors(ways.http)}
+    talking = {channel.name: channel for channel in channels(ways.http)}
     accounts = tuple(accounts_of(settings))
     desks = {name: desk_of(each) for name, each in settings.brands.items()}
     live = {name: LiveFlows(desk, name, metrics.template_seen) for name, desk in desks.items()}
     editions = Editions(live, store, clock)
     flows = {name: desk.flows for name, desk in desks.items()}
-    brands = _brands(settings, store, accounts, live, flows, bots)
+    brands = _brands(settings, store, accounts, live, flows, ways, clock, metrics)
     boards = {name: Board(brand.store, clock) for name, brand in brands.items()}
     owner, pulses = secrets.token_hex(8), Pulses(store, clock)
 
@@ -146,7 +166,7 @@ def _assembled(
         return worker.holds(brand, key)
 
     asking, look_up = asking_of(settings, clock, metrics, pulses), LookUp(brands, talking, accounts, clock)
-    passing = passing_of(settings, look_up, brands, accounts, clock, metrics, bots, holds=held)
+    passing = passing_of(settings, look_up, brands, accounts, clock, metrics, ways.bots, holds=held)
     runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
     process = _process(settings, clock, metrics, accounts, talking, checkpoint, runner, boards, owner=owner)
     worker = _worker(settings, process, brands, beside_web=beside_web)
@@ -171,7 +191,7 @@ def _assembled(
         process=process,
         passing=passing,
         pulses=pulses,
-        http=http,
+        http=ways.http,
         boards=boards,
     )
 
@@ -182,11 +202,21 @@ def _brands(
     accounts: tuple[Account, ...],
     live: Mapping[str, LiveFlows],
     flows: Mapping[str, Flows],
-    bots: HttpClient,
+    ways: _Ways,
+    clock: Clock,
+    metrics: Metrics,
 ) -> dict[str, Brand]:
     """The brands as the stages see them, by name."""
     return {
-        name: _brand(name, each, store, accounts, live[name], engines_of(name, each, flows[name].reader_of, bots))
+        name: _brand(
+            name,
+            each,
+            store,
+            accounts,
+            live[name],
+            engines_of(name, each, flows[name].reader_of, ways.bots),
+            enrichers_of(name, each, accounts, flows[name].reader_of, ways.asked, clock, metrics),
+        )
         for name, each in settings.brands.items()
     }
 
@@ -374,6 +404,12 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
                 templates=parts.templates[name],
                 accounts=tuple(each for each in here.accounts if each.brand == name),
                 board=here.boards[name],
+                editing=Editing(
+                    Desk(here.flows[name], compiled=Compiled(TYPED_AT_MOST)),
+                    Sampling(brand, here.channels, here.clock, email_identifier),
+                    settings.brands[name].locale,
+                    settings.brands[name].time_zone,
+                ),
             )
             for name, brand in here.brands.items()
         },
@@ -408,8 +444,9 @@ def _brand(
     accounts: tuple[Account, ...],
     flows: LiveFlows,
     engines: Mapping[str, BrandEngine],
+    enrichers: Mapping[str, Enricher],
 ) -> Brand:
-    return Brand(
+    brand = Brand(
         name=name,
         store=store.brand(name),
         flows=flows,
@@ -423,10 +460,14 @@ def _brand(
         products={key: AdProduct(**product.model_dump()) for key, product in settings.products.items()},
         fetch_attachments=settings.attachments,
         catalogue=Catalogue(each.id for each in accounts if each.brand == name and each.connector == "shopify"),
+        recommending=Rules(rules_of(settings)),
         ownership=ownership_of(settings),
         codes=Codes(settings.proof.key.get_secret_value().encode(), email_identifier) if settings.proof else None,
         engines=engines,
+        enrichers=enrichers,
+        enrich_within=settings.enrich_within,
     )
+    return replace(brand, enrichers={**enrichers, RECOMMENDATIONS: Recommending(brand)})
 
 
 def _both(first: Checkpoint, second: Checkpoint | None) -> Checkpoint:

@@ -9,10 +9,14 @@ ThroughlineError
 ├── MappingError       a file of a mapping or of ownership is wrong: says file, line, column and what to write
 ├── MergeRefused       two profiles may not become one, or one not two: says why
 ├── FlowError          a flow or template file is wrong: says file, line and what to write instead
-├── NotCompiled        a published template is not ready: compile it beside the decision, and decide again
+├── NotReady           a decision lacks something: have it ready, and decide again
+│   ├── NotCompiled    a published template is not compiled
+│   └── NotEnriched    the context lacks blocks that only come when a flow asks for them
 ├── CursorError        what somebody sent as a cursor of a list is none
 └── RecordsError       a file of records cannot be read: says file, line and column
 """
+
+from collections.abc import Mapping
 
 
 class ThroughlineError(Exception):
@@ -58,12 +62,27 @@ class FlowError(ThroughlineError):
     """A flow or a template is wrong."""
 
 
-class NotCompiled(ThroughlineError):  # noqa: N818 - a state of the template
+class NotReady(ThroughlineError):  # noqa: N818 - a state of what is decided on
+    """A decision lacks something that can be had: have it ready, and decide again."""
+
+
+class NotCompiled(NotReady):
     """A template is not compiled yet. `template` is its name."""
 
     def __init__(self, template: str) -> None:
         super().__init__(f"{template} is not compiled yet")
         self.template = template
+
+
+class NotEnriched(NotReady):
+    """The context lacks blocks on demand. `blocks` are their names (`domain/on_demand.py`), `answers` what the customer
+    answered to the flow that wants them.
+    """
+
+    def __init__(self, blocks: tuple[str, ...], answers: Mapping[str, str | int] | None = None) -> None:
+        super().__init__(f"the context has no {', '.join(blocks)} yet")
+        self.blocks = blocks
+        self.answers = answers or {}
 
 
 class RecordsError(ThroughlineError):

@@ -10,10 +10,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from middleware.domain.attachments import FileState
 from middleware.domain.engines import EngineOutcome
 from middleware.domain.jobs import JobKind
+from middleware.domain.look_ups import LookUpOutcome
 from middleware.domain.messages import Outcome, SendResult
 from middleware.domain.passing import PassOutcome
 from middleware.domain.sender_profile import ProfileOutcome
-from middleware.jobs.breaker import Breaker, BreakerState
+from middleware.pipeline.breaker import Breaker, BreakerState
 from middleware.ports import Account
 
 log = structlog.get_logger(__name__)
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 _WITHIN_A_MOMENT = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 _WITHIN_A_MINUTE = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60)
+_OF_A_LOOK_UP = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 10.0)
 _WITHIN_HOURS = (0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14400)
 """Seconds: the upper bounds of a histogram's buckets."""
 
@@ -45,6 +47,7 @@ class Metrics:
         self._count_jobs()
         self._count_templates()
         self._count_engines()
+        self._count_look_ups()
         self._count_passing()
 
     def _count_events(self) -> None:
@@ -106,6 +109,18 @@ class Metrics:
             "engine_breaker", "Circuit breakers of bot engines: 0 closed, 1 half open, 2 open", "brand", "engine"
         )
 
+    def _count_look_ups(self) -> None:
+        self.look_ups = self._counter(
+            "look_ups", "Questions of flows to other systems by their outcome", "brand", "look_up", "outcome"
+        )
+        self.look_up_seconds = Histogram(
+            "throughline_look_up_seconds", "How long other systems took to answer, or to fail", ["brand", "look_up"],
+            registry=self.registry, buckets=_OF_A_LOOK_UP,
+        )  # fmt: skip
+        self.look_up_breakers = self._gauge(
+            "look_up_breaker", "Circuit breakers of look-ups: 0 closed, 1 half open, 2 open", "brand", "look_up"
+        )
+
     def _count_passing(self) -> None:
         self.passed_on = self._counter(
             "passed_on", "Attempts to hand what came in to the bot of an account, by outcome", "brand", "account",
@@ -140,6 +155,16 @@ class Metrics:
         """Count one question to an engine, and how long it took."""
         self.engine_questions.labels(brand, engine, outcome).inc()
         self.engine_seconds.labels(brand, engine).observe(seconds)
+
+    def looked_up(self, brand: str, look_up: str, outcome: LookUpOutcome, seconds: float) -> None:
+        """Count one question of a flow to another system, and how long it took."""
+        self.look_ups.labels(brand, look_up, outcome).inc()
+        self.look_up_seconds.labels(brand, look_up).observe(seconds)
+
+    def watch_look_up(self, brand: str, look_up: str, breaker: Breaker) -> None:
+        """Show the state of a look-up's breaker whenever it is asked for."""
+        shown = self.look_up_breakers.labels(brand, look_up)
+        shown.set_function(lambda: list(BreakerState).index(breaker.state))
 
     def handed_on(self, account: Account, outcome: PassOutcome, seconds: float) -> None:
         """Count one attempt to hand something to the bot of an account, and how long the bot was without it."""

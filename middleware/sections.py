@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -17,6 +18,8 @@ from pydantic import (
 
 from middleware.domain.context import BLOCKS
 from middleware.domain.conversation import MOST_ANSWERS
+from middleware.domain.identifiers import NamedLevel
+from middleware.domain.look_ups import FRESH, ORDERS, FieldType, LookUpName
 from middleware.domain.rates import MOST_PER_SECOND
 from middleware.setting_values import (
     Address,
@@ -26,6 +29,7 @@ from middleware.setting_values import (
     Currency,
     Database,
     Duration,
+    EngineBlocks,
     Locale,
     Name,
     OptionalAddress,
@@ -34,6 +38,7 @@ from middleware.setting_values import (
     Port,
     Secret,
     Secrets,
+    SentName,
     TimeZone,
     ValueName,
 )
@@ -51,6 +56,9 @@ _PASSED_ON = frozenset({"messenger", "instagram", "whatsapp"})
 """Connectors whose deliveries another bot can read."""
 _PULLED = frozenset({"hubspot", "zendesk", "shopify"})
 """Connectors whose source can be asked what changed."""
+
+
+_SHORTEST_LOOK_UP, _LONGEST_LOOK_UP = timedelta(milliseconds=10), timedelta(seconds=10)
 
 
 class Section(BaseModel):
@@ -298,9 +306,41 @@ class EngineSettings(Section):
     bot: Annotated[str, StringConstraints(min_length=1, max_length=300)] | None = None
     timeout: Annotated[Duration, Field(ge=timedelta(milliseconds=100), le=timedelta(seconds=60))] = timedelta(seconds=8)
     answer_within: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(hours=1))] = timedelta(seconds=60)
-    blocks: Blocks = ("orders", "cart", "ad_click", "product", "history")
+    blocks: EngineBlocks = ("orders", "cart", "ad_click", "product", "history")
     values: Annotated[dict[ValueName, str], Field(max_length=50)] = Field(default_factory=dict)
     silence_is_an_answer: bool = False
+
+
+class FieldSettings(Section):
+    """A field of an answer that does not stand at its top: `at` are the names that lead to it, `parcel.eta`."""
+
+    type: FieldType
+    at: Annotated[str, StringConstraints(pattern=r"^[^.\s]{1,60}(\.[^.\s]{1,60}){0,5}$")]
+
+
+class LookUpSettings(Section):
+    """A system that flows can ask while they decide. See `docs/look-ups.md` for each key."""
+
+    kind: Literal["http"] = "http"
+    url: BotAddress
+    token: Secret | None = None
+    send: Annotated[dict[SentName, str], Field(max_length=10)] = Field(default_factory=dict)
+    fields: Annotated[dict[LookUpName, FieldType | FieldSettings], Field(min_length=1, max_length=30)]
+    level: NamedLevel | None = None
+    within: Annotated[Duration, Field(ge=_SHORTEST_LOOK_UP, le=_LONGEST_LOOK_UP)] | None = None
+    keep: Annotated[Duration, Field(le=timedelta(hours=1))] = timedelta(0)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        address = urlsplit(self.url)
+        if address.scheme != "https" and address.hostname not in _THIS_MACHINE:
+            raise ValueError("url: http is for this machine only; write https://...")
+        taken = sorted(set(self.send) & {name for name, _ in parse_qsl(address.query, keep_blank_values=True)})
+        if taken:
+            raise ValueError(f"send: {', '.join(taken)} stands in the url already; write it in one place")
+        if FRESH in self.fields:
+            raise ValueError(f"fields: {FRESH} says whether the values are up to date; write another name")
+        return self
 
 
 class TemplateSettings(Section):
@@ -330,10 +370,19 @@ class BrandSettings(Section):
     auto_merge_threshold: Annotated[float, Field(ge=10, le=60)] | None = None
     data_owner: Person | None = None
     ownership: Path | None = None
+    recommendations: Path | None = None
     proof: ProofSettings | None = None
     engines: dict[Name, EngineSettings] = Field(default_factory=dict)
+    enrich_within: Annotated[Duration, Field(ge=_SHORTEST_LOOK_UP, le=_LONGEST_LOOK_UP)] = timedelta(milliseconds=300)
+    lookups: dict[LookUpName, LookUpSettings] = Field(default_factory=dict)
     products: dict[str, Product] = Field(default_factory=dict)
     accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _own_names(self) -> Self:
+        if ORDERS in self.lookups:
+            raise ValueError(f"lookups.{ORDERS}: asks the shop, without any settings; write another name")
+        return self
 
 
 class ClientSettings(Section):

@@ -14,7 +14,7 @@ from pydantic import (
     StringConstraints,
 )
 
-from middleware.domain.context import BLOCKS
+from middleware.domain.context import BLOCKS, HANDED_OVER
 
 _RESERVED_DATABASES = frozenset({"admin", "local", "config"})
 _DURATION = re.compile(r"(\d+)\s*(ms|s|m|h|d)")
@@ -79,15 +79,26 @@ def _known_zone(name: str) -> str:
 
 
 def _known_blocks(blocks: tuple[str, ...]) -> tuple[str, ...]:
-    unknown = sorted(set(blocks) - set(BLOCKS))
+    return _of(blocks, BLOCKS)
+
+
+def _handed_over(blocks: tuple[str, ...]) -> tuple[str, ...]:
+    return _of(blocks, HANDED_OVER)
+
+
+def _of(blocks: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = sorted(set(blocks) - set(known))
     if unknown:
-        raise ValueError(f"no such block: {', '.join(unknown)}; write some of {', '.join(BLOCKS)}")
+        raise ValueError(f"no such block: {', '.join(unknown)}; write some of {', '.join(known)}")
     return blocks
 
 
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_secrets)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 ValueName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_ -]{0,62}$")]
+SentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,62}$")]
+EngineBlocks = Annotated[tuple[str, ...], AfterValidator(_handed_over)]
+"""What an engine can be given: blocks, and what a flow looked up."""
 Blocks = Annotated[tuple[str, ...], AfterValidator(_known_blocks)]
 Database = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$"), AfterValidator(_no_reserved_name)]
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}([_-][A-Za-z]{2,4})?$")]

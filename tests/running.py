@@ -17,6 +17,7 @@ from connectors.samples import SAMPLES, SampleRequest, signed
 from connectors.testing import GraphStandIn, SentMessage
 from middleware.bootstrap import Installation, application, opened
 from middleware.domain.context import Context
+from middleware.domain.jobs import Job
 from middleware.pipeline.parts import Checkpoint
 from middleware.ports import Clock
 from middleware.settings import GivenSettings, Settings, key_hash
@@ -132,6 +133,15 @@ class Running:
         if self.here.worker.waiting:
             return False
         return not await self.here.brands["glow"].store.backlog(1)
+
+    async def jobs_over(self) -> None:
+        """Wait until nothing is left to do beside the messages."""
+        await self.quiet()
+        await until(self._has_no_jobs, "jobs to be over")
+
+    async def _has_no_jobs(self) -> bool:
+        store = self.here.brands["glow"].store
+        return not self.here.runner.running and not [each async for batch in store.scan(Job) for each in batch]
 
     async def replies(self, at_least: int = 1) -> list[SentMessage]:
         """What was sent, once it is at least so much and all work is over."""

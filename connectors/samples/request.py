@@ -19,6 +19,8 @@ class SampleItem:
     variant_id: int = 44_100_200_300
     quantity: int = 1
     price: str = "24.90"
+    product_id: int | None = None
+    """The product that it is a variant of; none: each line of a sample is of one of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def _total(request: SampleRequest) -> str:
 def _line(item: SampleItem, place: int) -> dict[str, Any]:
     return {
         "id": 13_000_000_000_000 + place,
-        "product_id": 8_200_000_000_000 + place,
+        "product_id": item.product_id or 8_200_000_000_000 + place,
         "variant_id": item.variant_id,
         "title": item.title,
         "variant_title": item.variant,

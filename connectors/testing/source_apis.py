@@ -112,6 +112,9 @@ class SourceApis:
         allowed = request.headers.get("X-Shopify-Access-Token") == self.token
         if "page_info" in query and set(query) - {"page_info", "limit", "fields"}:
             return await self._answer(request, query, {}, allowed, {}, status=400)
+        if "ids" in query:
+            wanted = set(query["ids"].split(","))
+            records = [each for each in records if str(each["id"]) in wanted]
         start, since = _page_info(query)
         found = sorted((each for each in records if each["updated_at"] >= since), key=lambda each: each["updated_at"])
         limit = self._limit(query.get("limit"), 250)

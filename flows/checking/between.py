@@ -7,7 +7,7 @@ from flows.checking.written import WrittenFlow
 from flows.engine import Flow
 from flows.engine.intents import Heard, Phrase
 from flows.engine.model import Triggers
-from flows.engine.steps import Choice, Note, SendCode, Step, TakeLink
+from flows.engine.steps import Choice, LookUp, Note, Recommend, SendCode, Step, TakeLink
 from flows.files import Finding, Place
 
 _SIGNS = tuple(name for name, field in Triggers.model_fields.items() if field.annotation is bool)
@@ -66,7 +66,7 @@ def _answers(steps: tuple[Step, ...]) -> bool:
     """Whether something always comes of these steps, so that no other flow is tried."""
     for step in steps:
         match step:
-            case TakeLink() | SendCode() | Note():
+            case TakeLink() | SendCode() | LookUp() | Recommend() | Note():
                 continue
             case Choice(then=then, otherwise=otherwise):
                 if _answers(then) and _answers(otherwise):

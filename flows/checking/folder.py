@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import Literal, TypeVar
 
 from flows.checking.between import between_findings, heard_phrases
+from flows.checking.looked_up import look_up_findings
 from flows.checking.reach import reach_findings
 from flows.checking.uses import use_findings
 from flows.checking.written import WrittenFlow, written_flow
@@ -103,6 +104,7 @@ def _with_others(
         *checked.findings,
         *reach_findings(written),
         *use_findings(written, shelf, broken),
+        *look_up_findings(written, shelf, complete=not broken),
         *between_findings(written, order, heard),
     )
     return replace(checked, findings=tuple(sorted(set(found), key=lambda each: (each.line, each.column, each))))

@@ -9,12 +9,26 @@ from flows.engine.intents import Heard, Phrases, phrases_of
 from flows.engine.noting import noted
 from flows.engine.places import Place as PlaceInFlow
 from flows.engine.places import flat, names_taken_twice, places_of
-from flows.engine.steps import Ask, AskEngine, Choice, HandOver, Note, Say, SendCode, Step, Stop, TakeLink, Wait
+from flows.engine.steps import (
+    Ask,
+    AskEngine,
+    Choice,
+    HandOver,
+    LookUp,
+    Note,
+    Recommend,
+    Say,
+    SendCode,
+    Step,
+    Stop,
+    TakeLink,
+    Wait,
+)
 from flows.files import Document, Finding, Place, parse, read_document, refuse
 from flows.language import Condition, LanguageError, compile_condition
 from flows.templates.lint import condition_findings
 from flows.templates.loading import language_findings
-from middleware.domain.context import BLOCKS
+from middleware.domain.context import BLOCKS, ON_DEMAND, RECOMMENDATIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,8 @@ class Flow:
     places: Mapping[str, PlaceInFlow]
     """Where it can wait, by the name of the step."""
     findings: tuple[Finding, ...]
+    looks_at: tuple[tuple[str, int], ...] = ()
+    """The values of look-ups that its conditions read, each with its line."""
 
     def starts_with(self, text: str) -> bool:
         """Whether a text alone may start it."""
@@ -52,6 +68,18 @@ class Flow:
         """All steps that have an engine answer."""
         return tuple(step for step in flat(self.steps) if isinstance(step, AskEngine))
 
+    def look_ups(self) -> tuple[LookUp, ...]:
+        """All steps that look something up."""
+        return tuple(step for step in flat(self.steps) if isinstance(step, LookUp))
+
+    def looked_up(self) -> frozenset[str]:
+        """The names of all that it looks up."""
+        return frozenset(name for step in self.look_ups() for name in step.names)
+
+    def recommends(self) -> bool:
+        """Whether any of its steps recommends products."""
+        return recommends(self.steps)
+
     def links(self) -> frozenset[str]:
         """The purposes of all personal links that it takes."""
         return frozenset(step.purpose for step in flat(self.steps) if isinstance(step, TakeLink))
@@ -63,6 +91,11 @@ class Flow:
     def answers(self) -> frozenset[str]:
         """The names of all answers that it asks for."""
         return frozenset(step.into for step in self.questions())
+
+
+def recommends(steps: tuple[Step, ...]) -> bool:
+    """Whether any of these steps recommends products."""
+    return any(isinstance(step, Recommend) for step in flat(steps))
 
 
 def load_flow(text: str, file: str) -> Flow:
@@ -89,7 +122,12 @@ def load_flow(text: str, file: str) -> Flow:
         promotes=written.promotes,
         places=places_of(steps),
         findings=tuple(sorted(reading.findings)),
+        looks_at=tuple(reading.looks_at()),
     )
+
+
+_OF_STEPS = frozenset({"answers", "lookups", RECOMMENDATIONS})
+"""Groups of values that only a step of the flow fills."""
 
 
 class _Reading:
@@ -99,7 +137,7 @@ class _Reading:
         self._document = document
         self._needs = needs
         self._read: list[tuple[Place, str]] = []
-        """The answers that conditions read, and where."""
+        """The answers, look-ups and recommendations that conditions read, and where."""
         self.findings: list[Finding] = []
 
     def condition(self, source: str | None, place: Place) -> Condition | None:
@@ -112,19 +150,34 @@ class _Reading:
             return None
         self.findings += condition_findings(self._document, place, condition)
         self.findings += self._undeclared(condition, place)
-        self._read += [(place, name) for name in condition.names if name.startswith("answers.")]
+        self._read += [(place, name) for name in condition.names if name.partition(".")[0] in _OF_STEPS]
         return condition
 
     def _undeclared(self, condition: Condition, place: Place) -> Iterator[Finding]:
-        for block in sorted({name.partition(".")[0] for name in condition.names} & set(BLOCKS) - self._needs):
+        for block in sorted(
+            {name.partition(".")[0] for name in condition.names} & set(BLOCKS) - ON_DEMAND - self._needs
+        ):
             yield self._document.error(place, f"reads {block}; write it under needs")
 
+    def looks_at(self) -> Iterator[tuple[str, int]]:
+        """The values of look-ups that conditions read, each with its line."""
+        return ((name, self._document.line(place)) for place, name in self._read if name.startswith("lookups."))
+
     def look_at_places(self, steps: tuple[Step, ...]) -> None:
-        """What is wrong between the steps: two that wait under one name, an answer that nobody is asked for."""
+        """What is wrong between the steps: two that wait under one name, an answer that nobody is asked for, what
+        nobody looks up.
+        """
         asked = {f"answers.{step.into}" for step in flat(steps) if isinstance(step, Ask)}
+        looked_up = {name for step in flat(steps) if isinstance(step, LookUp) for name in step.names}
         for place, name in self._read:
-            if name not in asked:
-                message = f"reads {name}; add an ask with into: {name.removeprefix('answers.')}"
+            group, _, own = name.partition(".")
+            own = own.partition(".")[0]
+            if group == RECOMMENDATIONS and not recommends(steps):
+                self.findings.append(self._document.error(place, f"reads {name}; add the step recommend: 3"))
+            elif group == "lookups" and own and own not in looked_up:
+                self.findings.append(self._document.error(place, f"reads {name}; add the step look_up: {own}"))
+            elif group == "answers" and own and name not in asked:
+                message = f"reads {name}; add an ask with into: {own}"
                 self.findings.append(self._document.error(place, message))
         for name in names_taken_twice(steps):
             message = f"two steps wait under the name {name}; give each a name of its own, such as name: {name}_again"
@@ -148,6 +201,10 @@ class _Reading:
                 return Say(template, self._document.line((*place, "reply")))
             case model.Step(ask_engine=str(engine)):
                 return AskEngine(engine, self._document.line((*place, "ask_engine")))
+            case model.Step(look_up=(_, *_) as names):
+                return LookUp(names, self._document.line((*place, "look_up")))
+            case model.Step(recommend=model.RecommendFile(most=most, why=whys)):
+                return Recommend(most, whys)
             case model.Step(personal_link=str(purpose)):
                 return TakeLink(purpose)
             case model.Step(send_code=True):

@@ -11,6 +11,8 @@ from flows.engine.words import words_of
 from flows.templates.model import LocaleName, Name, Words
 from middleware.domain.conversation import Intent
 from middleware.domain.events import NewsKind
+from middleware.domain.look_ups import LookUpName
+from middleware.domain.recommendations import WHYS, Why
 from middleware.domain.record import Record
 from middleware.domain.settable import LONGEST_NOTE, MOST_NOTES, SETTABLE, is_settable
 
@@ -28,9 +30,15 @@ Phrases = Annotated[tuple[Annotated[Words, AfterValidator(_with_words)], ...], F
 EngineName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", strict=True)]
 """An engine as the settings call it."""
 
+MOST_RECOMMENDED = 10
+"""Products that one step recommends."""
+
+MOST_LOOK_UPS = 5
+"""Look-ups of one step."""
+
 ACTIONS = (
-    "personal_link", "send_code", "reply", "ask_engine", "if_", "hand_over", "stop", "ask", "wait",
-    "tag", "untag", "set", "intent",
+    "personal_link", "send_code", "reply", "ask_engine", "look_up", "recommend", "if_", "hand_over", "stop", "ask",
+    "wait", "tag", "untag", "set", "intent",
 )  # fmt: skip
 DEEPEST_STEPS = 4
 
@@ -93,6 +101,15 @@ def _listed(written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
     return [written] if isinstance(written, str) else written
 
 
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("looks the same up twice; write each name once")
+    return names
+
+
+LookUps = Annotated[
+    tuple[LookUpName, ...], BeforeValidator(_listed), Field(max_length=MOST_LOOK_UPS), AfterValidator(_each_once)
+]
 Value = Annotated[Words, StringConstraints(max_length=LONGEST_NOTE)]
 Tags = Annotated[tuple[Value, ...], BeforeValidator(_listed), Field(max_length=MOST_NOTES)]
 
@@ -112,6 +129,18 @@ class HandOverFile(Record):
 
     reason: Words
     to: Literal["person", "vip"] = "person"
+
+
+class RecommendFile(Record):
+    """How many products are recommended at most, and for which reasons."""
+
+    most: Annotated[int, Field(ge=1, le=MOST_RECOMMENDED, strict=True)] = 3
+    why: Annotated[tuple[Why, ...], BeforeValidator(_listed), Field(min_length=1)] = WHYS
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_number(cls, written: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        return {"most": written} if isinstance(written, int) else written
 
 
 class AskFile(Record):
@@ -201,6 +230,8 @@ class Step(Record):
     send_code: Literal[True] | None = None
     reply: Name | None = None
     ask_engine: EngineName | None = None
+    look_up: LookUps = ()
+    recommend: RecommendFile | None = None
     if_: Words | None = Field(default=None, alias="if")
     then: tuple["Step", ...] = ()
     else_: tuple["Step", ...] = Field(default=(), alias="else")
@@ -235,7 +266,7 @@ class Step(Record):
 Block = Literal[
     "orders", "cart", "ad_click", "product", "browsing", "marketing", "support", "consent", "details", "history"
 ]
-"""A block of the context (`middleware.domain.context.BLOCKS`)."""
+"""A block of the context (`middleware.domain.context.BLOCKS`) that does not come on demand."""
 
 
 class FlowFile(Record):

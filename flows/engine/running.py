@@ -1,19 +1,37 @@
 """Running the steps of one flow: what is said, what follows, and why."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from flows.engine.steps import Ask, AskEngine, Choice, HandOver, Note, Say, SendCode, Step, Stop, TakeLink, Wait
+from flows.engine.steps import (
+    Ask,
+    AskEngine,
+    Choice,
+    HandOver,
+    LookUp,
+    Note,
+    Recommend,
+    Say,
+    SendCode,
+    Step,
+    Stop,
+    TakeLink,
+    Wait,
+)
 from flows.language import Locality
 from flows.templates import Reader, Template, render, shortfall
-from flows.values import Values, with_link
-from middleware.domain.context import LinkOffer
+from flows.values import Values, with_link, with_recommendations
+from middleware.domain.context import RECOMMENDATIONS, Block, LinkOffer
 from middleware.domain.engines import EngineAsked, EngineTerms
 from middleware.domain.fitting import fit
 from middleware.domain.messages import Reply
+from middleware.domain.on_demand import name_of_look_up
+from middleware.domain.recommendations import RecommendationsView
 from middleware.domain.turn import CodeRequested, Effect, HandedOver, LinkIssued
+from middleware.errors import NotEnriched
 
 
 @dataclass(frozen=True)
@@ -27,6 +45,10 @@ class Setting:
     """On which terms an engine is asked."""
     has_address: bool = False
     """A one-time code could go to the address in the message."""
+    looked_up: Mapping[str, Block[Any]] = field(default_factory=dict)
+    """What was looked up for this message so far, by the name of the look-up."""
+    recommendations: Block[RecommendationsView] | None = None
+    """What fits the customer, once a step has asked for it."""
 
     @cached_property
     def locality(self) -> Locality:
@@ -83,6 +105,10 @@ def _after(step: Step, setting: Setting, so_far: Run) -> Run:  # noqa: C901, PLR
             return _send_code(setting, so_far)
         case AskEngine(engine=engine):
             return _ask_engine(engine, setting, so_far)
+        case LookUp(names=names):
+            return _look_up(names, setting, so_far)
+        case Recommend():
+            return _recommend(step, setting, so_far)
         case HandOver(reason=reason, to=to):
             effects = (*so_far.effects, HandedOver(reason=reason, to=to))
             return so_far._replace(effects=effects).because(f"handed over: {reason}")
@@ -112,8 +138,47 @@ def _say(template: Template, setting: Setting, so_far: Run) -> Run:
 
 
 def _ask_engine(engine: str, setting: Setting, so_far: Run) -> Run:
-    asked = EngineAsked(engine=engine, within=setting.terms(engine).within, locale=setting.reader.locales[0])
+    terms = setting.terms(engine)
+    if RECOMMENDATIONS in terms.blocks and setting.recommendations is None:
+        raise NotEnriched((RECOMMENDATIONS,))
+    asked = EngineAsked(engine=engine, within=terms.within, locale=setting.reader.locales[0])
     return so_far._replace(effects=(*so_far.effects, asked), stopped=True).because(f"engine {engine} is asked")
+
+
+def _look_up(names: tuple[str, ...], setting: Setting, so_far: Run) -> Run:
+    """What was looked up is among the values already. Raises NotEnriched where it was not: then all is done again."""
+    lacking = tuple(name_of_look_up(name) for name in names if name not in setting.looked_up)
+    if lacking:
+        raise NotEnriched(lacking, _answers(so_far.values))
+    now = setting.reader.now
+    return so_far._replace(why=(*so_far.why, *(what_came(name, setting.looked_up[name], now) for name in names)))
+
+
+def _answers(values: Values) -> dict[str, str | int]:
+    given = values.get("answers")
+    return (
+        {name: each for name, each in given.items() if isinstance(each, str | int)} if isinstance(given, dict) else {}
+    )
+
+
+def _recommend(step: Recommend, setting: Setting, so_far: Run) -> Run:
+    """Take what fits. Raises NotEnriched where nobody has worked that out yet: then all is done again."""
+    block = setting.recommendations
+    if block is None:
+        raise NotEnriched((RECOMMENDATIONS,))
+    items = block.value.items if block.value is not None else ()
+    chosen = tuple(item for item in items if item.why in step.whys)[: step.most]
+    reasons = ", ".join(f"{item.why} ({item.rests_on})" for item in chosen)
+    said = f"{len(chosen)} recommended: {reasons}" if chosen else f"nothing to recommend for {', '.join(step.whys)}"
+    why = f"{said} ({block.why})" if block.why else said
+    return so_far._replace(values=with_recommendations(so_far.values, chosen)).because(why)
+
+
+def what_came(name: str, block: Block[Any], now: datetime | None) -> str:
+    """What came of looking something up, for the reasons."""
+    old = (now - block.as_of).total_seconds() if now is not None and block.as_of is not None else 0.0
+    age = f", {old:.0f} s old" if old >= 1 else ""
+    return f"look-up {name}: {block.state}{age}{f' ({block.why})' if block.why else ''}"
 
 
 def _send_code(setting: Setting, so_far: Run) -> Run:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from flows.engine import model
+from middleware.domain.recommendations import WHYS
 
 Shape = Literal["say", "do", "choose", "ask", "wait", "end"]
 """How a step is drawn."""
@@ -102,6 +103,13 @@ def _label_of_wait(step: model.Step) -> str:
     return f"wait {' or '.join(part for part in (length, until) if part)}"
 
 
+def _label_of_recommend(step: model.Step) -> str:
+    wanted = step.recommend
+    if wanted is None:
+        return "recommend"
+    return f"recommend {wanted.most}" + (f": {', '.join(wanted.why)}" if wanted.why != WHYS else "")
+
+
 def _label_of_hand_over(step: model.Step) -> str:
     match step.hand_over:
         case model.HandOverFile(reason=reason, to=to):
@@ -127,6 +135,14 @@ STEPS: dict[str, StepRow] = {
         answers=True,
         ends=True,
     ),
+    "look_up": StepRow(
+        written="look_up: stock",
+        about="has a system of the settings asked, or with `[stock, courier]` several side by side "
+        "([look-ups](look-ups.md)). What it says is `lookups.stock.<field>` for this message; if it does not answer in "
+        "time, the values stay missing",
+        shape="do",
+        label=lambda step: f"look up {', '.join(step.look_up)}",
+    ),
     "personal_link": StepRow(
         written="personal_link: cart",
         about="takes the personal link on offer (`cart` or `product`) for the templates after it: `links.cart`. If "
@@ -139,6 +155,14 @@ STEPS: dict[str, StepRow] = {
         about="has a one-time code sent to the e-mail address in the message, if it is known",
         shape="do",
         label=lambda _: "send a one-time code",
+    ),
+    "recommend": StepRow(
+        written="recommend: 3",
+        about="takes at most so many products that fit the customer ([recommendations](recommendations.md)), or with "
+        "`{most: 3, why: [accessory, replenishment, bought_together, viewed]}` only those for some reasons. They are "
+        "`recommendations.items` for this message; if nothing fits, the values stay missing",
+        shape="do",
+        label=_label_of_recommend,
     ),
     "hand_over": StepRow(
         written="hand_over: why",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from flows.engine.captures import Capture
 from flows.language import Condition
+from middleware.domain.recommendations import Why
 from middleware.domain.turn import FieldSet, IntentNoted, Tagged
 
 
@@ -35,6 +36,22 @@ class AskEngine:
 
     engine: str
     line: int
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Have these looked up, side by side. `line` is where the flow's file says so."""
+
+    names: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recommend:
+    """Take at most so many of the products that fit, for these reasons."""
+
+    most: int
+    whys: tuple[Why, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +115,4 @@ class Wait:
     though_written: bool
 
 
-Step = TakeLink | SendCode | Say | AskEngine | HandOver | Note | Stop | Choice | Ask | Wait
+Step = TakeLink | SendCode | Say | AskEngine | LookUp | Recommend | HandOver | Note | Stop | Choice | Ask | Wait

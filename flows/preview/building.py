@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from flows.language.program import Value
-from flows.schema import SCHEMA, Field
+from flows.schema import SCHEMA, Field, field_of
 from flows.values import Values
 
 Leaf = Callable[[Field], Value]
@@ -52,11 +52,14 @@ def _value(field: Field, leaf: Leaf, items: int) -> Value:
     inside = children_of(field.path)
     if field.sort == "list":
         return [_group(field.path, leaf, items) if inside else leaf(field) for _ in range(items)]
+    if field.sort == "group" and not inside:
+        # What is in it only settings know: there is nothing until something is looked up.
+        return {}
     return _group(field.path, leaf, items) if inside else leaf(field)
 
 
 def _reworded(value: Value, path: str, words: Words) -> Value:
-    field = SCHEMA.get(path)
+    field = field_of(path)
     match value:
         case dict():
             return {name: _reworded(inner, f"{path}.{name}", words) for name, inner in value.items()}

@@ -103,6 +103,29 @@ def _orders(order: Values, *others: Value, fresh: bool = True) -> Values:
     }
 
 
+_HAT: Values = {
+    "title": "Straw hat",
+    "url": "https://shop.example/products/straw-hat",
+    "image": "https://shop.example/cdn/straw-hat.jpg",
+    "price": _euros(3900),
+    "price_to": _euros(4500),
+    "availability": "in_stock",
+    "why": "bought_together",
+    "rests_on": "order",
+    "because_of": "Linen shirt, blue",
+    "together": 37,
+    "of": 200,
+}
+_LAVENDER: Values = {
+    "title": "Lavender sachets",
+    "url": "https://shop.example/products/lavender-sachets",
+    "image": "https://shop.example/cdn/lavender-sachets.jpg",
+    "price": _euros(900),
+    "availability": "in_stock",
+    "why": "accessory",
+    "rests_on": "order",
+    "because_of": "Wool socks",
+}
 _CART: Values = {"count": 3, "fresh": True, "total": _euros(4990), "items": [_SHIRT, _SOCKS]}
 
 _ANA: Values = {
@@ -173,7 +196,9 @@ _ANA: Values = {
         "segments": ["regulars"],
     },
     "history": {"lines": 12, "first_seen": "2025-11-20T09:00:00+00:00"},
+    "recommendations": {"count": 2, "first": _HAT, "items": [_HAT, _LAVENDER]},
     "proof": {"address": False, "code": "right"},
+    "lookups": {},
     "answers": {
         "email": "ana@example.com",
         "phone": "+34 600 111 222",
@@ -190,11 +215,14 @@ _BEN: Values = {
     "profile": {},
     "message": {"text": "Hi", "channel": "messenger"},
     "conversation": {"first_message": True, "window": {"open": True}},
+    "lookups": {},
     "answers": {},
     "links": {},
 }
 
-_NOTHING: Values = {"profile": {}, "message": {}, "conversation": {"window": {}}, "answers": {}, "links": {}}
+_NOTHING: Values = {
+    "profile": {}, "message": {}, "conversation": {"window": {}}, "lookups": {}, "answers": {}, "links": {},
+}  # fmt: skip
 
 _CARA: Values = {
     **_BEN,
@@ -214,6 +242,9 @@ LONGEST_OF_SET = {
 """The longest word of the values that are one of a few words, by the block that they stand in."""
 
 
+_LONGEST_REASONS = {"why": "bought_together", "rests_on": "message", "availability": "in_stock"}
+
+
 def _longest(field: Field) -> Value:
     """The longest that a value can be; a text exactly as long as the schema lets it get."""
     if field.sort in {"text", "list"}:
@@ -228,8 +259,10 @@ def _longest(field: Field) -> Value:
 
 def _long_text(field: Field) -> str:
     word, block = last_word(field.path), field.path.partition(".")[0]
-    if word in {"state", "availability", "code", "intent"}:
+    if word in {"state", "code", "intent"} or field.path == "product.availability":
         return LONGEST_OF_SET[block]
+    if block == "recommendations" and word in _LONGEST_REASONS:
+        return _LONGEST_REASONS[word]
     if field.ascii:
         return _LINK + "x" * (field.length - len(_LINK))
     return (_LONG * (field.length // len(_LONG) + 1))[: field.length - 1].rstrip().ljust(field.length, "ß")
@@ -250,7 +283,7 @@ KINDS = {
     "name": "name", "first_name": "name", "last_name": "name", "company": "name", "carrier": "name",
     "title": "title", "variant": "title", "product": "title", "headline": "title", "campaign": "title",
     "subject": "title", "number": "title", "ref": "title", "job_title": "title", "lifecycle_stage": "title",
-    "lead_status": "title", "tags": "title", "segments": "title",
+    "lead_status": "title", "because_of": "title", "tags": "title", "segments": "title",
     "text": "sentence", "description": "sentence", "sentence": "sentence",
 }  # fmt: skip
 """What people wrote, by the last word of its path: a name, a title or a sentence."""

@@ -10,8 +10,9 @@ from flows.language.limits import LIST_ITEMS
 from flows.language.program import Value
 from flows.language.suggest import did_you_mean
 from flows.preview.building import children_of, last_word
-from flows.schema import SCHEMA, Field
+from flows.schema import SCHEMA, Field, field_of
 from flows.values import Values
+from middleware.domain.context import LOOKUPS
 from middleware.domain.text import cleaned
 from middleware.errors import FlowError
 
@@ -68,6 +69,8 @@ class _Picking:
         return values
 
     def _value(self, field: Field, value: Any) -> Value:  # noqa: ANN401 - whatever stands in the file
+        if field.path == LOOKUPS and isinstance(value, dict):
+            return self._look_ups(value)
         if field.sort == "group" and isinstance(value, dict):
             return self.group(value, field.path)
         if field.sort == "list" and isinstance(value, list):
@@ -87,6 +90,34 @@ class _Picking:
         if not grouped and isinstance(value, str):
             return cleaned(value, field.length)
         self._unfit(f"each of {field.path}", _MUST_BE["group" if grouped else "text"])
+        return None
+
+    def _look_ups(self, data: dict[Any, Any]) -> Values:
+        """What look-ups say: which fields there are only the settings know, so that each may be of any sort."""
+        values: Values = {}
+        for name, said in data.items():
+            path = f"{LOOKUPS}.{name}"
+            if field_of(path) is None:
+                self._unfit(path[:80], "called by small letters, digits and _")
+            elif not isinstance(said, dict):
+                self._unfit(path, _MUST_BE["group"])
+            else:
+                found = {field: self._looked_up(f"{path}.{field}", value) for field, value in said.items()}
+                values[str(name)] = {field: value for field, value in found.items() if value not in (None, "")}
+        return values
+
+    def _looked_up(self, path: str, value: Any) -> Value:  # noqa: ANN401 - whatever stands in the file
+        field = field_of(path)
+        if field is None:
+            self._unfit(path[:120], "called by small letters, digits and _")
+        elif isinstance(value, str):
+            return cleaned(value, field.length)
+        elif value is None or isinstance(value, bool) or _is_number(value):
+            return value  # type: ignore[no-any-return]
+        elif _is_money(value):
+            return {name: value[name] for name in ("amount", "currency", "exponent")}
+        else:
+            self._unfit(path, f"{_MUST_BE['text']}, {_MUST_BE['number']}, {_MUST_BE['yes_no']}, or {_MUST_BE['money']}")
         return None
 
     def _text(self, field: Field, value: str) -> Value:

@@ -52,6 +52,18 @@ class Desk:
             return ()
         return tuple(each for each in self.check(name, source) if each.severity == "error")
 
+    def template(self, name: str, source: str) -> Template | None:
+        """The template of a source that was checked and has no error, if it is still kept."""
+        return self._compiled.get(name, source)
+
+    def said_by(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of the flows that say a template, by its name."""
+        found: dict[str, list[str]] = {}
+        for name, flow in self.flows.shelf.flows.items():
+            for template in dict.fromkeys(reply.template for reply in flow.replies()):
+                found.setdefault(template, []).append(name)
+        return {template: tuple(sorted(flows)) for template, flows in found.items()}
+
     def previews(
         self,
         name: str,
@@ -93,4 +105,5 @@ def _plain(finding: Finding) -> dict[str, object]:
         "column": finding.column,
         "severity": finding.severity,
         "message": finding.message,
+        "code": finding.code,
     }

@@ -9,6 +9,7 @@ from flows.templates.approved import ApprovedTemplates, approved_findings
 from flows.templates.lint import content_findings, file_findings, level_findings, source_findings
 from flows.templates.model import ApprovedFile, FormFile, TemplateFile
 from flows.templates.places import Key, Placed, contents_of
+from flows.templates.product_cards import PRODUCTS
 from middleware.domain.context import level_of_paths
 from middleware.domain.forms import Approved, Buttons, Choices, ReplyButton
 from middleware.domain.forms import Form as ReplyForm
@@ -34,6 +35,8 @@ class Content:
     quick_replies: tuple[QuickReply, ...] = ()
     form: ReplyForm | None = None
     approved: ApprovedForm | None = None
+    products: str | None = None
+    """The title of the button of each product's card, where products are shown."""
 
     def choices(self) -> tuple[tuple[str, str], ...]:
         """What can be tapped and comes back to us: title and payload."""
@@ -61,7 +64,8 @@ class Form:
         """The values that anything of it reads."""
         outside = self.outside_window.body if self.outside_window is not None else ()
         programs = (*(program for content in self.contents.values() for program in content.programs()), *outside)
-        return frozenset(name for program in programs for name in program.names)
+        shown = {PRODUCTS} if any(content.products is not None for content in self.contents.values()) else set[str]()
+        return frozenset(name for program in programs for name in program.names) | shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,8 @@ class _Reading:
         if program is None or (approved is None) is not (written.approved is None):
             return None
         quick_replies = tuple(reply.plain() for reply in written.quick_replies)
-        return Content(program, placed.fallback, quick_replies, written.form(), approved)
+        products = written.products.button if written.products is not None else None
+        return Content(program, placed.fallback, quick_replies, written.form(), approved, products)
 
     def _approved(self, written: ApprovedFile | None, place: Place, locale: str) -> ApprovedForm | None:
         if written is None:

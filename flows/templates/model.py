@@ -38,7 +38,7 @@ WANTED_LOCALES = ("en", "de", "es")
 BASE = "base"
 """The variant that is the content of the locale itself."""
 
-FORMS = ("buttons", "list", "cards", "media", "ask", "approved")
+FORMS = ("buttons", "list", "cards", "products", "media", "ask", "approved")
 
 
 class QuickReplyFile(Record):
@@ -119,6 +119,14 @@ class CardFile(Record):
         return Card(title=self.title, subtitle=self.subtitle, image_url=self.image, buttons=buttons)
 
 
+class ProductsFile(Record):
+    """A card for each product that the flow recommends; where it recommends none, the text alone. The button opens the
+    product's page.
+    """
+
+    button: Words
+
+
 class MediaFile(Record):
     """A picture and the like, by address or from the brand's media directory. The form's text is its caption."""
 
@@ -162,6 +170,7 @@ class ContentFile(Record):
     buttons: Annotated[tuple[ButtonFile, ...], Field(max_length=20)] = ()
     list: ListFile | None = None
     cards: Annotated[tuple[CardFile, ...], Field(max_length=20)] = ()
+    products: ProductsFile | None = None
     media: MediaFile | None = None
     ask: AskedFor | None = None
     approved: ApprovedFile | None = None
@@ -174,7 +183,7 @@ class ContentFile(Record):
         return self
 
     def form(self) -> Form | None:
-        """The form that it is written in, if it is more than text and quick replies."""
+        """The form that it is written in, if it is more than text and quick replies; none where values make it."""
         if self.buttons:
             return Buttons(buttons=tuple(button.plain() for button in self.buttons))
         if self.cards:

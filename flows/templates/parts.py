@@ -106,6 +106,9 @@ def _parts(place: Place, form: ContentFile) -> Iterator[Part]:
     yield from _buttons((*place, "buttons"), form.buttons)
     if form.list is not None:
         yield from _list((*place, "list"), form)
+    if form.products is not None:
+        titles = {name: channel.cards.button.title for name, channel in CHANNELS.items()}
+        yield Part((*place, "products", "button"), form.products.button, "the button", titles)
     for index, card in enumerate(form.cards):
         here = (*place, "cards", index)
         yield Part((*here, "title"), card.title, "the title", _of_cards("title"))

@@ -10,8 +10,10 @@ from flows.language.program import Value
 from flows.templates.loading import ApprovedForm, Content, Form, Template
 from flows.templates.model import BASE
 from flows.templates.parts import room_of
+from flows.templates.product_cards import product_cards
 from middleware.domain.capabilities import Capabilities, Size
 from middleware.domain.forms import Approved
+from middleware.domain.forms import Form as ReplyForm
 from middleware.domain.messages import Reply
 
 LAST_LOCALE = "en"
@@ -53,11 +55,12 @@ def render(template: Template, reader: Reader, values: Mapping[str, Value]) -> R
     locale, form, region = _choose(template, reader.locales)
     locality = reader.locality(region)
     variant, content = _content(template, form, reader)
-    text = _said(content.program, values, locality, room_of(content.form, reader.channel))
+    shown = _form(content, values, locality)
+    text = _said(content.program, values, locality, room_of(shown, reader.channel))
     reply = Reply(
         text=text or content.fallback,
         quick_replies=content.quick_replies,
-        form=content.form if content.approved is None else _filled(content.approved, values, locality),
+        form=shown,
         template=template.name,
         version=template.version,
         locale=locale,
@@ -75,8 +78,9 @@ def shortfall(template: Template, reader: Reader, values: Mapping[str, Value]) -
     """
     _, form, region = _choose(template, reader.locales)
     _, content = _content(template, form, reader)
+    locality = reader.locality(region)
     try:
-        text = content.program.render(values, reader.locality(region), room_of(content.form, reader.channel))
+        text = content.program.render(values, locality, room_of(_form(content, values, locality), reader.channel))
     except MissingValue as error:
         return error.path
     except RenderFailure as error:
@@ -105,6 +109,13 @@ def _content(template: Template, form: Form, reader: Reader) -> tuple[str, Conte
         variant = BASE
     on_channel = form.contents.get((variant, reader.channel.name))
     return variant, on_channel if on_channel is not None else form.contents[variant, None]
+
+
+def _form(content: Content, values: Mapping[str, Value], locality: Locality) -> ReplyForm | None:
+    """What is shown beside the text: as it is written, or as values fill it."""
+    if content.products is not None:
+        return product_cards(values, content.products, locality)
+    return content.form if content.approved is None else _filled(content.approved, values, locality)
 
 
 def _outside(reply: Reply, form: Form, reader: Reader, values: Mapping[str, Value], locality: Locality) -> Reply:

@@ -1,6 +1,6 @@
 """Blocks of a context out of plain values: the way back from what templates read to what the flows are handed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,15 +11,21 @@ from flows.values import Values
 from middleware.domain.context import (
     BLOCKS,
     LEVELS,
+    LOOKUPS,
+    ON_DEMAND,
     AdClickView,
     Block,
     CartView,
     HistoryView,
+    LookUpView,
     OrdersView,
     ProductView,
 )
 from middleware.domain.identifiers import Level
 from middleware.domain.known_views import BrowsingView, ConsentsView, DetailsView, MarketingView, SupportView
+from middleware.domain.look_ups import FRESH
+from middleware.domain.on_demand import REFRESHED, missing
+from middleware.domain.recommendations import LEVEL_OF, RecommendationsView
 from middleware.domain.record import Record
 from middleware.errors import FlowError
 
@@ -30,20 +36,48 @@ _IN_STOCK = {"in_stock": True, "sold_out": False}
 
 
 def blocks_of(values: Values, level: Level, now: datetime) -> dict[str, Block[Any]]:
-    """A block for every name of `BLOCKS`: withheld above the level, missing where the values have nothing.
+    """A block for every name of `BLOCKS` that does not come on demand: withheld above the level, missing where the
+    values have nothing.
 
     Raises FlowError that names what a block lacks.
     """
-    return {name: _block(name, values.get(name), level, now) for name in BLOCKS}
+    return {name: _block(name, values.get(name), level, now) for name in BLOCKS if name not in ON_DEMAND}
+
+
+def blocks_on_demand(values: Values, names: Iterable[str], level: Level, now: datetime) -> dict[str, Block[Any]]:
+    """The blocks that a flow asks for while it decides, by name, out of the same values: nobody else is asked."""
+    return {name: _on_demand(values, name, level, now) for name in names}
+
+
+def _on_demand(values: Values, name: str, level: Level, now: datetime) -> Block[Any]:
+    if name in ON_DEMAND:
+        return _block(name, values.get(name), level, now)
+    if name.removeprefix(f"{LOOKUPS}.") in REFRESHED and values.get(name.removeprefix(f"{LOOKUPS}.")):
+        return Block(state="fresh", needs_level=Level.NEW, source=_MADE_UP, as_of=now)
+    given = values.get(LOOKUPS)
+    said = given.get(name.removeprefix(f"{LOOKUPS}.")) if isinstance(given, dict) else None
+    if not isinstance(said, dict) or not said:
+        return missing("the customer is given no such value")
+    state = "stale" if said.get(FRESH) is False else "fresh"
+    view = LookUpView.model_validate({"fields": {field: each for field, each in said.items() if field != FRESH}})
+    return Block(state=state, needs_level=Level.NEW, value=view, source=_MADE_UP, as_of=now)
 
 
 def level_of(values: Values) -> Level:
     """The lowest level at which all that is in these values may be told; whoever has written before has a channel."""
-    return max((LEVELS[name] for name in BLOCKS if name in values), default=Level.NEW)
+    return max((_needed(name, values[name]) for name in BLOCKS if name in values), default=Level.NEW)
+
+
+def _needed(name: str, value: object) -> Level:
+    """The level from which on a block may be told; what is recommended tells what it rests on."""
+    if name not in ON_DEMAND or not isinstance(value, dict):
+        return LEVELS[name]
+    rests_on = (each["rests_on"] for each in map(_recommended, _recommendations_in(value)))
+    return max((LEVEL_OF.get(each, Level.NEW) for each in rests_on), default=Level.NEW)
 
 
 def _block(name: str, value: object, level: Level, now: datetime) -> Block[Any]:
-    needed = LEVELS[name]
+    needed = _needed(name, value)
     if not isinstance(value, dict) or not value:
         return Block(state="missing", needs_level=needed)
     if level < needed:
@@ -135,6 +169,23 @@ def _history(value: Plain, _: datetime) -> Record:
     return HistoryView.model_validate({"lines": 0, **value})
 
 
+def _recommendations(value: Plain, _: datetime) -> Record:
+    """What fits; what is not said of one is as most are: it goes with something that was bought."""
+    return RecommendationsView.model_validate({"items": [_recommended(each) for each in _recommendations_in(value)]})
+
+
+def _recommendations_in(value: Plain) -> list[Plain]:
+    first = value.get("first")
+    return value.get("items") or ([first] if first else [])
+
+
+def _recommended(value: Plain) -> Plain:
+    known = _known(value, "title", "url", "image", "price", "price_to", "because_of", "together", "of")
+    in_stock = _IN_STOCK.get(value.get("availability", ""))
+    reasons = {"why": value.get("why", "accessory"), "rests_on": value.get("rests_on", "order")}
+    return {**known, **reasons, "available": in_stock}
+
+
 _VIEWS: dict[str, Callable[[Plain, datetime], Record]] = {
     "orders": _orders,
     "cart": _cart,
@@ -146,4 +197,5 @@ _VIEWS: dict[str, Callable[[Plain, datetime], Record]] = {
     "consent": _consent,
     "details": _details,
     "history": _history,
+    "recommendations": _recommendations,
 }

@@ -6,7 +6,7 @@ are then those of the phrase that matched.
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from math import ceil
 from typing import Any, get_args
@@ -18,7 +18,7 @@ from flows.language.program import Value
 from flows.preview.building import last_word, reworded
 from flows.preview.real import customer_in
 from flows.schema import Field
-from middleware.domain.context import BLOCKS, Context
+from middleware.domain.context import HANDED_OVER, LOOKUPS, Context
 from middleware.domain.events import NewsKind
 from middleware.domain.turn import Effect, Turn
 from middleware.errors import FlowError
@@ -37,6 +37,8 @@ _WORKED_OUT = frozenset({
     "product.asks_stock", "product.sentence", "product.unanswered", "support.latest", "cart.count",
 })  # fmt: skip
 """Values that come from the message, or from others."""
+
+_SAMPLE = "sample"
 
 _MADE_UP = {
     "name": "Sam Sample", "first_name": "Sam", "last_name": "Sample", "company": "Sample Ltd", "job_title": "Buyer",
@@ -70,11 +72,17 @@ def _test(number: int, turns: list[Turn], *, keep_text: bool) -> dict[str, Any]:
         written += _turns(turn, _gap(before, turn), keep_text=keep_text)
     return {
         "test": f"recorded {number}",
-        "customer": _customer(context, keep_text=keep_text),
+        "customer": _customer(_with_all_look_ups(context, turns), keep_text=keep_text),
         "channel": first.channel,
         "at": first.decided_at.replace(microsecond=0).isoformat(),
         "turns": written,
     }
+
+
+def _with_all_look_ups(context: Context, turns: list[Turn]) -> Context:
+    """The context with what was looked up in any of the turns; of one look-up what it said first."""
+    said = {name: each for turn in reversed(turns) for name, each in (_context(turn).lookups or {}).items()}
+    return context.model_copy(update={"lookups": said or None})
 
 
 def _gap(before: Turn | None, turn: Turn) -> timedelta:
@@ -162,7 +170,7 @@ def _customer(context: Context, *, keep_text: bool) -> dict[str, Any]:
 def _values(context: Context) -> dict[str, Value]:
     """What the flows could read, without what comes of the message itself."""
     values = customer_in(context).values
-    kept = {name: _kept(name, values[name]) for name in ("profile", *BLOCKS, "links") if values.get(name)}
+    kept = {name: _kept(name, values[name]) for name in ("profile", *HANDED_OVER, "links") if values.get(name)}
     conversation = context.conversation
     if conversation is not None and (conversation.tags or conversation.intent):
         noted: dict[str, Value] = {"tags": list(conversation.tags), "intent": conversation.intent}
@@ -179,6 +187,16 @@ def _kept(path: str, value: Value) -> Value:
     return {name: each for name, each in value.items() if f"{path}.{name}" not in _WORKED_OUT}
 
 
+def _of_another_system(field: Field, before: str) -> str:
+    """What stands for a text that a look-up said: a time as it was, or else nothing of it."""
+    try:
+        datetime.fromisoformat(before)
+    except ValueError:
+        is_link = before.startswith(("https://", "http://"))
+        return f"https://shop.example/{field.path.replace('.', '/')}" if is_link else _SAMPLE
+    return before
+
+
 class _Renaming:
     """Made-up words in place of a customer's; the same number is the same again."""
 
@@ -188,6 +206,8 @@ class _Renaming:
     def words(self, field: Field, before: str) -> str:
         """What stands for a text."""
         word = last_word(field.path)
+        if field.path.startswith(f"{LOOKUPS}."):
+            return _of_another_system(field, before)
         if word == "number":
             return self._numbers.setdefault(before, f"#{1001 + len(self._numbers)}")
         if word == "url" or field.path.startswith("links."):

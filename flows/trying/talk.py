@@ -7,7 +7,7 @@ from typing import Any
 
 from flows.engine import guess_locale
 from flows.runner import Flows
-from flows.trying.blocks import blocks_of
+from flows.trying.blocks import blocks_of, blocks_on_demand
 from flows.trying.people import Person
 from middleware.domain import changes
 from middleware.domain.capabilities import Capabilities
@@ -28,11 +28,12 @@ from middleware.domain.events import UNASKED_KINDS, Event, EventKind, Message, M
 from middleware.domain.identifiers import Identifier, IdentifierKind, Level
 from middleware.domain.messages import SendState
 from middleware.domain.news import is_of_cart
+from middleware.domain.on_demand import with_blocks
 from middleware.domain.policy import CART_GONE, NO_PROMOTION, may_send
 from middleware.domain.timers import Timer
 from middleware.domain.turn import Decision, OutboundMessage, Turn
 from middleware.domain.typed import EMAIL
-from middleware.errors import FlowError
+from middleware.errors import FlowError, NotEnriched
 
 PAUSE = timedelta(seconds=10)
 """Between two things that a customer does."""
@@ -188,25 +189,31 @@ class Talk:
     def _turn(self, event: Event, code: str | None = None) -> Said:
         self.conversation = changes.heard(self.conversation, event)
         context = self._context(event, code)
-        decision = self._decided(event, context)
+        decision, context = self._decided(event, context)
         silent = () if decision.replies else decision.why[-1:]
         self._carry_out(event, decision, silent)
         return Said(event, context, decision, silent, self.now)
 
-    def _decided(self, event: Event, context: Context) -> Decision:
+    def _decided(self, event: Event, context: Context) -> tuple[Decision, Context]:
         """Of news a flow that waits knows nothing: it waits on."""
         state = self.conversation.flow_state
         if event.news is None:
             return self._decision(event, context, state)
-        decision = self._decision(event, context, None)
-        return decision.model_copy(update={"next_state": decision.next_state or state})
+        decision, context = self._decision(event, context, None)
+        return decision.model_copy(update={"next_state": decision.next_state or state}), context
 
-    def _decision(self, event: Event, context: Context, state: FlowState | None) -> Decision:
-        if context.policy.may_reply:
-            return self.flows.decide(event, state, context, self.channel)
+    def _decision(self, event: Event, context: Context, state: FlowState | None) -> tuple[Decision, Context]:
+        """What the flows say, and the context that they decided on: with what they asked for while they did."""
+        while context.policy.may_reply:
+            try:
+                return self.flows.decide(event, state, context, self.channel), context
+            except NotEnriched as lacking:
+                context = with_blocks(
+                    context, blocks_on_demand(self.person.values, lacking.blocks, self._level, self.now)
+                )
         reasons = (reason for reason in context.policy.reasons if reason not in NO_PROMOTION)
         ended = (f"{state.flow} ends at {state.step}",) if state is not None else ()
-        return Decision(why=(*ended, *(f"silent: {reason}" for reason in reasons)))
+        return Decision(why=(*ended, *(f"silent: {reason}" for reason in reasons))), context
 
     def _carry_out(self, event: Event, decision: Decision, silent: tuple[str, ...]) -> None:
         """What the turn changes in the conversation: as if everything had been sent at once."""

@@ -17,9 +17,10 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from connectors.testing import GraphStandIn
-from middleware.bootstrap import Installation, opened, web_parts
+from middleware.bootstrap import Installation, application, opened
 from middleware.cli.demo_bots_stage import Bots, bots_settings, started_bots
 from middleware.cli.demo_bots_story import bots_chapters
+from middleware.cli.demo_console import console_link
 from middleware.cli.demo_processes import lacking
 from middleware.cli.demo_profile import PROFILE_CHAPTERS
 from middleware.cli.demo_stage import INSTAGRAM, Stage, demo_settings
@@ -27,7 +28,7 @@ from middleware.cli.demo_story import CHAPTERS, Chapter, Play
 from middleware.cli.output import chatter, fail, print_json, reasons, shown
 from middleware.cli.serve import working
 from middleware.settings import Settings
-from middleware.web.app import build_app, listening
+from middleware.web.app import listening
 
 
 class Story(StrEnum):
@@ -121,7 +122,7 @@ async def _service(settings: Settings, stack: AsyncExitStack, say: Callable[[str
     await here.store.ensure()
     say("starting the service")
     working(here, stack)
-    return here, await stack.enter_async_context(listening(build_app(web_parts(here, work=True)), "127.0.0.1", 0))
+    return here, await stack.enter_async_context(listening(application(here, work=True), "127.0.0.1", 0))
 
 
 def _show(number: int, chapter: Chapter) -> None:
@@ -150,7 +151,9 @@ async def _stay(stage: Stage) -> None:
     """On a terminal: keep running, so that one can look around."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return
-    shown.print(f"\nStill running at {stage.url}. Look around, for example:\n")
+    shown.print("\nThe console, signed in on Ana's conversation (the link works once):\n")
+    shown.print(f"  {await console_link(stage)}\n", markup=False)
+    shown.print(f"Still running at {stage.url}. Look around, for example:\n")
     for command in stage.commands():
         shown.print(f"  {_safe(command)}\n")
     shown.print("Ctrl-C ends it.")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich.markup import escape
@@ -15,14 +16,19 @@ from middleware.bootstrap import Installation, opened
 from middleware.cli.output import print_json, reasons, shown
 from middleware.cli.users import add_first_admin
 from middleware.domain.candidates import KEPT_DAYS, RuleRecord
+from middleware.domain.identifiers import Level
 from middleware.errors import ThroughlineError
-from middleware.from_settings import flows_of
+from middleware.from_settings import flows_of, rules_of
 from middleware.identity.candidates import RULE as SIMILAR
+from middleware.pipeline.recommending.rules import unknown_in
 from middleware.pipeline.records import records
 from middleware.ports import Account, WebhookRequest
 from middleware.settings import Settings, config_path, load_settings
 
 _SHORTEST_SECRET = 16
+
+_NAMED = 5
+"""Products that a finding names, of however many."""
 
 _MAPPED = frozenset({"generic", "csv"})
 """Connectors whose accounts need a mapping of their own."""
@@ -89,6 +95,10 @@ async def _findings() -> list[Finding]:
         return [*findings, Finding("settings", "bad", str(error), fix)]
     findings += _of_settings(settings)
     findings += [finding for name in settings.brands for finding in _of_flows(settings, name)]
+    wrong = [finding for name in settings.brands for finding in _of_rules(settings, name)]
+    if wrong:
+        return [*findings, *wrong]
+    findings += [finding for name in settings.brands for finding in _of_look_ups(settings, name)]
     async with AsyncExitStack() as stack:
         try:
             here = await stack.enter_async_context(opened(settings))
@@ -96,6 +106,7 @@ async def _findings() -> list[Finding]:
             return [*findings, Finding("store", "bad", str(error), "see [store] in throughline.example.toml")]
         findings += [finding async for finding in _of_store(here)]
         findings += [finding async for finding in _of_templates(here)]
+        findings += [finding async for finding in _of_recommendations(here)]
         findings += [finding for account in here.accounts for finding in _of_account(here, account)]
     return findings
 
@@ -117,6 +128,52 @@ def _of_flows(settings: Settings, brand: str) -> Iterator[Finding]:
         yield Finding(f"flows of {brand}", "bad", str(error), "mend the file that is named")
     else:
         yield Finding(f"flows of {brand}", "ok", "flows and templates pass their checks")
+
+
+def _of_rules(settings: Settings, brand: str) -> Iterator[Finding]:
+    """What is wrong with a file of rules: nothing can be opened then."""
+    try:
+        rules_of(settings.brands[brand])
+    except ThroughlineError as error:
+        yield Finding(f"recommendations of {brand}", "bad", str(error), "mend the file that is named")
+
+
+async def _of_recommendations(here: Installation) -> AsyncIterator[Finding]:
+    """Whether the catalogue has what the rules name."""
+    for name, brand in here.brands.items():
+        rules = brand.recommending.written
+        if here.settings.brands[name].recommendations is None:
+            continue
+        await brand.catalogue.look(brand.store, here.clock.monotonic())
+        unknown = unknown_in(rules, brand.catalogue)
+        what, fix = f"recommendations of {name}", "correct the names, or let the shop send its products"
+        if unknown:
+            named = ", ".join(f"{ref.by} {ref.value}" for ref in unknown[:_NAMED])
+            yield Finding(what, "note", f"{len(unknown)} are not in the catalogue: {named}", fix)
+        else:
+            yield Finding(what, "ok", f"{len(rules.accessories)} + {len(rules.replenishments)} rules")
+
+
+def _of_look_ups(settings: Settings, brand: str) -> Iterator[Finding]:
+    """What is to be said of look-ups whose settings can be read. None is made."""
+    of_brand = settings.brands[brand]
+    try:
+        made = {name for flow in flows_of(of_brand).shelf.flows.values() for name in flow.looked_up()}
+    except ThroughlineError:
+        return
+    for name, look_up in of_brand.lookups.items():
+        what = f"look-up {name} of {brand}"
+        if name not in made:
+            yield Finding(what, "note", "no flow makes it", f"add the step look_up: {name} to a flow")
+        if look_up.within is not None and look_up.within > of_brand.enrich_within:
+            fix = "make within shorter, or enrich_within longer"
+            yield Finding(what, "note", "a message waits no longer than enrich_within, however long within is", fix)
+        typed = any(word in source for source in look_up.send.values() for word in ("message.text", "answers."))
+        if typed and look_up.level in {None, Level.NEW}:
+            fix = 'if it tells of somebody\'s own affairs, write level = "linked" or ask with orders.latest.number'
+            yield Finding(what, "note", "whoever types the right words is told what it says", fix)
+        if name in made:
+            yield Finding(what, "ok", f"{len(look_up.fields)} fields, from {urlsplit(look_up.url).hostname}")
 
 
 async def _of_store(here: Installation) -> AsyncIterator[Finding]:

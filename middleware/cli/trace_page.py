@@ -111,6 +111,8 @@ def _knew(blocks: tuple[TraceBlock, ...]) -> Iterable[Line]:
             told.append(f"{duration(block.age)} old")
         level = block.needs_level.name.lower()
         told.append(f"needs level {level}" if block.state == "withheld" else f"level {level}")
+        if block.why:
+            told.append(block.why)
         yield Line(plain(" · ".join(told)), _BLOCK_COLOURS.get(block.state, ""))
 
 

@@ -8,11 +8,19 @@ from middleware.console.guard import guarded
 from middleware.console.operations import first_run, page
 from middleware.console.parts import CONSOLE, Console
 from middleware.console.routes import Route
+from middleware.console.templates import adding, customers, editor, forecasts, listing, values, versions
 from middleware.errors import SettingsError
 
 ROUTES: tuple[Route, ...] = (
     *entering.ROUTES,
     *sso.ROUTES,
+    *listing.ROUTES,
+    *editor.ROUTES,
+    *adding.ROUTES,
+    *versions.ROUTES,
+    *forecasts.ROUTES,
+    *customers.ROUTES,
+    *values.ROUTES,
     *admin.ROUTES,
     *conversations.ROUTES,
     *page.ROUTES,

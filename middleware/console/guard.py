@@ -49,6 +49,9 @@ def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
             answer = _wrong(route, visit, error.status)
         except StoreUnavailable:
             answer = _wrong(route, visit, 503)
+        except ConnectionResetError:
+            # Whoever asked has gone: pages take back what they asked for once something newer is typed.
+            answer = web.Response(status=400)
         except Exception:
             log.exception("a page failed", action="page_failed", path=route.path)
             answer = _wrong(route, visit, 500)

@@ -14,7 +14,7 @@ import yaml
 from babel import Locale
 from babel.core import negotiate_locale
 from babel.dates import format_datetime, format_skeleton, format_timedelta
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 LOCALES = ("en", "de", "es")
 
@@ -99,6 +99,10 @@ class Language:
     def number(self, value: float) -> str:
         """A number with the separators of the language."""
         return format_decimal(value, locale=self.locale)
+
+    def percent(self, share: float) -> str:
+        """A share of 1 in per cent, small ones with a decimal place."""
+        return format_percent(share, "#,##0.#%" if share < 0.1 else None, locale=self.locale)  # noqa: PLR2004 - a tenth
 
     def _zone(self) -> ZoneInfo:
         return zone_of(self.zone)

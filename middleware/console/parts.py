@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from middleware.console.sessions import Sessions
+from middleware.console.templates.parts import Editing
 from middleware.pipeline.accept import Submit
 from middleware.pipeline.board import Board
 from middleware.pipeline.look_up import LookUp
@@ -30,6 +31,7 @@ class ConsoleBrand:
     live: LiveFlows
     queue: Queue
     templates: Templates
+    editing: Editing
     accounts: tuple[Account, ...]
     board: Board
     """To be started by whoever looks at it: where nobody does, it costs nothing."""

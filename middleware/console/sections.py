@@ -19,6 +19,7 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section("conversations", ("agent",)),
+    Section("templates", ("marketer",)),
     Section("operations", ("builder",)),
     Section("start", ("builder",)),
 )

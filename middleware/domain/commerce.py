@@ -54,10 +54,13 @@ class Money(Record):
 
 
 class LineItem(Record):
-    """One line of an order or a cart. `variant_id` is what a cart permalink names."""
+    """One line of an order or a cart. `variant_id` is what a cart permalink names, `product_id` what the shop calls the
+    product that it is a variant of.
+    """
 
     title: Title
     quantity: int = 1
+    product_id: Word | None = None
     variant_id: Word | None = None
     sku: Word | None = None
     price: Money | None = None

@@ -14,6 +14,7 @@ from middleware.domain.conversation import Claim, Intent, Line, Owner, Window
 from middleware.domain.events import Attachment, MessageKind
 from middleware.domain.identifiers import Level, NamedLevel
 from middleware.domain.known_views import BrowsingView, ConsentsView, DetailsView, MarketingView, SupportView
+from middleware.domain.recommendations import RecommendationsView
 from middleware.domain.record import Record
 from middleware.domain.untrusted import HiddenId, Name, Payload, RawId, Title, WebAddress, Word, Words
 
@@ -21,11 +22,22 @@ SCHEMA: Literal["throughline.context/1"] = "throughline.context/1"
 
 BLOCKS = (
     "orders", "cart", "ad_click", "product", "browsing", "marketing", "support", "consent", "details", "history",
+    "recommendations",
 )  # fmt: skip
 """The blocks a caller can name."""
 
+RECOMMENDATIONS = "recommendations"
+
+ON_DEMAND = frozenset({RECOMMENDATIONS})
+"""Blocks that are worked out only for whoever asks for them: no flow names them under `needs`."""
+
+LOOKUPS = "lookups"
+
+HANDED_OVER = (*BLOCKS, LOOKUPS)
+"""The parts of a context that the settings can give to an engine."""
+
 LEVELS: dict[str, Level] = {
-    "product": Level.NEW,
+    "product": Level.NEW, "recommendations": Level.NEW,
     "ad_click": Level.CHANNEL, "consent": Level.CHANNEL, "history": Level.CHANNEL,
     "cart": Level.CARRIED, "browsing": Level.CARRIED,
     "orders": Level.LINKED, "marketing": Level.LINKED, "support": Level.LINKED, "details": Level.LINKED,
@@ -203,6 +215,19 @@ class Block(Record, Generic[T]):
     value: T | None = None
     source: str | None = None
     as_of: datetime | None = None
+    why: str | None = None
+    """Of a block that comes on demand: what is to be said of it, such as why it is not fresh. Our own words."""
+
+
+LookedUp = Title | bool | int | float | Money
+
+
+class LookUpView(Record):
+    """What another system answered when a flow looked something up: the fields that the settings name, each of the
+    type that they name. A time is RFC 3339, or a date. Untrusted: another system wrote it.
+    """
+
+    fields: dict[str, LookedUp]
 
 
 class Policy(Record):
@@ -250,6 +275,10 @@ class Context(Record):
     consent: Block[ConsentsView] | None = None
     details: Block[DetailsView] | None = None
     history: Block[HistoryView] | None = None
+    recommendations: Block[RecommendationsView] | None = None
+    """What fits, each with what it rests on: worked out only for whoever asks for it."""
+    lookups: dict[str, Block[LookUpView]] | None = None
+    """What flows looked up for this message, by the name of the look-up. Only what was looked up is there."""
     policy: Policy
     proof: ProofView | None = None
     """Only for a message, and only where the brand sends one-time codes."""

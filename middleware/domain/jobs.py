@@ -29,6 +29,8 @@ class JobKind(StrEnum):
 
     NEWS = "news"
     """Tell the conversation of a customer that an order was placed, a ticket solved or a cart left."""
+    CO_PURCHASES = "co_purchases"
+    """Count what was bought together in an order that is new or changed. `about` is the order."""
 
 
 class Job(Record):

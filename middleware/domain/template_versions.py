@@ -68,13 +68,17 @@ Note = Annotated[str, Field(max_length=LONGEST_NOTE)]
 
 
 class Draft(Record):
-    """What somebody is writing. No customer gets it. `based_on` is the version that was published when it was saved."""
+    """What somebody is writing. No customer gets it. `based_on` is the version that was published when it was saved.
+
+    `asked_at`: since then its author asks others to publish it, as it is. Saved again it is asked for anew.
+    """
 
     source: TemplateSource
     by: Author
     at: datetime
     note: Note = ""
     based_on: int = THE_FILE
+    asked_at: datetime | None = None
 
 
 class TemplateHead(Record):
@@ -169,13 +173,17 @@ class TemplateEdition(Record):
 
 
 class TemplateFinding(Record):
-    """One thing to mend in a template, or in a flow that says it. Lines and columns count from 1."""
+    """One thing to mend in a template, or in a flow that says it. Lines and columns count from 1.
+
+    `code` is what kind of thing it is, whatever the message says.
+    """
 
     file: str
     line: int
     column: int = 1
     severity: Literal["error", "hint"]
     message: str
+    code: str = ""
 
     def __str__(self) -> str:
         where = f"{self.line}:{self.column}" if self.column > 1 else f"{self.line}"

@@ -92,6 +92,8 @@ class TraceBlock(Record):
     source: str | None = None
     as_of: datetime | None = None
     age: float | None = None
+    why: str | None = None
+    """What is to be said of a block that was asked for while it was decided."""
 
 
 class TraceTemplate(Record):

@@ -9,6 +9,17 @@ from middleware.from_settings.parts import (
     ownership_of,
     pacing_of,
     review_rules,
+    rules_of,
 )
 
-__all__ = ["accounts_of", "codes_of", "desk_of", "flows_of", "mapping_of", "ownership_of", "pacing_of", "review_rules"]
+__all__ = [
+    "accounts_of",
+    "codes_of",
+    "desk_of",
+    "flows_of",
+    "mapping_of",
+    "ownership_of",
+    "pacing_of",
+    "review_rules",
+    "rules_of",
+]

@@ -10,7 +10,10 @@ from flows.runner import Flows
 from middleware.domain.mapping import SourceMapping
 from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
 from middleware.domain.rates import RATES, Rates
+from middleware.domain.recommendations import RecommendationRules
 from middleware.from_settings.engines import engine_terms
+from middleware.from_settings.look_ups import look_up_terms
+from middleware.from_settings.recommending import load_rules
 from middleware.jobs.codes import BrandCodes
 from middleware.metrics import Metrics
 from middleware.pipeline.matching import ReviewRules
@@ -107,6 +110,11 @@ def ownership_of(settings: BrandSettings) -> Ownership:
     return load_ownership(settings.ownership) if settings.ownership is not None else DEFAULT_OWNERSHIP
 
 
+def rules_of(settings: BrandSettings) -> RecommendationRules:
+    """How a brand recommends its products; without a file by what is counted alone. Raises MappingError."""
+    return load_rules(settings.recommendations) if settings.recommendations is not None else RecommendationRules()
+
+
 def desk_of(settings: BrandSettings) -> Desk:
     """Where the templates of a brand are looked at before they are published. Raises FlowError."""
     return Desk(flows_of(settings))
@@ -119,6 +127,7 @@ def flows_of(settings: BrandSettings) -> Flows:
         default_locale=settings.locale,
         time_zone=settings.time_zone,
         engines=engine_terms(settings),
+        look_ups=look_up_terms(settings),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic_core import to_jsonable_python
 
-from middleware.domain.context import BLOCKS, Context
+from middleware.domain.context import HANDED_OVER, Context
 from middleware.domain.engine_contract import SCHEMA, Limits, ReplyTo
 from middleware.domain.identifiers import Level
 from middleware.handover.payload import Json, allowed, hand_over
@@ -17,7 +17,7 @@ def turn_request(
     context: Context,
     *,
     at: datetime,
-    blocks: Collection[str] = BLOCKS,
+    blocks: Collection[str] = HANDED_OVER,
     level: Level = Level.VERIFIED,
     prompt: int | None = None,
     values: Mapping[str, str] | None = None,

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
-from middleware.domain.context import BLOCKS, Block, Context, IdentityView
+from middleware.domain.context import BLOCKS, HANDED_OVER, LOOKUPS, Block, Context, IdentityView
 from middleware.domain.identifiers import LEVEL_OF_EVIDENCE, Evidence, Level
 from middleware.domain.known_views import PROVEN_FIELDS, DetailsView
 from middleware.domain.untrusted import Raw, Untrusted
@@ -32,7 +32,7 @@ class Foreign(str):
 
 
 def hand_over(
-    context: Context, *, blocks: Collection[str] = BLOCKS, level: Level = Level.VERIFIED, ids: bool = False
+    context: Context, *, blocks: Collection[str] = HANDED_OVER, level: Level = Level.VERIFIED, ids: bool = False
 ) -> Json:
     """The context as it leaves the house: plain data by `throughline.context/1`, without what is not there.
 
@@ -63,10 +63,19 @@ def allowed(context: Context, blocks: Collection[str], level: Level) -> Context:
     ceiling = min(level, context.identity.level)
     kept: dict[str, Any] = {name: _block(getattr(context, name), ceiling) for name in BLOCKS if name in blocks}
     gone = dict.fromkeys(set(BLOCKS) - set(kept))
+    looked_up = context.lookups if LOOKUPS in blocks else None
+    if looked_up is not None:
+        looked_up = {name: _there(each, ceiling) for name, each in looked_up.items()}
     about = {"cart": kept.get("cart"), "product": kept.get("product") or kept.get("ad_click")}
     links = {purpose: link for purpose, link in context.links.items() if _has_value(about.get(purpose))}
     return context.model_copy(
-        update={**gone, **kept, "identity": _identity(context.identity, ceiling), "links": links},
+        update={
+            **gone,
+            **kept,
+            LOOKUPS: looked_up,
+            "identity": _identity(context.identity, ceiling),
+            "links": links,
+        },
     )
 
 
@@ -75,8 +84,10 @@ def _has_value(block: Block[Any] | None) -> bool:
 
 
 def _block(block: Block[Any] | None, ceiling: Level) -> Block[Any] | None:
-    if block is None:
-        return None
+    return _there(block, ceiling) if block is not None else None
+
+
+def _there(block: Block[Any], ceiling: Level) -> Block[Any]:
     if block.needs_level > ceiling:
         return Block[Any](state="missing", needs_level=block.needs_level)
     if isinstance(block.value, DetailsView) and ceiling < Level.VERIFIED:

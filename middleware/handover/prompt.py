@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from middleware.domain.context import BLOCKS, Context
+from middleware.domain.context import HANDED_OVER, Context
 from middleware.domain.identifiers import Level
 from middleware.handover.payload import foreign
 from middleware.handover.prompt_lines import HEADINGS, Line, lines_of
@@ -15,7 +15,7 @@ LEAST = 1_000
 
 
 def prompt_of(
-    context: Context, *, blocks: Collection[str] = BLOCKS, level: Level = Level.VERIFIED, most: int = MOST
+    context: Context, *, blocks: Collection[str] = HANDED_OVER, level: Level = Level.VERIFIED, most: int = MOST
 ) -> str:
     """What is handed over, as labelled lines in at most `most` characters (code points). The same for the same context.
 
@@ -45,13 +45,19 @@ def _fitting(lines: Sequence[Line], room: int) -> _Chosen:
     while ranked and length + len(left) + bool(left) > room:
         length -= len(lines[ranked[-1]].said()) + 1
         dropped.add(ranked.pop())
-        left = _left_out([lines[place] for place in sorted(dropped)])
+        left = _left_out([lines[place] for place in sorted(dropped)], room // 2)
     return _Chosen([lines[place] for place in sorted(ranked)], left)
 
 
-def _left_out(lines: Sequence[Line]) -> str:
-    """Which labels were left out, and how many lines of each."""
+def _left_out(lines: Sequence[Line], most: int) -> str:
+    """Which labels were left out, and how many lines of each; of too many the first ones, and how many more."""
     counts: dict[str, int] = {}
     for line in lines:
         counts[line.label] = counts.get(line.label, 0) + 1
-    return "left out: " + ", ".join(f"{label} ({count})" for label, count in counts.items())
+    said, named = "left out: ", 0
+    for label, count in counts.items():
+        more = f"{', ' if named else ''}{label} ({count})"
+        if len(said) + len(more) > most:
+            return f"{said}, and {len(counts) - named} more"
+        said, named = said + more, named + 1
+    return said

@@ -73,6 +73,8 @@ def lines_of(told: Json, *, longest: int) -> list[Line]:
         block = told.get(name)
         if block is not None:
             lines += _block(_LABELS.get(name, name), block, about)
+    for name, block in told.get("lookups", {}).items():
+        lines += _block(f"looked up {name}", block, _looked_up)
     return [*lines, *_said_before(told.get("conversation"))]
 
 
@@ -221,6 +223,19 @@ def _history(history: Json) -> Iterator[Line]:
     yield Line(6, "written here", _parts(("messages", history["lines"]), ("since", history.get("first_seen"))))
 
 
+def _recommendations(recommendations: Json) -> Iterator[Line]:
+    for place, each in enumerate(recommendations["items"]):
+        prices = (("price", each.get("price")), ("up to", each.get("price_to")), ("available", each.get("available")))
+        reason = (("why", each["why"]), ("because of", each.get("because_of")), ("resting on", each["rests_on"]))
+        counted = (("bought with it in", each.get("together")), ("of so many orders", each.get("of")))
+        told = _parts(("", each["title"]), *prices, *reason, *counted, ("page", each.get("url")))
+        yield Line(5 if place < _ITEMS else 7, "fits", told)
+
+
+def _looked_up(said: Json) -> Iterator[Line]:
+    yield Line(3, "it says", _named(said["fields"]))
+
+
 def _named(values: Json) -> str:
     """Values behind the names that they have in the context."""
     return _parts(*((name.replace("_", " "), value) for name, value in values.items()))
@@ -245,4 +260,5 @@ _ABOUT: dict[str, Callable[[Json], Iterator[Line]]] = {
     "marketing": _marketing,
     "browsing": _browsing,
     "history": _history,
+    "recommendations": _recommendations,
 }

@@ -19,8 +19,8 @@ from middleware.domain.events import Event
 from middleware.domain.jobs import JobKind
 from middleware.domain.turn import Turn, turn_id_of
 from middleware.handover import turn_request
-from middleware.jobs.breaker import Breaker
 from middleware.jobs.claim import Claim, KindOfJob, Later, Over
+from middleware.pipeline.breaker import Breaker
 from middleware.pipeline.engines import AWAITS_LATER, reply_event, reply_key, reply_of
 from middleware.pipeline.parts import BrandEngine
 from middleware.ports import Clock, InboxEntry, Recorded

@@ -14,8 +14,8 @@ import structlog
 from middleware.domain.events import Event, EventKind
 from middleware.domain.jobs import JobKind
 from middleware.domain.passing import NO_ANSWER, Passing, PassOutcome, PassResult
-from middleware.jobs.breaker import OPEN_FOR, Breaker
 from middleware.jobs.claim import Claim, KindOfJob, Later, Over
+from middleware.pipeline.breaker import OPEN_FOR, Breaker
 from middleware.pipeline.passed import CONTEXT_WITHIN, PassedContexts, secret_of
 from middleware.pipeline.passed_context import (
     CONTEXT_HEADER,

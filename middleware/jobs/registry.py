@@ -9,6 +9,7 @@ from middleware.jobs.asking import AskEngines
 from middleware.jobs.candidates import FindCandidates
 from middleware.jobs.claim import KindOfJob
 from middleware.jobs.codes import BrandCodes, SendCodes
+from middleware.jobs.counting import counting
 from middleware.jobs.files import FetchFiles
 from middleware.jobs.leads import FetchLeads
 from middleware.jobs.merging import carrying_on
@@ -48,5 +49,6 @@ def kinds(
         SendCodes(codes, clock).kind(),
         asking.kind(),
         TellNews(clock).kind(),
+        counting(),
         passing.kind(),
     )

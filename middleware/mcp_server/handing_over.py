@@ -19,6 +19,7 @@ UNTRUSTED = (
     "context.marketing.value",
     "context.support.value",
     "context.details.value",
+    "context.recommendations.value",
 )
 """Where texts stand that a customer, or another system, has written: data, whatever they say."""
 

@@ -18,6 +18,7 @@ from middleware.errors import StoreUnavailable
 from middleware.identity.comparable import wanted_for
 from middleware.identity.evidence import RULES
 from middleware.pipeline.profiles import read_profiles
+from middleware.pipeline.recommending.counting import wanted_counting
 from middleware.pipeline.sharing import FOUND_PROFILES, founded, shared, takes
 from middleware.pipeline.timeline import noting, read_heads
 from middleware.ports import TRIES_TO_LAND, BrandStore, Put, Recorded, Stored
@@ -47,7 +48,7 @@ async def absorb_facts(store: BrandStore, event: Event) -> None:
         known, after = await _facts(store, event)
         heads, pages = await noting(store, (await read_heads(store, _noted_at(event, after))).values(), event)
         puts = [each.put(each.record) for key, each in after.items() if each != known.get(key)] + heads
-        jobs = map(Put, wanted_for(event))
+        jobs = map(Put, (*wanted_for(event), *wanted_counting(event)))
         landed = await store.write(*puts, Put(Recorded(id=event.key, event=event)), *pages, *jobs)
         if all(landed[: len(puts)]):
             await _show(store, [each.record for each in after.values() if each.record.profile_id is not None], event)

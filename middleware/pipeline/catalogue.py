@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+from middleware.domain.commerce import LineItem
 from middleware.domain.naming import named, words_of
 from middleware.domain.product import CataloguePage, Product, pages_of, product_key
 from middleware.errors import StoreUnavailable
@@ -63,6 +64,12 @@ class Catalogue:
             if product is not None:
                 return product, _variant_id(product, by, value)
         return None
+
+    def of_item(self, item: LineItem) -> Product | None:
+        """The product that a line of an order or a cart is about, the most exact name first."""
+        return (
+            self.find("variant", item.variant_id) or self.find("product", item.product_id) or self.find("sku", item.sku)
+        )
 
     def named_in(self, text: str) -> Product | None:
         """The product whose title a text names; None when unsure."""

@@ -4,19 +4,26 @@ If the turn exists already it is taken as it is: another clock, order or templat
 decided. Until the insert nothing has happened; after it, everything follows from the turn.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from middleware.domain.capabilities import Capabilities
-from middleware.domain.context import Context, Policy
+from middleware.domain.context import Block, Context, Policy
 from middleware.domain.conversation import FlowState, Part
 from middleware.domain.events import UNASKED_KINDS, Event, EventKind
 from middleware.domain.identifiers import Identifier
 from middleware.domain.messages import Reply
+from middleware.domain.on_demand import with_blocks
 from middleware.domain.policy import HUMAN_OWNER, NO_PROMOTION, PAUSED, TOO_OLD
 from middleware.domain.turn import Decision, HandedOver, OutboundMessage, Turn, context_record, message_key, turn_id
+from middleware.errors import NotEnriched
+from middleware.pipeline.enriching import Enriching, Wanted
 from middleware.pipeline.passage import LaneBusy, Passage
 from middleware.ports import FlowRunner, Put, Stored
+
+Enrich = Callable[[Context, NotEnriched], Awaitable[Mapping[str, Block[Any]]]]
+"""Given a context and what it lacks, a block for each of those names."""
 
 _MINUTE = timedelta(minutes=1)
 _TOO_MANY = "automatic replies within a minute: the other side may be a machine"
@@ -46,8 +53,8 @@ async def _existing(passage: Passage, identifier: str) -> Stored[Turn]:
 
 
 async def _decided(passage: Passage, identifier: str) -> Turn:
-    event, context = passage.event, passage.context
     decision = await _decision(passage)
+    event, context = passage.event, passage.context
     return Turn(
         id=identifier,
         event_key=event.key,
@@ -83,7 +90,9 @@ def _for_silence(policy: Policy) -> tuple[str, ...]:
 
 
 async def _decision(passage: Passage) -> Decision:
-    """What the flows say, unless nothing may be said at all. Of news a flow that waits knows nothing: it waits on."""
+    """What the flows say, unless nothing may be said at all; the context is then what they decided on. Of news a flow
+    that waits knows nothing: it waits on.
+    """
     state = passage.conversation.record.flow_state
     if passage.event.kind is not EventKind.NEWS:
         return await _decision_on(passage, state)
@@ -103,7 +112,10 @@ async def _decision_on(passage: Passage, state: FlowState | None) -> Decision:
         asked = passage.event.kind not in UNASKED_KINDS
         return Decision(effects=(HandedOver(reason=why),) if asked else (), why=(f"silent: {why}",))
     channel = passage.process.channels[passage.event.connector].capabilities
-    return await decided_on(passage.brand.flows, passage.whole, state, context, channel)
+    decision, passage.context = await decided_on(
+        passage.brand.flows, passage.whole, state, context, channel, _enrich(passage)
+    )
+    return decision
 
 
 def too_many(decision: Decision) -> bool:
@@ -111,11 +123,44 @@ def too_many(decision: Decision) -> bool:
     return any(why.endswith(_TOO_MANY) for why in decision.why)
 
 
+def _enrich(passage: Passage) -> Enrich:
+    """How this message gets the blocks that its flows want."""
+    enriching = Enriching(passage.brand.enrichers, passage.brand.enrich_within)
+
+    async def blocks(context: Context, lacking: NotEnriched) -> Mapping[str, Block[Any]]:
+        wanted = Wanted(
+            context=context,
+            event=passage.whole,
+            profile=passage.profile,
+            sender=passage.sender.record.id,
+            answers=lacking.answers,
+            signed_in=passage.signed_in,
+        )
+        await passage.keep_lane(passage.brand.enrich_within)
+        return await enriching.blocks(wanted, lacking.blocks)
+
+    return blocks
+
+
 async def decided_on(
-    flows: FlowRunner, event: Event, state: FlowState | None, context: Context, channel: Capabilities
-) -> Decision:
-    """What the flows say, where something may be said."""
-    return untagged(await flows.decide(event, state, context, channel))
+    flows: FlowRunner,
+    event: Event,
+    state: FlowState | None,
+    context: Context,
+    channel: Capabilities,
+    enrich: Enrich,
+) -> tuple[Decision, Context]:
+    """What the flows say, where something may be said, and the context that they decided on.
+
+    A flow that wants a block on demand is asked again once there is one: flows are pure, so nothing has happened.
+    """
+    while True:
+        try:
+            decision = await flows.decide(event, state, context, channel)
+        except NotEnriched as lacking:
+            context = with_blocks(context, await enrich(context, lacking))
+        else:
+            return untagged(decision), context
 
 
 def _silent(reasons: tuple[str, ...], state: FlowState | None, owner_until: datetime | None) -> Decision:

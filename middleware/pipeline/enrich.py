@@ -1,5 +1,5 @@
-"""Stage 7, enrich: the context for this message, from what is already joined. Live look-ups will stand here, side by
-side inside one deadline; nothing of today's blocks needs one.
+"""Stage 7, enrich: the context for this message, from what is already joined. What a flow asks for only while it
+decides comes then (`enriching.py`).
 
 `assemble` is also what the pull API and the command line call, so that everybody sees the same context.
 """
@@ -57,6 +57,7 @@ from middleware.ports import Channel
 
 async def enrich(passage: Passage) -> None:
     """Fill in the context of a message that may be answered."""
+    passage.signed_in = await signed_in_browsers(passage.brand.store, passage.profile)
     known = assemble(
         passage.brand,
         passage.process.channels[passage.event.connector],
@@ -68,7 +69,7 @@ async def enrich(passage: Passage) -> None:
         event=passage.whole,
         offers=(passage.process.new_id(), passage.process.new_id()),
         code=passage.code,
-        signed_in=await signed_in_browsers(passage.brand.store, passage.profile),
+        signed_in=passage.signed_in,
     )
     why = await silence(passage)
     passage.context = known if why is None else known.model_copy(update={"policy": _forbidden(known.policy, why)})

@@ -2,16 +2,19 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from middleware.domain.context import BLOCKS, Context
+from middleware.domain.context import BLOCKS, RECOMMENDATIONS, Context
 from middleware.domain.conversation import Conversation
 from middleware.domain.identifiers import Identifier
 from middleware.domain.identity import Identity
+from middleware.domain.on_demand import with_blocks
 from middleware.domain.profile import Profile
+from middleware.identity.disclosure import Sight
 from middleware.identity.joined import Joined
 from middleware.pipeline.enrich import assemble
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.profile_view import find_profile, read_joined
 from middleware.pipeline.profiles import read_profiles, roots, signed_in_browsers
+from middleware.pipeline.recommending.gathering import product_in, recommendations_block
 from middleware.pipeline.senders import senders_of
 from middleware.pipeline.timeline import TimelineView, read_timeline
 from middleware.ports import Account, Channel, Clock
@@ -60,7 +63,12 @@ class LookUp:
         known = identity.id if identity is not None else identifier.key
         signed_in = await signed_in_browsers(brand.store, profile)
         now = self._clock.now()
-        return assemble(brand, channel, profile, known, conversation, now=now, blocks=blocks, signed_in=signed_in)
+        context = assemble(brand, channel, profile, known, conversation, now=now, blocks=blocks, signed_in=signed_in)
+        if RECOMMENDATIONS not in blocks:
+            return context
+        sight = Sight(profile, known, now, signed_in) if profile is not None else None
+        about = product_in(brand, sight, None, now) if sight is not None else None
+        return with_blocks(context, {RECOMMENDATIONS: await recommendations_block(brand, sight, about, now)})
 
     async def joined(self, brand: str, profile_id: str) -> Joined | None:
         """The whole picture of one person of a brand, for people; None if there is no such profile."""

@@ -12,7 +12,9 @@ from middleware.domain.jobs import Job
 from middleware.domain.messages import SendResult
 from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
 from middleware.pipeline.catalogue import Catalogue
+from middleware.pipeline.enriching import ENRICH_WITHIN, Enricher
 from middleware.pipeline.pacing import Pacing
+from middleware.pipeline.recommending.rules import Rules
 from middleware.ports import Account, BrandStore, Channel, Clock, Engine, FlowRunner, Stored
 
 Checkpoint = Callable[[str], None]
@@ -76,11 +78,17 @@ class Brand:
     fetch_attachments: bool = True
     """Whether files that customers send are fetched and kept."""
     catalogue: Catalogue = field(default_factory=Catalogue)
+    recommending: Rules = field(default_factory=Rules)
+    """By which rules products are recommended."""
     ownership: Ownership = DEFAULT_OWNERSHIP
     """Which source is believed, field by field."""
     codes: Codes | None = None
     """None: nobody can prove anything by a code."""
     engines: Mapping[str, BrandEngine] = field(default_factory=dict)
+    enrichers: Mapping[str, Enricher] = field(default_factory=dict)
+    """What makes blocks on demand, by the name of the block."""
+    enrich_within: timedelta = ENRICH_WITHIN
+    """How long a message waits for its blocks on demand, all together."""
     gather: timedelta = timedelta(0)
     """How long a text waits for what is written next and belongs to it."""
 

@@ -1,6 +1,6 @@
 """One event on its way through the stages: what is known of it so far, and the lease under which it is worked on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -74,6 +74,8 @@ class Passage:
     """A part of the same burst comes behind it: nothing is decided yet."""
     context: Context = field(init=False)
     """From `enrich` on."""
+    signed_in: Collection[str] = frozenset()
+    """The browsers in which the profile is signed in, from `enrich` on."""
     turn: Stored[Turn] = field(init=False)
     """From `decide` on."""
 

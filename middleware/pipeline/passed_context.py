@@ -28,7 +28,7 @@ LINK_LIVES = 600
 """Seconds."""
 
 DROPPED_FIRST = (
-    "policy.limits", "conversation.lines", "identity.why", "links",
+    "policy.limits", "conversation.lines", "identity.why", "links", "lookups", "recommendations",
     "details", "browsing", "marketing", "consent", "support", "history", "product", "ad_click", "cart", "orders",
     "profile", "conversation", "identity", "policy", "message",
 )  # fmt: skip

@@ -111,12 +111,12 @@ def product_block(brand: Brand, found: Found | None) -> Block[ProductView]:
     if product is None:
         view = ProductView(title=title, why=found.why)
         return Block[ProductView](state="fresh", needs_level=Level.NEW, value=view, source="settings")
-    price, price_to = _prices(product, found.variant)
+    price, price_to = prices_of(product, found.variant)
     view = ProductView(
         title=title,
         why=found.why,
         variant=found.variant.title if found.variant is not None else None,
-        url=_url(brand, product, found.variant),
+        url=address_of(brand, product, found.variant),
         image=product.image,
         price=price,
         price_to=price_to,
@@ -128,7 +128,7 @@ def product_block(brand: Brand, found: Found | None) -> Block[ProductView]:
     )
 
 
-def _prices(product: Product, variant: Variant | None) -> tuple[Money | None, Money | None]:
+def prices_of(product: Product, variant: Variant | None = None) -> tuple[Money | None, Money | None]:
     """The price, and the highest one where there are several."""
     if variant is not None:
         return variant.price, None
@@ -139,7 +139,7 @@ def _prices(product: Product, variant: Variant | None) -> tuple[Money | None, Mo
     return lowest, highest if highest != lowest else None
 
 
-def _url(brand: Brand, product: Product, variant: Variant | None) -> str | None:
+def address_of(brand: Brand, product: Product, variant: Variant | None = None) -> str | None:
     """The product's public page (Shopify: `/products/<handle>`)."""
     storefront = brand.storefront(product.shop)
     if storefront is None or not product.handle:

@@ -16,6 +16,8 @@ from middleware.ports.connectors import (
 )
 from middleware.ports.engines import Engine, EngineSetup
 from middleware.ports.identity_provider import Exchanged, IdentityProvider, ProviderRefused
+from middleware.ports.live_orders import OrderSource, OrdersRead
+from middleware.ports.look_ups import LookUpSetup, LookUpSource
 from middleware.ports.passing import BotDoor, PassesOn, SenderPart
 from middleware.ports.store import (
     DAWN,
@@ -57,6 +59,10 @@ __all__ = [
     "IdentityProvider",
     "InboxEntry",
     "LeadSource",
+    "LookUpSetup",
+    "LookUpSource",
+    "OrderSource",
+    "OrdersRead",
     "Page",
     "PassTo",
     "PassesOn",

@@ -129,7 +129,8 @@ class FlowSet(Protocol):
     def decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
         """Choose a flow and run it: the same input gives the same decision.
 
-        Raises NotCompiled for a published template that is not ready, and nothing else.
+        Raises NotCompiled for a published template that is not ready, NotEnriched for blocks on demand that the context
+        lacks, and nothing else.
         """
         ...
 
@@ -164,5 +165,5 @@ class FlowRunner(Protocol):
         ...
 
     async def decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
-        """Choose a flow and run it. Never raises."""
+        """Choose a flow and run it. Raises NotEnriched for blocks on demand that the context lacks, nothing else."""
         ...

@@ -19,6 +19,7 @@ from middleware.domain.candidates import (
     ScanState,
     ValueCounts,
 )
+from middleware.domain.co_purchases import CoPurchases, CountedOrder
 from middleware.domain.conversation import Conversation
 from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job
@@ -97,6 +98,16 @@ COLLECTIONS: dict[type[Record], Collection] = {
     ),
     CataloguePage: Collection(
         "catalogue_pages", "absorb_product", "32 per shop, however many products", "with the shop"
+    ),
+    CoPurchases: Collection(
+        "co_purchases", "jobs, recommend recount", "one per product that was bought", "with the shop"
+    ),
+    CountedOrder: Collection(
+        "co_purchases",
+        "jobs, recommend recount",
+        "one per order, nothing of a person in it",
+        "with the shop",
+        mark=MARK,
     ),
     Turn: Collection("turns", "decide, send", "one per message that calls for an answer", "retention of the brand"),
     Job: Collection("jobs", "absorb, jobs", "one per thing to do beside a message", "deleted when done or given up"),

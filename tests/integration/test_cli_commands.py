@@ -95,6 +95,27 @@ async def test_doctor_says_what_to_mend(store_server: StoreServer, tmp_path: Pat
     assert b"->" in shown.out
 
 
+async def test_doctor_says_what_is_odd_about_a_look_up(store_server: StoreServer, tmp_path: Path) -> None:
+    """One that no flow makes, that is slower than a message waits, and that tells of whatever somebody types."""
+    stock = {
+        "url": "https://erp.example/stock",
+        "within": "5s",
+        "send": {"q": "{{ message.text }}"},
+        "fields": {"left": "number"},
+    }
+    config = write_config(tmp_path, store_server.uri, NOWHERE, brands={"glow": {"lookups": {"stock": stock}}})
+
+    ended = await command("doctor", "--json", config=config)
+
+    assert ended.code == 0, ended.err
+    found = [each["detail"] for each in ended.json if each["what"] == "look-up stock of glow"]
+    assert [each.partition(",")[0].partition(":")[0] for each in found] == [
+        "no flow makes it",
+        "a message waits no longer than enrich_within",
+        "whoever types the right words is told what it says",
+    ]
+
+
 async def test_doctor_names_rules_that_only_propose(shop: Running, tmp_path: Path) -> None:
     """Whose merges were undone too often, how often, and what to do; others are not named."""
     store, now = shop.here.brands["glow"].store, datetime.now(UTC)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.samples import SampleItem
 from tests.commands import Commands
 from tests.running import Running, running
 from tests.stores import StoreServer
@@ -44,7 +45,7 @@ async def _commands_of_one_turn(shop: Running, commands: Commands, text: str) ->
 async def test_a_lone_turn_of_a_known_customer(counted: Running, commands: Commands) -> None:
     """The second message of a customer whose order is known takes at most eight commands."""
     await counted.say("shopify", "order_created", phone="+34600111222", order_number=1001)
-    await counted.quiet()
+    await counted.jobs_over()
     await _commands_of_one_turn(counted, commands, "Hello")
 
     seen = await _commands_of_one_turn(counted, commands, "Where is my order?")
@@ -63,6 +64,19 @@ async def test_a_question_about_a_product_costs_no_more(counted: Running, comman
     assert "“Dishwasher safe.”" in counted.graph.sent[-1].text
     assert not [each for each in asked if "products" in each or "catalogue" in each]
     assert len(asked) <= MOST_COMMANDS, f"{len(asked)} commands: {asked}"
+
+
+async def test_what_is_recommended_costs_who_asks_for_it_one_more(counted: Running, commands: Commands) -> None:
+    """Reading what was bought together is one command, only in the turn that recommends; nothing else reads it."""
+    await counted.say("shopify", "product_created", product_id=82)
+    await counted.say("shopify", "order_created", phone="+34600111222", items=(SampleItem(product_id=82),))
+    await counted.jobs_over()
+    hello = await _commands_of_one_turn(counted, commands, "Hello")
+    asked = await _commands_of_one_turn(counted, commands, "Can you recommend something?")
+
+    assert [each for each in asked if "co_purchases" in each] == ["find co_purchases"]
+    assert not [each for each in hello if "co_purchases" in each]
+    assert len(asked) <= MOST_COMMANDS + 1, f"{len(asked)} commands: {asked}"
 
 
 async def test_a_first_contact(counted: Running, commands: Commands) -> None:

@@ -8,7 +8,10 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
+from middleware.cli.demo_console import console_link
+from middleware.cli.demo_stage import Stage
 from middleware.console.users import find_user, save_user
+from middleware.domain.conversation import Conversation
 from middleware.domain.users import Session, User
 from tests.console import PASSWORD, Seated, add_user, csrf_of, seated, ticket
 from tests.running import Running
@@ -288,3 +291,15 @@ async def test_only_hashes_of_secrets_are_kept(shop: Running, somebody: Seated) 
     assert renew[2] not in stored.record.model_dump_json()
     user = (await shop.here.store.common.get(User, ["ana"]))["ana"]
     assert PASSWORD not in user.record.model_dump_json()
+
+
+async def test_the_demo_ends_in_the_console(shop: Running, nobody: Seated) -> None:
+    """Its link lets in once, on the conversation of the customer that the story is about."""
+    await shop.say("whatsapp", sender="34600111222", name="Ben")
+    await shop.say("whatsapp", sender="34600111333", name="Ana Ruiz")
+    await shop.quiet()
+    link = await console_link(Stage(shop.here, shop.graph, shop.url, shop.http))
+    entered = await nobody.post(link.removeprefix(shop.url))
+    found = entered.headers["Location"].removeprefix("/console/glow/conversations/")
+    stored = await shop.here.brands["glow"].store.get(Conversation, [found])
+    assert stored[found].record.name == "Ana Ruiz"

@@ -12,7 +12,7 @@ import pytest
 from connectors.signatures import hex_signature
 from middleware.client.passed import link_of
 from middleware.errors import SettingsError
-from middleware.jobs.breaker import FAILURES_TO_OPEN, BreakerState
+from middleware.pipeline.breaker import FAILURES_TO_OPEN, BreakerState
 from tests.bots import OtherBot, behind, other_bot, token_for
 from tests.commands import Commands
 from tests.integration.test_commands_per_turn import MOST_COMMANDS

@@ -47,9 +47,11 @@ async def documents(shop: Running, collection: str, brand: str | None = BRAND) -
 
 
 async def everything(shop: Running, brand: str | None = BRAND) -> dict[str, list[dict[str, Any]]]:
-    """Everything in a database, by collection, without what only counts work: leases, versions, times, jobs."""
+    """Everything in a database, by collection, without what only counts work (leases, versions, times, jobs) and what
+    jobs count beside the messages.
+    """
     async with database(shop, brand) as found:
-        names = sorted(set(await found.list_collection_names()) - {"jobs"})
+        names = sorted(set(await found.list_collection_names()) - {"jobs", "co_purchases"})
         return {name: sorted(map(_plain, [each async for each in found[name].find({})]), key=_id) for name in names}
 
 

@@ -125,6 +125,7 @@ def _item(line: Mapping[str, Any], currency: object) -> LineItem:
     return LineItem(
         title=_title(line),
         quantity=_quantity(line),
+        product_id=as_id(line.get("product_id")),
         variant_id=as_id(line.get("variant_id")),
         sku=as_text(line.get("sku")),
         price=as_money(line.get("price"), currency),

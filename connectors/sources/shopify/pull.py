@@ -34,15 +34,26 @@ async def page_after(
     timeout: float,  # noqa: ASYNC109 - handed on
 ) -> PullAnswer:
     """One page of customers or orders. See `PullSource.page`."""
+    address = address_of(account, position.stream)
+    if isinstance(address, PullRefused):
+        return address
+    url = f"{address}?{urlencode(_query(position))}"
+    reply = await asked(http.get_json(url, None, timeout, LARGEST_PAGE, lets_in(account)))
+    return _page(reply, account, position) if isinstance(reply, HttpReply) else reply
+
+
+def address_of(account: Account, resource: str) -> str | PullRefused:
+    """Where a shop lists its orders or customers, or why it cannot be asked."""
     if account.token is None:
         return PullRefused("the account has no token")
     if not account.base_url and not _SHOP.fullmatch(account.id):
         return PullRefused("the account's id is no <shop>.myshopify.com")
-    base = account.base_url or f"https://{account.id}"
-    url = f"{base}/admin/api/{API_VERSION}/{position.stream}.json?{urlencode(_query(position))}"
-    headers = {"X-Shopify-Access-Token": account.token.get_secret_value()}
-    reply = await asked(http.get_json(url, None, timeout, LARGEST_PAGE, headers))
-    return _page(reply, account, position) if isinstance(reply, HttpReply) else reply
+    return f"{account.base_url or f'https://{account.id}'}/admin/api/{API_VERSION}/{resource}.json"
+
+
+def lets_in(account: Account) -> dict[str, str]:
+    """The header that lets us in."""
+    return {"X-Shopify-Access-Token": account.token.get_secret_value()} if account.token is not None else {}
 
 
 def _query(position: PullPosition) -> dict[str, str]:

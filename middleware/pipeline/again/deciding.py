@@ -1,16 +1,19 @@
 """A turn decided again from what it keeps: the same function as then, nothing read, written or sent."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pydantic import ValidationError
 
 from middleware.domain.again import Told, TurnAgain, Verdict, What
-from middleware.domain.context import Context
+from middleware.domain.context import Block, Context
 from middleware.domain.engines import EngineAsked
 from middleware.domain.events import Event
 from middleware.domain.messages import Reply
+from middleware.domain.on_demand import NOBODY_ASKED, all_missing
 from middleware.domain.turn import Decision, Effect, Turn
+from middleware.errors import NotEnriched
 from middleware.pipeline.decide import decided_on, too_many
 from middleware.pipeline.trace.telling import choices_of, effect_in_words
 from middleware.ports import Channel, FlowRunner
@@ -31,7 +34,7 @@ async def decided_again(
 ) -> TurnAgain:
     """The turn as it would be decided now, on the context and the state that it was decided on.
 
-    Whether anything may be said stays as it was then; an engine is not asked.
+    Whether anything may be said stays as it was then; an engine is not asked, and nothing is looked up.
     """
     channel = channels.get(turn.channel)
     if turn.act is not None:
@@ -46,9 +49,10 @@ async def decided_again(
         context = Context.model_validate(turn.context)
     except ValidationError:
         return _not_possible(turn, OTHER_CONTEXT)
-    now = turn.decision
+    now, decided_with = turn.decision, context
     if not _stays(turn, context):
-        now = await decided_on(flows, _whole(event, context), turn.state, context, channel.capabilities)
+        whole = _whole(event, context)
+        now, decided_with = await decided_on(flows, whole, turn.state, context, channel.capabilities, _nobody_asked)
     differs = _differs(turn.decision, now)
     return TurnAgain(
         turn=turn.id,
@@ -60,7 +64,7 @@ async def decided_again(
         then=_told(turn.decision),
         now=_told(now),
         diff=_diff(_told(turn.decision), _told(now)),
-        not_restored=_not_restored(turn, context, now),
+        not_restored=_not_restored(turn, context, now, decided_with),
     )
 
 
@@ -88,7 +92,12 @@ def _stays(turn: Turn, context: Context) -> bool:
     return turn.part is not None or not context.policy.may_reply or too_many(turn.decision)
 
 
-def _not_restored(turn: Turn, context: Context, now: Decision) -> tuple[str, ...]:
+async def _nobody_asked(_: Context, lacking: NotEnriched) -> dict[str, Block[Any]]:
+    """What was not asked for then is missing now."""
+    return all_missing(lacking.blocks)
+
+
+def _not_restored(turn: Turn, context: Context, now: Decision, decided_with: Context) -> tuple[str, ...]:
     """What the decision may have read and the turn does not keep; and what nobody knows of the new one."""
     if _stays(turn, context):
         return ()
@@ -100,7 +109,17 @@ def _not_restored(turn: Turn, context: Context, now: Decision) -> tuple[str, ...
     asked_then = {each.engine for each in turn.decision.effects if isinstance(each, EngineAsked)}
     asked_now = {each.engine for each in now.effects if isinstance(each, EngineAsked)}
     found += [f"what the engine {each} would say: it was not asked then" for each in sorted(asked_now - asked_then)]
+    found += [f"{name}: it was not asked for then" for name in _lacking(decided_with)]
     return tuple(found)
+
+
+def _lacking(context: Context) -> Iterator[str]:
+    """The blocks on demand that the flows wanted now, and that the turn does not keep."""
+    for name, block in (context.lookups or {}).items():
+        if block.why == NOBODY_ASKED:
+            yield f"what the look-up {name} would say"
+    if context.recommendations is not None and context.recommendations.why == NOBODY_ASKED:
+        yield "what would be recommended"
 
 
 def _differs(then: Decision, now: Decision) -> tuple[What, ...]:

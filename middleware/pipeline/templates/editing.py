@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from middleware.domain.template_versions import Draft, TemplateFinding, TemplateHead, same_person
 from middleware.pipeline.templates.edition import enter_names
-from middleware.pipeline.templates.errors import NotDone, NotNow
+from middleware.pipeline.templates.errors import NotDone, NotNow, TemplateRefused
 from middleware.pipeline.templates.parts import Templates, changed, head_of, known_head, write_head
 from middleware.ports import Stored
 
@@ -39,6 +39,30 @@ async def save_draft(
     update = {"draft": draft, "changed_by": draft.by, "changed_at": now}
     head = await write_head(of, head, head.record.model_copy(update=update))
     return Saved(head, tuple(await asyncio.to_thread(of.desk.check, name, source)))
+
+
+async def ask_for_publication(
+    of: Templates, name: str, *, by: str, now: datetime, note: str = "", revision: int | None = None
+) -> Stored[TemplateHead]:
+    """Ask others to publish one's own draft, as it is, where that takes two persons.
+
+    Raises NoTemplate, TemplateChanged, TemplateRefused for one with errors, and NotNow where there is none of one's own
+    or nobody else is needed.
+    """
+    head = await known_head(of, name, revision)
+    draft = head.record.draft
+    if draft is None or not same_person(draft.by, by):
+        raise NotNow(f"{name} has no draft of yours")
+    if not of.two_persons:
+        raise NotNow(f"nobody has to be asked: publish {name} yourself")
+    findings = await asyncio.to_thread(of.desk.check, name, draft.source)
+    if any(each.severity == "error" for each in findings):
+        raise TemplateRefused(findings)
+    checked = written(draft.source, by=draft.by, at=draft.at, note=note or draft.note, based_on=draft.based_on)
+    asked = checked.model_copy(update={"asked_at": now})
+    return await write_head(
+        of, head, head.record.model_copy(update={"draft": asked, "changed_by": by, "changed_at": now})
+    )
 
 
 async def discard_draft(

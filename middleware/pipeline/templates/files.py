@@ -69,7 +69,7 @@ async def published(of: Templates, *, files_too: bool = False) -> AsyncIterator[
     ordered = sorted(names | (of.desk.files.keys() if files_too else set()))
     for start in range(0, len(ordered), AT_ONCE):
         some = ordered[start : start + AT_ONCE]
-        sources = await _sources(of, await heads_of(of, some), files_too=files_too)
+        sources = await sources_of(of, await heads_of(of, some), files_too=files_too)
         yield [TemplateText(name, source) for name, source in sources.items() if source is not None]
 
 
@@ -79,7 +79,7 @@ async def compare(of: Templates, texts: Sequence[TemplateText], told: Told = lam
     for start in range(0, len(texts), AT_ONCE):
         some = texts[start : start + AT_ONCE]
         heads = await heads_of(of, [each.name for each in some if is_template_name(each.name)])
-        sources = await _sources(of, heads, files_too=True)
+        sources = await sources_of(of, heads, files_too=True)
         for text in some:
             found.append(await _compared(of, text, heads.get(text.name), sources.get(text.name)))
             told(1)
@@ -157,7 +157,9 @@ async def _compared(
     return Compared(text, head, "new" if source is None else "changed", findings)
 
 
-async def _sources(of: Templates, heads: dict[str, Stored[TemplateHead]], *, files_too: bool) -> dict[str, str | None]:
+async def sources_of(
+    of: Templates, heads: dict[str, Stored[TemplateHead]], *, files_too: bool
+) -> dict[str, str | None]:
     """What customers get of each; None where that is nothing, or stands in a file and is not wanted."""
     of_files = of.desk.files if files_too else {}
     numbers = {name: head.record.published for name, head in heads.items()}

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from middleware.domain.context import BLOCKS, Context
+from middleware.domain.context import BLOCKS, LOOKUPS, Context
 from middleware.domain.engines import EngineAsked
 from middleware.domain.forms import Buttons, Choices
 from middleware.domain.messages import Reply
@@ -134,8 +134,8 @@ def _who(turn: Turn, context: Context | None) -> TraceWho:
 
 def _blocks(context: Context) -> Iterable[TraceBlock]:
     """Every block that was handed over, with its age at that time; without its value."""
-    for name in BLOCKS:
-        block = getattr(context, name)
+    looked_up = {f"{LOOKUPS}.{name}": each for name, each in (context.lookups or {}).items()}
+    for name, block in {**{name: getattr(context, name) for name in BLOCKS}, **looked_up}.items():
         if block is not None:
             age = (context.at - block.as_of).total_seconds() if block.as_of is not None else None
             yield TraceBlock(
@@ -145,6 +145,7 @@ def _blocks(context: Context) -> Iterable[TraceBlock]:
                 source=block.source,
                 as_of=block.as_of,
                 age=max(0.0, age) if age is not None else None,
+                why=block.why,
             )
 
 

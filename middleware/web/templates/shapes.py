@@ -63,12 +63,16 @@ class RenderWanted(_Shape):
 
 
 class DraftRow(_Shape):
-    """Whose draft there is, since when, and on which version it was based."""
+    """Whose draft there is, since when, and on which version it was based.
+
+    `asked_at`: since then others are asked to publish it.
+    """
 
     by: str
     at: datetime
     note: str
     based_on: int
+    asked_at: datetime | None = None
 
 
 class DraftShown(DraftRow):

@@ -132,11 +132,17 @@ def test_an_order_is_read_in_full() -> None:
         LineItem(
             title="Stoneware mug (Blue)",
             quantity=1,
+            product_id="8201",
             variant_id="44100200300",
             sku="MUG-BLUE",
             price=Money(amount=2490, currency="EUR", exponent=2),
         ),
-        LineItem(title="Tea towel", variant_id="44100200301", price=Money(amount=2490, currency="EUR", exponent=2)),
+        LineItem(
+            title="Tea towel",
+            product_id="8202",
+            variant_id="44100200301",
+            price=Money(amount=2490, currency="EUR", exponent=2),
+        ),
     )
     assert order.created_at == datetime(2026, 11, 2, 8, 15, 30, tzinfo=UTC)
     assert order.shipped_at == datetime(2026, 11, 4, 16, 3, 11, tzinfo=UTC)

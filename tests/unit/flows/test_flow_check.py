@@ -15,6 +15,7 @@ TEMPLATES = {
     "with_cart": template_text("with_cart", "{{ cart.count }}"),
     "with_link": template_text("with_link", "{{ links.cart | default('-') }}"),
     "with_answer": template_text("with_answer", "{{ answers.size | default('-') }}"),
+    "with_stock": template_text("with_stock", "{{ lookups.stock.left | default('-') }}"),
     "with_stop": template_text("with_stop", "Hi", "    quick_replies: [{title: STOP, payload: STOP}]\n"),
     "with_button": template_text("with_button", "Hi", "    quick_replies: [{title: Go, payload: away}]\n"),
 }
@@ -43,6 +44,25 @@ ALONE = {
     "a template that is not there": ("  - reply: plian", ("error", 6, "unknown-template")),
     "a link that nothing takes": ("  - reply: with_link", ("error", 6, "unknown-link")),
     "an answer that nobody asks for": ("  - reply: with_answer", ("error", 6, "unknown-answer")),
+    "a look-up that nobody makes": ("  - reply: with_stock", ("error", 6, "not-looked-up")),
+    "a look-up that is said before it is made": (
+        "  - reply: with_stock\n  - look_up: stock\n  - reply: with_stock",
+        ("hint", 6, "read-too-early"),
+    ),
+    "a condition on a look-up before it is made": (
+        "  - reply: plain\n    when: lookups.stock\n  - look_up: stock",
+        ("hint", 7, "read-too-early"),
+    ),
+    "a look-up that is said in another message": (
+        "  - look_up: stock\n  - wait: 2h\n  - reply: with_stock",
+        ("hint", 8, "read-too-early"),
+    ),
+    "a look-up that is made on another way only": (
+        "  - if: orders\n    then: [{look_up: stock}]\n    else: [{reply: with_stock}]",
+        ("hint", 8, "read-too-early"),
+    ),
+    "orders read anew for nothing": ("  - look_up: orders\n  - reply: with_cart", ("hint", 6, "unused-look-up")),
+    "a look-up for nothing": ("  - look_up: stock\n  - reply: plain", ("hint", 6, "unused-look-up")),
     "a choice of nothing": (
         "  - ask: {template: plain, capture: choice}\n  - stop:\n      true\n    when: answers.choice == 'a'",
         ("error", 6, "no-choices"),
@@ -98,6 +118,14 @@ RIGHT = {
     ),
     "an address that is asked for: it is a claim": "  - ask: {template: plain, capture: email}",
     "an answer that a template says": "  - ask: {template: plain, capture: text, into: size}\n  - reply: with_answer",
+    "a look-up that may not have been made": (
+        "  - look_up: stock\n    when: orders\n  - reply: with_stock\n  - reply: plain\n    when: lookups.stock"
+    ),
+    "a look-up that is made again after a wait": (
+        "  - wait: 2h\n  - look_up: [stock]\n  - reply: with_stock\n    when: lookups.stock.left > 2"
+    ),
+    "orders read anew for a condition": "  - look_up: orders\n  - reply: plain\n    when: orders.fresh",
+    "a look-up for an engine": "  - look_up: stock\n  - ask_engine: bot",
     "a button that says STOP": "  - reply: with_stop",
     "buttons of a question": (
         "  - ask: {template: with_button, capture: choice}\n  - stop: true\n    when: answers.choice == 'away'"

@@ -29,6 +29,7 @@ GOOD_STEPS = (
     "[{ask: {template: a, capture: text, within: 30m, otherwise: [stop]}, name: here}]",
     "[{if: orders, then: [{reply: a, when: orders}], else: [stop]}]",
     "[{hand_over: why}, {hand_over: {reason: why, to: vip}}]",
+    "[{recommend: 3}, {recommend: {most: 2, why: [accessory, viewed]}}, {recommend: {why: viewed}}]",
     "[{tag: a}, {tag: [a, b]}, {untag: a}, {set: {company: Glow}}, {intent: lead}]",
 )
 BAD_STEPS = (
@@ -39,6 +40,9 @@ BAD_STEPS = (
     "[{reply: a, stop: true}]",
     "[{when: orders}]",
     "[{wait: 2 hours}]",
+    "[{recommend: 0}]",
+    "[{recommend: all}]",
+    "[{recommend: {why: [bestseller]}}]",
     "[{reply: a, then: [stop]}]",
     "[{hand_over: {reason: why, to: nobody}}]",
     "[{ask: {template: a, capture: colour}}]",

@@ -256,3 +256,47 @@ def test_the_report_for_build_servers_is_xml(shelf: Shelf) -> None:
     assert [case.get("name") for case in suite] == ["fine", "bad", "broken"]
     assert [[part.tag for part in case] for case in suite] == [[], ["failure"], ["error"]]
     assert "expected: a\nactual: continue_cart" in str(suite[1][0].text)
+
+
+LOOKING_UP = {
+    "stock.yaml": """flow: stock
+purpose: p
+triggers: {intent: {en: [how many]}}
+steps:
+  - look_up: stock
+  - reply: how_many
+""",
+    "templates/how_many.yaml": """name: how_many
+purpose: p
+locales:
+  en:
+    text: "{{ lookups.stock.left }} left{% if not lookups.stock.fresh %}, when we last saw{% endif %}"
+    fallback: Nobody knows.
+""",
+}
+GIVEN = {
+    "{left: 3}": ("3 left", "look-up stock: fresh"),
+    "{left: 3, fresh: false}": ("3 left, when we last saw", "look-up stock: stale"),
+    "{}": ("Nobody knows.", "look-up stock: missing (the customer is given no such value)"),
+}
+
+
+@pytest.mark.parametrize("given", GIVEN)
+def test_what_look_ups_say_is_what_the_customer_is_given(tmp_path: Path, given: str) -> None:
+    """Nobody is asked: fresh, stale or missing as it is written with the customer."""
+    for name, text in LOOKING_UP.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    said, why = GIVEN[given]
+    turns = f"[{{says: how many?, replies: {{equals: '{said}'}}, why: '{why}'}}]"
+    head = f"customer: {{values: {{lookups: {{stock: {given}}}}}}}"
+    outcome = outcome_of(Shelf.read(LIBRARY, tmp_path), turns, head)
+    assert outcome.passed, outcome
+
+
+@pytest.mark.parametrize("given", ["{Left: 3}", "{left: [1]}", "3"])
+def test_what_no_look_up_can_say_is_an_error_of_the_test(shelf: Shelf, given: str) -> None:
+    """With the name of the value."""
+    outcome = outcome_of(shelf, "[{says: hi}]", f"customer: {{values: {{lookups: {{stock: {given}}}}}}}")
+    assert outcome.error is not None
+    assert "lookups.stock" in outcome.error

@@ -43,6 +43,7 @@ from middleware.domain.known_views import (
     SupportView,
     TicketView,
 )
+from middleware.domain.recommendations import RecommendationsView, RecommendationView
 
 TICKET = TicketView(id="7", state="open", subject="Broken jar", created_at=NOON, updated_at=NOON)
 
@@ -71,6 +72,21 @@ def leaves(value: Any) -> Iterator[Any]:
         return
     for inner in value:
         yield from leaves(inner)
+
+
+RECOMMENDED = RecommendationView(
+    title="Hat",
+    url="https://shop.example/products/hat",
+    image="https://shop.example/hat.jpg",
+    price=euros(1),
+    price_to=euros(2),
+    available=True,
+    why="bought_together",
+    rests_on="order",
+    because_of="Shirt",
+    together=37,
+    of=200,
+)
 
 
 def everything(text: str = "made order 1001") -> Values:
@@ -133,6 +149,11 @@ def everything(text: str = "made order 1001") -> Values:
                 tags=("vip",),
                 segments=("regulars",),
             ),
+        ),
+        recommendations=Block[RecommendationsView](
+            state="fresh",
+            needs_level=Level.LINKED,
+            value=RecommendationsView(items=(RECOMMENDED,)),
         ),
         links=offers("product", "cart"),
     )

@@ -27,8 +27,8 @@ from middleware.domain.messages import Reply
 from middleware.domain.turn import Decision, Turn, context_record, turn_id
 from middleware.handover import turn_request
 from middleware.jobs.asking import AskEngines
-from middleware.jobs.breaker import FAILURES_TO_OPEN
 from middleware.jobs.claim import Claim, Later, Over
+from middleware.pipeline.breaker import FAILURES_TO_OPEN
 from middleware.pipeline.engines import LaterReplies, reply_key
 from middleware.pipeline.parts import Brand, BrandEngine
 from middleware.ports import InboxEntry, Put, Recorded

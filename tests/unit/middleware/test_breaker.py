@@ -2,7 +2,7 @@
 
 import pytest
 
-from middleware.jobs.breaker import FAILURES_TO_OPEN, OPEN_FOR, Breaker, BreakerState
+from middleware.pipeline.breaker import FAILURES_TO_OPEN, OPEN_FOR, Breaker, BreakerState
 
 
 class Seconds:

@@ -20,8 +20,10 @@ from middleware.handover.marks import fields_of, models_in
 from tests.unit.middleware.handover.filled import NOON, context, texts
 
 OURS = {
-    "AdClickView.channel", "Block.source", "ClaimedValue.source", "ClickView.channel", "ConsentView.source",
-    "Context.links", "ConversationView.flow", "ConversationView.id", "DetailView.source", "IdentityView.identifiers",
+    "AdClickView.channel", "Block.source", "Block.why", "ClaimedValue.source", "ClickView.channel",
+    "ConsentView.source",
+    "Context.links", "Context.lookups", "ConversationView.flow", "ConversationView.id", "DetailView.source",
+    "IdentityView.identifiers",
     "Line.status", "LinkOffer.id", "LinkOffer.url", "MessageView.account", "MessageView.channel",
     "MessageView.locale", "Money.currency", "Policy.limits", "Policy.reasons", "ProfileView.claimed",
     "ProfileView.locale", "Reason.evidence", "Reason.identifier", "Reason.rule", "Window.allowed_kinds", "Window.why",
