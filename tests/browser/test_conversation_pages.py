@@ -106,6 +106,35 @@ async def test_an_agent_answers_and_gives_back(here: Desks) -> None:
         assert [each for each in seat.troubles if "ERR_" not in each] == []
 
 
+async def test_older_lines_come_above_and_stay(here: Desks) -> None:
+    """Older lines are shown when asked for, what was being read stays in sight, and a new line takes none away."""
+    person = customer(here.shop, "messenger")
+    for number in range(60):
+        await person.posts(f"line {number} of many")
+    await here.shop.quiet()
+    async with here.seat("ana", "agent", to="/glow/conversations") as seat:
+        page = seat.page
+        await _without_panel(page)
+        await page.locator(".talk").click()
+        lines = page.locator(".line.customer")
+        before = await lines.count()
+        top = await lines.first.text_content()
+        await page.get_by_role("button", name="Show older lines").press("Enter")
+        await expect(lines.first).to_contain_text("line 0 of many")
+        await expect(page.locator("#thread")).to_be_focused()
+        assert await lines.count() == 60 > before
+        assert await page.locator("#thread").evaluate("each => each.scrollTop") > 0
+        await expect(page.locator(".line.customer", has_text=(top or "").strip()[-12:]).last).to_be_in_viewport()
+        await person.posts("and one more")
+        await expect(page.get_by_role("button", name="new: show")).to_be_visible()
+        await page.get_by_role("button", name="new: show").click()
+        await expect(lines.last).to_contain_text("and one more")
+        await expect(lines.last).to_be_in_viewport()
+        assert await lines.count() == 61
+        assert await page.locator(".day").count() <= 2
+        assert seat.troubles == []
+
+
 @pytest.mark.parametrize("size", ["wide", "narrow"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 async def test_conversations_are_accessible_and_fit(
