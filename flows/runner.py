@@ -78,7 +78,11 @@ class Flows:
 
     def saying(self, templates: Mapping[str, Template]) -> "Flows":
         """The same flows with other templates: all that they say by name must be there."""
-        return Flows(replace(self.shelf, templates=templates), self._readers.default_locale, self._readers.time_zone)
+        return self.on(replace(self.shelf, templates=templates))
+
+    def on(self, shelf: Shelf) -> "Flows":
+        """What stands on another shelf, for the same brand."""
+        return Flows(shelf, self._readers.default_locale, self._readers.time_zone)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

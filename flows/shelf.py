@@ -1,7 +1,7 @@
 """Flows and templates read from folders, later folders over earlier ones, and checked against each other."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from typing import Self, TypeVar
 
@@ -34,6 +34,8 @@ class Shelf:
     """The engines that flows can ask, by the name that the settings give them; None where there are no settings."""
     look_ups: Mapping[str, LookUpTerms] | None = None
     """The same of look-ups."""
+    beneath: Mapping[str, Flow] = field(default_factory=dict)
+    """The flows of the first folder, those that are replaced among them: what a release stands over."""
 
     @classmethod
     def read(
@@ -43,35 +45,46 @@ class Shelf:
         look_ups: Mapping[str, LookUpTerms] | None = None,
     ) -> Self:
         """What the folders hold: `*.yaml` are flows, `templates/*.yaml` templates. Raises FlowError."""
-        flows: dict[str, Flow] = {}
+        read: list[dict[str, Flow]] = []
         templates: dict[str, Template] = {}
         sources: dict[str, str] = {}
         for folder in folders:
             if not folder.is_dir():
                 raise FlowError(f"{folder} is no folder")
-            flows |= {name: flow for name, (flow, _) in _by_name(folder, load_flow).items()}
-            for name, (template, source) in _by_name(folder.joinpath(TEMPLATES), load_template).items():
+            read.append({name: flow for name, (flow, _) in _by_name(_texts(folder), load_flow).items()})
+            for name, (template, source) in _by_name(_texts(folder.joinpath(TEMPLATES)), load_template).items():
                 templates[name], sources[name] = template, source
-        shelf = cls(flows, templates, sources, engines, look_ups)
+        flows = {name: flow for each in read for name, flow in each.items()}
+        shelf = cls(flows, templates, sources, engines, look_ups, next(iter(read), {}))
         refuse(shelf.disagreements())
+        return shelf
+
+    def carrying(self, files: Mapping[str, str]) -> Self:
+        """The same with the flows of these files (text by name) over those of the first folder, in place of all others.
+
+        Raises FlowError for a file that is refused, and for an engine or a look-up that is not there. Whether the
+        templates fit, `disagreements` says.
+        """
+        flows = {name: flow for name, (flow, _) in _by_name(files, load_flow).items()}
+        shelf = replace(self, flows={**self.beneath, **flows})
+        refuse(finding for flow in shelf.flows.values() for finding in shelf.lacking_in_settings(flow))
         return shelf
 
     def in_order(self) -> tuple[Flow, ...]:
         """The flows, higher priority first."""
         return tuple(sorted(self.flows.values(), key=lambda flow: -flow.priority))
 
-    def disagreements(self, name: str | None = None) -> Iterator[Finding]:
-        """Where a flow and its templates do not fit together, or a flow and the template of this name."""
+    def disagreements(self, names: Container[str] | None = None) -> Iterator[Finding]:
+        """Where a flow and its templates do not fit together, or a flow and the templates of these names."""
         for flow in self.flows.values():
             for reply in flow.replies():
-                if name not in (None, reply.template):
+                if names is not None and reply.template not in names:
                     continue
                 for code, message in self.complaints(flow, reply.template):
                     yield Finding(flow.file, reply.line, "error", message, code=code)
-            if name is None:
-                yield from self._unknown_engines(flow)
-                yield from self._unknown_look_ups(flow)
-            yield from self._unanswerable(flow, name)
+            if names is None:
+                yield from self.lacking_in_settings(flow)
+            yield from self._unanswerable(flow, names)
 
     def needs(self) -> frozenset[str]:
         """The context blocks that any flow reads, an engine gets that one asks, or a look-up asks with; none that come
@@ -85,6 +98,11 @@ class Shelf:
     def terms(self, engine: str) -> EngineTerms:
         """On which terms an engine is asked."""
         return _UNKNOWN if self.engines is None else self.engines[engine]
+
+    def lacking_in_settings(self, flow: Flow) -> Iterator[Finding]:
+        """Where a flow asks an engine, or makes a look-up, that the settings do not name."""
+        yield from self._unknown_engines(flow)
+        yield from self._unknown_look_ups(flow)
 
     def _unknown_engines(self, flow: Flow) -> Iterator[Finding]:
         known = self.engines
@@ -116,11 +134,13 @@ class Shelf:
                 advice = did_you_mean(names[1], terms.fields) or f"; there are {', '.join(terms.fields)}"
                 yield f"reads {path}; the look-up {names[0]} has no field {names[1]}{advice}"
 
-    def _unanswerable(self, flow: Flow, name: str | None) -> Iterator[Finding]:
+    def _unanswerable(self, flow: Flow, names: Container[str] | None) -> Iterator[Finding]:
         """Questions for a choice whose template offers none."""
         for step in flow.questions():
+            if step.capture != "choice" or (names is not None and step.say.template not in names):
+                continue
             template = self.templates.get(step.say.template)
-            if step.capture != "choice" or template is None or name not in (None, template.name):
+            if template is None:
                 continue
             if not template.choices():
                 message = f"asks for a choice, and template {template.name} offers none; give it quick_replies"
@@ -155,22 +175,23 @@ def looked_up_in(names: Iterable[str]) -> frozenset[str]:
     return frozenset(path.split(".")[1] for path in names if path.startswith(f"{LOOKUPS}."))
 
 
-def _by_name(folder: Traversable, load: Callable[[str, str], Part]) -> dict[str, tuple[Part, str]]:
-    """The parts of a folder by name, each with the text of its file."""
+def _by_name(texts: Mapping[str, str], load: Callable[[str, str], Part]) -> dict[str, tuple[Part, str]]:
+    """The parts in these files by name, each with the text of its file."""
     parts: dict[str, tuple[Part, str]] = {}
-    for file in _yaml_files(folder):
-        text = _text(file)
-        part = load(text, file.name)
+    for file, text in texts.items():
+        part = load(text, file)
         if part.name in parts:
-            raise FlowError(f"{file.name}:1: {part.name} is in {parts[part.name][0].file} already")
+            raise FlowError(f"{file}:1: {part.name} is in {parts[part.name][0].file} already")
         parts[part.name] = part, text
     return parts
 
 
-def _yaml_files(folder: Traversable) -> list[Traversable]:
+def _texts(folder: Traversable) -> dict[str, str]:
+    """The YAML files of a folder, in the order of their names; none where there is no such folder."""
     if not folder.is_dir():
-        return []
-    return sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
+        return {}
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
+    return {file.name: _text(file) for file in files}
 
 
 def _text(file: Traversable) -> str:

@@ -18,6 +18,7 @@ from connectors.body import read_json
 from connectors.contacts import email_identifier
 from connectors.http import HttpClient
 from connectors.registry import channels, connectors
+from flows.folder import Folder
 from flows.publishing import Desk
 from flows.publishing.published import Compiled
 from flows.runner import Flows
@@ -55,6 +56,7 @@ from middleware.pipeline.path import work_off
 from middleware.pipeline.pulses import Pulses
 from middleware.pipeline.recommending.gathering import Recommending
 from middleware.pipeline.recommending.rules import Rules
+from middleware.pipeline.releases.parts import Releases, desk_now
 from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import MergeProfiles, Queue
 from middleware.pipeline.sampling import Sampling
@@ -152,7 +154,7 @@ def _assembled(
     talking = {channel.name: channel for channel in channels(ways.http)}
     accounts = tuple(accounts_of(settings))
     desks = {name: desk_of(each) for name, each in settings.brands.items()}
-    live = {name: LiveFlows(desk, name, metrics.template_seen) for name, desk in desks.items()}
+    live = {name: LiveFlows(desk, name, metrics.template_seen, metrics.release_seen) for name, desk in desks.items()}
     editions = Editions(live, store, clock)
     flows = {name: desk.flows for name, desk in desks.items()}
     brands = _brands(settings, store, accounts, live, flows, ways, clock, metrics)
@@ -277,6 +279,7 @@ def _watch(
         metrics.watch(channel, process.pacing.windows, process.pacing.under_way)
     metrics.waiting.set_function(lambda: worker.waiting)
     metrics.refused_templates.set_function(lambda: editions.refused)
+    metrics.refused_releases.set_function(lambda: editions.refused_releases)
 
 
 def _runner(
@@ -323,9 +326,35 @@ def queue_of(here: Installation, brand: str) -> Queue:
 
 
 def templates_of(here: Installation, brand: str) -> Templates:
-    """The templates of a brand, to be edited and published."""
+    """The templates of a brand, to be edited and published, with the flows that this process says now."""
     rules = here.settings.brands[brand].templates
     return Templates(here.store.brand(brand), here.editions.flows[brand].desk, two_persons=rules.two_persons)
+
+
+def flows_said(here: Installation, brand: str) -> Flows:
+    """The flows that this process says now, with the templates that are published."""
+    live = here.editions.flows[brand]
+    assert isinstance(live.desk, Desk)  # noqa: S101 - for the type checker
+    return live.desk.over(live.sources)
+
+
+async def templates_now(here: Installation, brand: str) -> Templates:
+    """The same for a process that does not look every second: with the flows that are published now. Raises NotDone."""
+    of = templates_of(here, brand)
+    return replace(of, desk=await desk_now(of.store, here.editions.flows[brand].files))
+
+
+def releases_of(here: Installation, brand: str) -> Releases:
+    """The releases of a brand's flows."""
+    rules = here.settings.brands[brand].templates
+    return Releases(here.store.brand(brand), here.editions.flows[brand].files, two_persons=rules.two_persons)
+
+
+def flows_now(here: Installation, brand: str) -> Flows:
+    """The flows that this process says now, with the templates of files."""
+    desk = here.editions.flows[brand].desk
+    assert isinstance(desk, Desk)  # noqa: S101 - for the type checker
+    return desk.flows
 
 
 def replay_of(here: Installation, *, dry: bool) -> Replay:
@@ -361,7 +390,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         clients=clients_of(here),
         replies=LaterReplies(here.brands, here.clock),
         queues={name: queue_of(here, name) for name in here.brands},
-        templates={name: templates_of(here, name) for name in here.brands},
+        templates={name: partial(templates_of, here, name) for name in here.brands},
         values=Tellers(here.flows),
         traces=Traces(here.brands, here.clock),
         clock=here.clock,
@@ -402,6 +431,9 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
                 live=here.editions.flows[name],
                 queue=parts.queues[name],
                 templates=parts.templates[name],
+                flows=partial(flows_now, here, name),
+                flows_said=partial(flows_said, here, name),
+                own_flows=Folder.read(folder) if (folder := settings.brands[name].flows) is not None else None,
                 accounts=tuple(each for each in here.accounts if each.brand == name),
                 board=here.boards[name],
                 editing=Editing(

@@ -1,4 +1,4 @@
-"""The editions: every second each process sees whether other versions of templates are published."""
+"""The editions: every second each process sees whether other flows or templates are published."""
 
 import asyncio
 import contextlib
@@ -33,6 +33,11 @@ class Editions:
         """Published versions that cannot be said in this process."""
         return sum(len(each.refusals) for each in self.flows.values())
 
+    @property
+    def refused_releases(self) -> int:
+        """Published releases of flows that cannot be said in this process."""
+        return sum(each.refused is not None for each in self.flows.values())
+
     def start(self) -> None:
         """Look, and go on doing so."""
         self._looking = asyncio.create_task(self._look_for_ever(), name="editions")
@@ -54,7 +59,7 @@ class Editions:
         except StoreUnavailable as error:
             log.warning("the store does not answer", action="templates", brand=brand, error=str(error))
         except Exception:
-            log.exception("published templates cannot be read", action="templates", brand=brand)
+            log.exception("published flows or templates cannot be read", action="templates", brand=brand)
 
     async def _look_for_ever(self) -> None:
         while True:

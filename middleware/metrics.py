@@ -96,6 +96,12 @@ class Metrics:
         self.refused_templates = self._gauge(
             "refused_templates", "Templates whose published version cannot be said in this process"
         )
+        self.releases = self._counter(
+            "flow_releases", "Published releases of flows that this process has looked at: taken or refused", "result"
+        )
+        self.refused_releases = self._gauge(
+            "refused_releases", "Brands whose published release of flows cannot be said in this process"
+        )
 
     def _count_engines(self) -> None:
         self.engine_questions = self._counter(
@@ -150,6 +156,10 @@ class Metrics:
     def template_seen(self, result: str) -> None:
         """Count one published version by what became of it."""
         self.templates.labels(result).inc()
+
+    def release_seen(self, result: str) -> None:
+        """Count one published release of flows by what became of it."""
+        self.releases.labels(result).inc()
 
     def engine_asked(self, brand: str, engine: str, outcome: EngineOutcome, seconds: float) -> None:
         """Count one question to an engine, and how long it took."""

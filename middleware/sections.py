@@ -344,7 +344,7 @@ class LookUpSettings(Section):
 
 
 class TemplateSettings(Section):
-    """How templates are edited. `two_persons`: nobody publishes a draft of their own."""
+    """How templates and flows are edited. `two_persons`: nobody publishes their own draft, or flows they imported."""
 
     two_persons: bool = False
 

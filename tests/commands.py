@@ -16,14 +16,15 @@ class Commands(CommandListener):
 
     def __init__(self) -> None:
         self.seen: list[str] = []
+        self.anyway: list[str] = []
+        """Those that processes send whether or not there is work."""
 
     def started(self, event: CommandStartedEvent) -> None:
         """Keep what counts."""
         if event.command_name not in COUNTED:
             return
         shown = f"{event.command_name} {_collections(event)}"
-        if shown not in LOOKED_AT_ANYWAY:
-            self.seen.append(shown)
+        (self.anyway if shown in LOOKED_AT_ANYWAY else self.seen).append(shown)
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
         """Nothing: what was begun was counted."""

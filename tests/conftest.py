@@ -5,10 +5,15 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.running import Running, running
 from tests.stores import StoreServer
+
+# How long an example takes says something of the machine, and nothing of what must hold.
+hypothesis.settings.register_profile("throughline", deadline=None)
+hypothesis.settings.load_profile("throughline")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

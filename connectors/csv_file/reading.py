@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO
 
-from connectors.csv_file.refusing import LINE, REASON, as_it_was
+from connectors.csv_file.refusing import LINE, REASON
+from middleware.domain.spreadsheets import as_it_was
 from middleware.errors import RecordsError
 
 LONGEST_CELL = 10_000

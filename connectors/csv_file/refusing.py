@@ -6,21 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from middleware.domain.spreadsheets import harmless
+
 LINE = "throughline_line"
 REASON = "throughline_reason"
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - spreadsheets read these too
-_QUOTE = "'"
-
-
-def harmless(cell: str) -> str:
-    """The cell, so that a spreadsheet shows it and does not carry it out. Source: OWASP, CSV Injection."""
-    return _QUOTE + cell if cell.startswith((*_FORMULA, _QUOTE)) else cell
-
-
-def as_it_was(cell: str) -> str:
-    """What `harmless` was given."""
-    return cell[1:] if cell.startswith(_QUOTE) and cell[1:].startswith((*_FORMULA, _QUOTE)) else cell
 
 
 class Refused:

@@ -1,6 +1,6 @@
 """Where templates are looked at before customers get them: against the language, and against flows that say them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
 
@@ -40,16 +40,17 @@ class Desk:
         found = [*findings, *(self._disagreements(name, template) if template is not None else ())]
         if template is not None and not any(each.severity == "error" for each in found):
             self._compiled.keep(name, source, template)
-        return tuple(TemplateFinding.model_validate(_plain(each)) for each in sorted(found))
+        return _as_told(found)
 
     def over(self, published: Mapping[str, PublishedSource]) -> Flows:
         """The flows with these templates in place of those of the files. Compiles none of them."""
         return self.flows.saying(PublishedTemplates(self.flows.shelf.templates, published, self._compiled))
 
     def compile(self, name: str, source: str) -> tuple[TemplateFinding, ...]:
-        """Have a template ready for `over`, if it is not yet; its errors, where it cannot be said."""
-        if self._compiled.get(name, source) is not None:
-            return ()
+        """Have a template ready for `over`, if it is not yet; its errors, where these flows cannot say it."""
+        compiled = self._compiled.get(name, source)
+        if compiled is not None:
+            return _as_told(self._disagreements(name, compiled))
         return tuple(each for each in self.check(name, source) if each.severity == "error")
 
     def template(self, name: str, source: str) -> Template | None:
@@ -63,6 +64,17 @@ class Desk:
             for template in dict.fromkeys(reply.template for reply in flow.replies()):
                 found.setdefault(template, []).append(name)
         return {template: tuple(sorted(flows)) for template, flows in found.items()}
+
+    def carrying(self, files: Mapping[str, str]) -> "Desk":
+        """A desk with the flows of a release (text by file) in place of those of the brand's folder, and its templates.
+
+        Raises FlowError. Whether the templates fit, `compile` and `lacks` say.
+        """
+        return Desk(self.flows.on(self.flows.shelf.carrying(files)), compiled=self._compiled)
+
+    def lacks(self, published: Collection[str] = ()) -> tuple[TemplateFinding, ...]:
+        """What keeps the flows from being said, but for the templates of these names: those that are published."""
+        return _as_told(self.flows.shelf.disagreements(self.said - set(published)))
 
     def previews(
         self,
@@ -83,7 +95,7 @@ class Desk:
 
     def _disagreements(self, name: str, template: Template) -> Iterator[Finding]:
         shelf = self.flows.shelf
-        return replace(shelf, templates={**shelf.templates, name: template}).disagreements(name)
+        return replace(shelf, templates={**shelf.templates, name: template}).disagreements({name})
 
 
 def _read(name: str, source: str, file: str) -> tuple[Template | None, tuple[Finding, ...]]:
@@ -96,6 +108,10 @@ def _read(name: str, source: str, file: str) -> tuple[Template | None, tuple[Fin
     line = read_document(source, file).line(("name",))
     wrong = Finding(file, line, "error", f"name is {template.name}, but this is the template {name}; write the same")
     return None, (*findings, wrong)
+
+
+def _as_told(findings: Iterable[Finding]) -> tuple[TemplateFinding, ...]:
+    return tuple(TemplateFinding.model_validate(_plain(each)) for each in sorted(findings))
 
 
 def _plain(finding: Finding) -> dict[str, object]:

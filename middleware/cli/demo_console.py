@@ -1,7 +1,7 @@
 """The way into the console at the end of the demo: somebody who may do everything, and a link on Ana's conversation."""
 
 from middleware.cli.demo_stage import Stage
-from middleware.console.users import issue_ticket, save_user
+from middleware.console.users import find_user, issue_ticket, save_user
 from middleware.domain.conversation import Conversation
 from middleware.domain.users import User
 
@@ -11,7 +11,8 @@ async def console_link(stage: Stage) -> str:
     here, common = stage.here, stage.here.store.common
     brands = tuple(here.brands)
     user = User(id="demo", name="You", roles=("admin",), brands=brands, created_at=here.clock.now())
-    await save_user(common, user)
+    if await find_user(common, user.id) is None:
+        await save_user(common, user)
     found = await _anas(stage, brands[0])
     to = f"/console/{brands[0]}/conversations{f'/{found}' if found else ''}"
     return f"{stage.url}/console/link/{await issue_ticket(common, user, 'sign_in', here.clock.now(), to)}"

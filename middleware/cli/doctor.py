@@ -22,6 +22,7 @@ from middleware.from_settings import flows_of, rules_of
 from middleware.identity.candidates import RULE as SIMILAR
 from middleware.pipeline.recommending.rules import unknown_in
 from middleware.pipeline.records import records
+from middleware.pipeline.releases.parts import in_words
 from middleware.ports import Account, WebhookRequest
 from middleware.settings import Settings, config_path, load_settings
 
@@ -105,7 +106,7 @@ async def _findings() -> list[Finding]:
         except ThroughlineError as error:
             return [*findings, Finding("store", "bad", str(error), "see [store] in throughline.example.toml")]
         findings += [finding async for finding in _of_store(here)]
-        findings += [finding async for finding in _of_templates(here)]
+        findings += [finding async for finding in _of_published(here)]
         findings += [finding async for finding in _of_recommendations(here)]
         findings += [finding for account in here.accounts for finding in _of_account(here, account)]
     return findings
@@ -207,10 +208,18 @@ def _of_rule(brand: str, rule: RuleRecord) -> Finding:
     return Finding(f"rule {rule.id} of {brand}", "note", f"{undone}: it only proposes", fix)
 
 
-async def _of_templates(here: Installation) -> AsyncIterator[Finding]:
-    """Whether what is published can be said by this version of Throughline and these flows."""
+async def _of_published(here: Installation) -> AsyncIterator[Finding]:
+    """Whether what is published can be said by this version of Throughline, these settings and files."""
     await here.editions.look()
     for brand, flows in here.editions.flows.items():
+        refused = flows.refused
+        if refused is not None:
+            why = f"release {refused.number} cannot be said, {in_words(flows.release)} is: {refused.why}"
+            fix = "mend what is named, or throughline flows rollback"
+            yield Finding(f"published flows of {brand}", "bad", why, fix)
+        elif flows.release:
+            detail = f"release {flows.release}, in place of the folder that the settings name"
+            yield Finding(f"published flows of {brand}", "ok", detail)
         what = f"templates of {brand}"
         for refusal in flows.refusals.values():
             fix = f"throughline templates draft {refusal.template} FILE, and publish that"

@@ -1,14 +1,18 @@
 """Where commands look: the store of one brand; and how they show what customers wrote."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
-from middleware.bootstrap import Installation
-from middleware.cli.output import USAGE, fail
+from middleware.bootstrap import Installation, opened
+from middleware.cli.output import USAGE, fail, reasons
 from middleware.ports import BrandStore
-from middleware.settings import Settings
+from middleware.settings import Settings, load_settings
+
+T = TypeVar("T")
 
 NO_BRAND = "-"
 """What `--brand` says for what belongs to no single brand. No brand can be called that."""
@@ -36,6 +40,20 @@ def brand_of(settings: Settings, named: str) -> str | None:
 def store_of(here: Installation, brand: str | None) -> BrandStore:
     """The store of a brand, or the common one."""
     return here.store.common if brand is None else here.store.brand(brand)
+
+
+def on_brand(named: str, why_one: str, work: Callable[[Installation, str], Awaitable[T]]) -> T:
+    """What is done in one brand; `why_one` is said to whoever names what belongs to no brand."""
+
+    async def run() -> T:
+        async with opened(load_settings()) as here:
+            brand = brand_of(here.settings, named)
+            if brand is None:
+                fail(why_one, USAGE)
+            return await work(here, brand)
+
+    with reasons():
+        return asyncio.run(run())
 
 
 def account_name(here: Installation, connector: str, account: str) -> str:

@@ -7,7 +7,7 @@ import typer
 
 from flows.language.suggest import did_you_mean
 from flows.runner import Flows
-from middleware.bootstrap import Installation, opened
+from middleware.bootstrap import Installation, flows_now, opened
 from middleware.cli.again_page import page, sum_page
 from middleware.cli.identity import progress
 from middleware.cli.interrupting import until_interrupted
@@ -15,7 +15,6 @@ from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of
 from middleware.cli.trace_page import Line
 from middleware.domain.again import TurnAgain, TurnsAgain
-from middleware.from_settings import flows_of
 from middleware.pipeline.again import DecidingAgain
 from middleware.settings import load_settings
 
@@ -79,7 +78,7 @@ async def _latest(named_brand: str, last: int, flow: str) -> TurnsAgain:
 
             found = await deciding.latest(last, flow or None, going_on)
         if flow and not found.turns:
-            _must_be(flow, flows_of(here.settings.brands[brand]))
+            _must_be(flow, flows_now(here, brand))
         return found
 
 

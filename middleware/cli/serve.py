@@ -60,6 +60,8 @@ async def run_web(settings: Settings, *, work: bool = True, checkpoint: Checkpoi
         await _prepared(here)
         if work:
             working(here, stack)
+        else:
+            looking(here, stack)
         stack.callback(asyncio.create_task(here.pulses.write_for_ever(), name="pulses").cancel)
         server = settings.server
         app = application(here, work=work)
@@ -104,13 +106,18 @@ def working(here: Installation, stack: AsyncExitStack) -> None:
     stack.callback(asyncio.create_task(purging, name="purging").cancel)
     ringing = ring_for_ever(stores, here.clock, here.process.checkpoint)
     stack.callback(asyncio.create_task(ringing, name="timers").cancel)
+    looking(here, stack)
+
+
+def looking(here: Installation, stack: AsyncExitStack) -> None:
+    """See every second which flows and templates are published, until the stack is left."""
     here.editions.start()
     stack.push_async_callback(here.editions.stop)
 
 
 async def _prepared(here: Installation) -> None:
-    """Create what is missing in the databases, as `throughline migrate` does, and see which templates are published:
-    not even the first message gets another.
+    """Create what is missing in the databases, as `throughline migrate` does, and see which flows and templates are
+    published: not even the first message gets another.
     """
     if here.settings.store.uri is None:
         log.warning("the embedded store is for trying and testing; production needs a MongoDB replica set")

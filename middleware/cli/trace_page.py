@@ -120,7 +120,12 @@ def _decided(trace: Trace) -> Iterable[Line]:
     if trace.agent is not None:
         yield Line(plain("nothing was decided: an agent did it"))
         return
-    named = (f"flow {trace.flow}" if trace.flow else "no flow", f"locale {trace.locale}" if trace.locale else "")
+    flow = f"flow {trace.flow}" if trace.flow else "no flow"
+    named = (
+        flow,
+        f"release {trace.release}" if trace.release else "",
+        f"locale {trace.locale}" if trace.locale else "",
+    )
     yield Line(plain(", ".join(filter(None, named))))
     for number, step in enumerate(trace.why, start=1):
         yield Line(plain(f"{number}. {step}"))

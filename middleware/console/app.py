@@ -3,16 +3,28 @@
 from aiohttp import web
 
 from middleware.console import admin, entering, home, sso
+from middleware.console.audit import page as audit_log
 from middleware.console.conversations import routes as conversations
+from middleware.console.flows import page as flows
+from middleware.console.flows import trying
+from middleware.console.graph import page as identity_graph
 from middleware.console.guard import guarded
+from middleware.console.mapping import page as mapping
 from middleware.console.operations import first_run, page
 from middleware.console.parts import CONSOLE, Console
+from middleware.console.review import deciding, queue_list, undoing
 from middleware.console.routes import Route
 from middleware.console.templates import adding, customers, editor, forecasts, listing, values, versions
+from middleware.console.traces import page as traces
 from middleware.errors import SettingsError
 
 ROUTES: tuple[Route, ...] = (
     *entering.ROUTES,
+    *queue_list.ROUTES,
+    *undoing.ROUTES,
+    *deciding.ROUTES,
+    *identity_graph.ROUTES,
+    *audit_log.ROUTES,
     *sso.ROUTES,
     *listing.ROUTES,
     *editor.ROUTES,
@@ -25,6 +37,10 @@ ROUTES: tuple[Route, ...] = (
     *conversations.ROUTES,
     *page.ROUTES,
     *first_run.ROUTES,
+    *traces.ROUTES,
+    *flows.ROUTES,
+    *trying.ROUTES,
+    *mapping.ROUTES,
     # The last ones: `/{brand}` would take what stands behind it.
     *home.ROUTES,
 )

@@ -1,11 +1,13 @@
 """What the console is made of. Built in `bootstrap`, nowhere else."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from flows.folder import Folder
+from flows.runner import Flows
 from middleware.console.sessions import Sessions
 from middleware.console.templates.parts import Editing
 from middleware.pipeline.accept import Submit
@@ -30,7 +32,16 @@ class ConsoleBrand:
     brand: Brand
     live: LiveFlows
     queue: Queue
-    templates: Templates
+    templates: Callable[[], Templates]
+    """With the flows that are said when it is asked."""
+    flows: Callable[[], Flows]
+    """What is said when it is asked, with the templates of files."""
+    flows_said: Callable[[], Flows]
+    """The same with the templates that are published. Raises NotCompiled where one is not ready."""
+    own_flows: Folder | None
+    """The brand's own files over the shipped ones, where the settings name a folder."""
+    released: dict[int, Folder] = field(default_factory=dict, init=False)
+    """The same of the release that is said, by its number: read and understood once."""
     editing: Editing
     accounts: tuple[Account, ...]
     board: Board

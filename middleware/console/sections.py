@@ -19,9 +19,14 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section("conversations", ("agent",)),
+    Section("review", ("agent",)),
     Section("templates", ("marketer",)),
+    Section("traces", ("agent", "builder")),
+    Section("flows", ("builder",)),
+    Section("mapping", ("builder",)),
     Section("operations", ("builder",)),
     Section("start", ("builder",)),
+    Section("audit", ("admin",)),
 )
 """A new section is a new row."""
 

@@ -178,6 +178,8 @@ class Trace(Record):
     """The login of the agent whose act it is; None: the bot's turn."""
     flow: str | None
     locale: str | None
+    release: int | None = None
+    """The release of flows that it was decided by; 0 are those of files. None: no flow was asked, or not known."""
     event: TraceEvent
     burst: TraceBurst | None = None
     who: TraceWho

@@ -83,6 +83,8 @@ class Decision(Record):
     next_state: FlowState | None = None
     locale: str | None = None
     why: tuple[str, ...] = ()
+    release: int | None = None
+    """The release of flows that it was decided by; 0 are those of files. None: no flow was asked, or not known."""
 
 
 class OutboundMessage(Record):

@@ -9,7 +9,7 @@ from flows.preview.real import customer_in
 from flows.publishing.previews import previews
 from flows.schema import SCHEMA
 from flows.templates import check_template
-from middleware.bootstrap import Installation, look_up_of
+from middleware.bootstrap import Installation, flows_now, look_up_of
 from middleware.domain.channels import CHANNELS
 from middleware.domain.context import BLOCKS, Context, level_of_paths
 from middleware.errors import ThroughlineError
@@ -65,7 +65,7 @@ class Tools:
     def flows(self, client: Client) -> Json:
         """The flows of each brand that the client sees, in the order in which they are tried."""
         brands = sorted(client.brands & self._here.flows.keys())
-        shelves = {brand: self._here.flows[brand].shelf for brand in brands}
+        shelves = {brand: flows_now(self._here, brand).shelf for brand in brands}
         return {
             "brands": [
                 {

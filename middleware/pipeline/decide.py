@@ -113,7 +113,7 @@ async def _decision_on(passage: Passage, state: FlowState | None) -> Decision:
         return Decision(effects=(HandedOver(reason=why),) if asked else (), why=(f"silent: {why}",))
     channel = passage.process.channels[passage.event.connector].capabilities
     decision, passage.context = await decided_on(
-        passage.brand.flows, passage.whole, state, context, channel, _enrich(passage)
+        passage.flows, passage.whole, state, context, channel, _enrich(passage)
     )
     return decision
 

@@ -57,6 +57,7 @@ from middleware.ports import Channel
 
 async def enrich(passage: Passage) -> None:
     """Fill in the context of a message that may be answered."""
+    passage.flows = passage.brand.flows.held()
     passage.signed_in = await signed_in_browsers(passage.brand.store, passage.profile)
     known = assemble(
         passage.brand,
@@ -65,7 +66,7 @@ async def enrich(passage: Passage) -> None:
         passage.sender.record.id,
         passage.conversation.record,
         now=passage.now(),
-        blocks=passage.brand.flows.needs,
+        blocks=passage.flows.needs,
         event=passage.whole,
         offers=(passage.process.new_id(), passage.process.new_id()),
         code=passage.code,

@@ -153,7 +153,7 @@ async def _wrote_behind(passage: Passage) -> bool:
 
 async def _told_before(passage: Passage, news: News) -> str | None:
     """Whether another flow, which wants another time, has told of the basket: once is enough."""
-    times = {int(each.total_seconds()) for each in passage.brand.flows.abandoned_after} - {news.after}
+    times = {int(each.total_seconds()) for each in passage.flows.abandoned_after} - {news.after}
     keys = [key_of(news.model_copy(update={"after": each}), "") for each in times]
     turns = await passage.brand.store.get(Turn, [turn_id_of(passage.brand.name, key) for key in keys])
     return REMINDED_BEFORE if any(each.record.messages for each in turns.values()) else None

@@ -16,7 +16,7 @@ from middleware.identity.linking import Merged, Refused
 from middleware.identity.proving import Checked
 from middleware.pipeline.order import overtakes, waiting
 from middleware.pipeline.parts import Brand, Process
-from middleware.ports import Delete, InboxEntry, Put, Stored
+from middleware.ports import Delete, FlowRunner, InboxEntry, Put, Stored
 
 
 class LaneBusy(Exception):  # noqa: N818 - a state of the lane, caught by the worker
@@ -72,6 +72,8 @@ class Passage:
     """From `gather` on: what is decided on, the event with the parts of the burst before it."""
     goes_on: bool = False
     """A part of the same burst comes behind it: nothing is decided yet."""
+    flows: FlowRunner = field(init=False)
+    """From `enrich` on: those that the context was put together for."""
     context: Context = field(init=False)
     """From `enrich` on."""
     signed_in: Collection[str] = frozenset()

@@ -4,10 +4,13 @@ What was merged since a candidate was found is followed when it is looked at: tw
 more, and a pair that has a verdict by way of what its profiles were put together from is taken out of the queue.
 """
 
+import asyncio
+import hashlib
 import heapq
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -29,6 +32,10 @@ _AFTER = re.compile(r"(?P<bits>-?[0-9]{1,9}(\.[0-9]{1,9})?):(?P<id>[!-~]{1,200})
 
 class NotDecided(ThroughlineError):  # noqa: N818 - a verdict on the request
     """It cannot be decided like this."""
+
+
+class Changed(NotDecided):
+    """It is not any more what was looked at."""
 
 
 class NoCandidate(ThroughlineError):  # noqa: N818 - a verdict on the request
@@ -65,18 +72,24 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """An open candidate as it stands now, with both sides."""
+    """An open candidate as it stands now, with both sides. `seen` is another one once anything of them has changed."""
 
     candidate: Candidate
     sides: tuple[Side, Side]
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Open candidates, best first. `after` is where to go on; None at the end."""
+    """Open candidates, best first. `after` is where to go on; None at the end.
+
+    `count` is how many there are on all pages together, `rules` how many of each rule whatever was asked for.
+    """
 
     items: tuple[Candidate, ...]
     after: str | None
+    count: int = 0
+    rules: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,31 +99,56 @@ class Queue:
     store: BrandStore
     merge: MergeProfiles
 
-    async def page(self, most: int, after: str = "") -> Page:
-        """At most that many open candidates, the surest first, behind the one that `after` names.
+    async def page(self, most: int, after: str = "", *, rule: str = "", least: float | None = None) -> Page:
+        """At most that many open candidates, the surest first, behind the one that `after` names; with a rule only
+        its own, with `least` only those of at least so many bits.
 
         Reads all open candidates: for people, not for the path of a message. Raises NotDecided for an `after` that
         this did not give.
         """
         behind = _place(after) if after else None
         best: list[tuple[float, str, Stored[Candidate]]] = []
+        rules: Counter[str] = Counter()
+        count = 0
         async for stored in records(self.store, Candidate):
-            place = (-stored.record.bits, stored.record.id)
+            known = stored.record
+            rules[known.rule] += 1
+            if (rule and known.rule != rule) or (least is not None and known.bits < least):
+                continue
+            count += 1
+            place = (-known.bits, known.id)
             if behind is None or place > behind:
                 best.append((*place, stored))
         first = heapq.nsmallest(most + 1, best, key=lambda each: each[:2])
-        shown = [await self._as_it_stands(stored) for _, _, stored in first[:most]]
+        shown = await asyncio.gather(*(self._as_it_stands(stored) for _, _, stored in first[:most]))
         items = tuple(each.candidate for each in shown if each is not None)
         last = first[most - 1][2].record if len(first) > most else None
-        return Page(items, f"{last.bits}:{last.id}" if last is not None else None)
+        return Page(items, place_of(last) if last is not None else None, count, rules)
 
     async def look(self, candidate_id: str) -> Looked:
         """One open candidate with both sides. Raises NoCandidate."""
-        stored = (await self.store.get(Candidate, [candidate_id])).get(candidate_id)
-        looked = await self._as_it_stands(stored) if stored is not None else None
-        if looked is None:
-            raise NoCandidate(f"no open candidate {candidate_id!r}: decided, merged or changed meanwhile")
+        return await self._open(candidate_id, await self._stored(candidate_id))
+
+    async def claim(self, candidate_id: str, seen: str) -> Looked:
+        """One open candidate, for whoever decides now what they looked at: of two at once only one gets it.
+
+        Raises NoCandidate, and Changed if it is not what was `seen`. Whoever does not decide then leaves it open.
+        """
+        # One read for both: what is compared with `seen` is what the write has to meet.
+        stored = await self._stored(candidate_id)
+        looked = await self._open(candidate_id, stored)
+        if stored is None or looked.seen != seen:
+            raise Changed(f"candidate {candidate_id!r} has changed since it was looked at")
+        (landed,) = await self.store.write(stored.put(stored.record))
+        if not landed:
+            raise Changed(f"candidate {candidate_id!r} is being decided or has changed")
         return looked
+
+    async def verdict(self, candidate_id: str) -> Verdict | None:
+        """What was decided about a pair, or about one of its two profiles."""
+        asked = [candidate_id, *candidate_id.split("|")]
+        found = await self.store.get(Verdict, asked)
+        return next((found[each].record for each in asked if each in found), None)
 
     async def reject(self, candidate_id: str, *, by: str, note: str, now: datetime) -> Verdict:
         """They are two people, and are never proposed again. Raises NoCandidate."""
@@ -160,10 +198,20 @@ class Queue:
         await self._close(verdict, about)
         return verdict
 
+    async def _stored(self, candidate_id: str) -> Stored[Candidate] | None:
+        return (await self.store.get(Candidate, [candidate_id])).get(candidate_id)
+
+    async def _open(self, candidate_id: str, stored: Stored[Candidate] | None) -> Looked:
+        looked = await self._as_it_stands(stored) if stored is not None else None
+        if looked is None:
+            raise NoCandidate(f"no open candidate {candidate_id!r}: decided, merged or changed meanwhile")
+        return looked
+
     async def _as_it_stands(self, stored: Stored[Candidate]) -> Looked | None:
         """The candidate with what its profiles resolve to by now; None, and closed, if it is no question any more."""
         known = stored.record
-        homes = roots(await read_profiles(self.store, known.profiles))
+        profiles = await read_profiles(self.store, known.profiles)
+        homes = roots(profiles)
         sides = _sides(known, homes)
         ours, theirs = ((each, homes.get(of)) for each, of in zip(sides, known.profiles, strict=True))
         asked = verdict_ids(*(_parts(known, at, side, home) for at, (side, home) in enumerate((ours, theirs))))
@@ -175,7 +223,8 @@ class Queue:
             sides[0].identifiers, sides[1].identifiers, (await read_weights(self.store)).model.single_sources
         )
         pair = known.model_copy(update={"conflicts": conflicts})
-        return Looked(pair, sides)
+        versions = [profiles[each.profile_id].version if each.profile_id in profiles else 0 for each in sides]
+        return Looked(pair, sides, _seen(stored, sides, versions))
 
     async def _close(self, verdict: Verdict, candidates: Sequence[Candidate]) -> None:
         """Remember the verdict, then close: whatever is closed was decided. The first verdict on a pair stays."""
@@ -200,6 +249,17 @@ def _verdict(
     candidate: Candidate, decision: Literal["accepted", "rejected"], *, by: str, note: str, now: datetime
 ) -> Verdict:
     return Verdict(id=pair_id(*candidate.profiles), verdict=decision, by=by, at=now, note=note[:LONGEST_NOTE])
+
+
+def place_of(candidate: Candidate) -> str:
+    """The place of a candidate in the queue: what `page` takes as `after`."""
+    return f"{candidate.bits}:{candidate.id}"
+
+
+def _seen(stored: Stored[Candidate], sides: Sequence[Side], versions: Sequence[int]) -> str:
+    """What tells one state of a candidate from another one: its version, and those of both profiles."""
+    states = [f"{side.profile_id} {version}" for side, version in zip(sides, versions, strict=True)]
+    return hashlib.blake2b("|".join([str(stored.version), *states]).encode(), digest_size=8).hexdigest()
 
 
 def _place(after: str) -> tuple[float, str]:

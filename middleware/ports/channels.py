@@ -147,14 +147,24 @@ class FlowSet(Protocol):
 class FlowRunner(Protocol):
     """What the bot of a brand says now."""
 
-    needs: frozenset[str]
-    """The context blocks that any of its flows needs."""
+    @property
+    def needs(self) -> frozenset[str]:
+        """The context blocks that any of its flows needs."""
+        ...
 
-    told_of: frozenset[str]
-    """The news that start any of its flows."""
+    @property
+    def told_of(self) -> frozenset[str]:
+        """The news that start any of its flows."""
+        ...
 
-    abandoned_after: tuple[timedelta, ...]
-    """How long a cart must not have changed before a flow starts by that, shortest first; empty if none does."""
+    def held(self) -> "FlowRunner":
+        """The flows of this moment: they stay those of one release, whatever is published meanwhile."""
+        ...
+
+    @property
+    def abandoned_after(self) -> tuple[timedelta, ...]:
+        """How long a cart must not have changed before a flow starts by that, shortest first; empty if none does."""
+        ...
 
     def gathers(self, text: str) -> bool:
         """Whether a text waits a moment for what is written next."""

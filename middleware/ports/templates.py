@@ -1,6 +1,6 @@
-"""Templates that people edit while the flows that say them stand in files."""
+"""Templates that people edit, and the flows that say them: those of files, or of a release."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from middleware.domain.template_versions import Preview, PublishedSource, TemplateFinding
@@ -8,7 +8,7 @@ from middleware.ports.channels import FlowSet
 
 
 class TemplateDesk(Protocol):
-    """The flows and templates of a brand's files, and what can be published over the latter.
+    """The flows of a brand's files or of a release, the templates of its files, and what can be published over these.
 
     All of it is pure and takes its time with large templates: call it in a thread.
     """
@@ -50,7 +50,18 @@ class TemplateDesk(Protocol):
         ...
 
     def compile(self, name: str, source: str) -> Sequence[TemplateFinding]:
-        """Have a template ready for `over`, if it is not yet; its errors, where it cannot be said."""
+        """Have a template ready for `over`, if it is not yet; its errors, where these flows cannot say it."""
+        ...
+
+    def carrying(self, files: Mapping[str, str]) -> "TemplateDesk":
+        """A desk with the flows of a release (text by file) in place of those of the brand's folder, and its templates.
+
+        Raises FlowError. Whether the templates fit, `compile` and `lacks` say.
+        """
+        ...
+
+    def lacks(self, published: Collection[str] = ()) -> Sequence[TemplateFinding]:
+        """What keeps the flows from being said, but for the templates of these names: those that are published."""
         ...
 
     def previews(

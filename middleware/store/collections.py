@@ -21,6 +21,7 @@ from middleware.domain.candidates import (
 )
 from middleware.domain.co_purchases import CoPurchases, CountedOrder
 from middleware.domain.conversation import Conversation
+from middleware.domain.flow_releases import FlowFiles, FlowHead, FlowPublication, FlowRelease
 from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job
 from middleware.domain.journal import JournalEntry, Verdict
@@ -157,6 +158,11 @@ COLLECTIONS: dict[type[Record], Collection] = {
     TemplateVersion: Collection("template_versions", "templates", "one per publication and rollback", "never"),
     TemplatePage: Collection("template_pages", "templates", "64, however many templates", "never"),
     TemplateEdition: Collection("template_editions", "templates", "one", "never"),
+    # Beside the edition, so that both are looked at in one command.
+    FlowHead: Collection("template_editions", "flows", "one", "never", mark=MARK),
+    FlowRelease: Collection("flow_releases", "flows", "one per import that changes something", "never"),
+    FlowFiles: Collection("flow_files", "flows", "one per set of files, 4 MiB at most", "never"),
+    FlowPublication: Collection("flow_publications", "flows", "one per publication and rollback", "never"),
     User: Collection("users", "console, users", "one per person who signs in", "with the person"),
     Session: Collection("sessions", "console", "one per sign-in", "a day after it ended (jobs/purging)"),
     Ticket: Collection("tickets", "console, users", "one per link that signs in", "when used or over (jobs/purging)"),

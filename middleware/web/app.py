@@ -1,7 +1,7 @@
 """The web application, and the little one that shows its metrics on an address of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -62,7 +62,7 @@ class WebParts:
     site: Site
     replies: LaterReplies
     queues: Mapping[str, Queue]
-    templates: Mapping[str, Templates]
+    templates: Mapping[str, Callable[[], Templates]]
     values: ValueTellers
     traces: Traces
     clock: Clock

@@ -1,6 +1,6 @@
 """The keys under which the application holds its parts: typed, written once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -27,8 +27,8 @@ PUBLIC_URL: web.AppKey[str] = web.AppKey("public_url", str)
 LOOK_UP: web.AppKey[LookUp] = web.AppKey("look_up", LookUp)
 QUEUES: web.AppKey[Mapping[str, Queue]] = web.AppKey("queues", Mapping[str, Queue])
 """The review queue of each brand."""
-TEMPLATES: web.AppKey[Mapping[str, Templates]] = web.AppKey("templates", Mapping[str, Templates])
-"""The templates of each brand."""
+TEMPLATES: web.AppKey[Mapping[str, Callable[[], Templates]]] = web.AppKey("templates")
+"""The templates of each brand, with the flows that are said when it is asked."""
 TRACES: web.AppKey[Traces] = web.AppKey("traces", Traces)
 REPLIES: web.AppKey[LaterReplies] = web.AppKey("replies", LaterReplies)
 VALUES: web.AppKey[ValueTellers] = web.AppKey("values", ValueTellers)

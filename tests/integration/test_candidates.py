@@ -13,7 +13,7 @@ from middleware.domain.profile import Member, Profile
 from middleware.identity.weights import Weights, shipped_weights
 from middleware.pipeline.matching import ReviewRules, match_record
 from middleware.pipeline.merging import merge_profiles
-from middleware.pipeline.review import NoCandidate, NotDecided, Queue
+from middleware.pipeline.review import Changed, Looked, NoCandidate, NotDecided, Queue
 from middleware.ports import BrandStore, Put, Stored
 from middleware.store.mongo import MongoBrandStore, connect
 from tests.benchmarks.candidates import documents
@@ -303,6 +303,19 @@ async def test_accepting_merges_the_younger_into_the_older(store: MongoBrandStor
     assert called[0][2:] == ("records.similar", "kim", True)
     assert (await store.get(Verdict, [found.id]))[found.id].record.verdict == "accepted"
     assert await open_ones(store) == []
+
+
+async def test_of_many_who_claim_one_gets_it(store: MongoBrandStore) -> None:
+    """However they come at once, with what they all saw: one may decide; then it is another one than was seen."""
+    for number in "12":
+        await look(store, record_identity(number, **ANA))
+    (found,) = await open_ones(store)
+    queue = Queue(store, merge_profiles)
+    seen = (await queue.look(found.id)).seen
+    claimed = await asyncio.gather(*(queue.claim(found.id, seen) for _ in range(20)), return_exceptions=True)
+    assert [type(each) for each in claimed].count(Looked) == 1
+    assert [type(each) for each in claimed].count(Changed) == 19
+    assert (await queue.look(found.id)).seen != seen
 
 
 async def test_the_queue_is_paged_best_first(store: MongoBrandStore) -> None:

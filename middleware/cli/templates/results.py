@@ -9,7 +9,7 @@ from typing import Annotated, get_args
 import typer
 
 from flows.language.suggest import did_you_mean
-from middleware.bootstrap import opened, templates_of
+from middleware.bootstrap import opened, templates_now
 from middleware.cli.identity import progress
 from middleware.cli.interrupting import until_interrupted
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
@@ -91,7 +91,7 @@ async def _found(named: str, beginning: datetime | timedelta, goal: Goal, templa
             asked = Asked(since, goal, template or None, by)
             found = await template_results(here.store.brand(brand), brand, asked, now, go_on)
         if template and not found.rows:
-            await _expect(templates_of(here, brand), template)
+            await _expect(await templates_now(here, brand), template)
         return found
 
 

@@ -1,6 +1,5 @@
 """`throughline templates export` and `import`: for those who keep templates in files, under version control."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -14,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from middleware.cli.output import FAILED, chatter, fail, print_json, shown
 from middleware.cli.places import BrandOption, JsonOption, plain
 from middleware.cli.templates.versions import ByOption, NoteOption, not_utf8_at, on_templates, say_findings
+from middleware.cli.writing import stands, write_whole
 from middleware.domain.template_versions import MOST_BYTES, MOST_TEMPLATES, TemplateFinding
 from middleware.pipeline.templates.files import BroughtIn, Compared, TemplateText, Told, bring_in, compare, published
 from middleware.pipeline.templates.parts import Templates
@@ -167,16 +167,14 @@ def _unreadable(file: Path, message: str, line: int = 1, column: int = 1) -> Tem
 def _write(directory: Path, text: TemplateText, exported: Exported, *, overwrite: bool) -> None:
     """Write one file whole or not at all, unless it says so already or says something else."""
     file, raw = directory / f"{text.name}{_SUFFIX}", text.source.encode()
-    there = file.read_bytes() if file.exists() else None
-    if there == raw:
-        exported.same.append(text.name)
-    elif there is not None and not overwrite:
-        exported.differ.append(text.name)
-    else:
-        half = file.with_name(f".{file.name}.{os.getpid()}")
-        half.write_bytes(raw)
-        half.replace(file)
-        exported.written.append(text.name)
+    match stands(file, raw):
+        case "same":
+            exported.same.append(text.name)
+        case "differs" if not overwrite:
+            exported.differ.append(text.name)
+        case _:
+            write_whole(file, raw)
+            exported.written.append(text.name)
 
 
 @contextmanager

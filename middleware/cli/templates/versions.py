@@ -1,6 +1,5 @@
 """`throughline templates list, versions, diff, draft, publish, rollback, discard`: templates that are in the store."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
@@ -9,15 +8,14 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from middleware.bootstrap import opened, templates_of
-from middleware.cli.output import USAGE, fail, print_json, reasons, shown
-from middleware.cli.places import BrandOption, JsonOption, brand_of, plain, when
+from middleware.bootstrap import Installation, templates_now
+from middleware.cli.output import fail, print_json, shown
+from middleware.cli.places import BrandOption, JsonOption, on_brand, plain, when
 from middleware.domain.template_versions import MOST_BYTES, THE_FILE, TemplateFinding, TemplateVersion
 from middleware.pipeline.templates.editing import discard_draft, save_draft
 from middleware.pipeline.templates.looking import Difference, difference, listed, versions
 from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.templates.publishing import Published, publish_draft, roll_back
-from middleware.settings import load_settings
 from middleware.web.templates.shapes import difference_shown, published_shown, row_shown, version_row
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The template's name")]
@@ -200,15 +198,10 @@ def discard(
 def on_templates(named: str, work: Work) -> Any:  # noqa: ANN401 - whatever the work gives
     """What is done with the templates of a brand."""
 
-    async def run() -> Any:  # noqa: ANN401 - the same
-        async with opened(load_settings()) as here:
-            brand = brand_of(here.settings, named)
-            if brand is None:
-                fail("each brand has templates of its own: name one with --brand", USAGE)
-            return await work(templates_of(here, brand), here.clock.now())
+    async def run(here: Installation, brand: str) -> Any:  # noqa: ANN401 - the same
+        return await work(await templates_now(here, brand), here.clock.now())
 
-    with reasons():
-        return asyncio.run(run())
+    return on_brand(named, "each brand has templates of its own: name one with --brand", run)
 
 
 def read_source(file: Path) -> str:

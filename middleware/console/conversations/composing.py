@@ -92,7 +92,7 @@ def why_not(visit: Visit, reason: str) -> str:
 async def of_template(visit: Visit, conversation: Conversation, name: str) -> Reply | None:
     """An approved template for this customer, as the platform gets it."""
     context = await visit.console.look_up.context_beside(visit.brand.name, conversation)
-    if context is None or name not in visit.brand.live.names:
+    if context is None or name not in visit.brand.live.held().names:
         return None
     found = await _rendered(visit, conversation, context, name, window_open=False)
     return found.reply if found is not None and isinstance(found.reply.form, Approved) else None
@@ -100,7 +100,7 @@ async def of_template(visit: Visit, conversation: Conversation, name: str) -> Re
 
 async def _approved(visit: Visit, conversation: Conversation) -> list[Snippet]:
     """The approved templates that can be sent to this customer."""
-    channel, live = CHANNELS.get(conversation.channel), visit.brand.live
+    channel, live = CHANNELS.get(conversation.channel), visit.brand.live.held()
     if channel is None or channel.approved is None:
         return []
     context = await visit.console.look_up.context_beside(visit.brand.name, conversation)
@@ -115,7 +115,7 @@ async def _approved(visit: Visit, conversation: Conversation) -> list[Snippet]:
 
 
 async def _snippets(visit: Visit, conversation: Conversation, asked: str) -> list[Snippet]:
-    live = visit.brand.live
+    live = visit.brand.live.held()
     context = await visit.console.look_up.context_beside(visit.brand.name, conversation)
     if context is None:
         return []
@@ -139,7 +139,9 @@ async def _rendered(
 ) -> Snippet | None:  # fmt: skip
     channel = CHANNELS[conversation.channel]
     try:
-        said = await visit.brand.live.rendered(name, context, channel, conversation.locale, window_open=window_open)
+        said = await visit.brand.live.held().rendered(
+            name, context, channel, conversation.locale, window_open=window_open
+        )
     except KeyError:
         return None
     return Snippet(name, said)

@@ -162,7 +162,7 @@ async def look_at(visit: Visit, name: str, source: str, spot: Spot, named: str, 
 
 async def publishing(visit: Visit, work: Work, looked: Looked) -> dict[str, Any]:
     """Whether it can be published, by whom."""
-    draft, of = work.draft, visit.brand.templates
+    draft, of = work.draft, visit.brand.templates()
     own = draft is not None and same_person(draft.by, visit.user.id)
     needs_other = of.two_persons and own
     return {

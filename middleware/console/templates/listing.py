@@ -17,8 +17,8 @@ from middleware.console.templates.working import read_or_none
 from middleware.console.visit import Visit
 from middleware.domain.template_results import TemplateResults
 from middleware.pipeline.templates.files import sources_of
-from middleware.pipeline.templates.live import Refusal
 from middleware.pipeline.templates.looking import Row, listed
+from middleware.pipeline.templates.said import Refusal
 
 State = Literal["refused", "asked", "draft", "published", "file"]
 STATES: tuple[State, ...] = get_args(State)
@@ -58,7 +58,7 @@ async def rows(visit: Visit) -> web.StreamResponse:
 
 async def _page(visit: Visit, page: str, results: TemplateResults | None) -> web.Response:
     wanted, text = visit.query("state"), visit.query("q").strip()
-    of = visit.brand.templates
+    of = visit.brand.templates()
     found, following = await listed(of, MOST_READ)
     sources = await sources_of(of, {row.head.record.id: row.head for row in found}, files_too=True)
     uses = visit.brand.editing.desk.said_by()

@@ -48,7 +48,7 @@ async def saved(visit: Visit, work: Work, form: Mapping[str, str]) -> Work | web
     note = draft.note if draft is not None and same_person(draft.by, visit.user.id) else ""
     try:
         await save_draft(
-            visit.brand.templates, work.name, source, by=visit.user.id, now=visit.now, note=note, revision=revision
+            visit.brand.templates(), work.name, source, by=visit.user.id, now=visit.now, note=note, revision=revision
         )
     except TemplateChanged:
         return None

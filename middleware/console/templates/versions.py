@@ -55,7 +55,7 @@ async def _with_draft(visit: Visit, act: Act, what: str, said: str) -> web.Strea
         return await told_of_conflict(visit, spot_of(form), form)
     await visit.on_record(what, about=work.name)
     acted = act(
-        visit.brand.templates, work.name, by=visit.user.id, now=visit.now, note=_note(form), revision=outcome.revision
+        visit.brand.templates(), work.name, by=visit.user.id, now=visit.now, note=_note(form), revision=outcome.revision
     )
     return await _done(visit, work, acted, said)
 
@@ -64,7 +64,9 @@ async def discard(visit: Visit) -> web.StreamResponse:
     """Throw the draft away."""
     work, form = await opened(visit), await visit.form()
     await visit.on_record("template.discarded", about=work.name)
-    acted = discard_draft(visit.brand.templates, work.name, by=visit.user.id, now=visit.now, revision=revision_of(form))
+    acted = discard_draft(
+        visit.brand.templates(), work.name, by=visit.user.id, now=visit.now, revision=revision_of(form)
+    )
     return await _done(visit, work, acted, "said.template_discarded")
 
 
@@ -76,7 +78,7 @@ async def rollback(visit: Visit) -> web.StreamResponse:
         raise web.HTTPBadRequest
     await visit.on_record("template.rolled_back", about=work.name, number=number)
     acted = roll_back(
-        visit.brand.templates, work.name, int(number), by=visit.user.id, now=visit.now, note=_note(form),
+        visit.brand.templates(), work.name, int(number), by=visit.user.id, now=visit.now, note=_note(form),
         revision=revision_of(form),
     )  # fmt: skip
     return await _done(visit, work, acted, "said.template_rolled_back")
@@ -107,7 +109,7 @@ async def versions_page(visit: Visit) -> web.StreamResponse:
     work = await opened(visit)
     before = visit.query("before")
     number = int(before) if before.isascii() and before.isdigit() and len(before) <= _MOST_DIGITS else None
-    found, following = await versions(visit.brand.templates, work.name, MOST_SHOWN, number)
+    found, following = await versions(visit.brand.templates(), work.name, MOST_SHOWN, number)
     return visit.page("templates/versions.html", work=work, versions=found, following=following)
 
 
@@ -116,7 +118,7 @@ async def difference_page(visit: Visit) -> web.StreamResponse:
     work = await opened(visit)
     one, other = visit.query("one"), visit.query("other")
     try:
-        found = await difference(visit.brand.templates, work.name, one, other)
+        found = await difference(visit.brand.templates(), work.name, one, other)
     except NoTemplate:
         raise web.HTTPNotFound from None
     except NotNow:

@@ -71,7 +71,7 @@ def read_or_none(source: str) -> Document | None:
 
 async def opened(visit: Visit) -> Work:
     """The template in the address. Raises HTTPNotFound."""
-    name, of = visit.at("name"), visit.brand.templates
+    name, of = visit.at("name"), visit.brand.templates()
     if not is_template_name(name):
         raise web.HTTPNotFound
     try:

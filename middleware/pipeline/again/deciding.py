@@ -25,8 +25,8 @@ OTHER_CONTEXT = "the context was kept by another version of Throughline"
 
 _LINES = "the earlier lines of the conversation: they tell a language only where the message and the profile do not"
 
-_SHOWN = {"flow", "locale", "replies", "effects", "why"}
-"""What of a decision is compared by itself; the locale is that of its messages. All else is state."""
+_SHOWN = {"flow", "locale", "replies", "effects", "why", "release"}
+"""What of a decision is compared by itself, or not at all; the locale is that of its messages. All else is state."""
 
 
 async def decided_again(

@@ -4,12 +4,10 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import ValidationError
-
 from middleware.domain.template_versions import Draft, TemplateFinding, TemplateHead, same_person
 from middleware.pipeline.templates.edition import enter_names
-from middleware.pipeline.templates.errors import NotDone, NotNow, TemplateRefused
-from middleware.pipeline.templates.parts import Templates, changed, head_of, known_head, write_head
+from middleware.pipeline.templates.errors import NotNow, TemplateRefused
+from middleware.pipeline.templates.parts import Templates, changed, head_of, known_head, made, write_head
 from middleware.ports import Stored
 
 
@@ -79,11 +77,4 @@ async def discard_draft(
 
 def written(source: str, *, by: str, at: datetime, note: str, based_on: int) -> Draft:
     """A draft of these values. Raises NotDone with what is wrong with them."""
-    try:
-        return Draft(source=source, by=by, at=at, note=note, based_on=based_on)
-    except ValidationError as error:
-        raise NotDone("; ".join(f"{each['loc'][0]}: {_said(each['msg'])}" for each in error.errors())) from None
-
-
-def _said(message: str) -> str:
-    return message.removeprefix("Value error, ")
+    return made(Draft, source=source, by=by, at=at, note=note, based_on=based_on)

@@ -1,14 +1,13 @@
-"""What one process says now: the flows of the files with the versions that are published, exchanged whole.
+"""What one process says now: the flows of the release that is published, with the templates that are, exchanged whole.
 
-A message is decided by one set of templates: the exchange is one assignment, and a decision looks there once. Nothing
-is compiled on the event loop: a decision that meets a template that is not ready is made again once it is, by what is
-published then.
+A release is exchanged together with its templates: it is loaded and checked beside what is said, and then it is one
+assignment. A message takes hold of one release before its context is put together (`held`), and is decided by that.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -16,31 +15,23 @@ from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
 from middleware.domain.events import Event
-from middleware.domain.messages import Reply
-from middleware.domain.template_versions import THE_FILE, PublishedSource, TemplateHead, TemplateVersion, version_id
+from middleware.domain.flow_releases import THE_FILES, FlowHead
+from middleware.domain.template_versions import PublishedSource, TemplateEdition
 from middleware.domain.turn import Decision
-from middleware.errors import NotCompiled
-from middleware.pipeline.templates.edition import end, left_behind, read_edition, read_pages
+from middleware.errors import FlowError, StoreUnavailable
+from middleware.pipeline.releases.errors import NoRelease
+from middleware.pipeline.releases.parts import desk_with, publications, read_head
+from middleware.pipeline.templates.edition import end, left_behind, read_edition
+from middleware.pipeline.templates.said import Refusal, SaidFlows, Told
 from middleware.ports import BrandStore, TemplateDesk
 
 log = structlog.get_logger(__name__)
 
-CHECKED_AT_ONCE = 100
-"""Versions that are checked and compiled before they are taken. Of more, which only a process that starts can find,
-each is when it is first said: each takes some 30 ms of CPU in a thread, and thousands would hold up the start."""
-
-_READ_AT_ONCE = 100
-_NAMED_AT_MOST = 20
-
-Told = Callable[[str], None]
-"""Told `taken` or `refused` for every version that was looked at."""
-
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A published version that cannot be said here. The one before it goes on being said."""
+class RefusedRelease:
+    """A published release that cannot be said here. The one before it goes on being said."""
 
-    template: str
     number: int
     why: str
 
@@ -48,188 +39,161 @@ class Refusal:
 class LiveFlows:
     """The flows of one brand as this process says them now (`FlowRunner`)."""
 
-    def __init__(self, desk: TemplateDesk, brand: str = "", told: Told = lambda _: None) -> None:
-        self.desk = desk
-        """Where templates are checked before they are said."""
+    def __init__(
+        self, files: TemplateDesk, brand: str = "", told: Told = lambda _: None, told_release: Told = lambda _: None
+    ) -> None:
+        self.files = files
+        """Where flows and templates of the files are: what a release stands over."""
         self._brand = brand
         self._told = told
-        self._now = desk.flows
-        self.needs = desk.flows.needs
-        """Flows stand in files: what they need does not change."""
-        self.told_of = desk.flows.told_of
-        self.abandoned_after = desk.flows.abandoned_after
+        self._told_release = told_release
+        self._said = SaidFlows(files, THE_FILES, brand, told)
+        self._publication = 0
+        """The one that was looked at last, taken or refused."""
         self._marks: Mapping[str, int] = {}
-        self._numbers: dict[str, Mapping[str, int]] = {}
-        """By page: the published numbers of the templates that flows say."""
-        self._seen: dict[str, int] = {}
-        """The number that was looked at last, taken or refused."""
-        self._sources: dict[str, PublishedSource] = {}
-        self._compiling = asyncio.Lock()
-        """One at a time: several threads that compile would take turns at what the event loop needs."""
-        self.published: Mapping[str, int] = {}
-        """The numbers of the versions that are said, by name; a template that is not there is that of its file."""
-        self.refusals: Mapping[str, Refusal] = {}
-        """What was refused, by name."""
+        self.refused: RefusedRelease | None = None
+        """The release that is published, if it is refused here."""
+
+    @property
+    def release(self) -> int:
+        """The number of the release that is said; 0 are the files."""
+        return self._said.release
+
+    @property
+    def desk(self) -> TemplateDesk:
+        """Where templates are checked before they are said: with the flows of this release."""
+        return self._said.desk
 
     @property
     def sources(self) -> Mapping[str, PublishedSource]:
         """The published versions that are said in place of files, by name."""
-        return self._sources
+        return self._said.sources
+
+    @property
+    def published(self) -> Mapping[str, int]:
+        """The numbers of the versions that are said, by name; a template that is not there is that of its file."""
+        return self._said.published
+
+    @property
+    def refusals(self) -> Mapping[str, Refusal]:
+        """The published versions that are refused here, by name."""
+        return self._said.refusals
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """See `FlowRunner.needs`."""
+        return self._said.needs
+
+    @property
+    def told_of(self) -> frozenset[str]:
+        """See `FlowRunner.told_of`."""
+        return self._said.told_of
+
+    @property
+    def abandoned_after(self) -> tuple[timedelta, ...]:
+        """See `FlowRunner.abandoned_after`."""
+        return self._said.abandoned_after
+
+    def held(self) -> SaidFlows:
+        """See `FlowRunner.held`."""
+        return self._said
 
     def gathers(self, text: str) -> bool:
         """See `FlowRunner.gathers`."""
-        return self._now.gathers(text)
+        return self._said.gathers(text)
 
     def guess_locale(self, text: str) -> str | None:
         """See `FlowRunner.guess_locale`."""
-        return self._now.guess_locale(text)
+        return self._said.guess_locale(text)
 
     async def decide(self, event: Event, state: FlowState | None, context: Context, channel: Capabilities) -> Decision:
         """See `FlowRunner.decide`."""
-        while True:
-            try:
-                return self._now.decide(event, state, context, channel)
-            except NotCompiled as missing:
-                await self.ready(missing.template)
-
-    def source_of(self, name: str) -> str | None:
-        """What stands in a template as it is said now; None if there is none of this name."""
-        published = self._sources.get(name)
-        return published.source if published is not None else self.desk.files.get(name)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """All templates, whether flows say them or not."""
-        return frozenset({*self.desk.files, *self._sources})
-
-    async def rendered(
-        self, name: str, context: Context, channel: Capabilities, locale: str | None = None, *, window_open: bool
-    ) -> Reply:
-        """See `FlowSet.rendered`. Raises KeyError for a template that there is not."""
-        while True:
-            try:
-                return self._now.rendered(name, context, channel, locale, window_open=window_open)
-            except NotCompiled as missing:
-                await self.ready(missing.template)
-
-    async def ready(self, name: str) -> None:
-        """Have a template ready that was taken unchecked, or was not said for long; that of its file if it is wrong."""
-        async with self._compiling:
-            wanted = self._sources.get(name)
-            if wanted is None:
-                return
-            try:
-                why = await self._errors(name, wanted.source)
-            except Exception as error:  # noqa: BLE001 - whatever goes wrong, the customer gets an answer
-                why = f"it cannot be compiled: {type(error).__name__}"
-            if why and self._sources.get(name) == wanted:
-                sources = {other: each for other, each in self._sources.items() if other != name}
-                published = {other: number for other, number in self.published.items() if other != name}
-                refusals = {**self.refusals, name: Refusal(name, wanted.number, why)}
-                self._take(sources, published, refusals)
-                self._tell({name: wanted.number})
+        return await self._said.decide(event, state, context, channel)
 
     async def look(self, store: BrandStore, now: datetime, *, read_only: bool = False) -> bool:
-        """See whether other versions are published, and say those from now on; whether any are.
+        """See whether another release or other templates are published, and say those from now on; whether any are.
 
-        One read of one document if nothing has changed. Raises StoreUnavailable; what was said goes on being said.
-        `read_only`: what a process that died left behind is left to others.
+        One read if nothing has changed. Raises StoreUnavailable; what was said goes on being said. `read_only`: what a
+        process that died left behind is left to others.
         """
-        edition = (await read_edition(store)).record
+        # Both stand in one collection, and what is asked at the same time goes in one command.
+        stored, head = await asyncio.gather(read_edition(store), read_head(store))
+        edition = stored.record
         left = left_behind(edition, now)
         if left and not read_only:
             await end(store, left)
-        pages = await self._changed_pages(store, edition.marks)
-        under_way = await self._heads(store, {each.name for each in edition.under_way})
-        told = {name: number for page in {**self._numbers, **pages}.values() for name, number in page.items()}
-        wanted = {name: number for name, number in {**told, **under_way}.items() if number != THE_FILE}
-        before = {name: number for name, number in self._seen.items() if name in self.desk.said}
-        changed = {name: wanted.get(name, THE_FILE) for name in before.keys() | wanted.keys()}
-        changed = {name: number for name, number in changed.items() if number != before.get(name, THE_FILE)}
+        exchanged = await self._look_at_release(store, head.record, edition)
+        changed = await self._said.look(store, edition)
         if changed:
-            await self._exchange(store, changed)
+            self._said.tell(changed)
         self._marks = edition.marks
-        self._numbers |= pages
-        return bool(changed)
+        return exchanged or bool(changed)
 
-    async def _changed_pages(self, store: BrandStore, marks: Mapping[str, int]) -> dict[str, Mapping[str, int]]:
-        ids = [page for page, mark in marks.items() if self._marks.get(page) != mark]
-        pages = await read_pages(store, ids) if ids else {}
-        return {page: self._said(stored.record.numbers) for page, stored in pages.items()}
+    async def _look_at_release(self, store: BrandStore, head: FlowHead, edition: TemplateEdition) -> bool:
+        """Say another release if one is published; whether that is so."""
+        # One that was refused may lack a template that has been published since.
+        again = self.refused is not None and edition.marks != self._marks
+        if head.publication == self._publication and not again:
+            return False
+        loaded = await self._loaded(store, head.release, edition) if head.release != self.release else self._said
+        refused = loaded if isinstance(loaded, RefusedRelease) else None
+        starts = self._publication == 0
+        taken = loaded if isinstance(loaded, SaidFlows) else await self._earlier(store, head, edition, starts=starts)
+        exchanged = taken is not self._said
+        if exchanged:
+            self._exchange(taken)
+        self._publication, self.refused = head.publication, refused
+        self._tell(head.release)
+        return exchanged
 
-    async def _heads(self, store: BrandStore, names: Collection[str]) -> Mapping[str, int]:
-        heads = await store.get(TemplateHead, names) if names else {}
-        return self._said({name: stored.record.published for name, stored in heads.items()})
+    async def _loaded(self, store: BrandStore, number: int, edition: TemplateEdition) -> "SaidFlows | RefusedRelease":
+        """A release with the templates that are published, beside what is said now."""
+        try:
+            said = SaidFlows(await desk_with(store, self.files, number), number, self._brand, self._told)
+        except StoreUnavailable:
+            raise
+        except (FlowError, NoRelease) as error:
+            return RefusedRelease(number, str(error))
+        except Exception as error:  # noqa: BLE001 - whatever another version has written, what is said goes on
+            return RefusedRelease(number, f"it cannot be loaded: {type(error).__name__}")
+        await said.look(store, edition)
+        lacking = await asyncio.to_thread(said.desk.lacks, said.sources.keys()) if number != THE_FILES else ()
+        return RefusedRelease(number, "\n".join(map(str, lacking))) if lacking else said
 
-    def _said(self, numbers: Mapping[str, int]) -> Mapping[str, int]:
-        return {name: number for name, number in numbers.items() if name in self.desk.said}
+    async def _earlier(self, store: BrandStore, head: FlowHead, edition: TemplateEdition, *, starts: bool) -> SaidFlows:
+        """What is said where the published release is refused: what was said before it. A process that starts takes the
+        latest one before it that is not refused.
+        """
+        tried = {head.release}
+        async for publication in publications(store, head.publication if starts else 0):
+            if publication.release == THE_FILES:
+                break
+            if publication.release not in tried:
+                tried.add(publication.release)
+                loaded = await self._loaded(store, publication.release, edition)
+                if isinstance(loaded, SaidFlows):
+                    return loaded
+        return self._said
 
-    async def _exchange(self, store: BrandStore, changed: Mapping[str, int]) -> None:
-        """Check what has changed, and put all that is right in place of what was said, at once."""
-        sources, published = dict(self._sources), dict(self.published)
-        refusals = {name: each for name, each in self.refusals.items() if name not in changed}
-        check = len(changed) <= CHECKED_AT_ONCE
-        waiting = list(changed.items())
-        for some in (waiting[start : start + _READ_AT_ONCE] for start in range(0, len(waiting), _READ_AT_ONCE)):
-            versions = await store.get(TemplateVersion, [version_id(*each) for each in some])
-            for name, number in some:
-                stored = versions.get(version_id(name, number))
-                version = stored.record if stored is not None else None
-                why = await self._why_not(name, number, version, check=check)
-                if why:
-                    refusals[name] = Refusal(name, number, why)
-                    version = await self._before(store, version) if name not in published else None
-                    if version is None:
-                        continue
-                published[name] = number if version is None else version.number
-                sources.pop(name, None)
-                if version is not None and version.repeats != THE_FILE:
-                    sources[name] = PublishedSource(version.number, version.source)
-        self._take(sources, {name: number for name, number in published.items() if number != THE_FILE}, refusals)
-        self._seen |= changed
-        self._tell(changed)
+    def _exchange(self, taken: SaidFlows) -> None:
+        """Say this one from now on. Of its templates only that is news which the one before did not say or refuse."""
+        before, self._said = self._said, taken
+        numbers = {**taken.published, **{name: each.number for name, each in taken.refusals.items()}}
+        known = {**before.published, **{name: each.number for name, each in before.refusals.items()}}
+        taken.tell(
+            {
+                name: number
+                for name, number in numbers.items()
+                if known.get(name) != number or (name in taken.refusals) != (name in before.refusals)
+            }
+        )
 
-    def _take(
-        self, sources: dict[str, PublishedSource], published: Mapping[str, int], refusals: Mapping[str, Refusal]
-    ) -> None:
-        """Say these from now on."""
-        self._now = self.desk.over(sources)
-        self._sources, self.published, self.refusals = sources, published, refusals
-
-    async def _before(self, store: BrandStore, refused: TemplateVersion | None) -> TemplateVersion | None:
-        """The latest version before a refused one that can be said: what a process says that runs for longer."""
-        version = refused
-        while version is not None and version.before != THE_FILE:
-            key = version_id(version.name, version.before)
-            stored = (await store.get(TemplateVersion, [key])).get(key)
-            version = stored.record if stored is not None else None
-            if version is not None and not await self._why_not(version.name, version.number, version, check=True):
-                return version
-        return None
-
-    async def _why_not(self, name: str, number: int, version: TemplateVersion | None, *, check: bool) -> str:
-        """Why a version cannot be said; empty if it can."""
-        if number == THE_FILE:
-            return ""
-        if version is None:
-            return "it is not in the store"
-        if version.repeats == THE_FILE:
-            return "" if name in self.desk.files else "there is no file of it any more"
-        return await self._errors(name, version.source) if check else ""
-
-    async def _errors(self, name: str, source: str) -> str:
-        return "\n".join(map(str, await asyncio.to_thread(self.desk.compile, name, source)))
-
-    def _tell(self, changed: Mapping[str, int]) -> None:
-        taken = [f"{name} {number}" for name, number in changed.items() if name not in self.refusals]
-        if taken:
-            few = taken[:_NAMED_AT_MOST]
-            log.info("templates are published", action="templates", brand=self._brand, count=len(taken), versions=few)
-        for name, number in changed.items():
-            refusal = self.refusals.get(name)
-            self._told("taken" if refusal is None else "refused")
-            if refusal is not None:
-                log.error(
-                    "a published template is refused here, the one before it is said",
-                    action="template_refused", brand=self._brand, template=name, version=number, why=refusal.why,
-                )  # fmt: skip
+    def _tell(self, number: int) -> None:
+        self._told_release("taken" if self.refused is None else "refused")
+        if self.refused is None:
+            log.info("flows are published", action="flows", brand=self._brand, release=number)
+            return
+        log.error(
+            "a published release of flows is refused here, an earlier one is said",
+            action="release_refused", brand=self._brand, release=number, said=self.release, why=self.refused.why,
+        )  # fmt: skip

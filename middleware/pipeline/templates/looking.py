@@ -138,7 +138,7 @@ async def difference(of: Templates, name: str, one: str = "", other: str = "") -
     if not one or not other:
         one, other = await _usual(of, name, one)
     before, after = await source_of(of, name, one), await source_of(of, name, other)
-    text = await asyncio.to_thread(_unified, before, after, f"{name} {one}", f"{name} {other}")
+    text = await asyncio.to_thread(unified, before, after, f"{name} {one}", f"{name} {other}")
     try:
         shown = [{_key(each): each for each in await asyncio.to_thread(of.desk.previews, name, source)}
                  for source in (before, after)]  # fmt: skip
@@ -172,7 +172,8 @@ def _key(preview: Preview) -> tuple[str, str, str]:
     return preview.customer, preview.locale, preview.channel
 
 
-def _unified(one: str, other: str, from_name: str, to_name: str) -> str:
+def unified(one: str, other: str, from_name: str, to_name: str) -> str:
+    """A unified diff of two texts; of long ones all of the one and then all of the other."""
     before, after = _LINE.findall(one), _LINE.findall(other)
     if max(len(before), len(after)) > _COMPARED_LINES:
         return "".join((f"--- {from_name}\n", f"+++ {to_name}\n", *_signed("-", before), *_signed("+", after)))

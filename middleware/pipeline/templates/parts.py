@@ -2,10 +2,23 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from middleware.domain.template_versions import TemplateHead, TemplateVersion, is_template_name, version_id
-from middleware.pipeline.templates.errors import NoTemplate, TemplateChanged
+from pydantic import ValidationError
+
+from middleware.domain.record import Record
+from middleware.domain.template_versions import (
+    THE_FILE,
+    PublishedSource,
+    TemplateHead,
+    TemplateVersion,
+    is_template_name,
+    version_id,
+)
+from middleware.pipeline.templates.errors import NotDone, NoTemplate, TemplateChanged
 from middleware.ports import BrandStore, Put, Stored, TemplateDesk
+
+R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +84,23 @@ async def published_source(of: Templates, head: TemplateHead) -> str | None:
         return of.desk.files.get(head.id)
     version = await version_of(of, head.id, head.published)
     return of.desk.files.get(head.id) if version.repeats == 0 else version.source
+
+
+async def published_sources(store: BrandStore, names: Collection[str]) -> dict[str, PublishedSource]:
+    """What customers get of the templates of these names in place of files, by name."""
+    heads = (await store.get(TemplateHead, names)).values()
+    ids = [version_id(head.record.id, head.record.published) for head in heads if head.record.published != THE_FILE]
+    versions = (stored.record for stored in (await store.get(TemplateVersion, ids)).values())
+    return {each.name: PublishedSource(each.number, each.source) for each in versions if each.repeats != THE_FILE}
+
+
+def made(kind: type[R], **fields: Any) -> R:  # noqa: ANN401 - the fields of any record
+    """A record of what somebody wrote. Raises NotDone with what is wrong with it."""
+    try:
+        return kind(**fields)
+    except ValidationError as error:
+        raise NotDone("; ".join(f"{each['loc'][0]}: {_said(each['msg'])}" for each in error.errors())) from None
+
+
+def _said(message: str) -> str:
+    return message.removeprefix("Value error, ")

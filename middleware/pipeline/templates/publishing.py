@@ -206,6 +206,10 @@ async def _refuse_errors(of: Templates, name: str, source: str) -> None:
 async def _of_file(of: Templates, head: Stored[TemplateHead], *, by: str, now: datetime) -> Draft:
     """The file's template as a draft; an empty one where there is no file: no flow says it then. Raises NotNow."""
     name = head.record.id
+    if name in of.desk.said and name not in of.desk.files:
+        raise NotNow(
+            f"{name} has no file that it could be given back to, and flows say it: publish flows without it first"
+        )
     if (await version_of(of, name, head.record.published)).repeats == THE_FILE:
         raise NotNow(f"{name} is that of its file already")
     return written(of.desk.files.get(name, ""), by=by, at=now, note="", based_on=head.record.published)

@@ -53,6 +53,7 @@ def told(kept: Kept, now: datetime) -> Trace:
         agent=turn.act.by if turn.act is not None else None,
         flow=turn.decision.flow,
         locale=turn.decision.locale,
+        release=turn.decision.release,
         event=_event(kept),
         burst=_burst(kept),
         who=_who(turn, context),

@@ -128,7 +128,7 @@ def _asked(request: web.Request) -> Asked | web.Response:
     if isinstance(found, web.Response):
         return found
     client, brand = found
-    return Asked(request, client, brand, request.app[TEMPLATES][brand])
+    return Asked(request, client, brand, request.app[TEMPLATES][brand]())
 
 
 def _mistakes(error: ValidationError) -> str:

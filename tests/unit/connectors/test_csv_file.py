@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connectors.csv_file import Refused, opened_csv
 from connectors.csv_file.reading import LONGEST_CELL
-from connectors.csv_file.refusing import as_it_was, harmless
+from middleware.domain.spreadsheets import as_it_was, harmless
 from middleware.errors import RecordsError
 
 
@@ -30,7 +30,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 @given(st.text(max_size=10) | st.sampled_from(["=1+1", "'=1", "''x", "'", "-5", "\t=1", "＝1", "+34600111222"]))  # noqa: RUF001 - a full-width sign
 def test_a_cell_is_harmless_and_comes_back(cell: str) -> None:
     """No cell begins as a formula, and taking the sign off gives what was there."""
-    assert not harmless(cell).startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))  # noqa: RUF001
+    assert not harmless(cell).startswith(("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠"))  # noqa: RUF001
     assert as_it_was(harmless(cell)) == cell
 
 

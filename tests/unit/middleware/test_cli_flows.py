@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from flows.runner import Flows
 from middleware.cli.app import app
-from middleware.cli.flows_chat import Chat
+from middleware.cli.flows.chat import Chat
 
 FLOW = """\
 flow: size

@@ -12,6 +12,7 @@ import pytest
 from flows.publishing import Desk
 from flows.publishing.published import Compiled
 from middleware.domain.channels import CHANNELS
+from middleware.domain.flow_releases import FlowHead
 from middleware.domain.messages import Reply
 from middleware.domain.template_versions import TemplateEdition, TemplatePage, TemplateVersion
 from middleware.domain.turn import Decision
@@ -21,6 +22,7 @@ from middleware.pipeline.templates.errors import NoTemplate
 from middleware.pipeline.templates.live import LiveFlows
 from middleware.pipeline.templates.looking import looked_at, source_of, versions
 from middleware.pipeline.templates.publishing import publish_draft, roll_back
+from middleware.store.collections import COLLECTIONS
 from tests.unit.flows.flow_examples import a_context, an_event
 from tests.unit.middleware.templates.editors import Crash, Editors, crashing_at, shipped, source
 
@@ -63,8 +65,8 @@ async def test_a_published_version_is_said_after_the_next_look(editors: Editors)
     assert await answer(await editors.live()) == of_file
 
 
-async def test_without_news_one_document_is_read(editors: Editors) -> None:
-    """Every second, in every process: not more than that."""
+async def test_without_news_two_documents_of_one_collection_are_read(editors: Editors) -> None:
+    """The edition and the head of the flows, every second, in every process: the store does both in one command."""
     await editors.say("We are on it.")
     flows = await editors.live()
     reads = 0
@@ -75,7 +77,8 @@ async def test_without_news_one_document_is_read(editors: Editors) -> None:
 
     editors.store.before = count
     assert not await flows.look(editors.store, editors.now)
-    assert reads == 1
+    assert reads == 2
+    assert COLLECTIONS[TemplateEdition].name == COLLECTIONS[FlowHead].name
     assert await answer(flows) == "We are on it."
 
 
@@ -85,7 +88,7 @@ async def test_a_store_that_is_away_changes_nothing(editors: Editors) -> None:
     flows = await editors.live()
     await editors.say("Two.")
 
-    for call in range(1, 5):
+    for call in range(1, 6):
         left = call
 
         async def before() -> None:
@@ -148,7 +151,7 @@ async def test_a_decision_that_is_under_way_keeps_its_set(editors: Editors) -> N
     """The exchange replaces the set as a whole: who has taken hold of one decides by it."""
     await editors.say("One.")
     flows = await editors.live()
-    held = flows._now
+    held = flows._said._now
     await editors.say("Two.")
     await editors.live(flows)
     assert (await answer(held), await answer(flows)) == ("One.", "Two.")
@@ -285,7 +288,7 @@ async def test_more_than_are_checked_at_once_are_checked_when_they_are_said(
     """A process that starts takes them as they are. One that is wrong is then refused: that of the file is said, people
     are told, and a version after it is taken.
     """
-    monkeypatch.setattr("middleware.pipeline.templates.live.CHECKED_AT_ONCE", 0)
+    monkeypatch.setattr("middleware.pipeline.templates.said.CHECKED_AT_ONCE", 0)
     await editors.say_unchecked("{{ nope }}", "fallback")
     await editors.say("A file!", "file_received")
     told: list[str] = []
@@ -315,7 +318,7 @@ async def test_nothing_is_compiled_on_the_event_loop(editors: Editors, monkeypat
     desk = Desk(shipped(), compiled=compiled)
     checked = desk.check
     monkeypatch.setattr(desk, "check", check)
-    monkeypatch.setattr("middleware.pipeline.templates.live.CHECKED_AT_ONCE", 0)
+    monkeypatch.setattr("middleware.pipeline.templates.said.CHECKED_AT_ONCE", 0)
     await editors.say("We are on it.")
     flows = await editors.live(LiveFlows(desk))
     for _ in range(2):
@@ -329,7 +332,7 @@ async def test_a_fault_in_compiling_leaves_nobody_without_an_answer(
     editors: Editors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The template of the file is said, and people are told."""
-    monkeypatch.setattr("middleware.pipeline.templates.live.CHECKED_AT_ONCE", 0)
+    monkeypatch.setattr("middleware.pipeline.templates.said.CHECKED_AT_ONCE", 0)
     await editors.say("We are on it.")
     desk = Desk(shipped())
     flows = await editors.live(LiveFlows(desk))
@@ -342,7 +345,7 @@ async def test_a_decision_that_had_to_wait_says_what_is_published_then(
     editors: Editors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A version that is exchanged while the one before it is compiled: nobody gets the older text any more."""
-    monkeypatch.setattr("middleware.pipeline.templates.live.CHECKED_AT_ONCE", 0)
+    monkeypatch.setattr("middleware.pipeline.templates.said.CHECKED_AT_ONCE", 0)
     await editors.say("One.")
     desk = Desk(shipped())
     flows = await editors.live(LiveFlows(desk))

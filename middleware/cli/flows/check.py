@@ -8,7 +8,7 @@ import typer
 from flows.checking.folder import CheckedFile, Texts, checked_folder
 from flows.files import Finding
 from flows.shelf import TEMPLATES, Shelf
-from middleware.cli.flows_files import (
+from middleware.cli.flows.folders import (
     TESTS,
     existing,
     folder_of,

@@ -10,7 +10,7 @@ import typer
 from flows.shelf import Shelf
 from flows.trying.junit import junit_xml
 from flows.trying.testing import FlowTests, Outcome, read_tests
-from middleware.cli.flows_files import (
+from middleware.cli.flows.folders import (
     TESTS,
     existing,
     folder_of,
@@ -20,7 +20,7 @@ from middleware.cli.flows_files import (
     shown_path,
     yaml_files,
 )
-from middleware.cli.flows_report import lines_of_outcome
+from middleware.cli.flows.report import lines_of_outcome
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import JsonOption, plain
 

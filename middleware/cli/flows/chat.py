@@ -15,7 +15,7 @@ from flows.trying.expecting import titles
 from flows.trying.people import person_named
 from flows.trying.talk import Said, Talk
 from flows.trying.testing import pressed
-from middleware.cli.flows_files import FlowsOption, shelf_over_library
+from middleware.cli.flows.folders import FlowsOption, shelf_over_library
 from middleware.cli.output import USAGE, fail, reasons, shown
 from middleware.cli.templates.lines import lines_of, printable
 from middleware.domain.channels import CHANNELS

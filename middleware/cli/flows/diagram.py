@@ -11,7 +11,7 @@ from flows.checking.written import written_flow
 from flows.diagram.graph import graph_of
 from flows.diagram.mermaid import mermaid_of
 from flows.diagram.svg import svg_of
-from middleware.cli.flows_files import FlowsOption, flow_file, read, shown_path
+from middleware.cli.flows.folders import FlowsOption, flow_file, read, shown_path
 from middleware.cli.output import chatter, reasons
 
 

@@ -11,7 +11,7 @@ from flows.diagram.graph import starts
 from flows.engine.step_table import action_of, row_of
 from flows.json_schemas import NAMES, SchemaName, json_schema
 from flows.language.suggest import did_you_mean
-from middleware.cli.flows_files import FlowsOption, flow_file, known_flows, read, shown_path
+from middleware.cli.flows.folders import FlowsOption, flow_file, known_flows, read, shown_path
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import JsonOption, plain
 

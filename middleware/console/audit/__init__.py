@@ -1,0 +1,1 @@
+"""The audit log: what people did and looked at."""

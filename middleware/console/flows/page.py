@@ -1,0 +1,137 @@
+"""The flows that the brand says now, and one of them: drawn, step by step, as text, checked and tested."""
+
+import asyncio
+from dataclasses import dataclass
+from difflib import ndiff
+from itertools import takewhile
+from time import monotonic
+
+from aiohttp import web
+
+from flows.checking.folder import Texts
+from flows.diagram.graph import Graph, graph_of
+from flows.diagram.svg import svg_of
+from flows.folder import FlowShown, Folder, shown_flows
+from flows.shelf import Shelf
+from flows.trying.expecting import Difference
+from flows.trying.testing import FlowTests, Outcome
+from middleware.console.routes import BUILDER, get
+from middleware.console.visit import Visit
+from middleware.domain.flow_releases import THE_FILES
+from middleware.errors import FlowError
+from middleware.pipeline.releases.parts import files_of, release_of
+
+_TESTS_WITHIN = 20.0
+"""Seconds after which no further test of a file is begun."""
+
+_IMAGE = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "Content-Type": "image/svg+xml; charset=utf-8",
+}
+"""A diagram brings its style along; nothing in it is run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """The tests of one file, run: all of them, or those that were begun in time."""
+
+    outcomes: tuple[Outcome, ...]
+    of: int
+
+
+async def flows(visit: Visit) -> web.StreamResponse:
+    """All of them."""
+    return visit.page("flows/page.html", flows=await _shown(visit))
+
+
+async def flow(visit: Visit) -> web.StreamResponse:
+    """One flow."""
+    found = await _one(visit)
+    graph = graph_of(found.written.file)
+    return visit.page("flows/flow.html", flow=found, graph=graph, ways=_ways(graph))
+
+
+async def diagram(visit: Visit) -> web.StreamResponse:
+    """Its diagram, as an image."""
+    found = await _one(visit)
+    drawn = await asyncio.to_thread(lambda: svg_of(graph_of(found.written.file)))
+    return web.Response(text=drawn, headers=_IMAGE)
+
+
+async def findings(visit: Visit) -> web.StreamResponse:
+    """What the check says of it, its templates and its tests."""
+    found = await _one(visit)
+    checked = await asyncio.to_thread(found.findings)
+    template = "flows/findings.html" if visit.is_fragment else "flows/findings_page.html"
+    return visit.page(template, flow=found, files=checked)
+
+
+async def tests(visit: Visit) -> web.StreamResponse:
+    """Its tests, run against what the brand says now. They talk to nobody and keep nothing."""
+    found = await _one(visit)
+    ran, error = None, ""
+    try:
+        written = found.read_tests()
+        if written is not None:
+            ran = await asyncio.to_thread(_ran, written, visit.brand.flows().shelf)
+    except FlowError as wrong:
+        error = str(wrong)
+    template = "flows/tests.html" if visit.is_fragment else "flows/tests_page.html"
+    return visit.page(template, flow=found, ran=ran, error=error, difference=_difference)
+
+
+def _ran(written: FlowTests, shelf: Shelf) -> Ran:
+    until = monotonic() + _TESTS_WITHIN
+    outcomes = takewhile(lambda _: monotonic() < until, written.run(shelf))
+    return Ran(tuple(outcomes), len(written.names()))
+
+
+def _difference(found: Difference) -> list[tuple[str, str]]:
+    """What was expected and what came, line by line: on which side a line stands (`-`, `+`, or both), and the line."""
+    lines = ndiff(found.expected.splitlines(), found.actual.splitlines())
+    return [(line[0], line[2:]) for line in lines if not line.startswith("?")]
+
+
+def _ways(graph: Graph) -> dict[int, list[tuple[str, int]]]:
+    """Where the flow goes on after each step: why, and with which one, both as people read them."""
+    ways: dict[int, list[tuple[str, int]]] = {}
+    for edge in graph.edges:
+        ways.setdefault(edge.start, []).append((edge.label, edge.end + 1))
+    return ways
+
+
+async def _shown(visit: Visit) -> tuple[FlowShown, ...]:
+    own = await _own(visit)
+    # In a thread: files are read and understood once, which takes its time.
+    return await asyncio.to_thread(shown_flows, visit.brand.flows(), own)
+
+
+async def _own(visit: Visit) -> Folder | None:
+    """The brand's own flows: those of the release that is said, or else of its folder."""
+    here = visit.brand
+    number = here.live.release
+    if number == THE_FILES:
+        return here.own_flows
+    if number not in here.released:
+        release = await release_of(here.store, number)
+        sources = (await files_of(here.store, release)).sources
+        here.released.clear()
+        here.released[number] = (here.own_flows or Folder(Texts())).with_flows(sources)
+    return here.released[number]
+
+
+async def _one(visit: Visit) -> FlowShown:
+    name = visit.at("name")
+    found = next((each for each in await _shown(visit) if each.name == name), None)
+    if found is None:
+        raise web.HTTPNotFound
+    return found
+
+
+ROUTES = (
+    get("/{brand}/flows", flows, BUILDER),
+    get("/{brand}/flows/flow/{name}", flow, BUILDER),
+    get("/{brand}/flows/flow/{name}/diagram", diagram, BUILDER, bare=True),
+    get("/{brand}/flows/flow/{name}/findings", findings, BUILDER),
+    get("/{brand}/flows/flow/{name}/tests", tests, BUILDER),
+)

@@ -1,0 +1,1 @@
+"""The graph of a profile: its identifiers and what joins them."""

@@ -1,0 +1,1 @@
+"""The review queue: candidates one by one, and taking a merge back."""

@@ -1,0 +1,111 @@
+"""What matching says of a pair, in the visitor's language.
+
+Reasons and conflicts are kept in English, as a fixed set of sentences. One that is not known is told as it was kept.
+"""
+
+import re
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from middleware.console.language import Language
+from middleware.console.review.asked import Asked
+from middleware.domain.candidates import Because, Candidate
+from middleware.identity.candidates import masked
+
+_NO_WORD = re.compile(r"[^a-z0-9]+")
+
+_SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), key)
+    for pattern, key in (
+        (r"two different customers of the shop (?P<scope>.+)", "two_customers"),
+        (r"two different records of (?P<scope>.+), which knows each person once", "two_records"),
+        (r"two different records of (?P<scope>.+) \((?P<kind>\w+)\), where a person has one", "two_of_a_kind"),
+        (r"somebody decided that they are two people", "decided_apart"),
+        (r"(?P<who>\w+) names (?P<names>.+) together", "named_together"),
+        (r"a one-time code proves (?P<names>.+) together", "proved_together"),
+        (r"there is no profile with this id", "no_profile"),
+        (r"they are one profile already", "one_already"),
+        (r"this profile is not merged into another one", "not_merged"),
+    )
+)
+"""Sentences with something in them, and the text under which they stand: `review.says.<key>`."""
+
+
+def slug(words: str) -> str:
+    """Words as a key: `the same first name` is `the_same_first_name`."""
+    return _NO_WORD.sub("_", words.lower()).strip("_")
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How things are told in one language."""
+
+    language: Language
+
+    def because(self, reason: Because) -> Markup:
+        """What one field says for or against."""
+        if reason.field == "place":
+            parts = [self._known(f"review.because.{slug(part)}", part) for part in reason.words.split(" and ")]
+            return Markup(" {} ").format(self.language.text("review.and")).join(parts)
+        if reason.field == "identifier":
+            return self.sentence(reason.words)
+        return self._known(f"review.because.{slug(reason.words)}", reason.words)
+
+    def sentence(self, words: str) -> Markup:
+        """Why two cannot be one, or what a platform says."""
+        said = words.removeprefix("refused: ")
+        for pattern, key in _SENTENCES:
+            found = pattern.fullmatch(said)
+            if found is not None:
+                return Markup("{}").format(self.language.text(f"review.says.{key}", **found.groupdict()))
+        return _english(said)
+
+    def rule(self, rule: str) -> Markup:
+        """The name of a rule."""
+        return self._known(f"evidence.rules.{slug(rule)}", rule)
+
+    def kind(self, kind: str) -> Markup:
+        """The name of a kind of identifier, or of a channel."""
+        return self._known(f"evidence.kinds.{kind}", kind)
+
+    def identifier(self, masked: str) -> Markup:
+        """A masked identifier: its kind, and the end of its value."""
+        kind, _, end = masked.partition(":")
+        return Markup("{} <bdi>{}</bdi>").format(self.kind(kind), end)
+
+    def suspended(self, why: str) -> Markup:
+        """Why an identifier does not count at present."""
+        return self._known(f"evidence.suspended.{slug(why)}", why)
+
+    def field(self, field: str) -> Markup:
+        """The name of a field."""
+        return self._known(f"review.fields.{field}", field)
+
+    def likely(self, candidate: Candidate) -> str:
+        """How likely they are one person, in percent: never quite certain."""
+        return self.language.number(min(int(candidate.probability * 10_000) / 100, 99.99))
+
+    def bits(self, bits: float) -> str:
+        """A weight with its sign."""
+        return f"{'+' if bits > 0 else ''}{self.language.number(round(bits, 1))}"
+
+    def _known(self, key: str, words: str) -> Markup:
+        return Markup("{}").format(self.language.text(key)) if self.language.has(key) else _english(words)
+
+
+def names_shown(candidate: Candidate, asked: Asked) -> tuple[str, str]:
+    """How the two are called, masked if that is asked for."""
+    first, second = _name_of(candidate, 0), _name_of(candidate, 1)
+    return (masked("first_name", first), masked("first_name", second)) if asked.masked else (first, second)
+
+
+def _name_of(candidate: Candidate, side: int) -> str:
+    """How one of the two is called, as far as its record says."""
+    values = {each.field: (each.one, each.other)[side] for each in candidate.fields}
+    whole = " ".join(filter(None, (values.get("first_name", ""), values.get("last_name", ""))))
+    return whole or values.get("email", "") or values.get("source", "")
+
+
+def _english(words: str) -> Markup:
+    return Markup('<bdi lang="en">{}</bdi>').format(words)

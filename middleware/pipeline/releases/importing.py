@@ -1,0 +1,77 @@
+"""A new release: what a folder holds, numbered. No customer gets it yet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from middleware.domain.flow_releases import FlowFiles, FlowHead, FlowRelease, numbered
+from middleware.errors import StoreUnavailable
+from middleware.pipeline.releases.parts import Releases, read_head, release_of
+from middleware.pipeline.templates.parts import made
+from middleware.ports import TRIES_TO_LAND, BrandStore, Put
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a folder has become. `same`: it was this release already."""
+
+    release: FlowRelease
+    same: bool
+
+
+async def latest(store: BrandStore) -> FlowRelease | None:
+    """The release that was imported last. Goes along all of them."""
+    found: FlowRelease | None = None
+    async for some in store.scan(FlowRelease):
+        found = some[-1].record
+    return found
+
+
+async def same_as(of: Releases, digest: str) -> FlowRelease | None:
+    """The release that has these files already: the published one, or the latest one if it can still be published."""
+    return await _same_as(of, digest, (await read_head(of.store)).record, await latest(of.store))
+
+
+async def bring_in(
+    of: Releases,
+    files: FlowFiles,
+    flows: Sequence[str],
+    *,
+    by: str,
+    now: datetime,
+    note: str = "",
+    failing: Sequence[str] = (),
+) -> Imported:
+    """Make a release of files that were checked, unless they are one. `flows` are the names of their flows.
+
+    Raises NotDone for an author or a note that does not fit. A crash leaves files that no release names, at the most.
+    """
+    for _ in range(TRIES_TO_LAND):
+        head, last = (await read_head(of.store)).record, await latest(of.store)
+        same = await _same_as(of, files.id, head, last)
+        if same is not None:
+            return Imported(same, same=True)
+        release = made(
+            FlowRelease,
+            id=numbered((last.number if last is not None else 0) + 1),
+            files=files.id,
+            by=by,
+            at=now,
+            note=note,
+            based_on=head.release,
+            flows=tuple(sorted(flows)),
+            failing=tuple(failing),
+        )
+        await of.store.write(Put(files))
+        (landed,) = await of.store.write(Put(release))
+        if landed:
+            return Imported(release, same=False)
+    raise StoreUnavailable("too many import at once; look whether it was done")
+
+
+async def _same_as(of: Releases, digest: str, head: FlowHead, last: FlowRelease | None) -> FlowRelease | None:
+    if head.release and (published := await release_of(of.store, head.release)).files == digest:
+        return published
+    # One that was based on what is not published any more cannot be published: the same files are a new one then.
+    is_last = last is not None and last.files == digest and last.based_on == head.release
+    return last if is_last else None

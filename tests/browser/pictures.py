@@ -1,0 +1,99 @@
+"""Pictures of the console for the docs: the demo is played, and every page is looked at, wide and narrow.
+
+Run it from the top of the project: `.venv/bin/python tests/browser/pictures.py docs/console`.
+"""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+from pages import ARGUMENTS, CHROMIUM
+from playwright.async_api import Browser, Page, async_playwright
+
+from connectors.testing import GraphStandIn
+from middleware.bootstrap import application, opened
+from middleware.cli.demo_console import console_link
+from middleware.cli.demo_profile import PROFILE_CHAPTERS
+from middleware.cli.demo_stage import INSTAGRAM, Stage, demo_settings
+from middleware.cli.demo_story import CHAPTERS
+from middleware.cli.serve import working
+from middleware.web.app import listening
+
+PAGES = {
+    "conversation": "",
+    "people": "/glow/people",
+    "review": "/glow/review",
+    "templates": "/glow/templates",
+    "template": "/glow/templates/order_status",
+    "flows": "/glow/flows",
+    "flow": "/glow/flows/order_status",
+    "traces": "/glow/traces",
+    "operations": "/glow/operations",
+    "start": "/glow/start",
+    "users": "/users",
+    "audit": "/glow/audit",
+}
+"""By the name of the picture; the first one is where the demo's link leads."""
+
+LOOKS = {
+    "wide": ({"width": 1280, "height": 860}, "light"),
+    "narrow": ({"width": 390, "height": 844}, "dark"),
+}
+
+
+@asynccontextmanager
+async def played(directory: Path) -> AsyncIterator[Stage]:
+    """The demo, once its stories are told."""
+    async with AsyncExitStack() as stack:
+        graph = await stack.enter_async_context(GraphStandIn(instagram=[INSTAGRAM]))
+        here = await stack.enter_async_context(opened(demo_settings(directory, graph.url)))
+        await here.store.ensure()
+        working(here, stack)
+        url = await stack.enter_async_context(listening(application(here, work=True), "127.0.0.1", 0))
+        stage = Stage(here, graph, url, await stack.enter_async_context(aiohttp.ClientSession()))
+        for play in (*CHAPTERS, *PROFILE_CHAPTERS):
+            await play(stage)
+        await here.pulses.write()
+        yield stage
+
+
+async def take(browser: Browser, stage: Stage, link: str, look: str, folder: Path) -> None:
+    """All pages in one look, signed in by the link."""
+    size, scheme = LOOKS[look]
+    context = await browser.new_context(viewport=size, color_scheme=scheme, locale="en", timezone_id="Europe/Madrid")
+    page = await context.new_page()
+    await page.goto(link)
+    await page.locator("main button").click()
+    await page.wait_for_url(lambda url: "/link/" not in url)
+    there = page.url
+    for name, path in PAGES.items():
+        await page.goto(f"{stage.url}/console{path}" if path else there)
+        await _settled(page)
+        await page.screenshot(path=str(folder / f"{name}-{look}.jpg"), type="jpeg", quality=62)
+    await context.close()
+
+
+async def _settled(page: Page) -> None:
+    """What comes after the page is there: panels and previews."""
+    await page.wait_for_load_state("load")
+    await page.wait_for_timeout(1_500)
+
+
+async def main(folder: Path) -> None:
+    """Play, look, and write the pictures into the folder."""
+    with tempfile.TemporaryDirectory() as directory:
+        async with played(Path(directory)) as stage, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            for look in LOOKS:
+                await take(browser, stage, await console_link(stage), look, folder)
+            await browser.close()
+
+
+if __name__ == "__main__":
+    there = Path(sys.argv[1])
+    there.mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(there))
