@@ -15,7 +15,7 @@ from typing import NamedTuple
 from aiohttp import web
 
 from connectors.body import read_json
-from connectors.contacts import email_identifier
+from connectors.contacts import email_identifier, phone_identifier
 from connectors.http import HttpClient
 from connectors.registry import channels, connectors
 from flows.folder import Folder
@@ -30,6 +30,7 @@ from middleware.console.sessions import Sessions
 from middleware.console.templates.parts import TYPED_AT_MOST, Editing
 from middleware.domain.context import RECOMMENDATIONS
 from middleware.domain.events import Event
+from middleware.domain.identifiers import Identifier
 from middleware.editions import Editions
 from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules, rules_of
 from middleware.from_settings.engines import asking_of, engines_of
@@ -72,6 +73,7 @@ from middleware.store.mongo import Listener, MongoStore
 from middleware.store.opening import opened_store
 from middleware.web.app import WebParts, build_app
 from middleware.web.clients import Client
+from middleware.web.panel_tokens import PanelLinks
 from middleware.web.site.parts import Site
 from middleware.worker import Worker
 
@@ -393,6 +395,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         templates={name: partial(templates_of, here, name) for name in here.brands},
         values=Tellers(here.flows),
         traces=Traces(here.brands, here.clock),
+        panel_links=panel_links_of(here),
         clock=here.clock,
         submit=partial(_submitted, here, work=work),
         wanted=here.runner.submit if work else lambda _, __: None,
@@ -418,11 +421,26 @@ def _submitted(
         here.worker.submit(fresh, again)
 
 
-def console_of(here: Installation, *, parts: WebParts) -> Console:
-    """The console, on the same parts as the API."""
+def panel_links_of(here: Installation) -> PanelLinks:
+    """What makes links to the embedded panel: signed with the console's key."""
+    settings = here.settings
+    return PanelLinks(
+        key=_sessions_of(here).key,
+        public_url=settings.server.public_url.rstrip("/"),
+        embed_in=settings.console.embed_in if settings.console.enabled else (),
+    )
+
+
+def _sessions_of(here: Installation) -> Sessions:
     settings = here.settings
     secret = settings.console.secret.get_secret_value() if settings.console.secret is not None else None
     secure = settings.server.public_url.startswith("https://")
+    return Sessions(here.store.common, here.clock, secret=secret, secure=secure)
+
+
+def console_of(here: Installation, *, parts: WebParts) -> Console:
+    """The console, on the same parts as the API."""
+    settings = here.settings
     return Console(
         brands={
             name: ConsoleBrand(
@@ -435,6 +453,7 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
                 flows_said=partial(flows_said, here, name),
                 own_flows=Folder.read(folder) if (folder := settings.brands[name].flows) is not None else None,
                 accounts=tuple(each for each in here.accounts if each.brand == name),
+                contacts=partial(contacts_in, country=settings.brands[name].country),
                 board=here.boards[name],
                 editing=Editing(
                     Desk(here.flows[name], compiled=Compiled(TYPED_AT_MOST)),
@@ -447,7 +466,7 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
         },
         channels=here.channels,
         store=here.store,
-        sessions=Sessions(here.store.common, here.clock, secret=secret, secure=secure),
+        sessions=_sessions_of(here),
         look_up=parts.look_up,
         traces=parts.traces,
         clock=here.clock,
@@ -457,7 +476,14 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
         replay=replay_of(here, dry=False),
         provider=provider_of(settings.console.sso, here.http) if settings.console.sso is not None else None,
         provider_name=settings.console.sso.name if settings.console.sso is not None else "",
+        embed_in=settings.console.embed_in,
     )
+
+
+def contacts_in(text: str, *, country: str | None) -> tuple[Identifier, ...]:
+    """The e-mail address or phone number that a text is; `country` reads national numbers."""
+    found = (email_identifier(text), phone_identifier(text, country))
+    return tuple(each for each in found if each is not None)
 
 
 def application(here: Installation, *, work: bool) -> web.Application:

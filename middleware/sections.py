@@ -38,6 +38,7 @@ from middleware.setting_values import (
     Port,
     Secret,
     Secrets,
+    SecureOrigin,
     SentName,
     TimeZone,
     ValueName,
@@ -95,10 +96,14 @@ class SingleSignOn(Section):
 
 
 class ConsoleSettings(Section):
-    """The pages for people. Without `secret`, what signs their sessions is made once and kept in the store."""
+    """The pages for people. Without `secret`, what signs their sessions is made once and kept in the store.
+
+    `embed_in` are the origins of help desks that may show the panel of a sender in a frame; without any, nobody may.
+    """
 
     enabled: bool = True
     secret: Secret | None = None
+    embed_in: Annotated[tuple[SecureOrigin, ...], Field(max_length=20)] = ()
     sso: SingleSignOn | None = None
 
     @field_validator("secret")

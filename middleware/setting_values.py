@@ -110,4 +110,8 @@ Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#
 OptionalAddress = Annotated[str, StringConstraints(pattern=r"^$|^https?://[^\s/?#]+(/[^\s?#]*)?$")]
 BotAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?(\?[^\s#]*)?$")]
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$")]
+SecureOrigin = Annotated[
+    str, StringConstraints(pattern=r"^(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?$")
+]
+"""An origin that nobody on the way can stand in for: HTTPS, or this machine."""
 Port = Annotated[int, Field(ge=0, le=65535)]

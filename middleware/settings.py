@@ -171,6 +171,7 @@ _EXAMPLES = {
     "base_url": '"https://graph.facebook.com"',
     "storefront": '"https://shop.example"',
     "pass_to": '"https://bot.example/webhook"',
+    "embed_in": '["https://acme.zendesk.com"] (https, scheme and host, no path)',
     "origins": '["https://www.shop.example"] (scheme and host, no path)',
     "data_owner": '"Ana Ruiz <ana@shop.example>"',
     "key_hash": '"sha256:<64 hex digits>"; `throughline key` makes one',

@@ -1,12 +1,14 @@
 """`throughline profile`: one person whole, what happened to them, and the same worked out anew from the events."""
 
 import asyncio
+import sys
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-from middleware.bootstrap import Installation, look_up_of, opened
+from middleware.bootstrap import Installation, look_up_of, opened, panel_links_of
 from middleware.cli.output import FAILED, USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of, plain, store_of, when
 from middleware.cli.profile_panel import panel
@@ -78,6 +80,28 @@ def timeline(
         shown.print("Nothing was noted.", markup=False)
 
 
+@app.command("panel")
+def panel_link(
+    identifier: _Id = "",
+    channel: _Channel = "",
+    account: _Account = "",
+    sender: _Sender = "",
+    brand: BrandOption = "",
+    link: Annotated[bool, typer.Option("--link", help="Print a link to the panel, for ten minutes")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a link to the panel of one sender, as a help desk shows it in a frame. It works for ten minutes."""
+    if not link:
+        fail("say --link; `throughline profile show` shows the panel here", USAGE)
+    with reasons():
+        url, over = asyncio.run(_panel_link(brand, identifier, channel, account, sender))
+    if as_json:
+        print_json({"url": url, "expires_at": over.isoformat()})
+    else:
+        # Whole on one line, however long: it is copied from here.
+        sys.stdout.write(f"{url}\n")
+
+
 @app.command()
 def rebuild(
     identifier: _Id = "",
@@ -118,6 +142,20 @@ async def _timeline(
         brand, profile_id = await _meant(here, named, identifier, channel, account, sender)
         found = await look_up_of(here).timeline(brand, profile_id, before or None, most)
         return found if found is not None else _nobody(profile_id)
+
+
+async def _panel_link(
+    named: str, identifier: str, channel: str, account: str, sender: str
+) -> tuple[str, datetime]:  # fmt: skip
+    async with opened(load_settings()) as here:
+        links = panel_links_of(here)
+        missing = links.missing()
+        if missing:
+            fail(f"set {missing} first: docs/console.md says what for", USAGE)
+        brand, profile_id = await _meant(here, named, identifier, channel, account, sender)
+        if await find_profile(store_of(here, brand), profile_id) is None:
+            _nobody(profile_id)
+        return await links.make(brand=brand, profile_id=profile_id, conversation="", by="command", now=here.clock.now())
 
 
 def _nobody(profile_id: str) -> Any:  # noqa: ANN401 - it never returns

@@ -12,6 +12,7 @@ from middleware.console.guard import guarded
 from middleware.console.mapping import page as mapping
 from middleware.console.operations import first_run, page
 from middleware.console.parts import CONSOLE, Console
+from middleware.console.people import routes as people
 from middleware.console.review import deciding, queue_list, undoing
 from middleware.console.routes import Route
 from middleware.console.templates import adding, customers, editor, forecasts, listing, values, versions
@@ -41,6 +42,7 @@ ROUTES: tuple[Route, ...] = (
     *flows.ROUTES,
     *trying.ROUTES,
     *mapping.ROUTES,
+    *people.ROUTES,
     # The last ones: `/{brand}` would take what stands behind it.
     *home.ROUTES,
 )

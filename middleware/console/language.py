@@ -6,6 +6,7 @@ A text may have `{names}` in it. One that depends on a number `n` is a table of 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,7 +15,7 @@ import yaml
 from babel import Locale
 from babel.core import negotiate_locale
 from babel.dates import format_datetime, format_skeleton, format_timedelta
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
 
 LOCALES = ("en", "de", "es")
 
@@ -99,6 +100,10 @@ class Language:
     def number(self, value: float) -> str:
         """A number with the separators of the language."""
         return format_decimal(value, locale=self.locale)
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        """An amount in major units of a currency."""
+        return format_currency(amount, currency, locale=self.locale)
 
     def percent(self, share: float) -> str:
         """A share of 1 in per cent, small ones with a decimal place."""

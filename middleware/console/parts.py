@@ -10,6 +10,7 @@ from flows.folder import Folder
 from flows.runner import Flows
 from middleware.console.sessions import Sessions
 from middleware.console.templates.parts import Editing
+from middleware.domain.identifiers import Identifier
 from middleware.pipeline.accept import Submit
 from middleware.pipeline.board import Board
 from middleware.pipeline.look_up import LookUp
@@ -42,6 +43,8 @@ class ConsoleBrand:
     """The brand's own files over the shipped ones, where the settings name a folder."""
     released: dict[int, Folder] = field(default_factory=dict, init=False)
     """The same of the release that is said, by its number: read and understood once."""
+    contacts: Callable[[str], tuple[Identifier, ...]]
+    """The e-mail address or phone number that a text is, as this brand's customers write them."""
     editing: Editing
     accounts: tuple[Account, ...]
     board: Board
@@ -72,6 +75,8 @@ class Console:
     """The way back into the inbox for what was set aside."""
     public_url: str = ""
     proxies: int = 0
+    embed_in: tuple[str, ...] = ()
+    """The origins of help desks that may show the panel in a frame."""
     passwords: Passwords = field(default_factory=Passwords)
     provider: IdentityProvider | None = None
     """Where people may sign in instead."""

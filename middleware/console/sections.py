@@ -19,6 +19,7 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section("conversations", ("agent",)),
+    Section("people", ("agent", "marketer")),
     Section("review", ("agent",)),
     Section("templates", ("marketer",)),
     Section("traces", ("agent", "builder")),

@@ -105,7 +105,7 @@ class Visit:
         """A path within the brand, each part escaped: `path("templates", name)`."""
         return "".join(f"/{quote(part, safe='')}" for part in (self.brand.name, *parts))
 
-    async def on_record(self, what: str, about: str = "", **details: str) -> None:
+    async def on_record(self, what: str, /, about: str = "", **details: str) -> None:
         """Put what is done or looked at into the audit log: that of the brand in the address, or else the one of no
         brand. Raises StoreUnavailable: then do not do it.
         """

@@ -1,10 +1,13 @@
 """What a merge, an unmerge or a split would change, before anybody does it. Pure, of profiles as they are read."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Literal
 
-from middleware.domain.identifiers import Identifier
+from middleware.domain.identifiers import Identifier, NamedLevel
 from middleware.domain.profile import Member, Profile
 from middleware.domain.record import Record
+from middleware.identity.disclosure import Sight
 from middleware.identity.merging import parted, why_apart
 
 
@@ -25,6 +28,26 @@ class Side(Record):
     refuses: tuple[str, ...]
 
 
+class Note(Record):
+    """One thing that a person should look at: what it is, and what it is about (channels, masked identifiers, a rule).
+
+    `level_stays` is about nothing, `link_cut` about two identifiers and the rule that joined them, the others about
+    one thing each.
+    """
+
+    what: Literal["promotions_stop", "level_stays", "came_since", "refusal_stays", "link_cut"]
+    about: tuple[str, ...] = ()
+
+
+_WORDS = {
+    "promotions_stop": "promotions on {0} stop for both: one of them refuses them",
+    "level_stays": "what a sender may be told stays as it is: a merge is no proof",
+    "came_since": "{0} came since the merge, and goes along",
+    "refusal_stays": "the refusal of promotions on {0} stays with both",
+    "link_cut": "{0} and {1} are one person by {2}: that no longer counts",
+}
+
+
 class Preview(Record):
     """`before` and `after`, each a side for every profile that there is then; and what a person should look at."""
 
@@ -34,6 +57,8 @@ class Preview(Record):
     """Why no rule would do it, in words."""
     looks: tuple[str, ...] = ()
     """What changes for somebody, in words."""
+    notes: tuple[Note, ...] = ()
+    """The same, for whoever has other words for it."""
 
 
 def of_merge(one: Profile, other: Profile, apart: Collection[str] = ()) -> Preview:
@@ -41,24 +66,56 @@ def of_merge(one: Profile, other: Profile, apart: Collection[str] = ()) -> Previ
     older, younger = sorted((one, other), key=Profile.age)
     joined = older.with_members_of(younger)
     gained = joined.refused() - (older.refused() & younger.refused())
-    looks = [f"promotions on {channel} stop for both: one of them refuses them" for channel in sorted(gained)]
-    looks.append("what a sender may be told stays as it is: a merge is no proof")
+    notes = [Note(what="promotions_stop", about=(channel,)) for channel in sorted(gained)]
+    notes.append(Note(what="level_stays"))
     return Preview(
         before=(_side(older), _side(younger)),
         after=(_side(joined),),
         against=why_apart(one, other, apart),
-        looks=tuple(looks),
+        looks=_in_words(notes),
+        notes=tuple(notes),
     )
+
+
+class Opened(Record):
+    """What one sender may be told before and after: their level, and how many orders. The sender is masked."""
+
+    sender: str
+    level: NamedLevel
+    level_then: NamedLevel
+    orders: int
+    orders_then: int
+
+    @property
+    def is_the_same(self) -> bool:
+        """Whether nothing changes for them."""
+        return (self.level, self.orders) == (self.level_then, self.orders_then)
+
+
+def opened_by_merge(one: Profile, other: Profile, senders: Collection[str], now: datetime) -> tuple[Opened, ...]:
+    """What each of these senders, by key, may be told now, and what once the two profiles are one."""
+    older, younger = sorted((one, other), key=Profile.age)
+    joined = older.with_members_of(younger)
+    found = []
+    for sender in senders:
+        now_in = next((each for each in (older, younger) if each.member(sender) is not None), None)
+        if now_in is not None:
+            before, after = Sight(now_in, sender, now), Sight(joined, sender, now)
+            told = (before.level(), after.level(), len(before.orders(now=now)), len(after.orders(now=now)))
+            found.append(Opened(sender=_masked(sender), level=told[0], level_then=told[1],
+                                orders=told[2], orders_then=told[3]))  # fmt: skip
+    return tuple(found)
 
 
 def of_unmerge(child: Profile, holders: Collection[Profile]) -> Preview:
     """What taking a merged profile out of the ones that hold it, nearest first, would change."""
     alone, without = parted(child, holders)
     since = {member.identifier for member in alone.members} - {member.identifier for member in child.members}
-    looks = [f"{_masked(key)} came since the merge, and goes along" for key in sorted(since)]
+    notes = [Note(what="came_since", about=(_masked(key),)) for key in sorted(since)]
     both = alone.refused() & without[-1].refused()
-    looks += [f"the refusal of promotions on {channel} stays with both" for channel in sorted(both)]
-    return Preview(before=(_side([*holders][-1]),), after=(_side(without[-1]), _side(alone)), looks=tuple(looks))
+    notes += [Note(what="refusal_stays", about=(channel,)) for channel in sorted(both)]
+    after = (_side(without[-1]), _side(alone))
+    return Preview(before=(_side([*holders][-1]),), after=after, looks=_in_words(notes), notes=tuple(notes))
 
 
 def of_split(profile: Profile, identifiers: Collection[str]) -> Preview:
@@ -66,13 +123,18 @@ def of_split(profile: Profile, identifiers: Collection[str]) -> Preview:
     goes = tuple(member for member in profile.members if member.identifier in identifiers)
     stays = tuple(member for member in profile.members if member.identifier not in identifiers)
     cut = [
-        f"{_masked(member.identifier)} and {_masked(edge.to)} are one person by {edge.rule}: that no longer counts"
+        Note(what="link_cut", about=(_masked(member.identifier), _masked(edge.to), edge.rule))
         for member in profile.members
         for edge in member.edges
         if (member.identifier in identifiers) != (edge.to in identifiers) and profile.member(edge.to) is not None
     ]
     parts = (profile.model_copy(update={"members": stays}), profile.model_copy(update={"id": "new", "members": goes}))
-    return Preview(before=(_side(profile),), after=tuple(map(_side, parts)), looks=tuple(cut))
+    after = tuple(map(_side, parts))
+    return Preview(before=(_side(profile),), after=after, looks=_in_words(cut), notes=tuple(cut))
+
+
+def _in_words(notes: Sequence[Note]) -> tuple[str, ...]:
+    return tuple(_WORDS[note.what].format(*note.about) for note in notes)
 
 
 def _side(profile: Profile) -> Side:

@@ -13,6 +13,7 @@ from middleware.domain.events import Event, EventKind, Referral
 from middleware.domain.fragment import AdClick, Fragment
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Edge, Identity
+from middleware.domain.order_numbers import OrderNumber
 from middleware.domain.profile import ConsentWord, Profile
 from middleware.errors import StoreUnavailable
 from middleware.identity.comparable import wanted_for
@@ -48,12 +49,23 @@ async def absorb_facts(store: BrandStore, event: Event) -> None:
         known, after = await _facts(store, event)
         heads, pages = await noting(store, (await read_heads(store, _noted_at(event, after))).values(), event)
         puts = [each.put(each.record) for key, each in after.items() if each != known.get(key)] + heads
-        jobs = map(Put, (*wanted_for(event), *wanted_counting(event)))
-        landed = await store.write(*puts, Put(Recorded(id=event.key, event=event)), *pages, *jobs)
+        beside = map(Put, (*_numbered(event, known), *wanted_for(event), *wanted_counting(event)))
+        landed = await store.write(*puts, Put(Recorded(id=event.key, event=event)), *pages, *beside)
         if all(landed[: len(puts)]):
             await _show(store, [each.record for each in after.values() if each.record.profile_id is not None], event)
             return
     raise StoreUnavailable("others keep changing the same identifiers")
+
+
+def _numbered(event: Event, known: dict[str, Stored[Identity]]) -> Sequence[OrderNumber]:
+    """The number of an order by which it is found from now on; nothing if it is found by it already."""
+    if event.order is None or event.anchor is None:
+        return ()
+    before = known.get(event.anchor.key)
+    if before is not None and event.order.number in {each.number for each in before.record.fragment.orders}:
+        return ()
+    number = OrderNumber.of(event.order.number, event.anchor.key)
+    return (number,) if number is not None else ()
 
 
 def _noted_at(event: Event, after: Collection[str]) -> set[str]:

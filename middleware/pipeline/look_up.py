@@ -5,13 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from middleware.domain.context import BLOCKS, RECOMMENDATIONS, Context
 from middleware.domain.conversation import Conversation
 from middleware.domain.identifiers import Identifier
-from middleware.domain.identity import Identity
+from middleware.domain.identity import Identity, profile_id_of
 from middleware.domain.on_demand import with_blocks
 from middleware.domain.profile import Profile
 from middleware.identity.disclosure import Sight
 from middleware.identity.joined import Joined
 from middleware.pipeline.enrich import assemble
 from middleware.pipeline.parts import Brand
+from middleware.pipeline.person import sender_in
 from middleware.pipeline.profile_view import find_profile, read_joined
 from middleware.pipeline.profiles import read_profiles, roots, signed_in_browsers
 from middleware.pipeline.recommending.gathering import product_in, recommendations_block
@@ -59,14 +60,30 @@ class LookUp:
     async def _context(self, account: Account, identifier: Identifier, blocks: Collection[str]) -> Context:
         channel, brand = self._channels[account.connector], self._brands[account.brand]
         identity, profile, conversation = await self._found(brand, account, identifier)
-        await brand.catalogue.look(brand.store, self._clock.monotonic())
         known = identity.id if identity is not None else identifier.key
+        return await self._assembled(brand, channel, profile, known, conversation, blocks)
+
+    async def context_in(self, brand: str, profile: Profile, conversation: Conversation) -> Context:
+        """The context of whoever writes in a conversation of a brand, as a bot would get it there."""
+        channel, sender = self._channels[conversation.channel], sender_in(conversation, profile)
+        return await self._assembled(self._brands[brand], channel, profile, sender, conversation, BLOCKS)
+
+    async def _assembled(
+        self,
+        brand: Brand,
+        channel: Channel,
+        profile: Profile | None,
+        sender: str,
+        conversation: Conversation | None,
+        blocks: Collection[str],
+    ) -> Context:
+        await brand.catalogue.look(brand.store, self._clock.monotonic())
         signed_in = await signed_in_browsers(brand.store, profile)
         now = self._clock.now()
-        context = assemble(brand, channel, profile, known, conversation, now=now, blocks=blocks, signed_in=signed_in)
+        context = assemble(brand, channel, profile, sender, conversation, now=now, blocks=blocks, signed_in=signed_in)
         if RECOMMENDATIONS not in blocks:
             return context
-        sight = Sight(profile, known, now, signed_in) if profile is not None else None
+        sight = Sight(profile, sender, now, signed_in) if profile is not None else None
         about = product_in(brand, sight, None, now) if sight is not None else None
         return with_blocks(context, {RECOMMENDATIONS: await recommendations_block(brand, sight, about, now)})
 
@@ -89,6 +106,17 @@ class LookUp:
             return None
         _, profile, _ = await self._found(self._brands[account.brand], account, identifier)
         return profile.id if profile is not None else None
+
+    async def panel_of(self, account: Account, sender: str) -> tuple[str, str] | None:
+        """The profile and the conversation of a sender, for a link to their panel; None if `sender` is no id of this
+        channel. Of somebody whom nobody knows yet: the profile that they would found, and no conversation.
+        """
+        identifier = self._channels[account.connector].sender(account, sender)
+        if identifier is None:
+            return None
+        _, profile, conversation = await self._found(self._brands[account.brand], account, identifier)
+        found = profile.id if profile is not None else profile_id_of(identifier)
+        return found, conversation.id if conversation is not None and profile is not None else ""
 
     async def _found(
         self, brand: Brand, account: Account, identifier: Identifier

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from middleware.domain.identity import Identity, opaque_id
 from middleware.domain.jobs import Job, JobKind
-from middleware.domain.journal import LONGEST_NOTE, JournalEntry, Verdict, journal_id
+from middleware.domain.journal import LONGEST_NOTE, JournalEntry, JournalKind, Verdict, journal_id
 from middleware.domain.profile import Profile
 from middleware.errors import MergeRefused, StoreUnavailable
 from middleware.identity.merging import merged, pair_id, pairs_of, parted, split, why_apart
@@ -36,12 +36,17 @@ async def merge_profiles(
     now: datetime,
     note: str = "",
     despite: bool = False,
+    cause: str = "",
 ) -> JournalEntry:
     """Make two profiles one; the older one stays. Nothing happens if they are one already.
 
+    `cause` is what makes doing it twice once (the nonce of a form); without one each call is a cause of its own.
     Raises `MergeRefused` if there is none of this id, or if their ids conflict or somebody decided that they are two
     people, unless `despite` says that whoever merges has seen that.
     """
+    known = await _done_by(store, "merge", cause)
+    if known is not None:
+        return known
     first, second = await _two(store, one, other)
     if not despite:
         apart = await read_apart(store, first.record, second.record)
@@ -50,7 +55,7 @@ async def merge_profiles(
             raise MergeRefused(why)
     older, younger = sorted((first.record, second.record), key=Profile.age)
     entry = JournalEntry(
-        id=journal_id("merge", older.id, younger.id, now.isoformat()),
+        id=_entry_id("merge", older.id, younger.id, cause, now),
         kind="merge",
         stays=older.id,
         moves=younger.id,
@@ -64,15 +69,21 @@ async def merge_profiles(
     return await _written(store, entry)
 
 
-async def unmerge_profile(store: BrandStore, profile: str, *, by: str, now: datetime, note: str = "") -> JournalEntry:
+async def unmerge_profile(
+    store: BrandStore, profile: str, *, by: str, now: datetime, note: str = "", cause: str = ""
+) -> JournalEntry:
     """Take a merged profile out of what it was merged into, with everything that came by its identifiers since.
 
-    The two are kept apart from now on. Raises `MergeRefused` if there is no such profile, or it is not merged.
+    The two are kept apart from now on. `cause` as for `merge_profiles`. Raises `MergeRefused` if there is no such
+    profile, or it is not merged.
     """
+    known = await _done_by(store, "unmerge", cause)
+    if known is not None:
+        return known
     child = (await _merged_one(store, profile))[profile].record
     parent = child.merged_into or ""
     entry = JournalEntry(
-        id=journal_id("unmerge", parent, child.id, now.isoformat()),
+        id=_entry_id("unmerge", parent, child.id, cause, now),
         kind="unmerge",
         stays=parent,
         moves=child.id,
@@ -86,18 +97,30 @@ async def unmerge_profile(store: BrandStore, profile: str, *, by: str, now: date
 
 
 async def split_profile(
-    store: BrandStore, profile: str, identifiers: Collection[str], *, by: str, now: datetime, note: str = ""
+    store: BrandStore,
+    profile: str,
+    identifiers: Collection[str],
+    *,
+    by: str,
+    now: datetime,
+    note: str = "",
+    cause: str = "",
 ) -> JournalEntry:
     """Move some identifiers of a profile into a profile of their own. The two are kept apart from now on.
+
+    `cause` as for `merge_profiles`.
 
     Raises `MergeRefused` if the profile has not all of them, or would have nothing left, or was merged: its id is then
     that of the profile that it resolves to.
     """
+    known = await _done_by(store, "split", cause)
+    if known is not None:
+        return known
     wanted = frozenset(identifiers)
     await _divisible(store, profile, wanted)
-    new_id = opaque_id("p", profile, *sorted(wanted), now.isoformat())
+    new_id = opaque_id("p", profile, *sorted(wanted), cause or now.isoformat())
     entry = JournalEntry(
-        id=journal_id("split", profile, new_id, now.isoformat()),
+        id=_entry_id("split", profile, new_id, cause, now),
         kind="split",
         stays=profile,
         moves=new_id,
@@ -135,6 +158,12 @@ async def read_apart(store: BrandStore, one: Profile, other: Profile) -> frozens
     return frozenset(key for key, each in found.items() if each.record.verdict == "rejected")
 
 
+async def was_done(store: BrandStore, kind: JournalKind, cause: str) -> bool:
+    """Whether a cause has done its deed, or begun to."""
+    key = journal_id(kind, "", "", cause)
+    return key in await store.get(JournalEntry, [key])
+
+
 async def carry_on(store: BrandStore, entry: JournalEntry) -> JournalEntry:
     """Bring an entry of the journal to its end; one that is done stays as it is."""
     if entry.state == "done":
@@ -153,9 +182,25 @@ async def carry_on(store: BrandStore, entry: JournalEntry) -> JournalEntry:
     return done
 
 
+def _entry_id(kind: JournalKind, stays: str, moves: str, cause: str, now: datetime) -> str:
+    return journal_id(kind, "", "", cause) if cause else journal_id(kind, stays, moves, now.isoformat())
+
+
+async def _done_by(store: BrandStore, kind: JournalKind, cause: str) -> JournalEntry | None:
+    """What a cause has done before, brought to its end; None if it has done nothing yet."""
+    key = journal_id(kind, "", "", cause)
+    known = (await store.get(JournalEntry, [key])).get(key) if cause else None
+    return await carry_on(store, known.record) if known is not None else None
+
+
 async def _written(store: BrandStore, entry: JournalEntry) -> JournalEntry:
-    """Write the intention down, with a job that carries it on should this process die at it; then carry it out."""
-    await store.write(Put(entry), Put(_job(entry)))
+    """Write the intention down, with a job that carries it on should this process die at it; then carry it out. One
+    that somebody else has written down meanwhile, by the same cause, is theirs.
+    """
+    is_new, _ = await store.write(Put(entry), Put(_job(entry)))
+    if not is_new:
+        known = (await store.get(JournalEntry, [entry.id]))[entry.id].record
+        return await carry_on(store, known)
     done = await carry_on(store, entry)
     await _counted(store, done)
     return done

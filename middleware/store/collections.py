@@ -25,6 +25,7 @@ from middleware.domain.flow_releases import FlowFiles, FlowHead, FlowPublication
 from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job
 from middleware.domain.journal import JournalEntry, Verdict
+from middleware.domain.order_numbers import OrderNumber
 from middleware.domain.passing import Passing
 from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Profile
@@ -91,6 +92,7 @@ COLLECTIONS: dict[type[Record], Collection] = {
     Conversation: Collection(
         "conversations", "carry out, send", "one per person and account", "with the person", dated=True
     ),
+    OrderNumber: Collection("order_numbers", "absorb", "one per order", "with the order"),
     Product: Collection(
         "products",
         "absorb_product",

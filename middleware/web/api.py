@@ -14,6 +14,7 @@ from middleware.web.context import MOST_PROMPT
 from middleware.web.engines import described as engines
 from middleware.web.health import Health
 from middleware.web.openapi import Answer, Json, Operation, Parameter, document
+from middleware.web.panel_links import PanelLink
 from middleware.web.problems import UNAVAILABLE
 from middleware.web.problems import problem_answer as _problem
 from middleware.web.review_described import REVIEW
@@ -122,7 +123,7 @@ def api_document(connectors: Sequence[str]) -> Json:
     of_templates = (*templates.OPERATIONS, results.OPERATION)
     of_bots = (_CONTEXT, _REPLIES, passed.OPERATION, *engines.OPERATIONS)
     of_health = (*_HEALTH, *schemas.OPERATIONS)
-    told = (*of_bots, *OPERATIONS, *_PROFILES, _TRACE, *of_templates, *REVIEW, *of_health, *_DOCUMENTATION)
+    told = (*of_bots, *OPERATIONS, *_PROFILES, _PANEL_LINK, _TRACE, *of_templates, *REVIEW, *of_health, *_DOCUMENTATION)
     return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), *told))
 
 
@@ -264,6 +265,24 @@ _PROFILES = (
         ),
         security=("clientKey",),
     ),
+)  # fmt: skip
+
+_PANEL_LINK = Operation(
+    "POST", "/v1/panel-links", "panelLink", "profiles", "A link to the panel of one sender",
+    "For the frame of a help desk: who it is, why we believe it, what they need, contacts masked. It works for ten "
+    "minutes, for whoever has it, in the frames that `[console] embed_in` allows.",
+    (
+        Answer(201, "The link.", PanelLink),
+        _problem(400, "The body is not what it should be, or `sender` is no id of this channel."),
+        _problem(401, "No key, or none that we know.", ("WWW-Authenticate", "`Bearer`.")),
+        _problem(403, "This client may not read profiles (`profiles` in its settings)."),
+        _problem(404, "No such account, profile or brand, or none that this client may see."),
+        _problem(409, "The settings let no help desk show it. The detail says what to set."),
+        UNAVAILABLE,
+    ),
+    takes="JSON: `channel`, `account` and `sender` as for the context, or `profile_id` and, where the client sees "
+    "several, `brand`.",
+    security=("clientKey",),
 )  # fmt: skip
 
 _HEALTH = (

@@ -16,7 +16,19 @@ from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.trace import Traces
 from middleware.ports import Clock, Store, ValueTellers
-from middleware.web import context, docs, health, parting, passed, profiles, review, schemas, turns, webhooks
+from middleware.web import (
+    context,
+    docs,
+    health,
+    panel_links,
+    parting,
+    passed,
+    profiles,
+    review,
+    schemas,
+    turns,
+    webhooks,
+)
 from middleware.web.api import api_document
 from middleware.web.clients import Client
 from middleware.web.engines.shapes import routes_of as engine_routes
@@ -27,6 +39,7 @@ from middleware.web.keys import (
     INTAKE,
     LOOK_UP,
     METRICS,
+    PANEL_LINKS,
     PASSED,
     PUBLIC_URL,
     QUEUES,
@@ -38,6 +51,7 @@ from middleware.web.keys import (
     VALUES,
     WANTED,
 )
+from middleware.web.panel_tokens import PanelLinks
 from middleware.web.problems import problems
 from middleware.web.site import routes as site_routes
 from middleware.web.site.parts import SITE, Site
@@ -65,6 +79,7 @@ class WebParts:
     templates: Mapping[str, Callable[[], Templates]]
     values: ValueTellers
     traces: Traces
+    panel_links: PanelLinks
     clock: Clock
     public_url: str = ""
 
@@ -97,6 +112,7 @@ def build_app(parts: WebParts) -> web.Application:
     app[QUEUES] = parts.queues
     app[TEMPLATES] = parts.templates
     app[TRACES] = parts.traces
+    app[PANEL_LINKS] = parts.panel_links
     app[CLOCK] = parts.clock
     app[REPLIES] = parts.replies
     app[VALUES] = parts.values
@@ -108,6 +124,7 @@ def build_app(parts: WebParts) -> web.Application:
         turns.routes,
         passed.routes,
         profiles.routes,
+        panel_links.routes,
         review.routes,
         parting.routes,
         template_routes.routes,

@@ -15,6 +15,7 @@ from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.trace import Traces
 from middleware.ports import Clock, Store, ValueTellers
 from middleware.web.clients import Client
+from middleware.web.panel_tokens import PanelLinks
 
 INTAKE: web.AppKey[Intake] = web.AppKey("intake", Intake)
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics", Metrics)
@@ -33,6 +34,7 @@ TRACES: web.AppKey[Traces] = web.AppKey("traces", Traces)
 REPLIES: web.AppKey[LaterReplies] = web.AppKey("replies", LaterReplies)
 VALUES: web.AppKey[ValueTellers] = web.AppKey("values", ValueTellers)
 """Tells the values of a context to tools that can only show text."""
+PANEL_LINKS: web.AppKey[PanelLinks] = web.AppKey("panel_links", PanelLinks)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock", Clock)
 API: web.AppKey[dict[str, Any]] = web.AppKey("api", dict[str, Any])
 """The OpenAPI document of this application."""

@@ -194,6 +194,47 @@ def read_session(token: object, secret: str, *, now: datetime) -> SessionToken |
     return said if _counts(said, now) else None
 
 
+class PanelToken(BaseModel):
+    """Whose panel may be shown in a help desk's frame: a profile of a brand, beside a conversation where one is named.
+
+    Nothing in it reaches anybody: ids are our own. `sub` is who had it made. All times are seconds since 1970.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    iss: Literal["throughline"]
+    aud: Literal["panel"]
+    sub: _Word
+    brand: _Word
+    profile: _Word
+    conversation: Annotated[str, StringConstraints(max_length=255)] = ""
+    jti: _Word
+    iat: _Moment
+    exp: _Moment
+
+
+def sign_panel(said: PanelToken, secret: str) -> str:
+    """The token that says so."""
+    token: str = jws.sign(said.model_dump_json().encode(), secret.encode(), algorithm=_ALGORITHM)
+    return token
+
+
+def read_panel(token: object, secret: str) -> PanelToken | None:
+    """What a token of a panel says, whether it counts or is over; None for anything that is not exactly one.
+
+    Whoever asks looks at `exp`: an expired link is told apart from one that never was.
+    """
+    if not isinstance(token, str) or len(token) > LONGEST_TOKEN or not _is_ours(token):
+        return None
+    payload = _verified(token, secret) if len(secret.encode()) >= SHORTEST_SECRET else None
+    if payload is None:
+        return None
+    try:
+        return PanelToken.model_validate_json(payload)
+    except ValidationError:
+        return None
+
+
 def _is_ours(token: str) -> bool:
     """Whether it has the form of our tokens, each part written in the one way that there is, and our header."""
     if not _TOKEN.fullmatch(token):

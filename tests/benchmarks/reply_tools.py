@@ -107,7 +107,7 @@ async def _start(shop: Running, published: int, compiled: int) -> dict[str, floa
 
 async def _ready(live: LiveFlows, names: list[str]) -> None:
     for name in names:
-        await live.ready(name)
+        await live.held().ready(name)
 
 
 async def _publish(store: BrandStore, sources: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ pytest.importorskip("playwright.async_api")
 
 from desks import Desks, Seat, Size, desks
 from pages import CHROMIUM
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import expect
 
 from tests.scenarios.looking import Person, customer
 from tests.stores import StoreServer
@@ -28,15 +28,6 @@ async def here(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Desks
         yield it
 
 
-async def _without_panel(page: Page) -> None:
-    """The panel beside a conversation has tests of its own."""
-
-    async def empty(route: Route) -> None:
-        await route.fulfill(status=200, content_type="text/html", body="")
-
-    await page.route("**/people/of/*", empty)
-
-
 async def _open(seat: Seat, person: Person) -> None:
     await seat.page.get_by_role("link", name=person.name).first.click()
     await expect(seat.page.locator("#thread")).to_be_visible()
@@ -49,7 +40,6 @@ async def test_an_agent_answers_and_gives_back(here: Desks) -> None:
     shop, person = here.shop, customer(here.shop, "whatsapp", name="Ben Ortega")
     async with here.seat("ana", "agent", to="/glow/conversations") as seat:
         page = seat.page
-        await _without_panel(page)
         await expect(page.get_by_text("No conversation is like this.")).to_be_visible()
         await person.says("where is my order?")
         await expect(page.get_by_role("link", name="Ben Ortega")).to_be_visible()
@@ -114,7 +104,6 @@ async def test_older_lines_come_above_and_stay(here: Desks) -> None:
     await here.shop.quiet()
     async with here.seat("ana", "agent", to="/glow/conversations") as seat:
         page = seat.page
-        await _without_panel(page)
         await page.locator(".talk").click()
         lines = page.locator(".line.customer")
         before = await lines.count()
@@ -148,7 +137,6 @@ async def test_conversations_are_accessible_and_fit(
     await customer(here.shop, "messenger", 2, name="\u05d3\u05e0\u05d4").says(HEBREW)
     async with here.seat("ana", "agent", to="/glow/conversations", size=size, dark=dark) as seat:
         page = seat.page
-        await _without_panel(page)
         await expect(page.locator(".talk")).to_have_count(2)
         await expect(page.get_by_text("still being loaded")).to_have_count(0)
         await seat.picture(tmp_path / f"list-{size}.png")
@@ -158,6 +146,7 @@ async def test_conversations_are_accessible_and_fit(
         await expect(page).to_have_url(re.compile("name=zoe"))
         await page.locator(".talk", has_text="Zoe").click()
         await expect(page.locator(".line.customer .foreign")).to_have_text(HOSTILE)
+        await expect(page.locator("#person h2, #person h3").first).to_be_attached()
         await page.locator("#more-acts").press("Enter")
         await seat.picture(tmp_path / f"thread-{size}.png")
         assert (await seat.findings(), await seat.overflow()) == ([], 0)

@@ -84,3 +84,23 @@ async def test_what_cannot_be_meant(shop: Running, store_server: StoreServer, tm
         ended = await command("profile", *arguments, config=config)
         assert ended.code == code, (arguments, ended.err)
         assert ended.err.startswith("throughline: ")
+
+
+async def test_a_link_to_the_panel(shop: Running, store_server: StoreServer, tmp_path: Path) -> None:
+    """One line that is a link, by id and by sender; without the settings, or for nobody, a reason."""
+    known = await ana(shop)
+    settings = {"database": shop.here.settings.brands["glow"].database}
+    allowed = {
+        "console": {"embed_in": ["https://acme.zendesk.com"], "secret": "s" * 40},
+        "server": {"public_url": "https://chat.glow.example"},
+    }
+    config = write_config(tmp_path, store_server.uri, shop.graph.url, brands={"glow": settings}, **allowed)
+    by_id = (await run(config, "panel", known, "--link")).out.decode()
+    assert (by_id.startswith("https://chat.glow.example/console/embed/"), by_id.count("\n")) == (True, 1)
+    told = (await run(config, "panel", "--link", "--channel", "whatsapp", "--sender", "+34600111222", "--json")).json
+    assert set(told) == {"url", "expires_at"}
+    for arguments, code in ((("p_none", "--link"), 1), ((known,), 2)):
+        assert (await command("profile", "panel", *arguments, config=config)).code == code
+    bare = config_of(shop, store_server, tmp_path)
+    ended = await command("profile", "panel", known, "--link", config=bare)
+    assert (ended.code, "[console] embed_in and [server] public_url" in ended.err) == (2, True)

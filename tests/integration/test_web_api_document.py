@@ -68,6 +68,7 @@ from tests.visitors import PAGE as SEEN
 from tests.visitors import fresh_key, item, post, site_token
 
 CONTEXT = f"/v1/context?channel=messenger&account={PAGE}&sender=7301"
+PANEL_OF = {"channel": "messenger", "account": PAGE, "sender": "7301"}
 HANDSHAKE = f"hub.mode=subscribe&hub.verify_token={VERIFY_TOKEN}&hub.challenge=1158201444"
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 EXAMPLES = 20
@@ -401,6 +402,17 @@ async def _of_templates(shop: Running) -> set[tuple[str, int]]:
     return found
 
 
+async def _panel_links(shop: Running, bodies: tuple[Any, ...], keys: tuple[str, ...]) -> set[tuple[str, int]]:
+    """What asking for a link to a panel answers, for every body with every key."""
+    found = set()
+    for body in bodies:
+        for key in keys:
+            headers = {"Authorization": f"Bearer {key}"}
+            async with shop.http.post(f"{shop.url}/v1/panel-links", json=body, headers=headers) as answer:
+                found.add(("panelLink", answer.status))
+    return found
+
+
 async def _passed(shop: Running) -> set[tuple[str, int]]:
     """What the link to a context answers."""
     await shop.say("instagram", sender="17841400000007301")
@@ -499,6 +511,12 @@ async def test_every_documented_status_occurs_and_no_other(tmp_path: Path, monke
         changes = behind("http://127.0.0.1:9/", "instagram")
         bot = {"kind": "webhook", "url": "http://127.0.0.1:9/", "secret": "a-secret-of-the-bot"}
         changes["brands"]["glow"]["engines"] = {"bot": bot}
+        async with running(server, tmp_path) as bare:
+            seen = await _panel_links(bare, (PANEL_OF,), (CONSOLE_KEY,))
+        changes |= {
+            "console": {"embed_in": ["https://acme.zendesk.com"]},
+            "server": {"public_url": "https://x.example"},
+        }
         async with running(server, tmp_path, clients=REVIEWER | REPLIES, **changes) as shop:
             told = {
                 (operation["operationId"], int(status))
@@ -507,9 +525,11 @@ async def test_every_documented_status_occurs_and_no_other(tmp_path: Path, monke
                 for status in operation["responses"]
             }
             monkeypatch.setattr(routes, "HELD_FOR", 0.0)
-            seen = await _statuses(shop) | await _statuses_of_site(shop) | await _review(shop) | await _templates(shop)
+            seen |= await _statuses(shop) | await _statuses_of_site(shop) | await _review(shop) | await _templates(shop)
             seen |= await _of_templates(shop) | await _engines(shop) | await _passed(shop)
             seen |= await _replies(shop)
+            bodies = ({}, PANEL_OF, {"profile_id": "p_none"})
+            seen |= await _panel_links(shop, bodies, (CONSOLE_KEY, CLIENT_KEY, "nonsense"))
             monkeypatch.setattr(webhooks, "READ_WITHIN", 0.2)
             monkeypatch.setattr(asking, "READ_WITHIN", 0.2)
             for path in ("events", "conversation"):
@@ -520,7 +540,7 @@ async def test_every_documented_status_occurs_and_no_other(tmp_path: Path, monke
                 pytest.skip("this store is not ours to end")
             server.process.kill()
             server.process.wait()
-            seen |= await _without_store(shop)
+            seen |= await _without_store(shop) | await _panel_links(shop, (PANEL_OF,), (CONSOLE_KEY,))
     assert seen == told
 
 
@@ -531,7 +551,9 @@ class Signed(AuthBase):
         """Add the headers."""
         raw = request.body or b""
         body = raw.encode() if isinstance(raw, str) else raw
-        console = any(each in str(request.url) for each in ("/v1/profiles/", "/v1/templates", "/v1/turns/"))
+        console = any(
+            each in str(request.url) for each in ("/v1/profiles/", "/v1/templates", "/v1/turns/", "/v1/panel-links")
+        )
         key = CONSOLE_KEY if console else CLIENT_KEY
         request.headers["Authorization"] = f"Bearer {key}"
         request.headers["X-Hub-Signature-256"] = hex_signature(body, SECRET.encode())

@@ -11,6 +11,8 @@ if (zone && !document.cookie.split("; ").includes(`tl_zone=${zone}`)) {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || !(form instanceof HTMLFormElement) || form.hasAttribute("hx-post")) return;
+  // What brings a file leaves the page as it is: it may be asked for again.
+  if (form.hasAttribute("data-again")) return;
   for (const button of form.querySelectorAll("button:not([type=button])")) {
     setTimeout(() => { button.disabled = true; }, 0);
   }

@@ -13,6 +13,7 @@ from middleware.identity.joined.shape import (
     JoinedCart,
     JoinedOrder,
     JoinedRefund,
+    Parcel,
     Purchases,
 )
 
@@ -26,6 +27,7 @@ def purchases_of(members: Sequence[Member]) -> Purchases:
     return Purchases(
         orders=tuple(_shown(order) for order in orders[:KEPT_ORDERS]),
         order_count=len(counted),
+        known_count=len(orders),
         refunds=_refunds(members, orders),
         items=items[:KEPT_ITEMS],
         bought_again=tuple(each for each in items if each.orders > 1)[:KEPT_ITEMS],
@@ -112,6 +114,21 @@ def _shown(order: Order) -> JoinedOrder:
         refunded=order.refunded(),
         net=net_of(order) if state != "cancelled" else None,
         items=order.items[:KEPT_ITEMS],
+        parcel=_last_parcel(order),
+    )
+
+
+def _last_parcel(order: Order) -> Parcel | None:
+    parcels = order.parcels()
+    if not parcels:
+        return None
+    last = parcels[-1]
+    return Parcel(
+        sent_at=last.sent_at,
+        delivered=last.delivered,
+        carrier=last.carrier,
+        number=last.tracking_number,
+        url=last.tracking_url,
     )
 
 

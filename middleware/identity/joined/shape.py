@@ -65,6 +65,16 @@ class Contact(Record):
     suspended: str | None = None
 
 
+class Parcel(Record):
+    """The parcel of an order that was sent last. `url` is the carrier's page (http or https)."""
+
+    sent_at: datetime
+    delivered: bool = False
+    carrier: str | None = None
+    number: str | None = None
+    url: str | None = None
+
+
 class JoinedOrder(Record):
     """One order. `net` is what it brought after refunds; None where nobody says."""
 
@@ -77,6 +87,7 @@ class JoinedOrder(Record):
     refunded: Money | None = None
     net: Money | None = None
     items: tuple[LineItem, ...] = ()
+    parcel: Parcel | None = None
 
 
 class JoinedRefund(Record):
@@ -102,6 +113,8 @@ class Purchases(Record):
 
     orders: tuple[JoinedOrder, ...] = ()
     order_count: int = 0
+    known_count: int = 0
+    """All orders, the cancelled ones too: `orders` are the newest of them."""
     refunds: tuple[JoinedRefund, ...] = ()
     items: tuple[Bought, ...] = ()
     bought_again: tuple[Bought, ...] = ()
