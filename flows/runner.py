@@ -24,6 +24,7 @@ from middleware.domain.engines import EngineTerms
 from middleware.domain.events import UNASKED_KINDS, Event
 from middleware.domain.fitting import fit
 from middleware.domain.look_ups import LookUpTerms
+from middleware.domain.messages import Reply
 from middleware.domain.turn import Decision, HandedOver
 from middleware.errors import NotReady
 
@@ -99,6 +100,19 @@ class Flows:
         """Who would read an answer in this context, if no phrase says which language they speak."""
         locale, _ = self._readers.locale(None, context)
         return self._readers.reader(locale, context, channel)
+
+    def rendered(
+        self, name: str, context: Context, channel: Capabilities, locale: str | None = None, *, window_open: bool
+    ) -> Reply:
+        """What a template says to whoever this context is of, in their locale if that is known; outside the window in
+        its approved form, if it has one. No link of theirs is given out.
+
+        Raises KeyError for a template that there is not, and NotCompiled for one that is not ready.
+        """
+        told = (locale, "the conversation") if locale else None
+        reader = self._readers.reader(self._readers.locale(told, context)[0], context, channel)
+        values = values_of(context, context.message.text if context.message is not None else "")
+        return render(self._templates[name], replace(reader, window_open=window_open), values)
 
     def gathers(self, text: str) -> bool:
         """Whether a text waits a moment for what is written next: not where a flow that it may start says so."""

@@ -1,7 +1,6 @@
 """`throughline attachments`: the files that customers sent, what became of them, and their bytes."""
 
 import asyncio
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -12,23 +11,20 @@ from rich.table import Table
 from middleware.bootstrap import opened
 from middleware.cli.output import FAILED, USAGE, fail, print_json, reasons, shown
 from middleware.domain.attachments import (
-    AttachmentPiece,
     Attachments,
     FileState,
     StoredFile,
     attachment_id,
     event_of_attachment,
     files_of,
-    piece_ids,
 )
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import event_key
+from middleware.pipeline.stored_files import content_of
 from middleware.ports import BrandStore, Recorded
 from middleware.settings import Settings, load_settings
 
 app = typer.Typer(help="The files that customers sent.", no_args_is_help=True)
-
-_READ_AT_ONCE = 8
 
 WAITING = "waiting"
 TAKEN_BACK = "taken back"
@@ -127,15 +123,10 @@ async def _content(store: BrandStore, event: str, found: list[Found]) -> bytes:
     file = found[0].file
     if file is None or file.state is not FileState.FETCHED:
         fail(f"there are no bytes: {found[0].state} {file.reason if file is not None else ''}".rstrip())
-    ids = piece_ids(event, file)
-    content = bytearray()
-    for start in range(0, len(ids), _READ_AT_ONCE):
-        pieces = await store.get(AttachmentPiece, ids[start : start + _READ_AT_ONCE])
-        for key in ids[start : start + _READ_AT_ONCE]:
-            content += pieces[key].record.data if key in pieces else b""
-    if hashlib.sha256(content).hexdigest() != file.sha256:
+    content = await content_of(store, event, file)
+    if content is None:
         fail("the stored bytes are not those that were fetched")
-    return bytes(content)
+    return content
 
 
 def _save(path: Path, content: bytes) -> None:

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from middleware.console import admin, entering, home, sso
 from middleware.console.audit import page as audit_log
+from middleware.console.conversations import routes as conversations
 from middleware.console.flows import page as flows
 from middleware.console.flows import trying
 from middleware.console.graph import page as identity_graph
@@ -34,6 +35,7 @@ ROUTES: tuple[Route, ...] = (
     *customers.ROUTES,
     *values.ROUTES,
     *admin.ROUTES,
+    *conversations.ROUTES,
     *page.ROUTES,
     *first_run.ROUTES,
     *traces.ROUTES,
@@ -57,11 +59,16 @@ def add_console(app: web.Application, console: Console) -> None:
         raise SettingsError(f"brands.{taken[0]}: {taken[0]!r} is an address of the console; call the brand otherwise")
     pages = web.Application()
     pages[CONSOLE] = console
+    pages.on_shutdown.append(_end_streams)
     pages.on_cleanup.append(_stop_boards)
     for route in ROUTES:
         pages.router.add_route(route.method, route.path, guarded(route), name=None)
     app.add_subapp("/console/", pages)
     app.router.add_get("/console", _with_slash)
+
+
+async def _end_streams(pages: web.Application) -> None:
+    pages[CONSOLE].closing.set()
 
 
 async def _stop_boards(pages: web.Application) -> None:

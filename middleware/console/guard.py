@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from middleware.console.language import Language, locale_of
-from middleware.console.parts import CONSOLE, Console
+from middleware.console.parts import CONSOLE
 from middleware.console.routes import Route
 from middleware.console.visit import Visit
 from middleware.errors import StoreUnavailable
@@ -56,7 +56,7 @@ def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
             log.exception("a page failed", action="page_failed", path=route.path)
             answer = _wrong(route, visit, 500)
         if not answer.prepared:
-            _finish(console, visit, answer)
+            finish(visit, answer)
         return answer
 
     return handle
@@ -120,13 +120,16 @@ def _wrong(route: Route, visit: Visit, status: int) -> web.StreamResponse:
     return visit.page("error.html", status=status, code=known)
 
 
-def _finish(console: Console, visit: Visit, answer: web.StreamResponse) -> None:
+def finish(visit: Visit, answer: web.StreamResponse) -> None:
+    """Put the headers of every answer on it, and what goes on with the session. For whoever sends an answer piece by
+    piece: before the first one.
+    """
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
     answer.headers["Vary"] = "Cookie, Accept-Language, HX-Request"
     if visit.signed_in is not None and visit.signed_in.cookies:
         fresh = {name: value for name, value in visit.signed_in.cookies.items() if name not in answer.cookies}
-        console.sessions.set_on(answer, fresh)
+        visit.console.sessions.set_on(answer, fresh)
 
 
 def _language(request: web.Request, chosen: str | None = None) -> Language:

@@ -5,7 +5,7 @@ A text may have `{names}` in it. One that depends on a number `n` is a table of 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -76,6 +76,18 @@ class Language:
             return format_datetime(moment, "HH:mm", tzinfo=self._zone(), locale=self.locale)
         skeleton = "MMMd" if here.year == today.year else "yMMMd"
         return format_skeleton(skeleton, moment, tzinfo=self._zone(), locale=self.locale)
+
+    def clock(self, moment: datetime) -> str:
+        """The time of the day: `18:25`."""
+        return format_datetime(moment, "HH:mm", tzinfo=self._zone(), locale=self.locale)
+
+    def date_of(self, moment: datetime) -> date:
+        """The day of a moment, where the visitor is."""
+        return moment.astimezone(self._zone()).date()
+
+    def day(self, day: date) -> str:
+        """A day: `Sun, Nov 29, 2026`."""
+        return format_skeleton("yMMMEd", datetime(day.year, day.month, day.day, tzinfo=UTC), locale=self.locale)
 
     def ago(self, moment: datetime, now: datetime) -> str:
         """How long ago something was, or how long it is until then: `5 minutes ago`, `in 3 hours`."""

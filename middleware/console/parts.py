@@ -1,5 +1,6 @@
 """What the console is made of. Built in `bootstrap`, nowhere else."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -82,6 +83,8 @@ class Console:
     provider_name: str = ""
     attempts_of_login: Limit = field(default_factory=lambda: Limit(burst=5, per_second=1 / 60))
     """Five attempts at once, then one a minute."""
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process ends: streams end by themselves."""
     attempts_of_address: Limit = field(default_factory=lambda: Limit(burst=20, per_second=1 / 6))
 
 

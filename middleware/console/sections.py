@@ -18,6 +18,7 @@ class Section:
 
 
 SECTIONS: tuple[Section, ...] = (
+    Section("conversations", ("agent",)),
     Section("people", ("agent", "marketer")),
     Section("review", ("agent",)),
     Section("templates", ("marketer",)),

@@ -86,6 +86,11 @@ class Sessions:
             return None
         return SignedIn(found[1], found[0], await self._csrf(said.sid))
 
+    async def user_of(self, session: Session) -> User | None:
+        """Whose session it is by now; None once it has ended. For what goes on for longer than a request."""
+        found = await self._looked_up(session.id)
+        return found[1] if found is not None and found[0].counts(found[1], self._clock.now()) else None
+
     async def end(self, session: Session) -> None:
         """Sign out: nothing of this session counts any more."""
         stored = (await self._store.get(Session, [session.id])).get(session.id)

@@ -127,6 +127,8 @@ class Wanted:
     vip: bool = False
     assignee: str | None = None
     unassigned: bool = False
+    is_open: bool = False
+    """It is not closed."""
     closes_within: timedelta | None = None
     """Its window is open, and closes within this time."""
     name: str = ""
@@ -144,6 +146,7 @@ class Wanted:
             and (not self.vip or head.is_vip())
             and self.assignee in {None, head.assignee}
             and not (self.unassigned and head.assignee is not None)
+            and not (self.is_open and head.closed_at is not None)
             and (self.closes_within is None or _closes(head, now, self.closes_within))
             and (not self.name.strip() or is_called(head, self.words))
         )

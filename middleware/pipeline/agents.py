@@ -15,7 +15,6 @@ from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event, EventKind, event_key
 from middleware.domain.fitting import fit
 from middleware.domain.identifiers import Identifier
-from middleware.domain.identity import Identity
 from middleware.domain.messages import Reply
 from middleware.domain.policy import (
     NO_PROMOTION,
@@ -30,8 +29,8 @@ from middleware.domain.unseen import seen
 from middleware.domain.users import Login
 from middleware.pipeline.act import as_person
 from middleware.pipeline.parts import Brand
-from middleware.pipeline.senders import WRITES, sender_in_doubt, senders_in
-from middleware.ports import BrandStore, InboxEntry, Put, Recorded
+from middleware.pipeline.senders import senders_of
+from middleware.ports import InboxEntry, Put, Recorded
 
 NO_CONVERSATION, NOBODY, NO_ACCOUNT = "no_conversation", "nobody_to_write_to", "no_account"
 NOTHING_TO_SAY, NO_TAG, BAD_KEY, TOO_MUCH = "nothing_to_say", "no_tag", "bad_key", "too_much"
@@ -109,7 +108,7 @@ def fitted(conversation: Conversation, reply: Reply) -> tuple[tuple[Reply, ...],
 async def _taken(
     brand: Brand, conversation: Conversation, act: Act | Reply, by: Login, key: str, now: datetime
 ) -> Taken | Refused:
-    senders = await _senders(brand.store, conversation)
+    senders = await senders_of(brand.store, conversation)
     ready = _ready(brand, conversation, act, now)
     if isinstance(ready, Refused):
         return ready
@@ -162,14 +161,6 @@ def _reply(brand: Brand, conversation: Conversation, act: Replied, now: datetime
     if reasons:
         return Refused(tuple(sorted(reasons)))
     return Replied(replies=tuple(replies), takes_over=act.takes_over)
-
-
-async def _senders(store: BrandStore, conversation: Conversation) -> tuple[Identifier, ...]:
-    """The identifiers under which the customer writes in the conversation; the first one's lane is the customer's."""
-    writes = [each for each in conversation.aliases if Identifier.from_key(each).kind in WRITES]
-    writers = (await store.get(Identity, writes)).values()
-    found = senders_in(conversation, [each.record for each in writers if not each.record.suspended])
-    return found or await sender_in_doubt(store, conversation)
 
 
 def _event(conversation: Conversation, senders: Sequence[Identifier], did: AgentAct, key: str, now: datetime) -> Event:

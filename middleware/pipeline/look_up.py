@@ -16,6 +16,7 @@ from middleware.pipeline.person import sender_in
 from middleware.pipeline.profile_view import find_profile, read_joined
 from middleware.pipeline.profiles import read_profiles, roots, signed_in_browsers
 from middleware.pipeline.recommending.gathering import product_in, recommendations_block
+from middleware.pipeline.senders import senders_of
 from middleware.pipeline.timeline import TimelineView, read_timeline
 from middleware.ports import Account, Channel, Clock
 
@@ -46,11 +47,18 @@ class LookUp:
 
     async def context(self, account: Account, sender: str, blocks: Collection[str] = BLOCKS) -> Context | None:
         """The context of a sender, as a bot would get it; None if `sender` is no id of this channel."""
-        channel = self._channels[account.connector]
-        identifier = channel.sender(account, sender)
-        if identifier is None:
-            return None
-        brand = self._brands[account.brand]
+        identifier = self._channels[account.connector].sender(account, sender)
+        return await self._context(account, identifier, blocks) if identifier is not None else None
+
+    async def context_beside(self, brand: str, conversation: Conversation) -> Context | None:
+        """The context of whoever writes in a conversation; None if nobody does any more, or its account is gone."""
+        here = self._brands[brand]
+        account = here.accounts.get((conversation.channel, conversation.account))
+        senders = await senders_of(here.store, conversation)
+        return await self._context(account, senders[0], BLOCKS) if account is not None and senders else None
+
+    async def _context(self, account: Account, identifier: Identifier, blocks: Collection[str]) -> Context:
+        channel, brand = self._channels[account.connector], self._brands[account.brand]
         identity, profile, conversation = await self._found(brand, account, identifier)
         known = identity.id if identity is not None else identifier.key
         return await self._assembled(brand, channel, profile, known, conversation, blocks)

@@ -30,6 +30,14 @@ def senders_in(
     return tuple(map(Identifier.from_key, keys))
 
 
+async def senders_of(store: BrandStore, conversation: Conversation) -> tuple[Identifier, ...]:
+    """The identifiers under which the customer writes in the conversation; the first one's lane is the customer's."""
+    writes = [each for each in conversation.aliases if Identifier.from_key(each).kind in WRITES]
+    writers = (await store.get(Identity, writes)).values()
+    found = senders_in(conversation, [each.record for each in writers if not each.record.suspended])
+    return found or await sender_in_doubt(store, conversation)
+
+
 async def sender_in_doubt(store: BrandStore, conversation: Conversation) -> tuple[Identifier, ...]:
     """Who writes in a conversation of somebody of whom it is in doubt whose identifier it is: it has no aliases, so
     whoever was written to last.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from middleware.domain.agents import Noted, Replied, in_words
+from middleware.domain.agents import Act, Noted, Replied, in_words
 from middleware.domain.attachments import with_ids
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Attachment, Event, EventKind, Referral
@@ -55,6 +55,8 @@ class ThreadLine(Record):
     turn: str | None = None
     flow: str | None = None
     template: str | None = None
+    act: Act | None = None
+    """What was done, of an act."""
 
     @property
     def rank(self) -> tuple[datetime, str]:
@@ -183,6 +185,7 @@ def _of_agent(event: Event) -> Iterable[ThreadLine]:
         at=event.occurred_at,
         text=did.act.text if isinstance(did.act, Noted) else in_words(did),
         author=did.by,
+        act=None if is_note else did.act,
     )
 
 

@@ -134,6 +134,15 @@ class FlowSet(Protocol):
         """
         ...
 
+    def rendered(
+        self, name: str, context: Context, channel: Capabilities, locale: str | None = None, *, window_open: bool
+    ) -> Reply:
+        """What a template says to whoever this context is of.
+
+        Raises KeyError for a template that there is not, and NotCompiled for one that is not ready.
+        """
+        ...
+
 
 class FlowRunner(Protocol):
     """What the bot of a brand says now."""

@@ -28,7 +28,7 @@ _FAMILIES = ("García", "Ortega", "Müller", "Rossi", "Nowak", "Silva", "Jensen"
 _TIMES = 30
 
 
-def _conversation(number: int, chance: random.Random) -> Conversation:
+def a_conversation(number: int, chance: random.Random) -> Conversation:
     """A conversation as long ones are: 20 lines, 50 turns, 40 ids of our own."""
     heard = datetime.now(UTC) - timedelta(minutes=chance.uniform(0, 3_000))
     return Conversation(
@@ -98,7 +98,7 @@ async def _measure(uri: str, many: int) -> None:
     client, names = connect(uri), [f"board_{uuid.uuid4().hex[:8]}" for _ in range(2)]
     dated, plain = (MongoBrandStore(client, name) for name in names)
     chance = random.Random(7)  # noqa: S311 - made-up customers
-    conversations = [_conversation(number, chance) for number in range(many)]
+    conversations = [a_conversation(number, chance) for number in range(many)]
     await dated.ensure()
     await plain.ensure()
     # The same documents, without the index: what the store wrote before.

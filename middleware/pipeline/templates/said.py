@@ -15,6 +15,7 @@ from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState
 from middleware.domain.events import Event
+from middleware.domain.messages import Reply
 from middleware.domain.template_versions import (
     THE_FILE,
     PublishedSource,
@@ -99,6 +100,26 @@ class SaidFlows:
             try:
                 decision = self._now.decide(event, state, context, channel)
                 return decision.model_copy(update={"release": self.release})
+            except NotCompiled as missing:
+                await self.ready(missing.template)
+
+    def source_of(self, name: str) -> str | None:
+        """What stands in a template as it is said now; None if there is none of this name."""
+        published = self._sources.get(name)
+        return published.source if published is not None else self.desk.files.get(name)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All templates, whether flows say them or not."""
+        return frozenset({*self.desk.files, *self._sources})
+
+    async def rendered(
+        self, name: str, context: Context, channel: Capabilities, locale: str | None = None, *, window_open: bool
+    ) -> Reply:
+        """See `FlowSet.rendered`. Raises KeyError for a template that there is not."""
+        while True:
+            try:
+                return self._now.rendered(name, context, channel, locale, window_open=window_open)
             except NotCompiled as missing:
                 await self.ready(missing.template)
 

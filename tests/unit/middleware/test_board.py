@@ -98,6 +98,7 @@ def test_a_head_is_small() -> None:
         (Wanted(assignee="ana"), [1]),
         (Wanted(unassigned=True), [2, 3, 4]),
         (Wanted(state="closed"), [4]),
+        (Wanted(is_open=True), [1, 2, 3]),
         (Wanted(closes_within=HOUR), [1]),
         (Wanted(name="jose"), [3]),
         (Wanted(name="GARCIA jos"), [3]),
