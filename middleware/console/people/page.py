@@ -4,6 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
+from middleware.console.guard import finish
 from middleware.console.people.forms import new_nonce
 from middleware.console.people.masking import revealed_of
 from middleware.console.people.panel import Panel, eyes_of, panel_of, safe_link
@@ -78,8 +79,7 @@ async def export(visit: Visit) -> web.StreamResponse:
     answer = web.StreamResponse(headers=visit.headers)
     answer.content_type = "application/json"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.json"'
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
+    finish(visit, answer)
     await answer.prepare(visit.request)
     async for piece in export_person(visit.brand.store, visit.brand.name, person, visit.now):
         await answer.write(piece)
