@@ -40,7 +40,7 @@ _DAWN_LASTS = timedelta(days=1)
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _REMEMBERED = 5_000
 """Changes: who has missed more is told to load the list again."""
-_ROOM = 1_000
+_ROOM = HELD_AT_MOST // 50
 """Heads beyond the most that are held until the oldest are let go of, all at once."""
 
 
