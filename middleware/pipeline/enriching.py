@@ -99,9 +99,14 @@ class Enriching:
         except NotToBeHad as error:
             return enricher.instead(wanted, error.why)
         except TimeoutError:
-            return enricher.instead(wanted, f"no answer within {self.within / timedelta(milliseconds=1):.0f} ms")
+            return enricher.instead(wanted, no_answer_within(self.within))
         except Exception as error:  # noqa: BLE001 - whatever a source does, the customer gets an answer
             return enricher.instead(wanted, f"it failed ({type(error).__name__})")
+
+
+def no_answer_within(length: timedelta) -> str:
+    """Why there is no new block, where the time for asking was over."""
+    return f"no answer within {length / timedelta(milliseconds=1):.0f} ms"
 
 
 def _told(block: Block[Any], level: Level) -> Block[Any]:

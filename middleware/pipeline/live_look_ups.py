@@ -17,7 +17,7 @@ from middleware.domain.identifiers import Level
 from middleware.domain.look_up_reading import FieldRule, read_answer
 from middleware.domain.look_ups import LookUpAnswer, LookUpOutcome
 from middleware.pipeline.breaker import Breaker
-from middleware.pipeline.enriching import NotToBeHad, Wanted
+from middleware.pipeline.enriching import NotToBeHad, Wanted, no_answer_within
 from middleware.ports import Clock, LookUpSource
 
 log = structlog.get_logger(__name__)
@@ -28,7 +28,7 @@ AT_ONCE = 256
 AT_ONCE_OF_ONE = 32
 """Questions to one system: one that hangs leaves room for the others."""
 
-MOST_KEPT = 1_000
+MOST_KEPT = 1_200
 """Answers of one look-up that one process keeps, each at most a few KiB."""
 
 KEPT_FOR = timedelta(hours=1)
@@ -124,7 +124,7 @@ class LiveLookUp:
             async with asyncio.timeout(seconds), self._slots:
                 answer = await self.source.ask(dict(question), timeout=seconds)
         except TimeoutError:
-            raise NotToBeHad(f"no answer within {seconds * 1000:.0f} ms") from None
+            raise NotToBeHad(no_answer_within(timedelta(seconds=seconds))) from None
         finally:
             self.breaker.over(well=answer.outcome in {LookUpOutcome.ANSWERED, LookUpOutcome.NONE})
             self.told(self.rules.name, answer.outcome, self.clock.monotonic() - began)

@@ -17,7 +17,7 @@ from middleware.domain.look_ups import ORDERS, LookUpOutcome
 from middleware.domain.profile import Profile
 from middleware.identity.disclosure import Sight
 from middleware.pipeline.breaker import Breaker
-from middleware.pipeline.enriching import NotToBeHad, Wanted
+from middleware.pipeline.enriching import NotToBeHad, Wanted, no_answer_within
 from middleware.pipeline.live_look_ups import AT_ONCE_OF_ONE, LEFT_ALONE, Told
 from middleware.pipeline.shopping_view import SHOWN_ORDERS, orders_block
 from middleware.ports import Account, Clock, OrderSource, OrdersRead
@@ -90,7 +90,7 @@ class LiveOrderLookUp:
                 )
             outcome = LookUpOutcome.FAILED if any(each.failed for each in answers) else LookUpOutcome.ANSWERED
         except TimeoutError:
-            raise NotToBeHad(f"no answer within {seconds * 1000:.0f} ms") from None
+            raise NotToBeHad(no_answer_within(timedelta(seconds=seconds))) from None
         finally:
             self.breaker.over(well=outcome is LookUpOutcome.ANSWERED)
             self.told(ORDERS, outcome, self.clock.monotonic() - began)

@@ -13,7 +13,7 @@ from middleware.domain.pulse import Pulse
 from middleware.domain.record import Record
 from middleware.ports import Account, BrandStore, DeadLetter, InboxEntry, Quarantined, Stored
 
-COUNTED_AT_MOST = 1_000
+COUNTED_AT_MOST = 500
 SHOWN_AT_MOST = 50
 
 SILENT_AFTER = timedelta(hours=24)
