@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pages import ARGUMENTS, CHROMIUM
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from middleware.domain.users import Role
 from tests.console import add_user, ticket
 from tests.running import Running, running
 from tests.stores import StoreServer
+
+# What comes by itself may take its time on a busy machine: what is waited for must come, not come quickly.
+expect.set_options(timeout=20_000)
 
 _AXE = files("axe_playwright_python").joinpath("axe.min.js")
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
