@@ -15,7 +15,7 @@ from flows.shelf import Shelf
 from flows.trying.recording import recorded
 from flows.trying.testing import read_tests
 from middleware.bootstrap import opened
-from middleware.cli.flows_files import library
+from middleware.cli.flows.folders import library
 from middleware.domain.turn import Turn
 from middleware.pipeline.again import DecidingAgain
 from middleware.pipeline.trace import Traces
