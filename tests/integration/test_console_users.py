@@ -14,7 +14,7 @@ from tests.running import Running
 @pytest.fixture
 async def admin(shop: Running) -> AsyncIterator[Seated]:
     """An admin."""
-    async with seated(shop, "root", "admin") as it:
+    async with seated(shop, "boss", "admin") as it:
         yield it
 
 
@@ -67,7 +67,7 @@ async def test_roles_change_and_sessions_end(shop: Running, admin: Seated) -> No
         assert user is not None
         assert (user.disabled, user.roles) == (disabled, ("marketer",))
     log = [(each.by, each.what, each.about) for each in await entries(shop.here.store.common)]
-    assert log == [("root", f"user.{what}", "ana") for what in ("enable", "disable", "change")]
+    assert log == [("boss", f"user.{what}", "ana") for what in ("enable", "disable", "change")]
 
 
 async def test_a_password_is_taken_back(shop: Running, admin: Seated) -> None:
@@ -80,9 +80,9 @@ async def test_a_password_is_taken_back(shop: Running, admin: Seated) -> None:
 
 async def test_nobody_changes_themselves(shop: Running, admin: Seated) -> None:
     """An admin cannot lock themselves out, nor give themselves anything."""
-    for path in ("/console/users/root", "/console/users/root/disable"):
+    for path in ("/console/users/boss", "/console/users/boss/disable"):
         assert (await admin.post(path, {"role.agent": "on", "brand.glow": "on"})).status == 409
-    user = await _user(shop, "root")
+    user = await _user(shop, "boss")
     assert user is not None
     assert (user.roles, user.disabled, user.epoch) == (("admin",), False, 0)
 
