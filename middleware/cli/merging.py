@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -30,7 +31,7 @@ _Note = Annotated[str, typer.Option(help="Why, for the journal")]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change")]
 _Yes = Annotated[bool, typer.Option("--yes", help="Do not ask")]
 
-Look = Callable[[BrandStore], Awaitable[Preview]]
+Look = Callable[[BrandStore, datetime], Awaitable[Preview]]
 Deed = Callable[[Installation, BrandStore], Awaitable[JournalEntry]]
 
 
@@ -50,7 +51,9 @@ def merge(
         by, now = _who(), here.clock.now()
         return await merge_profiles(store, one, other, rule=BY_HAND, by=by, now=now, note=note, despite=despite)
 
-    _does(lambda store: preview_merge(store, one, other), deed, brand, dry_run=dry_run, yes=yes, as_json=as_json)
+    _does(
+        lambda store, now: preview_merge(store, one, other, now), deed, brand, dry_run=dry_run, yes=yes, as_json=as_json
+    )
 
 
 def unmerge(
@@ -66,7 +69,7 @@ def unmerge(
     async def deed(here: Installation, store: BrandStore) -> JournalEntry:
         return await unmerge_profile(store, profile, by=_who(), now=here.clock.now(), note=note)
 
-    _does(lambda store: preview_unmerge(store, profile), deed, brand, dry_run=dry_run, yes=yes, as_json=as_json)
+    _does(lambda store, _: preview_unmerge(store, profile), deed, brand, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
 def split(
@@ -84,7 +87,7 @@ def split(
         return await split_profile(store, profile, identifier, by=_who(), now=here.clock.now(), note=note)
 
     _does(
-        lambda store: preview_split(store, profile, identifier),
+        lambda store, _: preview_split(store, profile, identifier),
         deed, brand, dry_run=dry_run, yes=yes, as_json=as_json,
     )  # fmt: skip
 
@@ -125,7 +128,7 @@ def _does(look: Look, deed: Deed, brand: str, *, dry_run: bool, yes: bool, as_js
 async def _done(look: Look, deed: Deed, named: str, *, dry_run: bool, ask: bool) -> tuple[Preview, JournalEntry | None]:
     async with opened(load_settings()) as here:
         store = store_of(here, brand_of(here.settings, named))
-        preview = await look(store)
+        preview = await look(store, here.clock.now())
         if dry_run or ask:
             _print(preview)
         if dry_run or (ask and not await asyncio.to_thread(typer.confirm, "Do it?", err=True)):

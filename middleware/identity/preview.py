@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
-from middleware.domain.identifiers import Identifier, NamedLevel
+from middleware.domain.identifiers import Identifier
 from middleware.domain.profile import Member, Profile
 from middleware.domain.record import Record
-from middleware.identity.disclosure import Sight
 from middleware.identity.merging import parted, why_apart
+from middleware.identity.opening import Opening, newly_disclosed
 
 
 class Side(Record):
@@ -58,53 +58,28 @@ class Preview(Record):
     looks: tuple[str, ...] = ()
     """What changes for somebody, in words."""
     notes: tuple[Note, ...] = ()
-    """The same, for whoever has other words for it."""
+    """The same, for whoever has other words for it; `openings` apart."""
+    openings: tuple[Opening, ...] = ()
+    """The senders who would be told more than now, and what."""
 
 
-def of_merge(one: Profile, other: Profile, apart: Collection[str] = ()) -> Preview:
+def of_merge(one: Profile, other: Profile, now: datetime, apart: Collection[str] = ()) -> Preview:
     """What making two profiles one would change."""
     older, younger = sorted((one, other), key=Profile.age)
     joined = older.with_members_of(younger)
     gained = joined.refused() - (older.refused() & younger.refused())
     notes = [Note(what="promotions_stop", about=(channel,)) for channel in sorted(gained)]
-    notes.append(Note(what="level_stays"))
+    openings = newly_disclosed(older, younger, now)
+    if not openings:
+        notes.append(Note(what="level_stays"))
     return Preview(
         before=(_side(older), _side(younger)),
         after=(_side(joined),),
         against=why_apart(one, other, apart),
-        looks=_in_words(notes),
+        looks=(*_in_words(notes), *map(_opening_in_words, openings)),
         notes=tuple(notes),
+        openings=openings,
     )
-
-
-class Opened(Record):
-    """What one sender may be told before and after: their level, and how many orders. The sender is masked."""
-
-    sender: str
-    level: NamedLevel
-    level_then: NamedLevel
-    orders: int
-    orders_then: int
-
-    @property
-    def is_the_same(self) -> bool:
-        """Whether nothing changes for them."""
-        return (self.level, self.orders) == (self.level_then, self.orders_then)
-
-
-def opened_by_merge(one: Profile, other: Profile, senders: Collection[str], now: datetime) -> tuple[Opened, ...]:
-    """What each of these senders, by key, may be told now, and what once the two profiles are one."""
-    older, younger = sorted((one, other), key=Profile.age)
-    joined = older.with_members_of(younger)
-    found = []
-    for sender in senders:
-        now_in = next((each for each in (older, younger) if each.member(sender) is not None), None)
-        if now_in is not None:
-            before, after = Sight(now_in, sender, now), Sight(joined, sender, now)
-            told = (before.level(), after.level(), len(before.orders(now=now)), len(after.orders(now=now)))
-            found.append(Opened(sender=_masked(sender), level=told[0], level_then=told[1],
-                                orders=told[2], orders_then=told[3]))  # fmt: skip
-    return tuple(found)
 
 
 def of_unmerge(child: Profile, holders: Collection[Profile]) -> Preview:
@@ -135,6 +110,15 @@ def of_split(profile: Profile, identifiers: Collection[str]) -> Preview:
 
 def _in_words(notes: Sequence[Note]) -> tuple[str, ...]:
     return tuple(_WORDS[note.what].format(*note.about) for note in notes)
+
+
+def _opening_in_words(opening: Opening) -> str:
+    """A level that stays is told as well: it says how far what is new goes."""
+    counts = {"orders": opening.orders, "tickets": opening.tickets, "carts": opening.carts,
+              "identifiers": opening.identifiers}  # fmt: skip
+    more = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing yet"
+    levels = f"{opening.before.name.lower()}, then {opening.after.name.lower()}"
+    return f"{opening.sender} would be told more than now ({levels}): {more}"
 
 
 def _side(profile: Profile) -> Side:

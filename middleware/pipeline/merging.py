@@ -134,10 +134,10 @@ async def split_profile(
     return await _written(store, entry)
 
 
-async def preview_merge(store: BrandStore, one: str, other: str) -> Preview:
+async def preview_merge(store: BrandStore, one: str, other: str, now: datetime) -> Preview:
     """What `merge_profiles` would change. Raises `MergeRefused` where it would, conflicts apart: those it says."""
     first, second = await _two(store, one, other)
-    return of_merge(first.record, second.record, await read_apart(store, first.record, second.record))
+    return of_merge(first.record, second.record, now, await read_apart(store, first.record, second.record))
 
 
 async def preview_unmerge(store: BrandStore, profile: str) -> Preview:

@@ -11,7 +11,6 @@ from middleware.domain.customer import ConsentState
 from middleware.domain.profile import Profile
 from middleware.errors import MergeRefused
 from middleware.identity.joined.doing import consents_of
-from middleware.identity.opening import Opening, newly_disclosed
 from middleware.identity.preview import Preview, of_merge
 from middleware.pipeline.merging import read_apart
 from middleware.pipeline.profile_view import conversations_of
@@ -39,7 +38,6 @@ class Weighed:
     preview: Preview
     conversations: tuple[Mapping[str, int], Mapping[str, int]]
     consents: tuple[ConsentThen, ...]
-    openings: tuple[Opening, ...]
 
 
 async def weigh(store: BrandStore, one: str, other: str, now: datetime) -> Weighed:
@@ -54,10 +52,9 @@ async def weigh(store: BrandStore, one: str, other: str, now: datetime) -> Weigh
         read_apart(store, older, younger), conversations_of(store, older), conversations_of(store, younger)
     )
     return Weighed(
-        preview=of_merge(older, younger, apart),
+        preview=of_merge(older, younger, now, apart),
         conversations=(_counted(ours), _counted(theirs)),
         consents=_consents(older, younger, ours, theirs),
-        openings=newly_disclosed(older, younger, now),
     )
 
 

@@ -9,13 +9,14 @@ from middleware.console.people.forms import mark_of, new_nonce, nonce_of
 from middleware.console.people.page import checked_id, profile_of
 from middleware.console.people.panel import eyes_of, is_of_the_console, kind_of, mark_of_identifier
 from middleware.console.people.search import found_by, found_values
+from middleware.console.review.telling import Telling
 from middleware.console.routes import AGENT, get, post
 from middleware.console.visit import Visit
 from middleware.domain.journal import LONGEST_NOTE, JournalEntry
 from middleware.domain.profile import Member, Profile
 from middleware.errors import MergeRefused
 from middleware.identity.merging import DECIDED_APART
-from middleware.identity.preview import Opened, Preview, opened_by_merge
+from middleware.identity.preview import Preview
 from middleware.pipeline.finding import LONGEST_SEARCH
 from middleware.pipeline.merging import (
     BY_HAND,
@@ -27,7 +28,7 @@ from middleware.pipeline.merging import (
     unmerge_profile,
     was_done,
 )
-from middleware.pipeline.person import Person, read_person, sender_in
+from middleware.pipeline.person import Person, read_person
 from middleware.pipeline.records import records
 
 MOST_ENTRIES = 100
@@ -67,7 +68,7 @@ async def merge(visit: Visit) -> web.StreamResponse:
     nonce, other = nonce_of(form.get("nonce", "")), checked_id(form.get("other", ""))
     one = await _person(visit, profile_of(visit))
     if one.profile.id != other and not await was_done(visit.brand.store, "merge", nonce):
-        seen = await _looked(preview_merge(visit.brand.store, one.profile.id, other))
+        seen = await _looked(preview_merge(visit.brand.store, one.profile.id, other, visit.now))
         if isinstance(seen, Preview) and mark_of(seen) != form.get("seen"):
             return await _merge_preview(visit, one, other, status=409, wrong="people.changed")
         if isinstance(seen, Preview) and seen.against is not None and not form.get("despite"):
@@ -173,14 +174,10 @@ async def _merge_preview(
     visit: Visit, one: Person, other: str, *, status: int = 200, wrong: str = ""
 ) -> web.Response:  # fmt: skip
     person = await _person(visit, other)
-    seen = await _looked(preview_merge(visit.brand.store, one.profile.id, other))
-    opened: tuple[Opened, ...] = ()
-    if isinstance(seen, Preview):
-        both = ((each, side.profile) for side in (one, person) for each in side.conversations)
-        senders = sorted({sender_in(conversation, profile) for conversation, profile in both})
-        opened = opened_by_merge(one.profile, person.profile, senders, visit.now)
+    seen = await _looked(preview_merge(visit.brand.store, one.profile.id, other, visit.now))
     return _preview(
-        visit, "people/merge_preview.html", one.profile.id, seen, status, wrong, other=person.profile.id, opened=opened
+        visit, "people/merge_preview.html", one.profile.id, seen, status, wrong,
+        other=person.profile.id, tell=Telling(visit.language),
     )  # fmt: skip
 
 

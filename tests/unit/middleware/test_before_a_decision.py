@@ -9,6 +9,7 @@ from middleware.domain.profile import Profile
 from middleware.identity.alike import alike
 from middleware.identity.graph import graph_of
 from middleware.identity.opening import newly_disclosed
+from middleware.identity.preview import of_merge
 from tests.unit.middleware.builders import START, bsuid, edge, email, member, order, phone, profile
 
 
@@ -46,6 +47,17 @@ def test_an_order_with_the_senders_number_would_be_told() -> None:
     assert (opening.sender, opening.orders, opening.before, opening.after) == (
         "whatsapp:….1", 1, Level.LINKED, Level.LINKED,
     )  # fmt: skip
+
+
+def test_whoever_previews_a_merge_is_told_what_it_discloses() -> None:
+    """On the command line as on pages: in words, and then nothing says that what may be told stays as it is."""
+    bought = Fragment(orders=(order(contacts=(phone().key,)),))
+    other = profile(member(Identifier(IdentifierKind.SHOP_ORDER, "s", "1").key, fragment=bought), profile_id="p_2")
+    opens = of_merge(_of_chat(), other, START)
+    assert opens.looks == ("whatsapp:….1 would be told more than now (linked, then linked): 1 orders",)
+    nothing = of_merge(_of_chat(), profile(member(email().key), profile_id="p_2"), START)
+    assert nothing.openings == ()
+    assert nothing.looks == ("what a sender may be told stays as it is: a merge is no proof",)
 
 
 def test_an_edge_that_led_out_raises_the_level() -> None:

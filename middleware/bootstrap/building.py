@@ -1,42 +1,26 @@
-"""The composition root: the one place that knows every part. Settings in, a running installation out.
-
-To follow a message, read on in this order: `web/webhooks.py` (receive), `pipeline/accept.py` (verify, normalise,
-accept), `worker.py` (lanes), `pipeline/path.py` (all stages after the acknowledgement); beside it, `jobs/`.
-"""
+"""Building: settings in, a running installation out. Every part is made here, per brand, on that brand's database."""
 
 import secrets
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 
-from aiohttp import web
-
 from connectors.body import read_json
-from connectors.contacts import email_identifier, phone_identifier
+from connectors.contacts import email_identifier
 from connectors.http import HttpClient
 from connectors.registry import channels, connectors
-from flows.folder import Folder
-from flows.publishing import Desk
-from flows.publishing.published import Compiled
 from flows.runner import Flows
-from flows.said import Tellers
 from middleware.clock import SystemClock
-from middleware.console.app import add_console
-from middleware.console.parts import Console, ConsoleBrand
-from middleware.console.sessions import Sessions
-from middleware.console.templates.parts import TYPED_AT_MOST, Editing
 from middleware.domain.context import RECOMMENDATIONS
 from middleware.domain.events import Event
-from middleware.domain.identifiers import Identifier
 from middleware.editions import Editions
 from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules, rules_of
 from middleware.from_settings.engines import asking_of, engines_of
 from middleware.from_settings.look_ups import enrichers_of
 from middleware.from_settings.passing import passing_of
-from middleware.from_settings.provider import provider_of
 from middleware.jobs.asking import AT_ONCE, AskEngines
 from middleware.jobs.passing import PassOn
 from middleware.jobs.registry import kinds
@@ -46,7 +30,6 @@ from middleware.pipeline.accept import Intake
 from middleware.pipeline.board import Board
 from middleware.pipeline.bursts import held_for
 from middleware.pipeline.catalogue import Catalogue
-from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.enriching import Enricher
 from middleware.pipeline.live_look_ups import AT_ONCE as LOOK_UPS_AT_ONCE
 from middleware.pipeline.look_up import LookUp
@@ -57,13 +40,8 @@ from middleware.pipeline.path import work_off
 from middleware.pipeline.pulses import Pulses
 from middleware.pipeline.recommending.gathering import Recommending
 from middleware.pipeline.recommending.rules import Rules
-from middleware.pipeline.releases.parts import Releases, desk_now
-from middleware.pipeline.replay import Replay
-from middleware.pipeline.review import MergeProfiles, Queue
-from middleware.pipeline.sampling import Sampling
+from middleware.pipeline.review import MergeProfiles
 from middleware.pipeline.templates.live import LiveFlows
-from middleware.pipeline.templates.parts import Templates
-from middleware.pipeline.trace import Traces
 from middleware.ports import Account, Channel, Clock, Connector
 from middleware.rhythm.arrival import Arrivals
 from middleware.rhythm.rhythm import Rhythm
@@ -71,10 +49,6 @@ from middleware.sections import BrandSettings
 from middleware.settings import Settings
 from middleware.store.mongo import Listener, MongoStore
 from middleware.store.opening import opened_store
-from middleware.web.app import WebParts, build_app
-from middleware.web.clients import Client
-from middleware.web.panel_tokens import PanelLinks
-from middleware.web.site.parts import Site
 from middleware.worker import Worker
 
 _RECOVERY_BESIDE_WEB = timedelta(seconds=1)
@@ -225,6 +199,39 @@ def _brands(
     }
 
 
+def _brand(
+    name: str,
+    settings: BrandSettings,
+    store: MongoStore,
+    accounts: tuple[Account, ...],
+    flows: LiveFlows,
+    engines: Mapping[str, BrandEngine],
+    enrichers: Mapping[str, Enricher],
+) -> Brand:
+    brand = Brand(
+        name=name,
+        store=store.brand(name),
+        flows=flows,
+        accounts={(each.connector, each.id): each for each in accounts if each.brand == name},
+        locale=settings.locale,
+        reply_max_age=settings.reply_max_age,
+        takeover_pause=settings.takeover_pause,
+        link_lifetime=settings.link_lifetime,
+        gather=settings.gather,
+        replies_per_minute=settings.replies_per_minute,
+        products={key: AdProduct(**product.model_dump()) for key, product in settings.products.items()},
+        fetch_attachments=settings.attachments,
+        catalogue=Catalogue(each.id for each in accounts if each.brand == name and each.connector == "shopify"),
+        recommending=Rules(rules_of(settings)),
+        ownership=ownership_of(settings),
+        codes=Codes(settings.proof.key.get_secret_value().encode(), email_identifier) if settings.proof else None,
+        engines=engines,
+        enrichers=enrichers,
+        enrich_within=settings.enrich_within,
+    )
+    return replace(brand, enrichers={**enrichers, RECOMMENDATIONS: Recommending(brand)})
+
+
 def _process(
     settings: Settings,
     clock: Clock,
@@ -315,217 +322,6 @@ def _runner(
     runner = Runner(brands, does, clock, metrics.job_over, arrived, owner=owner, at_once=at_once, timeout=timeout)
     metrics.running_jobs.set_function(lambda: runner.running)
     return runner
-
-
-def look_up_of(here: Installation) -> LookUp:
-    """The way to a sender's context from outside a message."""
-    return here.passing.contexts.look_up
-
-
-def queue_of(here: Installation, brand: str) -> Queue:
-    """The review queue of a brand."""
-    return Queue(here.store.brand(brand), MERGE)
-
-
-def templates_of(here: Installation, brand: str) -> Templates:
-    """The templates of a brand, to be edited and published, with the flows that this process says now."""
-    rules = here.settings.brands[brand].templates
-    return Templates(here.store.brand(brand), here.editions.flows[brand].desk, two_persons=rules.two_persons)
-
-
-def flows_said(here: Installation, brand: str) -> Flows:
-    """The flows that this process says now, with the templates that are published."""
-    live = here.editions.flows[brand]
-    assert isinstance(live.desk, Desk)  # noqa: S101 - for the type checker
-    return live.desk.over(live.sources)
-
-
-async def templates_now(here: Installation, brand: str) -> Templates:
-    """The same for a process that does not look every second: with the flows that are published now. Raises NotDone."""
-    of = templates_of(here, brand)
-    return replace(of, desk=await desk_now(of.store, here.editions.flows[brand].files))
-
-
-def releases_of(here: Installation, brand: str) -> Releases:
-    """The releases of a brand's flows."""
-    rules = here.settings.brands[brand].templates
-    return Releases(here.store.brand(brand), here.editions.flows[brand].files, two_persons=rules.two_persons)
-
-
-def flows_now(here: Installation, brand: str) -> Flows:
-    """The flows that this process says now, with the templates of files."""
-    desk = here.editions.flows[brand].desk
-    assert isinstance(desk, Desk)  # noqa: S101 - for the type checker
-    return desk.flows
-
-
-def replay_of(here: Installation, *, dry: bool) -> Replay:
-    """The way back into the inbox for what was set aside."""
-    max_ages = {name: brand.reply_max_age for name, brand in here.brands.items()}
-    return Replay(here.intake, here.store, here.clock, max_ages, dry=dry)
-
-
-def clients_of(here: Installation) -> dict[str, Client]:
-    """The clients of the settings, by name."""
-    return {
-        name: Client(
-            name,
-            each.key_hash,
-            frozenset(each.brands),
-            frozenset(each.blocks),
-            profiles=each.profiles,
-            review=each.review,
-            replies=each.replies,
-            templates=each.templates,
-        )
-        for name, each in here.settings.clients.items()
-    }
-
-
-def web_parts(here: Installation, *, work: bool) -> WebParts:
-    """What the web application is made of. Without `work`, fresh events are left to workers that run apart."""
-    return WebParts(
-        intake=here.intake,
-        look_up=look_up_of(here),
-        store=here.store,
-        metrics=here.metrics,
-        clients=clients_of(here),
-        replies=LaterReplies(here.brands, here.clock),
-        queues={name: queue_of(here, name) for name in here.brands},
-        templates={name: partial(templates_of, here, name) for name in here.brands},
-        values=Tellers(here.flows),
-        traces=Traces(here.brands, here.clock),
-        panel_links=panel_links_of(here),
-        clock=here.clock,
-        submit=partial(_submitted, here, work=work),
-        wanted=here.runner.submit if work else lambda _, __: None,
-        passed=here.passing.contexts,
-        site=Site(
-            accounts={each.id: each for each in here.accounts if each.connector == "webchat"},
-            intake=here.intake,
-            store=here.store,
-            clock=here.clock,
-            read_json=read_json,
-            proxies=here.settings.server.proxies,
-        ),
-        public_url=here.settings.server.public_url.rstrip("/"),
-    )
-
-
-def _submitted(
-    here: Installation, fresh: Iterable[tuple[str, Event]], again: Iterable[tuple[str, Event]], *, work: bool
-) -> None:
-    """What was accepted goes to the worker of this process, if it works."""
-    here.pulses.accepted(fresh, again)
-    if work:
-        here.worker.submit(fresh, again)
-
-
-def panel_links_of(here: Installation) -> PanelLinks:
-    """What makes links to the embedded panel: signed with the console's key."""
-    settings = here.settings
-    return PanelLinks(
-        key=_sessions_of(here).key,
-        public_url=settings.server.public_url.rstrip("/"),
-        embed_in=settings.console.embed_in if settings.console.enabled else (),
-    )
-
-
-def _sessions_of(here: Installation) -> Sessions:
-    settings = here.settings
-    secret = settings.console.secret.get_secret_value() if settings.console.secret is not None else None
-    secure = settings.server.public_url.startswith("https://")
-    return Sessions(here.store.common, here.clock, secret=secret, secure=secure)
-
-
-def console_of(here: Installation, *, parts: WebParts) -> Console:
-    """The console, on the same parts as the API."""
-    settings = here.settings
-    return Console(
-        brands={
-            name: ConsoleBrand(
-                name=name,
-                brand=brand,
-                live=here.editions.flows[name],
-                queue=parts.queues[name],
-                templates=parts.templates[name],
-                flows=partial(flows_now, here, name),
-                flows_said=partial(flows_said, here, name),
-                own_flows=Folder.read(folder) if (folder := settings.brands[name].flows) is not None else None,
-                accounts=tuple(each for each in here.accounts if each.brand == name),
-                contacts=partial(contacts_in, country=settings.brands[name].country),
-                board=here.boards[name],
-                editing=Editing(
-                    Desk(here.flows[name], compiled=Compiled(TYPED_AT_MOST)),
-                    Sampling(brand, here.channels, here.clock, email_identifier),
-                    settings.brands[name].locale,
-                    settings.brands[name].time_zone,
-                ),
-            )
-            for name, brand in here.brands.items()
-        },
-        channels=here.channels,
-        store=here.store,
-        sessions=_sessions_of(here),
-        look_up=parts.look_up,
-        traces=parts.traces,
-        clock=here.clock,
-        public_url=parts.public_url,
-        proxies=settings.server.proxies,
-        submit=parts.submit,
-        replay=replay_of(here, dry=False),
-        provider=provider_of(settings.console.sso, here.http) if settings.console.sso is not None else None,
-        provider_name=settings.console.sso.name if settings.console.sso is not None else "",
-        embed_in=settings.console.embed_in,
-    )
-
-
-def contacts_in(text: str, *, country: str | None) -> tuple[Identifier, ...]:
-    """The e-mail address or phone number that a text is; `country` reads national numbers."""
-    found = (email_identifier(text), phone_identifier(text, country))
-    return tuple(each for each in found if each is not None)
-
-
-def application(here: Installation, *, work: bool) -> web.Application:
-    """The whole web application. Without `work`, fresh events are left to workers that run apart."""
-    parts = web_parts(here, work=work)
-    app = build_app(parts)
-    if here.settings.console.enabled:
-        add_console(app, console_of(here, parts=parts))
-    return app
-
-
-def _brand(
-    name: str,
-    settings: BrandSettings,
-    store: MongoStore,
-    accounts: tuple[Account, ...],
-    flows: LiveFlows,
-    engines: Mapping[str, BrandEngine],
-    enrichers: Mapping[str, Enricher],
-) -> Brand:
-    brand = Brand(
-        name=name,
-        store=store.brand(name),
-        flows=flows,
-        accounts={(each.connector, each.id): each for each in accounts if each.brand == name},
-        locale=settings.locale,
-        reply_max_age=settings.reply_max_age,
-        takeover_pause=settings.takeover_pause,
-        link_lifetime=settings.link_lifetime,
-        gather=settings.gather,
-        replies_per_minute=settings.replies_per_minute,
-        products={key: AdProduct(**product.model_dump()) for key, product in settings.products.items()},
-        fetch_attachments=settings.attachments,
-        catalogue=Catalogue(each.id for each in accounts if each.brand == name and each.connector == "shopify"),
-        recommending=Rules(rules_of(settings)),
-        ownership=ownership_of(settings),
-        codes=Codes(settings.proof.key.get_secret_value().encode(), email_identifier) if settings.proof else None,
-        engines=engines,
-        enrichers=enrichers,
-        enrich_within=settings.enrich_within,
-    )
-    return replace(brand, enrichers={**enrichers, RECOMMENDATIONS: Recommending(brand)})
 
 
 def _both(first: Checkpoint, second: Checkpoint | None) -> Checkpoint:
