@@ -24,7 +24,7 @@ FIND_PYTHON = found=; lacking=; \
 	fi
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-bots test node-bots console-assets bench bench-identity bench-candidates bench-replies bench-engines lint format clean python
+.PHONY: help demo demo-bots test node-bots console-assets bench bench-identity bench-candidates bench-replies bench-engines bench-console lint format clean python
 .DELETE_ON_ERROR:
 
 help:  ## show this
@@ -59,6 +59,9 @@ bench-replies: $(VENV)/installed-bench  ## a reply beside bare Jinja2, and the w
 
 bench-engines: $(VENV)/installed-dev  ## an engine that hangs beside one that answers; writes docs/benchmarks-engines.md
 	$(BIN)/python -m tests.benchmarks.engines $(ARGS)
+
+bench-console: $(VENV)/installed-dev  ## each page among 20,000 people, and open lists beside messages; writes docs/benchmarks-console.md
+	$(BIN)/python -m tests.benchmarks.console $(ARGS)
 
 lint: $(VENV)/installed-dev  ## ruff, its formatter, mypy, and who may import whom
 	$(BIN)/ruff check

@@ -156,6 +156,13 @@ class BrandStore(Protocol):
         """
         ...
 
+    async def found_by(self, kind: type[R], fields: Collection[str], values: Collection[str]) -> list[Stored[R]]:
+        """The records in which one of the fields is one of the values, in no particular order.
+
+        Of few values, and only of fields on which the collection of the kind has an index.
+        """
+        ...
+
     async def date_old(self, kind: type[R]) -> int:
         """Date what was written before there were dates, all of it near `DAWN`; how many there were. Once, beside
         everything else: it may take minutes, and one that is broken off goes on where it was.

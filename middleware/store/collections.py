@@ -1,7 +1,8 @@
 """The collections of a brand's database: which record lives where, who owns it, how it grows, when its rows go.
 
-Everything is read and written by `_id`. A collection that is `dated` has one secondary index, on the time of writing
-(docs/decisions/0038); no other has any. `ensure` and `ensure_dated` create them and are idempotent.
+Everything is read and written by `_id`. A secondary index costs every write, so few have one: a collection that is
+`dated`, on the time of writing (docs/decisions/0038), and those that are seldom written, on the fields `by` which pages
+look for something (docs/decisions/0047). `ensure` and `ensure_indexes` create them and are idempotent.
 """
 
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ class Collection:
     With a `mark` it is one in which another kind is at home: its ids begin with the mark there, which sorts behind all
     others. So both are read in one command.
 
-    `dated`: each of its documents says when it was written last, so that what changed lately can be read.
+    `dated`: each of its documents says when it was written last, so that what changed lately can be read. `by`: the
+    fields that have an index.
     """
 
     name: str
@@ -70,6 +72,12 @@ class Collection:
     ends: str
     mark: str = ""
     dated: bool = False
+    by: tuple[str, ...] = ()
+
+    @property
+    def indexed(self) -> tuple[str, ...]:
+        """The fields of its documents that have an index beside `_id`."""
+        return (*((WRITTEN_AT,) if self.dated else ()), *self.by)
 
     def key(self, identifier: str) -> str:
         """The `_id` of a record."""
@@ -87,7 +95,9 @@ COLLECTIONS: dict[type[Record], Collection] = {
     Profile: Collection("profiles", "absorb", "one per person", "with the person"),
     TimelineHead: Collection("identities", "absorb", "one per identifier", "with the person", mark=MARK),
     TimelinePage: Collection("timeline_pages", "absorb", "one per 32 events of an identifier", "with the person"),
-    JournalEntry: Collection("journal", "absorb, merging", "one per merge, unmerge and split", "with the profiles"),
+    JournalEntry: Collection(
+        "journal", "absorb, merging", "one per merge, unmerge and split", "with the profiles", by=("stays", "moves")
+    ),
     Verdict: Collection("verdicts", "merging, review", "one per pair of profiles decided about", "with the profiles"),
     Conversation: Collection(
         "conversations", "carry out, send", "one per person and account", "with the person", dated=True
@@ -193,11 +203,13 @@ async def ensure(database: "AsyncIOMotorDatabase[dict[str, Any]]") -> list[str]:
     return [name for name in names if name not in present and await _created(database, name)]
 
 
-async def ensure_dated(database: "AsyncIOMotorDatabase[dict[str, Any]]") -> None:
-    """Create the indexes on the time of writing that are missing. On a large collection this takes its time, once."""
-    for name in {each.name for each in COLLECTIONS.values() if each.dated}:
-        if f"{WRITTEN_AT}_1" not in await database[name].index_information():
-            await database[name].create_index(WRITTEN_AT)
+async def ensure_indexes(database: "AsyncIOMotorDatabase[dict[str, Any]]") -> None:
+    """Create the indexes that are missing. On a large collection this takes its time, once."""
+    wanted = {(each.name, field) for each in COLLECTIONS.values() for field in each.indexed}
+    for name in sorted({name for name, _ in wanted}):
+        present = await database[name].index_information()
+        for field in sorted(field for of, field in wanted if of == name and f"{field}_1" not in present):
+            await database[name].create_index(field)
 
 
 async def _created(database: "AsyncIOMotorDatabase[dict[str, Any]]", name: str) -> bool:

@@ -1,67 +1,98 @@
-"""What the console costs: the first byte of list and thread, and open streams beside the messages.
+"""`make bench-console`: the first byte of each page of the console among many people, and what open lists cost.
 
-`python -m tests.benchmarks.console [CONVERSATIONS] [STREAMS] [MESSAGES]`, on an embedded server of its own;
-THROUGHLINE_TEST_MONGODB_URI names another one. Rounds with and without streams take turns, so that both have the same
-machine. The streams are read by a process of their own; CPU is that of the process that accepts, decides and tells.
+The people of the demo are copied until there are as many as asked for (`crowd.py`), on an embedded server. Then every
+page is opened by somebody who may open all of them. At last messages are answered, in rounds with and without agents
+who hold a live list open; these are read by a process of their own. CPU is that of the process which accepts, decides,
+sends and tells.
 """
 
+import argparse
 import asyncio
 import json
-import random
+import re
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 import aiohttp
+from rich.console import Console
 
-from middleware.domain.board import Wanted
-from middleware.ports import Put
-from tests.benchmarks.board import a_conversation
+from middleware.cli.demo_stage import Stage
+from tests.benchmarks.crowd import fill
+from tests.benchmarks.measures import machine
+from tests.benchmarks.tables import Table
+from tests.commands import Commands
 from tests.console import Seated, seated
-from tests.running import Running, running, until
-from tests.stores import StoreServer
+from tests.console_pages import addresses
+from tests.played import played
+from tests.running import until
 
-_TIMES = 40
-_ROUNDS = 3
-_AT_ONCE = 200
+_PAGE = Path("docs/benchmarks-console.md")
+_TIMES = 15
+_ROUNDS = 4
 _LISTENER = "listen"
+_ASSET = re.compile(rb'(?:src|href)="(/console/static/[^"]+)"')
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+@dataclass(frozen=True)
+class Looked:
+    """One page: where, milliseconds to its first byte (median, worst), commands, kilobytes as they travel."""
+
+    route: str
+    first_byte: float
+    worst: float
+    commands: int
+    kilobytes: float
 
 
-async def _fill(shop: Running, many: int) -> None:
-    chance, store = random.Random(7), shop.here.brands["glow"].store  # noqa: S311 - made-up customers
-    for start in range(0, many, _AT_ONCE):
-        some = range(start, min(start + _AT_ONCE, many))
-        await asyncio.gather(*(store.write(Put(a_conversation(number, chance))) for number in some))
-
-
-async def _first_byte(it: Seated, path: str) -> float:
-    """Milliseconds until the first byte of a page, at the median."""
-    took = []
+async def _looked(it: Seated, commands: Commands, route: str, path: str) -> Looked:
+    took: list[float] = []
+    body, seen = b"", list[int]()
     for _ in range(_TIMES):
+        commands.seen.clear()
         began = time.perf_counter()
-        async with it.http.get(it.shop.url + path) as answer:
+        async with it.http.get(f"{it.shop.url}/console{path}", allow_redirects=False) as answer:
             await answer.content.readany()
             took.append((time.perf_counter() - began) * 1_000)
-            assert answer.status == 200, answer.status
-            await answer.read()
-    return median(took)
+            assert answer.status in {200, 303}, (route, answer.status)
+            body = await answer.read()
+        seen.append(len(commands.seen))
+    return Looked(route, median(took), max(took), round(median(seen)), await _weight(it, body, path))
 
 
-async def _messages(shop: Running, many: int, first: int) -> float:
+async def _weight(it: Seated, body: bytes, path: str) -> float:
+    """Kilobytes of a page and all that it loads from here, as they travel."""
+    total = await _bytes(it, f"/console{path}")
+    for each in sorted({found[1].decode() for found in _ASSET.finditer(body)}):
+        total += await _bytes(it, each)
+    return total / 1_000
+
+
+async def _bytes(it: Seated, path: str) -> int:
+    cookies = it.http.cookie_jar
+    async with (
+        aiohttp.ClientSession(cookie_jar=cookies, auto_decompress=False) as http,
+        http.get(it.shop.url + path, headers={"Accept-Encoding": "gzip"}) as answer,
+    ):
+        return len(await answer.read())
+
+
+async def _messages(stage: Stage, many: int, first: int) -> float:
     """Milliseconds of CPU that one message takes, from the webhook to the reply."""
+    sent = len(stage.graph.sent)
     began = time.process_time()
     for number in range(first, first + many):
-        await shop.say("whatsapp", sender=f"34622{number % 200:06}", text="hello", message_id=f"wamid.{number}")
-    await shop.quiet()
+        await stage.deliver(stage.delivery("whatsapp", "message", f"34622{number % 200:06}", text="hello"))
+
+    async def answered() -> bool:
+        return len(stage.graph.sent) - sent >= many
+
+    await until(answered, "the replies", within=300.0)
     return (time.process_time() - began) * 1_000 / many
 
 
@@ -101,51 +132,109 @@ async def _listen(url: str, cookies: dict[str, str], many: int) -> None:
         opened = [asyncio.Event() for _ in range(many)]
         tasks = [asyncio.create_task(read(http, each)) for each in opened]
         await asyncio.gather(*(each.wait() for each in opened))
-        _say("open")
+        _tell("open")
         await asyncio.to_thread(sys.stdin.readline)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    _say(f"heard {heard}")
+    _tell(f"heard {heard}")
 
 
-async def _measure(server: StoreServer, directory: Path, many: int, streams: int, messages: int) -> None:
-    async with running(server, directory) as shop, seated(shop, "ana", "agent") as ana:
-        await _fill(shop, many)
-        board = shop.here.boards["glow"]
-        board.start()
-        began = time.perf_counter()
-
-        async def loaded() -> bool:
-            return board.loaded
-
-        await until(loaded, "the board", within=600.0)
-        _say(f"{len(board):,} conversations, loaded in {time.perf_counter() - began:.1f} s")
-        talk = board.page(Wanted(), most=1).rows[0].id
-        for what, path in (
-            ("the list", "/console/glow/conversations"),
-            ("the list, a name", "/console/glow/conversations?name=jose+garzia"),
-            ("a thread", f"/console/glow/conversations/{talk}"),
-        ):
-            _say(f"  first byte of {what}: {await _first_byte(ana, path):.1f} ms")
-        await _messages(shop, min(messages, 50), 0)
-        without, beside, first = [], [], 1_000
-        for _ in range(_ROUNDS):
-            without.append(await _messages(shop, messages, first))
-            async with _streams(ana, streams):
-                beside.append(await _messages(shop, messages, first + messages))
-            first += 2 * messages
-        _say(f"  CPU of one message: {median(without):.2f} ms; beside {streams} streams {median(beside):.2f} ms")
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
-def main(many: str = "20000", streams: str = "50", messages: str = "1000") -> None:
-    """Measure and print."""
-    with tempfile.TemporaryDirectory() as directory, StoreServer.started(Path(directory)) as server:
-        asyncio.run(_measure(server, Path(directory), int(many), int(streams), int(messages)))
+async def _measure(people: int, events: int, streams: int, messages: int, screen: Console) -> list[Table]:
+    commands = Commands()
+    with tempfile.TemporaryDirectory() as directory:
+        async with played(Path(directory), listeners=(commands,)) as stage, seated(stage, "ada", "admin") as ada:
+            store = stage.here.brands["glow"].store
+            paths = await addresses(store)
+            began = time.perf_counter()
+            counts = await fill(stage, people, events)
+            screen.print(f"copied in {time.perf_counter() - began:.0f} s: {counts}")
+            board = stage.here.boards["glow"]
+            await board.stop()
+            board.start()
+            began = time.perf_counter()
+
+            async def loaded() -> bool:
+                return board.loaded
+
+            await until(loaded, "the board", within=600.0)
+            loading = time.perf_counter() - began
+            screen.print(f"{len(board):,} conversations on the board after {loading:.1f} s")
+            pages = []
+            for route, path in sorted(paths.items()):
+                pages.append(await _looked(ada, commands, route, path))
+                screen.print(f"{pages[-1].route}: {pages[-1].first_byte:.0f} ms")
+            rounds = [each async for each in _rounds(stage, ada, streams, messages)]
+    return [_pages(pages), _kept(counts, loading), _beside(rounds, streams)]
+
+
+async def _rounds(stage: Stage, ada: Seated, streams: int, messages: int) -> AsyncIterator[tuple[float, float]]:
+    await _messages(stage, min(messages, 50), 0)
+    for number in range(_ROUNDS):
+        first = 1_000 + number * 2 * messages
+        without = await _messages(stage, messages, first)
+        async with _streams(ada, streams):
+            yield without, await _messages(stage, messages, first + messages)
+
+
+def _pages(pages: Sequence[Looked]) -> Table:
+    rows = tuple(
+        (f"`{each.route}`", f"{each.first_byte:.0f}", f"{each.worst:.0f}", str(each.commands), f"{each.kilobytes:.0f}")
+        for each in pages
+    )
+    return Table("Pages", ("page", "first byte ms", "(worst)", "commands", "kB"), rows)
+
+
+def _kept(counts: dict[str, int], loading: float) -> Table:
+    rows = (*((name, f"{many:,}") for name, many in counts.items()), ("seconds to load the list", f"{loading:.1f}"))
+    return Table("What is kept", ("kind", "documents"), rows)
+
+
+def _beside(rounds: Sequence[tuple[float, float]], streams: int) -> Table:
+    without, beside = (median(each[side] for each in rounds) for side in (0, 1))
+    header = ("", "CPU ms/message", "in rounds")
+    rows = tuple(
+        (what, f"{found:.2f}", " ".join(f"{each[side]:.2f}" for each in rounds))
+        for what, found, side in (("nobody looks", without, 0), (f"{streams} open lists", beside, 1))
+    )
+    return Table("Messages beside open lists", header, rows)
+
+
+def _written(tables: Sequence[Table], screen: Console) -> Iterator[str]:
+    yield "# Benchmarks of the console\n"
+    yield (
+        "Written by `make bench-console`; do not edit. The people of the demo, copied; each page is opened "
+        f"{_TIMES} times by an admin, one after another; kB are those of the page and all that it loads, as they "
+        "travel, once. The list is in memory (decision 38). Messages are answered by a flow; the load, the store and "
+        "the platform's stand-in share the machine, and the open lists are read by a process of their own.\n"
+    )
+    for table in (*tables, Table("", ("", ""), tuple(machine().items()))):
+        screen.print(table.rich())
+        yield f"{table.markdown()}\n"
+
+
+def main() -> None:
+    """Measure, print, and write the page."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--people", type=int, default=20_000)
+    parser.add_argument("--events", type=int, default=200_000)
+    parser.add_argument("--streams", type=int, default=50)
+    parser.add_argument("--messages", type=int, default=300)
+    parser.add_argument("--no-page", action="store_true", help="print only")
+    asked, screen = parser.parse_args(), Console(width=140)
+    tables = asyncio.run(_measure(asked.people, asked.events, asked.streams, asked.messages, screen))
+    written = "\n".join(_written(tables, screen))
+    if not asked.no_page:
+        _PAGE.write_text(written, encoding="utf-8")
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == [_LISTENER]:
         asyncio.run(_listen(sys.argv[2], json.loads(sys.argv[3]), int(sys.argv[4])))
     else:
-        main(*sys.argv[1:])
+        main()

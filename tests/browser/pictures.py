@@ -6,22 +6,14 @@ Run it from the top of the project: `.venv/bin/python tests/browser/pictures.py 
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-import aiohttp
 from pages import ARGUMENTS, CHROMIUM
 from playwright.async_api import Browser, Page, async_playwright
 
-from connectors.testing import GraphStandIn
-from middleware.bootstrap import application, opened
 from middleware.cli.demo_console import console_link
-from middleware.cli.demo_profile import PROFILE_CHAPTERS
-from middleware.cli.demo_stage import INSTAGRAM, Stage, demo_settings
-from middleware.cli.demo_story import CHAPTERS
-from middleware.cli.serve import working
-from middleware.web.app import listening
+from middleware.cli.demo_stage import Stage
+from tests.played import played
 
 PAGES = {
     "conversation": "",
@@ -45,22 +37,6 @@ LOOKS = {
     "wide": ({"width": 1280, "height": 860}, "light"),
     "narrow": ({"width": 390, "height": 844}, "dark"),
 }
-
-
-@asynccontextmanager
-async def played(directory: Path) -> AsyncIterator[Stage]:
-    """The demo, once its stories are told."""
-    async with AsyncExitStack() as stack:
-        graph = await stack.enter_async_context(GraphStandIn(instagram=[INSTAGRAM]))
-        here = await stack.enter_async_context(opened(demo_settings(directory, graph.url)))
-        await here.store.ensure()
-        working(here, stack)
-        url = await stack.enter_async_context(listening(application(here, work=True), "127.0.0.1", 0))
-        stage = Stage(here, graph, url, await stack.enter_async_context(aiohttp.ClientSession()))
-        for play in (*CHAPTERS, *PROFILE_CHAPTERS):
-            await play(stage)
-        await here.pulses.write()
-        yield stage
 
 
 async def take(browser: Browser, stage: Stage, link: str, look: str, folder: Path) -> None:

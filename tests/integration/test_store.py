@@ -14,6 +14,7 @@ from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job, JobKind
+from middleware.domain.journal import JournalEntry
 from middleware.errors import NotStorable, StoreUnavailable
 from middleware.ports import DAWN, Delete, InboxEntry, Put, Quarantined, Recorded, Stored
 from middleware.store import mongo
@@ -453,6 +454,19 @@ def talk(number: int) -> Conversation:
     return Conversation(id=f"c_{number:04}", channel="whatsapp", account="777", aliases=(), started_at=NOW)
 
 
+async def test_what_an_indexed_field_says_is_found_once(dated: MongoBrandStore) -> None:
+    """By any of the fields and of the values; a record for which both say it comes once. No other field is asked."""
+    pairs = {"1": ("a", "b"), "2": ("b", "c"), "3": ("c", "d"), "4": ("b", "a")}
+    for key, (stays, moves) in pairs.items():
+        await dated.write(Put(JournalEntry(id=key, kind="merge", stays=stays, moves=moves, rule="r", by="x", at=NOW)))
+    found = await dated.found_by(JournalEntry, ("stays", "moves"), {"a", "d"})
+    assert sorted(each.record.id for each in found) == ["1", "3", "4"]
+    assert [each.record.id for each in await dated.found_by(JournalEntry, ("moves",), ["c"])] == ["2"]
+    with pytest.raises(AssertionError):
+        await dated.found_by(JournalEntry, ("rule",), ["r"])
+    assert {"stays_1", "moves_1"} <= (await dated._database["journal"].index_information()).keys()
+
+
 async def test_what_was_written_in_a_span_is_read_by_its_index(dated: MongoBrandStore) -> None:
     """Every write of a dated collection moves the time of writing; a span reads what was written last in it."""
     before = datetime.now(UTC) - timedelta(seconds=1)
@@ -476,6 +490,7 @@ async def test_what_was_written_in_a_span_is_read_by_its_index(dated: MongoBrand
         name: sorted(await database[name].index_information()) for name in await database.list_collection_names()
     }
     assert indexes.pop("conversations") == ["_id_", "t_1"]
+    assert indexes.pop("journal") == ["_id_", "moves_1", "stays_1"]
     assert all(each == ["_id_"] for each in indexes.values())
 
 

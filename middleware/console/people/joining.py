@@ -29,7 +29,6 @@ from middleware.pipeline.merging import (
     was_done,
 )
 from middleware.pipeline.person import Person, read_person
-from middleware.pipeline.records import records
 
 MOST_ENTRIES = 100
 """Of the journal, on the page of one person."""
@@ -142,14 +141,10 @@ async def split(visit: Visit) -> web.StreamResponse:
 
 
 async def journal(visit: Visit) -> web.StreamResponse:
-    """Who put together what is one here, or took it apart. Reads the whole journal: only when somebody asks."""
+    """Who put together what is one here, or took it apart."""
     person = await _person(visit, profile_of(visit))
-    homes = person.profile.homes
-    found = [
-        stored.record
-        async for stored in records(visit.brand.store, JournalEntry)
-        if stored.record.stays in homes or stored.record.moves in homes
-    ]
+    stored = await visit.brand.store.found_by(JournalEntry, ("stays", "moves"), person.profile.homes)
+    found = [each.record for each in stored]
     newest = sorted(found, key=lambda entry: (entry.at, entry.id), reverse=True)
     values: dict[str, Any] = {"entries": newest[:MOST_ENTRIES], "more": max(0, len(newest) - MOST_ENTRIES)}
     return visit.page("people/journal.html", panel_id=person.profile.id, **values)

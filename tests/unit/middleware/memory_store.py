@@ -68,6 +68,14 @@ class MemoryStore:
                 return Changes([cast("Stored[R]", each) for each in newer], until)
             until = since + (until - since) / 2
 
+    async def found_by(self, kind: type[R], fields: Collection[str], values: Collection[str]) -> list[Stored[R]]:
+        """See `BrandStore.found_by`."""
+        await self.before()
+        here = self.records.get(kind, {}).values()
+        return [
+            cast("Stored[R]", each) for each in here if any(getattr(each.record, name) in values for name in fields)
+        ]
+
     async def date_old(self, kind: type[R]) -> int:
         """See `BrandStore.date_old`: here everything is dated."""
         del kind

@@ -1,0 +1,68 @@
+"""What pages ask the store for: nothing that would look through a collection."""
+
+from pathlib import Path
+from typing import Any
+
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+
+from middleware.store.collections import COLLECTIONS
+from tests.console import seated
+from tests.console_pages import addresses
+from tests.played import played
+
+_BY_INDEX = ({"_id"}, *({field} for each in COLLECTIONS.values() for field in each.indexed))
+"""By what is found: the id, or a field that has an index."""
+
+_WALKED = {
+    "inbox": "only what is not done yet",
+    "jobs": "only what is not done yet",
+    "timers": "looked at by the process all the time: one per flow that waits",
+    "users": "those who work here",
+    "dead_letters": "what waits for a person",
+    "quarantine": "what waits for a person",
+    "candidates": "what waits for a person",
+}
+"""Collections that may be walked through, and why they stay short."""
+
+_SAMPLED = {("/{brand}/template-rows", "conversations"), ("/{brand}/template-customers", "conversations")}
+"""Where some of a long collection are read, for five seconds at most in ten minutes."""
+
+_FINE = (200, 303)
+
+
+class Asked(CommandListener):
+    """What is asked for."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[str, dict[str, Any]]] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """Keep where something is looked for, and how much may come."""
+        if event.command_name == "find":
+            self.found.append((event.command["find"], event.command["filter"]))
+        elif event.command_name in {"count", "aggregate", "distinct"}:
+            self.found.append((f"{event.command_name} {event.command[event.command_name]}", {"?": 1}))
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Nothing: what was begun was kept."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Nothing: what was begun was kept."""
+
+
+async def test_every_page_reads_by_an_index(tmp_path: Path) -> None:
+    """Whatever page somebody opens: each read is by id or by time of writing, or of what is not done yet."""
+    asked = Asked()
+    async with played(tmp_path, listeners=(asked,)) as stage, seated(stage, "ada", "admin") as ada:
+        wrong: list[Any] = []
+        for route, path in (await addresses(stage.here.brands["glow"].store)).items():
+            asked.found.clear()
+            answer = await ada.get(f"/console{path}")
+            wrong += [(route, answer.status)] if answer.status not in _FINE else []
+            wrong += [(route, *each) for each in asked.found if not _is_fine(route, *each)]
+        assert not wrong, "\n".join(map(repr, wrong))
+
+
+def _is_fine(route: str, collection: str, filtered: dict[str, Any]) -> bool:
+    is_by_index = filtered.keys() in _BY_INDEX
+    return is_by_index or collection in _WALKED or (route, collection) in _SAMPLED
