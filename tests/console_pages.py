@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Mapping
+from typing import TypeVar
 
 from middleware.cli.demo_stage import BRAND
 from middleware.console.app import ROUTES
 from middleware.domain.candidates import Candidate
 from middleware.domain.conversation import Conversation
 from middleware.domain.profile import Profile
+from middleware.domain.record import Record
 from middleware.domain.turn import Turn
+from middleware.pipeline.records import records
 from middleware.ports import BrandStore
+
+R = TypeVar("R", bound=Record)
 
 _PLACE = re.compile(r"\{(\w+)(?::[^}]*)?\}")
 
@@ -28,23 +33,29 @@ NO_PAGES = frozenset(
 
 async def addresses(store: BrandStore) -> dict[str, str]:
     """The path behind each page's route, below `/console`, filled with what the brand's store has most of."""
-    profile = max([each.record async for some in store.scan(Profile) for each in some][:50], key=_weight)
-    talk = max(
-        [each.record async for some in store.scan(Conversation) for each in some][:50], key=lambda each: len(each.lines)
-    )
-    turn = next(iter([each.record.id async for some in store.scan(Turn) for each in some][:1]))
-    candidate = next(iter([each.record.id async for some in store.scan(Candidate) for each in some][:1]))
+    profile = max(await _some(store, Profile), key=_weight)
+    talk = max(await _some(store, Conversation), key=lambda each: len(each.lines))
+    (turn,), (candidate,) = await _some(store, Turn, 1), await _some(store, Candidate, 1)
     fills = {
-        "brand": BRAND, "profile": profile.id, "conversation": talk.id, "candidate": candidate,
+        "brand": BRAND, "profile": profile.id, "conversation": talk.id, "candidate": candidate.id,
         "name": "order_status",
     }  # fmt: skip
-    ids = {"conversations": talk.id, "traces": turn}
+    ids = {"conversations": talk.id, "traces": turn.id}
     return {route.path: _filled(route.path, fills, ids) for route in ROUTES if is_page(route.method, route.path)}
 
 
 def is_page(method: str, path: str) -> bool:
     """Whether a route is something that people read."""
     return method == "GET" and path not in NO_PAGES
+
+
+async def _some(store: BrandStore, kind: type[R], most: int = 50) -> list[R]:
+    found: list[R] = []
+    async for each in records(store, kind):
+        found.append(each.record)
+        if len(found) == most:
+            break
+    return found
 
 
 def _weight(profile: Profile) -> tuple[bool, int]:

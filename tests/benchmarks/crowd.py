@@ -51,24 +51,27 @@ async def fill(stage: Stage, people: int, events: int) -> dict[str, int]:
     known = {name: await database[name].find().to_list(None) for name in (*_COPIED, _EVENTS, _CANDIDATES)}
     copies = max(1, -(-people // len(known[COLLECTIONS[Profile].name])) - 1)
     rounds = max(1, -(-events // (len(known[_EVENTS]) * copies)))
+    counts = {name: len(documents) for name, documents in known.items()}
     for name in known:
         most = min(copies, _OPEN_AT_MOST) if name == _CANDIDATES else copies
         some: list[RawBSONDocument] = []
         for number in range(1, most + 1):
             some += _copied(known, name, number, copies, rounds if name == _EVENTS else 1)
             if some and (len(some) >= _AT_ONCE or number == most):
-                await _insert(database[name], some)
+                counts[name] += await _insert(database[name], some)
                 some = []
-    return {name: await database[name].count_documents({}) for name in known}
+    return counts
 
 
-async def _insert(collection: Any, documents: Sequence[RawBSONDocument]) -> None:
-    """Two ids that differ in nothing but where the number of a copy goes are one: the second one is left out."""
+async def _insert(collection: Any, documents: Sequence[RawBSONDocument]) -> int:
+    """How many came in: of two ids that differ in nothing but where the number of a copy goes, one does not."""
     try:
         await collection.insert_many(documents, ordered=False)
     except BulkWriteError as error:
         if any(each["code"] != _DUPLICATE for each in error.details["writeErrors"]):
             raise
+        return int(error.details["nInserted"])
+    return len(documents)
 
 
 def _copied(
