@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from middleware.domain.flow_releases import FlowFiles, FlowHead, FlowRelease, numbered
+from middleware.domain.flow_releases import MOST_FILES, MOST_RELEASE_BYTES, FlowFiles, FlowHead, FlowRelease, numbered
 from middleware.errors import StoreUnavailable
-from middleware.pipeline.releases.parts import Releases, read_head, release_of
+from middleware.pipeline.releases.parts import Releases, head_at, read_head, release_of
+from middleware.pipeline.templates.errors import NotDone
 from middleware.pipeline.templates.parts import made
 from middleware.ports import TRIES_TO_LAND, BrandStore, Put
 
@@ -41,13 +42,18 @@ async def bring_in(
     now: datetime,
     note: str = "",
     failing: Sequence[str] = (),
+    revision: int | None = None,
 ) -> Imported:
     """Make a release of files that were checked, unless they are one. `flows` are the names of their flows.
 
-    Raises NotDone for an author or a note that does not fit. A crash leaves files that no release names, at the most.
+    `revision`: only as long as the flows are still at this one, over which the files were put together.
+
+    Raises FlowsChanged, and NotDone for an author or a note that does not fit, and for too many files or too large
+    ones. A crash leaves files that no release names, at the most.
     """
+    _refuse_too_much(files)
     for _ in range(TRIES_TO_LAND):
-        head, last = (await read_head(of.store)).record, await latest(of.store)
+        head, last = (await head_at(of.store, revision)).record, await latest(of.store)
         same = await _same_as(of, files.id, head, last)
         if same is not None:
             return Imported(same, same=True)
@@ -67,6 +73,13 @@ async def bring_in(
         if landed:
             return Imported(release, same=False)
     raise StoreUnavailable("too many import at once; look whether it was done")
+
+
+def _refuse_too_much(files: FlowFiles) -> None:
+    if len(files.files) > MOST_FILES:
+        raise NotDone(f"{len(files.files):,} files of flows and tests; a release has at most {MOST_FILES:,}")
+    if sum(len(each.source.encode()) for each in files.files) > MOST_RELEASE_BYTES:
+        raise NotDone(f"more than {MOST_RELEASE_BYTES // 2**20} MiB of flows and tests, the most of a release")
 
 
 async def _same_as(of: Releases, digest: str, head: FlowHead, last: FlowRelease | None) -> FlowRelease | None:
