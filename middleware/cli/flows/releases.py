@@ -7,10 +7,10 @@ import typer
 
 from flows.publishing.importing import Changes, changes
 from middleware.bootstrap import Installation, releases_of
-from middleware.cli.flows.released import WHY_ONE, counted, history_row, release_row, sources_of_release
+from middleware.cli.flows.released import WHY_ONE, counted, history_row, on_releases, release_row, sources_of_release
 from middleware.cli.output import print_json, shown
 from middleware.cli.places import BrandOption, JsonOption, on_brand, plain, when
-from middleware.cli.templates.versions import LimitOption
+from middleware.cli.publishing import LimitOption
 from middleware.domain.flow_releases import THE_FILES, FlowPublication, FlowRelease
 from middleware.pipeline.releases.looking import Listed, listed, texts_differing, usual_pair
 from middleware.pipeline.releases.parts import in_words
@@ -26,11 +26,7 @@ def releases(
     as_json: JsonOption = False,
 ) -> None:
     """List the releases of flows, the latest first, and which one customers get."""
-
-    async def work(here: Installation, name: str) -> Listed:
-        return await listed(releases_of(here, name), limit, before)
-
-    found = on_brand(brand, WHY_ONE, work)
+    found = on_releases(brand, lambda of, _: listed(of, limit, before))
     if as_json:
         print_json(_as_json(found))
         return
