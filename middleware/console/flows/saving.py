@@ -25,7 +25,11 @@ def typed_of(work: Work, form: Mapping[str, str]) -> Texts:
 
 def is_late(work: Work, form: Mapping[str, str]) -> bool:
     """Whether others have saved or published since the form was given out, and theirs is not to be written over."""
-    return (form.get("over") or form.get("revision", "")) != work.mark
+    return _mark_in(form) != work.mark
+
+
+def _mark_in(form: Mapping[str, str]) -> str:
+    return form.get("over") or form.get("revision", "")
 
 
 async def saved(visit: Visit, work: Work, form: Mapping[str, str]) -> Work | None:
@@ -58,7 +62,7 @@ def conflict_of(work: Work, form: Mapping[str, str]) -> Conflict:
     source, tests = typed_of(work, form)
     lines = (*differing(work.source, source), *differing(work.tests, tests))
     mine = {"source": source, "tests": tests}
-    if form.get("revision", "").partition(".")[0] != str(work.stored.version):
+    if _mark_in(form).rpartition(".")[2] == work.base:
         return Conflict(*work.changed, mine, lines)
     head = work.head.record
     return Conflict(head.changed_by, head.changed_at, mine, lines, did="published")
