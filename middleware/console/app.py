@@ -5,6 +5,7 @@ from aiohttp import web
 from middleware.console import admin, entering, home, sso
 from middleware.console.audit import page as audit_log
 from middleware.console.conversations import routes as conversations
+from middleware.console.flows import again as flow_again
 from middleware.console.flows import editor as flow_editor
 from middleware.console.flows import page as flows
 from middleware.console.flows import publishing as flow_publishing
@@ -47,6 +48,7 @@ ROUTES: tuple[Route, ...] = (
     *flow_editor.ROUTES,
     *releasing.ROUTES,
     *words.ROUTES,
+    *flow_again.ROUTES,
     *flow_releases.ROUTES,
     *flow_publishing.ROUTES,
     *mapping.ROUTES,

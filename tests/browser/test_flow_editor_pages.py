@@ -53,7 +53,7 @@ async def _pressed(seat: Seat, button: str) -> None:
 
 
 async def test_a_flow_is_changed_tried_published_and_taken_back(here: Desks) -> None:
-    """A mistake is shown where it stands and mended by completion; tests, a talk, a release, customers, and back."""
+    """A mistake is shown where it stands, mended by completion; a test that fails; a talk, a release, and back."""
     async with here.seat("bob", "builder", to="/glow/flows/flow/greeting") as seat:
         page_, keys = seat.page, seat.page.keyboard
         await page_.get_by_role("button", name="Edit").focus()
@@ -76,6 +76,11 @@ async def test_a_flow_is_changed_tried_published_and_taken_back(here: Desks) -> 
         await expect(page_.locator("#typed")).to_contain_text("No error")
         await expect(page_.locator("#saved")).to_contain_text("Draft of bob")
         await expect(page_.locator("#drawn img")).to_have_attribute("src", re.compile("revision=[1-9]"))
+        await _pressed(seat, "Run the tests")
+        await expect(page_.locator("#ran")).to_contain_text("0 passed, 1 failed")
+        await text.focus()
+        await keys.press("Control+End")
+        await keys.press("Control+Shift+k")
         await _pressed(seat, "Run the tests")
         await expect(page_.locator("#ran")).to_contain_text("1 passed")
         await _pressed(seat, "Begin anew")
@@ -116,14 +121,47 @@ async def test_somebody_else_saves_meanwhile(here: Desks) -> None:
         assert [each for each in _troubles(seat) if "409" not in each] == []
 
 
+_OFFERED = """([field, text]) => {
+  const pos = text.indexOf("|");
+  const state = CodeMirror.EditorState.create({doc: text.replace("|", "")});
+  const before = state.doc.lineAt(pos).text.slice(0, pos - state.doc.lineAt(pos).from);
+  const matchBefore = (like) => { const at = before.search(like); return {from: pos - before.length + at, to: pos}; };
+  return FlowWords.complete(field)({state, pos, explicit: true, matchBefore})?.options.map((each) => each.label) ?? [];
+}"""
+
+
+async def test_what_is_offered_is_what_can_stand_there(here: Desks) -> None:
+    """Keys of the group that the cursor is in, values of the key, names of the brand; in lists, in braces, in tests."""
+    cases = {
+        ("source", "|"): {"flow", "needs", "steps"},
+        ("source", "flow: x\ntriggers:\n  |"): {"intent", "any_message"},
+        ("source", "steps:\n  - |"): {"reply", "hand_over", "stop"},
+        ("source", "steps:\n- |"): {"reply"},
+        ("source", "steps:\n  - reply: x\n    |"): {"when"},
+        ("source", "steps:\n  - if: orders\n    then:\n      - reply: |"): {"greeting", "fallback"},
+        ("source", "steps:\n  - ask:\n      template: x\n      # why\n\n      |"): {"capture", "otherwise"},
+        ("source", "steps:\n  - ask: {template: x, |"): {"capture"},
+        ("source", "steps:\n  - ask: {template: x, capture: |"): {"email", "choice"},
+        ("source", "steps:\n  - wait:\n      until: |"): {"customer_writes"},
+        ("source", "needs: [orders, |"): {"cart"},
+        ("source", "needs:\n  - |"): {"cart"},
+        ("source", "steps:\n  - when: not |"): {"orders.latest.number", "defined"},
+        ("tests", "tests:\n  - test: x\n    turns:\n      - |"): {"says", "replies"},
+    }
+    async with here.seat("bob", "builder") as seat:
+        await _opened(seat)
+        offered = {case: set(await seat.page.evaluate(_OFFERED, list(case))) for case in cases}
+        assert {case: wanted - offered[case] for case, wanted in cases.items() if wanted - offered[case]} == {}
+        assert "reply" not in offered["source", "|"]
+
+
 @pytest.mark.parametrize(("size", "dark"), [("wide", False), ("narrow", True)])
 async def test_pages_are_accessible_and_fit(here: Desks, tmp_path: Path, size: Size, dark: bool) -> None:  # noqa: FBT001 - pytest's way
     """Every page and state: no finding of axe, nothing to scroll sideways, hostile words are read as they stand."""
     async with seated(here.shop, "kim", "builder") as kim:
         for note in (HOSTILE, "second"):
-            form = await form_of(
-                kim, source=f"# {HOSTILE} {note}\n{GREETING}", tests=TESTS, note=note[:500], then="publish"
-            )
+            text = f"# {HOSTILE} {note}\n{GREETING}"
+            form = await form_of(kim, source=text, tests=TESTS, note=note, then="publish")
             assert "Published" in await page(kim, f"{EDIT}/release", form)
         await page(kim, f"{EDIT}/draft", await form_of(kim, source=GREETING + f"  - what: '{HOSTILE}'\n", tests=TESTS))
     async with here.seat("bob", "builder", size=size, dark=dark) as seat:

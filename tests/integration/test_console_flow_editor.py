@@ -24,6 +24,7 @@ from middleware.pipeline.templates.publishing import publish_draft
 from middleware.ports import Put
 from tests.console import Seated, seated
 from tests.running import Running, running
+from tests.scenarios.looking import customer
 from tests.scenarios.test_turns_again import GREETING, write_flows
 from tests.stores import StoreServer
 from tests.unit.middleware.templates.editors import source
@@ -218,6 +219,25 @@ async def test_what_is_typed_is_tested_and_tried(bob: Seated) -> None:
     assert "Good morning" in said
     assert f'action="{EDIT}/try"' in said
     assert "Good morning" not in await page(bob, f"{FLOWS}/try", talk)
+
+
+async def test_real_turns_are_decided_again_with_what_is_typed(shop: Running, bob: Seated) -> None:
+    """One by its id, and the last ones as numbers; on record, nothing sent, and nothing for what is no flow."""
+    said = await customer(shop, "messenger", name="Eve").says("good evening")
+    await shop.quiet()
+    sent = len(shop.graph.sent)
+    form = await form_of(bob, source=GREETING.replace("good morning", "good evening"), tests=TESTS)
+    one = await page(bob, f"{EDIT}/again", {**form, "turn": said.turn.id})
+    assert "Good morning!" in one
+    several = await page(bob, f"{EDIT}/again", form)
+    assert "1 turn was decided again" in several
+    assert "1 would be different" in several
+    assert f"/console/glow/traces/{said.turn.id}" in several.replace("%3A", ":")
+    assert "0 would be different" in await page(bob, f"{EDIT}/again", {**form, "source": GREETING})
+    assert "There is no turn for" in await page(bob, f"{EDIT}/again", {**form, "turn": "<b>none"})
+    assert "Mend its errors first" in await page(bob, f"{EDIT}/again", {**form, "source": "flow: ["})
+    assert len(shop.graph.sent) == sent
+    assert [each.what for each in await entries(shop.here.brands["glow"].store)][:4] == ["trace.decide_again"] * 4
 
 
 async def test_a_new_flow_and_a_shipped_one_become_the_brands_own(shop: Running, bob: Seated) -> None:

@@ -11,7 +11,7 @@ from middleware.pipeline.audit import entries
 from tests.console import Seated, seated
 from tests.integration.test_console_flow_editor import EDIT, FLOWS, TESTS, form_of, page, published, shop_of_flows
 from tests.running import Running
-from tests.scenarios.test_turns_again import GREETING
+from tests.scenarios.test_turns_again import GREETING, GREETING_TEMPLATE
 from tests.stores import StoreServer
 
 RELEASES = f"{FLOWS}/releases"
@@ -149,7 +149,7 @@ async def test_two_are_compared_and_one_is_taken_away(shop: Running) -> None:
 async def test_what_marketers_type_is_checked_against_what_is_published(shop: Running) -> None:
     """A template may read what the flows of the release need, as publishing it says, and not what those of files do."""
     path = "/console/glow/templates/greeting/typing"
-    text = "name: greeting\npurpose: A greeting.\nlocales:\n  en:\n    text: 'Hi {{ orders.latest.number }}'\n    fallback: Hi\n"
+    text = GREETING_TEMPLATE.replace("profile.name", "orders.latest.number")
     form = {"tab": "source", "source": text, "revision": "0"}
     async with seated(shop, "mia", "marketer") as mia:
         assert "write it under needs" in await page(mia, path, form)

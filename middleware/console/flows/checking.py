@@ -7,6 +7,7 @@ from time import monotonic
 
 from flows.checking.folder import Texts
 from flows.files import Finding, FlowFileError
+from flows.publishing import Desk
 from flows.publishing.importing import Tried, said_in, tried
 from middleware.console.drafts import meant_in
 from middleware.console.visit import Visit
@@ -68,7 +69,7 @@ async def checked(
     many seconds; within none no test is run.
     """
     editing = visit.brand.flow_editing
-    async with editing.checking:
+    async with editing.testing if within else editing.checking:
         texts = Texts(
             {path: text for path, text in sources.items() if not is_test(path)},
             {},
@@ -96,6 +97,17 @@ async def _lacks(visit: Visit, flows: Mapping[str, str]) -> list[Problem]:
         return [*error.findings]
     except FlowError as error:
         return [Finding("", 1, "error", str(error))]
+
+
+async def desk_of(visit: Visit, sources: Mapping[str, str]) -> Desk | None:
+    """The flows of a set, with the templates of files; None where they cannot be said with those that are published."""
+    desk = visit.brand.flow_editing.desk()
+    flows = {path: text for path, text in sources.items() if not is_test(path)}
+    try:
+        carried = await asyncio.to_thread(desk.carrying, flows)
+    except FlowError:
+        return None
+    return carried if not await mistakes(visit.brand.store, carried) else None
 
 
 def _until(within: float) -> Callable[[], bool]:

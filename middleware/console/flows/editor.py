@@ -36,6 +36,7 @@ async def page(
 ) -> web.Response:
     """The page of a file; `refused` is what kept it from becoming a release."""
     looked = await checked(visit, work.whole(work.source, work.tests), work.file)
+    two_persons = visit.brand.flow_editing.releases().two_persons
     return visit.page(
         "flows/editor.html",
         status=status,
@@ -47,8 +48,11 @@ async def page(
         oob=False,
         customers=CUSTOMERS.values(),
         channels=tuple(CHANNELS),
+        changes=await changes(work),
+        beside=[each for each in await open_drafts(visit.brand.store, work.published) if each.id != work.file],
+        two_persons=two_persons,
+        others_may=await others(visit, BUILDER) if two_persons else [],
         **drawn(work),
-        **await releasing(visit, work),
     )
 
 
@@ -61,18 +65,12 @@ def drawn(work: Work) -> dict[str, Any]:
     return {"graph": graph, "ways": ways(graph)}
 
 
-async def releasing(visit: Visit, work: Work) -> dict[str, Any]:
-    """What the part of the page shows in which a release is made."""
-    two_persons = visit.brand.flow_editing.releases().two_persons
-    changed = work.published.get(work.file, ""), work.published.get(TESTS + work.file, "")
-    return {
-        "changes": await asyncio.to_thread(
-            lambda: (*differing(changed[0], work.source), *differing(changed[1], work.tests))
-        ),
-        "beside": [each for each in await open_drafts(visit.brand.store, work.published) if each.id != work.file],
-        "two_persons": two_persons,
-        "others_may": await others(visit, BUILDER) if two_persons else [],
-    }
+async def changes(work: Work) -> tuple[str, ...]:
+    """What the draft changes in what is published, in the file and in its tests."""
+    pairs = ((work.file, work.source), (TESTS + work.file, work.tests))
+    return await asyncio.to_thread(
+        lambda: tuple(line for path, text in pairs for line in differing(work.published.get(path, ""), text))
+    )
 
 
 async def typing(visit: Visit) -> web.StreamResponse:
@@ -91,7 +89,7 @@ async def save(visit: Visit) -> web.StreamResponse:
         return await told_of_conflict(visit, form)
     if not visit.is_fragment:
         return visit.go(visit.path("flows", "edit", work.file))
-    return visit.page("flows/saved.html", work=outcome, **drawn(outcome), **await releasing(visit, outcome))
+    return visit.page("flows/saved.html", work=outcome, changes=await changes(outcome), **drawn(outcome))
 
 
 async def told_of_conflict(visit: Visit, form: Mapping[str, str]) -> web.Response:

@@ -22,6 +22,8 @@ class FlowEditing:
     compiled: Compiled = field(default_factory=lambda: Compiled(_COMPILED_AT_MOST))
     checking: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One check at a time: it looks at a whole set, and comes with every few keys."""
+    testing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """The same of running tests: whoever types does not wait for them."""
     sets: dict[int, Mapping[str, str]] = field(default_factory=dict)
     """The files of a release, by its number: the one that was asked for last."""
 

@@ -80,6 +80,8 @@ def _line(visit: Visit, release: FlowRelease, found: Listed, asked: Mapping[int,
 async def waiting(visit: Visit) -> FlowRequest | None:
     """The latest request for the publication of a release that can still be published, by somebody else."""
     of = visit.brand.flow_editing.releases()
+    if not of.two_persons:
+        return None
     found = await listed(of, 1)
     for release in found.releases:
         asked = (await requests(of.store, [release.number])).get(release.number)

@@ -13,14 +13,13 @@ from flows.preview.customers import CUSTOMERS
 from flows.runner import Flows
 from flows.trying.expecting import titles
 from flows.trying.replaying import LONGEST_ACT, MOST_ACTS, Act, Talked, talked
+from middleware.console.flows.checking import desk_of
 from middleware.console.flows.working import Work, opened
 from middleware.console.routes import BUILDER, get, post
 from middleware.console.visit import Visit
 from middleware.domain.channels import CHANNELS
 from middleware.domain.context import BLOCKS, Block, Context
-from middleware.domain.flow_releases import FlowFiles
 from middleware.errors import FlowError, NotCompiled
-from middleware.pipeline.releases.parts import mistakes
 from middleware.pipeline.templates.parts import published_sources
 
 _ACTS = TypeAdapter(tuple[Act, ...])
@@ -79,12 +78,8 @@ def _said_now(visit: Visit) -> Partner:
 
 async def _written(visit: Visit, work: Work) -> Partner | None:
     """The set with a draft in it, and the templates that are published; None where it cannot be said."""
-    whole = FlowFiles.of(work.whole(work.source, work.tests))
-    try:
-        desk = await asyncio.to_thread(visit.brand.flow_editing.desk().carrying, whole.flows)
-    except FlowError:
-        return None
-    if await mistakes(visit.brand.store, desk):
+    desk = await desk_of(visit, work.whole(work.source, work.tests))
+    if desk is None:
         return None
     published = await published_sources(visit.brand.store, desk.said)
 
