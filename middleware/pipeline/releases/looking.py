@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from middleware.domain.flow_releases import THE_FILES, FlowFiles, FlowHead, FlowPublication, FlowRelease
-from middleware.pipeline.releases.importing import latest
+from middleware.pipeline.releases.importing import latest, releases_at
 from middleware.pipeline.releases.parts import Releases, files_of, publications, read_head, release_of
 from middleware.pipeline.templates.errors import NotNow
 from middleware.pipeline.templates.looking import unified
@@ -23,10 +23,10 @@ class Listed:
 
 async def listed(of: Releases, most: int, before: int | None = None) -> Listed:
     """At most so many releases, only numbers below `before`; and as many publications."""
-    head, found = await read_head(of.store), list[FlowRelease]()
-    async for some in of.store.scan(FlowRelease):
-        found += [each.record for each in some if before is None or each.record.number < before]
-        found = found[-most - 1 :]
+    head, last = await read_head(of.store), await latest(of.store)
+    end = last.number if last is not None else 0
+    end = end if before is None else min(end, before - 1)
+    found = await releases_at(of.store, range(max(1, end - most), end + 1))
     history: list[FlowPublication] = []
     async for each in publications(of.store, head.record.publication):
         if len(history) == most:
