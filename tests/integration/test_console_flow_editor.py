@@ -160,6 +160,10 @@ async def test_a_draft_is_kept_whatever_is_wrong_with_it_and_shown_to_all_builde
     assert "<b>everybody" not in text
     image = await bob.get(f"{EDIT}/diagram")
     assert (image.status, image.content_type) == (200, "image/svg+xml")
+    for nonsense in ("\x00", "a: &a [*a, *a]", "- " * 9_000, "\u202e\u2028{", "flow: ["):
+        broken = await form_of(bob, source=nonsense, tests=nonsense)
+        await page(bob, f"{EDIT}/draft", broken)
+        assert await written(shop) == nonsense
     broken = await form_of(bob, source="flow: [", tests=TESTS)
     assert "It can be drawn once the text can be read" in await page(bob, f"{EDIT}/draft", broken)
     assert (await bob.get(f"{EDIT}/diagram")).status == 404
