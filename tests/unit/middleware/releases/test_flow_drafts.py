@@ -67,7 +67,7 @@ async def test_of_two_who_save_at_once_one_does(store: BrandStore) -> None:
     """The other is told who it was; a revision comes never twice, also where the draft was thrown away."""
     done = await asyncio.gather(_save(store, "one", 0), _save(store, "two", 0, "lee"), return_exceptions=True)
     assert [type(each) for each in done] in ([type(None), DraftChanged], [DraftChanged, type(None)])
-    with pytest.raises(DraftChanged, match="(kim|lee) has saved a.yaml at 2026-05-01 00:00:00 UTC"):
+    with pytest.raises(DraftChanged, match=r"(kim|lee) has saved a\.yaml at 2026-05-01 00:00:00 UTC"):
         await _save(store, "three", 0)
     await discard_draft(store, "a.yaml", by="kim", now=NOW, revision=1)
     with pytest.raises(NotNow, match="no draft"):
