@@ -38,7 +38,7 @@ async def addresses(store: BrandStore) -> dict[str, str]:
     (turn,), (candidate,) = await _some(store, Turn, 1), await _some(store, Candidate, 1)
     fills = {
         "brand": BRAND, "profile": profile.id, "conversation": talk.id, "candidate": candidate.id,
-        "name": "order_status",
+        "name": "order_status", "file": "order_status.yaml", "number": "0",
     }  # fmt: skip
     ids = {"conversations": talk.id, "traces": turn.id}
     return {route.path: _filled(route.path, fills, ids) for route in ROUTES if is_page(route.method, route.path)}

@@ -1,14 +1,16 @@
 """A folder of flows looked at before it becomes a release: checked as a whole, and its tests run."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from flows.checking.folder import CheckedFile, Texts, checked_folder
 from flows.engine import Flow, load_flow
 from flows.files import Finding
+from flows.publishing.published import Compiled
 from flows.shelf import Shelf
 from flows.templates import Template, load_template
-from flows.trying.testing import Outcome, read_tests
+from flows.trying.testing import FlowTests, Outcome, read_tests
 from middleware.errors import FlowError
 
 
@@ -18,6 +20,8 @@ class Tried:
 
     files: tuple[CheckedFile, ...]
     outcomes: tuple[Outcome, ...] = ()
+    unrun: int = 0
+    """Tests that were not begun."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -45,19 +49,36 @@ class Changes:
     tests: tuple[str, ...]
 
 
-def tried(texts: Texts, brand: Shelf, published: Mapping[str, str]) -> Tried:
+def tried(
+    texts: Texts,
+    brand: Shelf,
+    published: Mapping[str, str],
+    compiled: Compiled | None = None,
+    goes_on: Callable[[], bool] = lambda: True,
+) -> Tried:
     """A folder checked, over the shipped flows and the templates of a brand: those of its files and, by name, the
     published ones. The folder's own templates go before these.
+
+    No test is begun once `goes_on` says so. `compiled` keeps published templates for the next time.
     """
-    beneath = Shelf(brand.beneath, {**brand.templates, **dict(_readable(published))}, beneath=brand.beneath)
+    kept = compiled if compiled is not None else Compiled()
+    beneath = Shelf(brand.beneath, {**brand.templates, **dict(_readable(published, kept))}, beneath=brand.beneath)
     files = checked_folder(texts, beneath)
     if not all(file.accepted() for file in files):
         return Tried(files)
     own = (load_template(text, file) for file, text in texts.templates.items())
     shelf = replace(beneath, templates={**beneath.templates, **{each.name: each for each in own}})
     shelf = shelf.carrying(texts.flows)
-    outcomes = (read_tests(text, file).run(shelf) for file, text in texts.tests.items())
-    return Tried(files, tuple(outcome for some in outcomes for outcome in some))
+    tests = [read_tests(text, file) for file, text in texts.tests.items()]
+    outcomes = tuple(_run(tests, shelf, goes_on))
+    return Tried(files, outcomes, sum(len(each.names()) for each in tests) - len(outcomes))
+
+
+def _run(tests: Iterable[FlowTests], shelf: Shelf, goes_on: Callable[[], bool]) -> Iterator[Outcome]:
+    for some in tests:
+        if not goes_on():
+            return
+        yield from takewhile(lambda _: goes_on(), some.run(shelf))
 
 
 def said_in(texts: Iterable[str]) -> frozenset[str]:
@@ -99,10 +120,14 @@ def _flows(texts: Iterable[str]) -> Iterator[Flow]:
             continue
 
 
-def _readable(published: Mapping[str, str]) -> Iterator[tuple[str, Template]]:
+def _readable(published: Mapping[str, str], compiled: Compiled) -> Iterator[tuple[str, Template]]:
     """Templates by name, but for those that this version cannot read: processes refuse them, too."""
     for name, source in published.items():
-        try:
-            yield name, load_template(source, f"{name}.yaml")
-        except FlowError:
-            continue
+        template = compiled.get(name, source)
+        if template is None:
+            try:
+                template = load_template(source, f"{name}.yaml")
+            except FlowError:
+                continue
+            compiled.keep(name, source, template)
+        yield name, template

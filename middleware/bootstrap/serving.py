@@ -8,15 +8,22 @@ from aiohttp import web
 from connectors.body import read_json
 from connectors.contacts import email_identifier, phone_identifier
 from flows.folder import Folder
-from flows.publishing import Desk
-from flows.publishing.published import Compiled
 from flows.said import Tellers
 from middleware.bootstrap.building import Installation
-from middleware.bootstrap.reaching import flows_now, flows_said, look_up_of, queue_of, replay_of, templates_of
+from middleware.bootstrap.reaching import (
+    flows_now,
+    flows_said,
+    look_up_of,
+    queue_of,
+    releases_of,
+    replay_of,
+    templates_of,
+)
 from middleware.console.app import add_console
+from middleware.console.flows.parts import FlowEditing
 from middleware.console.parts import Console, ConsoleBrand
 from middleware.console.sessions import Sessions
-from middleware.console.templates.parts import TYPED_AT_MOST, Editing
+from middleware.console.templates.parts import Editing
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier
 from middleware.from_settings.provider import provider_of
@@ -115,12 +122,13 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
                 templates=parts.templates[name],
                 flows=partial(flows_now, here, name),
                 flows_said=partial(flows_said, here, name),
+                flow_editing=FlowEditing(partial(releases_of, here, name), here.flows[name]),
                 own_flows=Folder.read(folder) if (folder := settings.brands[name].flows) is not None else None,
                 accounts=tuple(each for each in here.accounts if each.brand == name),
                 contacts=partial(contacts_in, country=settings.brands[name].country),
                 board=here.boards[name],
                 editing=Editing(
-                    Desk(here.flows[name], compiled=Compiled(TYPED_AT_MOST)),
+                    partial(flows_now, here, name),
                     Sampling(brand, here.channels, here.clock, email_identifier),
                     settings.brands[name].locale,
                     settings.brands[name].time_zone,

@@ -5,8 +5,12 @@ from aiohttp import web
 from middleware.console import admin, entering, home, sso
 from middleware.console.audit import page as audit_log
 from middleware.console.conversations import routes as conversations
+from middleware.console.flows import again as flow_again
+from middleware.console.flows import editor as flow_editor
 from middleware.console.flows import page as flows
-from middleware.console.flows import trying
+from middleware.console.flows import publishing as flow_publishing
+from middleware.console.flows import releases as flow_releases
+from middleware.console.flows import releasing, trying, words
 from middleware.console.graph import page as identity_graph
 from middleware.console.guard import guarded
 from middleware.console.mapping import page as mapping
@@ -41,6 +45,12 @@ ROUTES: tuple[Route, ...] = (
     *traces.ROUTES,
     *flows.ROUTES,
     *trying.ROUTES,
+    *flow_editor.ROUTES,
+    *releasing.ROUTES,
+    *words.ROUTES,
+    *flow_again.ROUTES,
+    *flow_releases.ROUTES,
+    *flow_publishing.ROUTES,
     *mapping.ROUTES,
     *people.ROUTES,
     # The last ones: `/{brand}` would take what stands behind it.

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from flows.folder import Folder
 from flows.runner import Flows
+from middleware.console.flows.parts import FlowEditing
 from middleware.console.sessions import Sessions
 from middleware.console.templates.parts import Editing
 from middleware.domain.identifiers import Identifier
@@ -39,6 +40,7 @@ class ConsoleBrand:
     """What is said when it is asked, with the templates of files."""
     flows_said: Callable[[], Flows]
     """The same with the templates that are published. Raises NotCompiled where one is not ready."""
+    flow_editing: FlowEditing
     own_flows: Folder | None
     """The brand's own files over the shipped ones, where the settings name a folder."""
     released: dict[int, Folder] = field(default_factory=dict, init=False)

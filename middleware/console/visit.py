@@ -16,8 +16,8 @@ from middleware.console.sessions import SignedIn
 from middleware.domain.users import Role, Session, User
 from middleware.pipeline.audit import audit
 
-LARGEST_FORM = 256 * 1024
-"""Bytes. No form of the console is larger: a flow file, a template."""
+LARGEST_FORM = 512 * 1024
+"""Bytes. No form of the console is larger: a flow file with its tests, every sign of it escaped."""
 
 
 @dataclass

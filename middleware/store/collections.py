@@ -22,6 +22,7 @@ from middleware.domain.candidates import (
 )
 from middleware.domain.co_purchases import CoPurchases, CountedOrder
 from middleware.domain.conversation import Conversation
+from middleware.domain.flow_drafts import FlowDraft, FlowRequest
 from middleware.domain.flow_releases import FlowFiles, FlowHead, FlowPublication, FlowRelease
 from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job
@@ -175,6 +176,8 @@ COLLECTIONS: dict[type[Record], Collection] = {
     FlowRelease: Collection("flow_releases", "flows", "one per import that changes something", "never"),
     FlowFiles: Collection("flow_files", "flows", "one per set of files, 4 MiB at most", "never"),
     FlowPublication: Collection("flow_publications", "flows", "one per publication and rollback", "never"),
+    FlowRequest: Collection("flow_requests", "flows", "one per release that others are asked to publish", "never"),
+    FlowDraft: Collection("flow_drafts", "flows", "one per file that was ever edited here, 1,000 at most", "never"),
     User: Collection("users", "console, users", "one per person who signs in", "with the person"),
     Session: Collection("sessions", "console", "one per sign-in", "a day after it ended (jobs/purging)"),
     Ticket: Collection("tickets", "console, users", "one per link that signs in", "when used or over (jobs/purging)"),

@@ -21,6 +21,7 @@ _WALKED = {
     "dead_letters": "what waits for a person",
     "quarantine": "what waits for a person",
     "candidates": "what waits for a person",
+    "flow_drafts": "one per file that builders wrote in, 1,000 at most",
 }
 """Collections that may be walked through, and why they stay short."""
 

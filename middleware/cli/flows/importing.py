@@ -13,16 +13,16 @@ from middleware.cli.flows.reading import Folder, read_folder
 from middleware.cli.flows.released import (
     WHY_ONE,
     counted,
+    in_words_published,
     publication_row,
     release_row,
-    said_published,
     sources_of_release,
 )
 from middleware.cli.flows.report import lines_of_outcome
 from middleware.cli.output import FAILED, fail, print_json, shown
 from middleware.cli.places import BrandOption, JsonOption, on_brand, plain
+from middleware.cli.publishing import ByOption, NoteOption
 from middleware.cli.templates.check import finding_as_json, say
-from middleware.cli.templates.versions import ByOption, NoteOption
 from middleware.domain.flow_releases import FlowFiles, FlowRelease
 from middleware.pipeline.releases.importing import bring_in, same_as
 from middleware.pipeline.releases.parts import Releases, read_head
@@ -160,7 +160,7 @@ def _say(brought: Brought) -> None:
             markup=False,
         )
     if brought.published is not None:
-        said_published(brought.published)
+        shown.print(in_words_published(brought.published), markup=False)
     elif brought.not_published:
         shown.print(f"it is not published: {plain(brought.not_published)}", markup=False)
     elif not brought.same:

@@ -1,19 +1,18 @@
 """`throughline flows publish` and `rollback`: which release customers get."""
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from middleware.bootstrap import Installation, releases_of
-from middleware.cli.flows.released import WHY_ONE, publication_row, said_published
-from middleware.cli.output import print_json
-from middleware.cli.places import BrandOption, JsonOption, on_brand
-from middleware.cli.templates.versions import ByOption, NoteOption
+from middleware.cli.flows.released import in_words_published, on_releases, publication_row
+from middleware.cli.places import BrandOption, JsonOption
+from middleware.cli.publishing import ByOption, NoteOption, RevisionOption, say_published
+from middleware.pipeline.releases.parts import Releases
 from middleware.pipeline.releases.publishing import Published, publish, roll_back
 
-RevisionOption = Annotated[
-    int | None, typer.Option(help="Only if the flows are still at this revision", min=0, show_default=False)
-]
+Publishing = Callable[[Releases, datetime], Awaitable[Published]]
 
 
 def publish_(
@@ -25,12 +24,11 @@ def publish_(
     as_json: JsonOption = False,
 ) -> None:
     """Give a release to customers: within two seconds, without a restart. It is checked again before."""
-
-    async def work(here: Installation, name: str) -> Published:
-        of, now = releases_of(here, name), here.clock.now()
-        return await publish(of, number, by=by, now=now, note=note, revision=revision)
-
-    _say(on_brand(brand, WHY_ONE, work), as_json=as_json)
+    _published(
+        brand,
+        lambda of, now: publish(of, number, by=by, now=now, note=note, revision=revision),
+        as_json=as_json,
+    )
 
 
 def rollback(
@@ -44,16 +42,13 @@ def rollback(
     as_json: JsonOption = False,
 ) -> None:
     """Give customers an earlier release again: without N the one before. One person is enough."""
+    _published(
+        brand,
+        lambda of, now: roll_back(of, number, by=by, now=now, note=note, revision=revision),
+        as_json=as_json,
+    )
 
-    async def work(here: Installation, name: str) -> Published:
-        of, now = releases_of(here, name), here.clock.now()
-        return await roll_back(of, number, by=by, now=now, note=note, revision=revision)
 
-    _say(on_brand(brand, WHY_ONE, work), as_json=as_json)
-
-
-def _say(published: Published, *, as_json: bool) -> None:
-    if as_json:
-        print_json(publication_row(published))
-    else:
-        said_published(published)
+def _published(brand: str, work: Publishing, *, as_json: bool) -> None:
+    """Give customers another release, and say which."""
+    say_published(on_releases(brand, work), publication_row, in_words_published, as_json=as_json)

@@ -1,14 +1,18 @@
 """What all commands on releases of flows share: whose they are, their files, and how a release is shown."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar
 
 from middleware.bootstrap import Installation, releases_of
 from middleware.cli.flows.reading import read_folder
-from middleware.cli.output import shown
+from middleware.cli.places import on_brand
 from middleware.domain.flow_releases import FlowPublication, FlowRelease
 from middleware.pipeline.releases.looking import sources_of
-from middleware.pipeline.releases.parts import in_words
+from middleware.pipeline.releases.parts import Releases, in_words
 from middleware.pipeline.releases.publishing import Published
+
+T = TypeVar("T")
 
 WHY_ONE = "each brand has flows of its own: name one with --brand"
 
@@ -56,10 +60,18 @@ def publication_row(published: Published) -> dict[str, Any]:
     return {**history_row(published.publication), "revision": published.revision}
 
 
-def said_published(published: Published) -> None:
-    """Tell people what customers get from now on."""
-    shown.print(
+def in_words_published(published: Published) -> str:
+    """What customers get from now on, for people."""
+    return (
         f"customers get {in_words(published.publication.release)} within two seconds, from every process"
-        f" (revision {published.revision})",
-        markup=False,
+        f" (revision {published.revision})"
     )
+
+
+def on_releases(named: str, work: Callable[[Releases, datetime], Awaitable[T]]) -> T:
+    """What is done with the releases of a brand."""
+
+    async def run(here: Installation, brand: str) -> T:
+        return await work(releases_of(here, brand), here.clock.now())
+
+    return on_brand(named, WHY_ONE, run)

@@ -7,14 +7,13 @@ import typer
 
 from flows.publishing.importing import Changes, changes
 from middleware.bootstrap import Installation, releases_of
-from middleware.cli.flows.released import WHY_ONE, counted, history_row, release_row, sources_of_release
+from middleware.cli.flows.released import WHY_ONE, counted, history_row, on_releases, release_row, sources_of_release
 from middleware.cli.output import print_json, shown
 from middleware.cli.places import BrandOption, JsonOption, on_brand, plain, when
-from middleware.cli.templates.versions import LimitOption
+from middleware.cli.publishing import LimitOption
 from middleware.domain.flow_releases import THE_FILES, FlowPublication, FlowRelease
-from middleware.pipeline.releases.looking import Listed, listed, usual_pair
+from middleware.pipeline.releases.looking import Listed, listed, texts_differing, usual_pair
 from middleware.pipeline.releases.parts import in_words
-from middleware.pipeline.templates.looking import unified
 
 NumberArgument = Annotated[int | None, typer.Argument(min=0, show_default=False, help="A release; 0 are the files")]
 
@@ -27,11 +26,7 @@ def releases(
     as_json: JsonOption = False,
 ) -> None:
     """List the releases of flows, the latest first, and which one customers get."""
-
-    async def work(here: Installation, name: str) -> Listed:
-        return await listed(releases_of(here, name), limit, before)
-
-    found = on_brand(brand, WHY_ONE, work)
+    found = on_releases(brand, lambda of, _: listed(of, limit, before))
     if as_json:
         print_json(_as_json(found))
         return
@@ -64,7 +59,7 @@ def diff(
         )
 
     first, second, before, after = on_brand(brand, WHY_ONE, work)
-    differ, texts = changes(before, after), _texts(first, second, before, after)
+    differ, texts = changes(before, after), texts_differing(first, second, before, after)
     if as_json:
         print_json({"one": first, "other": second, **asdict(differ), "files": texts})
         return
@@ -73,16 +68,6 @@ def diff(
             style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
             shown.print(plain(line), style=style, markup=False)
     shown.print(_in_words(first, second, differ), markup=False)
-
-
-def _texts(first: int, second: int, before: dict[str, str], after: dict[str, str]) -> dict[str, str]:
-    """A unified diff for each file that differs, by path."""
-    paths = sorted(before.keys() | after.keys())
-    return {
-        path: unified(before.get(path, ""), after.get(path, ""), f"{first}/{path}", f"{second}/{path}")
-        for path in paths
-        if before.get(path) != after.get(path)
-    }
 
 
 def _in_words(first: int, second: int, differ: Changes) -> str:

@@ -12,7 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from middleware.cli.output import FAILED, chatter, fail, print_json, shown
 from middleware.cli.places import BrandOption, JsonOption, plain
-from middleware.cli.templates.versions import ByOption, NoteOption, not_utf8_at, on_templates, say_findings
+from middleware.cli.publishing import ByOption, NoteOption
+from middleware.cli.templates.versions import not_utf8_at, on_templates, say_findings
 from middleware.cli.writing import stands, write_whole
 from middleware.domain.template_versions import MOST_BYTES, MOST_TEMPLATES, TemplateFinding
 from middleware.pipeline.templates.files import BroughtIn, Compared, TemplateText, Told, bring_in, compare, published

@@ -11,6 +11,7 @@ from rich.table import Table
 from middleware.bootstrap import Installation, templates_now
 from middleware.cli.output import fail, print_json, shown
 from middleware.cli.places import BrandOption, JsonOption, on_brand, plain, when
+from middleware.cli.publishing import ByOption, LimitOption, NoteOption, RevisionOption, say_published
 from middleware.domain.template_versions import MOST_BYTES, THE_FILE, TemplateFinding, TemplateVersion
 from middleware.pipeline.templates.editing import discard_draft, save_draft
 from middleware.pipeline.templates.looking import Difference, difference, listed, versions
@@ -19,12 +20,6 @@ from middleware.pipeline.templates.publishing import Published, publish_draft, r
 from middleware.web.templates.shapes import difference_shown, published_shown, row_shown, version_row
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The template's name")]
-ByOption = Annotated[str, typer.Option("--by", help="Who you are; it is kept with what you do")]
-NoteOption = Annotated[str, typer.Option(help="Why, for whoever asks later")]
-RevisionOption = Annotated[
-    int | None, typer.Option(help="Only if the template is still at this revision", min=0, show_default=False)
-]
-LimitOption = Annotated[int, typer.Option(min=1, max=1000, help="How many at most")]
 
 _SHOWN_CHANGES = 8
 
@@ -235,16 +230,20 @@ def say_findings(findings: list[TemplateFinding]) -> None:
 
 def _published(brand: str, work: Publishing, *, as_json: bool) -> None:
     """Give customers another version, and say which."""
-    published = on_templates(brand, work)
+    say_published(
+        on_templates(brand, work),
+        lambda published: published_shown(published).model_dump(mode="json", exclude_none=True),
+        _in_words,
+        as_json=as_json,
+    )
+
+
+def _in_words(published: Published) -> str:
     version = published.version
-    if as_json:
-        print_json(published_shown(published).model_dump(mode="json", exclude_none=True))
-    else:
-        shown.print(
-            f"version {version.number} of {version.name} is published (revision {published.revision});"
-            " every process says it within two seconds",
-            markup=False,
-        )
+    return (
+        f"version {version.number} of {version.name} is published (revision {published.revision});"
+        " every process says it within two seconds"
+    )
 
 
 def _say_difference(found: Difference) -> None:

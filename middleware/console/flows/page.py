@@ -15,16 +15,16 @@ from flows.folder import FlowShown, Folder, shown_flows
 from flows.shelf import Shelf
 from flows.trying.expecting import Difference
 from flows.trying.testing import FlowTests, Outcome
+from middleware.console.flows.checking import TESTS_WITHIN
+from middleware.console.flows.releases import waiting
+from middleware.console.flows.working import set_now, set_of
 from middleware.console.routes import BUILDER, get
 from middleware.console.visit import Visit
 from middleware.domain.flow_releases import THE_FILES
 from middleware.errors import FlowError
-from middleware.pipeline.releases.parts import files_of, release_of
+from middleware.pipeline.releases.drafting import open_drafts
 
-_TESTS_WITHIN = 20.0
-"""Seconds after which no further test of a file is begun."""
-
-_IMAGE = {
+IMAGE = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "Content-Type": "image/svg+xml; charset=utf-8",
 }
@@ -41,21 +41,28 @@ class Ran:
 
 async def flows(visit: Visit) -> web.StreamResponse:
     """All of them."""
-    return visit.page("flows/page.html", flows=await _shown(visit))
+    head, published = await set_now(visit)
+    return visit.page(
+        "flows/page.html",
+        flows=await _shown(visit),
+        head=head.record,
+        drafts=await open_drafts(visit.brand.store, published),
+        asks=await waiting(visit),
+    )
 
 
 async def flow(visit: Visit) -> web.StreamResponse:
     """One flow."""
     found = await _one(visit)
     graph = graph_of(found.written.file)
-    return visit.page("flows/flow.html", flow=found, graph=graph, ways=_ways(graph))
+    return visit.page("flows/flow.html", flow=found, graph=graph, ways=ways(graph))
 
 
 async def diagram(visit: Visit) -> web.StreamResponse:
     """Its diagram, as an image."""
     found = await _one(visit)
     drawn = await asyncio.to_thread(lambda: svg_of(graph_of(found.written.file)))
-    return web.Response(text=drawn, headers=_IMAGE)
+    return web.Response(text=drawn, headers=IMAGE)
 
 
 async def findings(visit: Visit) -> web.StreamResponse:
@@ -77,27 +84,27 @@ async def tests(visit: Visit) -> web.StreamResponse:
     except FlowError as wrong:
         error = str(wrong)
     template = "flows/tests.html" if visit.is_fragment else "flows/tests_page.html"
-    return visit.page(template, flow=found, ran=ran, error=error, difference=_difference)
+    return visit.page(template, flow=found, ran=ran, error=error, difference=difference)
 
 
 def _ran(written: FlowTests, shelf: Shelf) -> Ran:
-    until = monotonic() + _TESTS_WITHIN
+    until = monotonic() + TESTS_WITHIN
     outcomes = takewhile(lambda _: monotonic() < until, written.run(shelf))
     return Ran(tuple(outcomes), len(written.names()))
 
 
-def _difference(found: Difference) -> list[tuple[str, str]]:
+def difference(found: Difference) -> list[tuple[str, str]]:
     """What was expected and what came, line by line: on which side a line stands (`-`, `+`, or both), and the line."""
     lines = ndiff(found.expected.splitlines(), found.actual.splitlines())
     return [(line[0], line[2:]) for line in lines if not line.startswith("?")]
 
 
-def _ways(graph: Graph) -> dict[int, list[tuple[str, int]]]:
+def ways(graph: Graph) -> dict[int, list[tuple[str, int]]]:
     """Where the flow goes on after each step: why, and with which one, both as people read them."""
-    ways: dict[int, list[tuple[str, int]]] = {}
+    found: dict[int, list[tuple[str, int]]] = {}
     for edge in graph.edges:
-        ways.setdefault(edge.start, []).append((edge.label, edge.end + 1))
-    return ways
+        found.setdefault(edge.start, []).append((edge.label, edge.end + 1))
+    return found
 
 
 async def _shown(visit: Visit) -> tuple[FlowShown, ...]:
@@ -113,8 +120,7 @@ async def _own(visit: Visit) -> Folder | None:
     if number == THE_FILES:
         return here.own_flows
     if number not in here.released:
-        release = await release_of(here.store, number)
-        sources = (await files_of(here.store, release)).sources
+        sources = await set_of(visit, number)
         here.released.clear()
         here.released[number] = (here.own_flows or Folder(Texts())).with_flows(sources)
     return here.released[number]

@@ -1,7 +1,8 @@
 """Talking to the flows as somebody made up. Nothing is stored or sent: the form has what was done so far in it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -9,13 +10,17 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from flows.preview.customers import CUSTOMERS
+from flows.runner import Flows
 from flows.trying.expecting import titles
 from flows.trying.replaying import LONGEST_ACT, MOST_ACTS, Act, Talked, talked
+from middleware.console.flows.checking import desk_of
+from middleware.console.flows.working import Work, opened
 from middleware.console.routes import BUILDER, get, post
 from middleware.console.visit import Visit
 from middleware.domain.channels import CHANNELS
 from middleware.domain.context import BLOCKS, Block, Context
 from middleware.errors import FlowError, NotCompiled
+from middleware.pipeline.templates.parts import published_sources
 
 _ACTS = TypeAdapter(tuple[Act, ...])
 _OTHERS: Mapping[str, Act] = {
@@ -30,20 +35,78 @@ _MOST_COMPILED = 100
 _LONGEST_VALUE = 2_000
 
 
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """Whom somebody talks to: flows as they are now, and the way to have a template ready that they say. `there` is
+    where that is, behind the brand; `file` the draft that is tried, if it is one.
+    """
+
+    there: tuple[str, ...]
+    flows: Callable[[], Flows]
+    ready: Callable[[str], Awaitable[object]]
+    file: str = ""
+
+
 async def begin(visit: Visit) -> web.StreamResponse:
     """The page, with nothing said yet."""
-    return await _page(visit, visit.query("customer") or "ana", visit.query("channel") or "messenger", ())
+    return await _begin(visit, _said_now(visit))
 
 
 async def go_on(visit: Visit) -> web.StreamResponse:
-    """One thing more is done. The whole conversation is talked again, as it is short."""
+    """One thing more is done."""
+    return await _go_on(visit, _said_now(visit))
+
+
+async def begin_draft(visit: Visit) -> web.StreamResponse:
+    """The same with what somebody is writing."""
+    work = await opened(visit)
+    partner = await _written(visit, work)
+    return await _begin(visit, partner) if partner is not None else _not_yet(visit, work)
+
+
+async def go_on_draft(visit: Visit) -> web.StreamResponse:
+    """The same with what somebody is writing."""
+    work = await opened(visit)
+    partner = await _written(visit, work)
+    return await _go_on(visit, partner) if partner is not None else _not_yet(visit, work)
+
+
+def _said_now(visit: Visit) -> Partner:
+    here = visit.brand
+    return Partner(("flows", "try"), here.flows_said, lambda name: here.live.held().ready(name))
+
+
+async def _written(visit: Visit, work: Work) -> Partner | None:
+    """The set with a draft in it, and the templates that are published; None where it cannot be said."""
+    desk = await desk_of(visit, work.whole(work.source, work.tests))
+    if desk is None:
+        return None
+    published = await published_sources(visit.brand.store, desk.said)
+
+    async def ready(name: str) -> None:
+        if await asyncio.to_thread(desk.compile, name, published[name].source):
+            raise FlowError(f"the template {name} cannot be said by this flow")
+
+    return Partner(("flows", "edit", work.file, "try"), lambda: desk.over(published), ready, work.file)
+
+
+def _not_yet(visit: Visit, work: Work) -> web.Response:
+    return visit.page("flows/talk_not_yet.html" if visit.is_fragment else "flows/try_not_yet.html", work=work)
+
+
+async def _begin(visit: Visit, partner: Partner) -> web.Response:
+    return await _page(visit, partner, visit.query("customer") or "ana", visit.query("channel") or "messenger", ())
+
+
+async def _go_on(visit: Visit, partner: Partner) -> web.Response:
+    """The whole conversation is talked again, as it is short."""
     form = await visit.form()
     try:
         acts = _ACTS.validate_json(form.get("acts") or "[]")
         added = _added(form)
     except ValidationError:
         raise web.HTTPBadRequest from None
-    return await _page(visit, form.get("customer", "ana"), form.get("channel", "messenger"), (*acts, *added))
+    return await _page(visit, partner, form.get("customer", "ana"), form.get("channel", "messenger"), (*acts, *added))
 
 
 def _added(form: Mapping[str, str]) -> tuple[Act, ...]:
@@ -57,19 +120,21 @@ def _added(form: Mapping[str, str]) -> tuple[Act, ...]:
     return (Act(does="comes_by" if form.get("other") == "ad" else "says", what=said),)
 
 
-async def _page(visit: Visit, customer: str, channel: str, acts: Sequence[Act]) -> web.Response:
+async def _page(visit: Visit, partner: Partner, customer: str, channel: str, acts: Sequence[Act]) -> web.Response:
     if customer not in CUSTOMERS or channel not in CHANNELS or len(acts) > MOST_ACTS:
         raise web.HTTPBadRequest
     error = ""
     try:
-        found = await _talked(visit, customer, channel, acts)
+        found = await _talked(visit, partner, customer, channel, acts)
     except FlowError as wrong:
         # What cannot be done is not done; what was said before stays.
         error, acts = str(wrong), acts[:-1]
-        found = await _talked_or_refused(visit, customer, channel, acts)
+        found = await _talked_or_refused(visit, partner, customer, channel, acts)
     return visit.page(
         "flows/talk.html" if visit.is_fragment else "flows/try.html",
         talked=found,
+        there=visit.path(*partner.there),
+        file=partner.file,
         acts=_ACTS.dump_json(tuple(acts)).decode(),
         customer=CUSTOMERS[customer],
         customers=CUSTOMERS.values(),
@@ -83,23 +148,23 @@ async def _page(visit: Visit, customer: str, channel: str, acts: Sequence[Act]) 
     )
 
 
-async def _talked_or_refused(visit: Visit, customer: str, channel: str, acts: Sequence[Act]) -> Talked:
+async def _talked_or_refused(
+    visit: Visit, partner: Partner, customer: str, channel: str, acts: Sequence[Act]
+) -> Talked:
     """For acts that were possible when they were done, unless somebody made them up."""
     try:
-        return await _talked(visit, customer, channel, acts)
+        return await _talked(visit, partner, customer, channel, acts)
     except FlowError:
         raise web.HTTPBadRequest from None
 
 
-async def _talked(visit: Visit, customer: str, channel: str, acts: Sequence[Act]) -> Talked:
-    here = visit.brand
+async def _talked(visit: Visit, partner: Partner, customer: str, channel: str, acts: Sequence[Act]) -> Talked:
+    codes = visit.brand.brand.codes is not None
     for _ in range(_MOST_COMPILED):
         try:
-            return await asyncio.to_thread(
-                talked, here.flows_said(), customer, channel, acts, codes=here.brand.codes is not None
-            )
+            return await asyncio.to_thread(talked, partner.flows(), customer, channel, acts, codes=codes)
         except NotCompiled as missing:
-            await here.live.held().ready(missing.template)
+            await partner.ready(missing.template)
     raise web.HTTPServiceUnavailable
 
 
@@ -118,4 +183,6 @@ def _shown(value: object) -> str:
 ROUTES = (
     get("/{brand}/flows/try", begin, BUILDER),
     post("/{brand}/flows/try", go_on, BUILDER),
+    get("/{brand}/flows/edit/{file}/try", begin_draft, BUILDER),
+    post("/{brand}/flows/edit/{file}/try", go_on_draft, BUILDER),
 )

@@ -1,7 +1,4 @@
-// The editor of a template: CodeMirror over the fields of the form. The form itself works without it.
-const form = document.getElementById("editing");
-const { EditorView, setDiagnostics } = CodeMirror;
-const editors = new Map();
+// What is completed in a template, and for whom it is shown. Its fields are those of `drafts.js`.
 
 // What can be completed arrives while somebody types already: the lists are filled where they stand.
 const known = { sample: "", values: [], variables: [], filters: [], tests: [], tags: [] };
@@ -28,110 +25,6 @@ function options(before) {
     }));
 }
 
-function begin(area) {
-  const name = area.name;
-  const label = form.querySelector(`label[for="${area.id}"]`);
-  const language = area.dataset.editor === "yaml"
-    ? CodeMirror.yaml()
-    : CodeMirror.jinja({
-        variables: known.variables, properties: options, filters: known.filters, tests: known.tests, tags: known.tags,
-      });
-  const attributes = { tabindex: "0", "aria-label": label.textContent, lang: area.lang || "en", dir: area.dir || "ltr" };
-  const described = area.getAttribute("aria-describedby");
-  if (described) attributes["aria-describedby"] = described;
-  const host = document.createElement("div");
-  area.before(host);
-  const view = new EditorView({
-    parent: host,
-    doc: area.value,
-    extensions: [
-      CodeMirror.setup,
-      language,
-      EditorView.contentAttributes.of(attributes),
-      EditorView.perLineTextDirection.of(true),
-      EditorView.updateListener.of((update) => {
-        if (!update.docChanged) return;
-        area.value = update.state.doc.toString();
-        area.dispatchEvent(new Event("input", { bubbles: true }));
-      }),
-    ],
-  });
-  label.addEventListener("click", (event) => { event.preventDefault(); view.focus(); });
-  area.hidden = true;
-  editors.set(name, view);
-}
-
-// Where a finding lies: its word where it has a column, else what is written on its line.
-function span(doc, line, column) {
-  if (line > doc.lines) return null;
-  const { from, to, text } = doc.line(line);
-  const start = column > 0 ? Math.min([...text].slice(0, column - 1).join("").length, text.length) : text.length - text.trimStart().length;
-  const word = column > 0 ? /^[\p{L}\p{N}_.]+/u.exec(text.slice(start)) : null;
-  return { from: from + start, to: word ? from + start + word[0].length : to };
-}
-
-function mark() {
-  for (const [name, view] of editors) {
-    const found = [];
-    for (const item of document.querySelectorAll("#typed li[data-message]")) {
-      const { field, line, column, fileLine, fileColumn, severity, message, meant, use } = item.dataset;
-      if (name !== "source" && field !== name) continue;
-      const at = name === "source" ? span(view.state.doc, Number(fileLine), Number(fileColumn) > 1 ? Number(fileColumn) : 0) : span(view.state.doc, Number(line), Number(column));
-      if (!at) continue;
-      const actions = meant ? [{
-        name: use,
-        apply: (target, from, to) => target.dispatch({ changes: { from, to, insert: meant } }),
-      }] : [];
-      found.push({ ...at, severity, message: `${item.querySelector("strong").textContent}. ${message}`, actions });
-    }
-    view.dispatch(setDiagnostics(view.state, found.sort((one, other) => one.from - other.from)));
-  }
-}
-
-// How many errors there are is said when it changes, and not with every key.
-const announced = document.getElementById("announced");
-function announce() {
-  const verdict = document.querySelector("#typed .verdict")?.textContent.replace(/\s+/g, " ").trim() ?? "";
-  if (announced.textContent !== verdict) announced.textContent = verdict;
-}
-
-// What is being saved is waited for before the form goes anywhere: else it would be somebody who was quicker.
-let saving = 0;
-let leaving = false;
-let waiting = null;
-const autosave = document.getElementById("autosave");
-document.body.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt !== autosave) return;
-  if (leaving) event.preventDefault();
-  else saving += 1;
-});
-document.body.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.elt !== autosave) return;
-  saving -= 1;
-  if (waiting && !saving) {
-    const submitter = waiting;
-    waiting = null;
-    // The parts that are swapped in beside have to be there before: the revision among them.
-    setTimeout(() => form.requestSubmit(submitter.isConnected ? submitter : null), 50);
-  }
-});
-form.addEventListener("submit", (event) => {
-  if (saving) {
-    event.preventDefault();
-    waiting = event.submitter;
-  } else {
-    leaving = true;
-  }
-});
-addEventListener("pageshow", () => { leaving = false; });
-
-document.body.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id === "typed" || event.target.id === "typed") {
-    mark();
-    announce();
-  }
-});
-
 // Somebody who was found is one more to choose.
 document.addEventListener("click", (event) => {
   const person = event.target.closest?.("a[data-customer]");
@@ -148,6 +41,7 @@ document.addEventListener("click", (event) => {
   select.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
-for (const area of form.querySelectorAll("textarea[data-editor]")) begin(area);
-mark();
-loaded.then(() => { form.dataset.ready = "yes"; });
+const jinja = () => CodeMirror.jinja({
+  variables: known.variables, properties: options, filters: known.filters, tests: known.tests, tags: known.tags,
+});
+Drafts.start((area) => (area.dataset.editor === "yaml" ? CodeMirror.yaml() : jinja()), loaded);

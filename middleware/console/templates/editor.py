@@ -13,11 +13,12 @@ from flows.templates import locale_chain
 from flows.templates.fields import ACTS, Fields, Outline, Spot, fields_at, outline
 from flows.templates.model import BASE, WANTED_LOCALES
 from flows.templates.rewriting import NotInTheForm
+from middleware.console.drafts import Conflict, others
 from middleware.console.routes import MARKETER, get, post
 from middleware.console.templates.customers import USUAL, chosen
 from middleware.console.templates.findings import Found, found_in
 from middleware.console.templates.listing import ALWAYS_SAID
-from middleware.console.templates.saving import Conflict, conflict_of, saved
+from middleware.console.templates.saving import conflict_of, saved
 from middleware.console.templates.showing import WORST, OnChannel, on_all_channels
 from middleware.console.templates.working import (
     MOST_CHOICES,
@@ -29,7 +30,6 @@ from middleware.console.templates.working import (
     source_of_form,
     spot_of,
 )
-from middleware.console.users import all_users
 from middleware.console.visit import Visit
 from middleware.domain.channels import CHANNELS
 from middleware.domain.template_versions import same_person
@@ -91,7 +91,7 @@ async def page(
         "channels": tuple(CHANNELS),
         "base": BASE,
         "purpose": data.get("purpose", "") if isinstance(data, dict) else "",
-        "flows": visit.brand.editing.desk.said_by().get(work.name, ()),
+        "flows": visit.brand.editing.desk().said_by().get(work.name, ()),
         "always": work.name in ALWAYS_SAID,
         "refusal": visit.brand.live.refusals.get(work.name),
         "people": tuple(CUSTOMERS.values()),
@@ -116,8 +116,8 @@ async def typing(visit: Visit) -> web.StreamResponse:
     except FlowError:
         source = work.source
     looked = await look_at(visit, work.name, source, spot, form.get("customer", ""))
-    others = form.get("revision") != str(work.revision) and not same_person(work.changed_by, visit.user.id)
-    return visit.page("templates/typed.html", work=work, looked=looked, spot=spot, others=others, oob=True)
+    quicker = form.get("revision") != str(work.revision) and not same_person(work.changed_by, visit.user.id)
+    return visit.page("templates/typed.html", work=work, looked=looked, spot=spot, others=quicker, oob=True)
 
 
 async def save(visit: Visit) -> web.StreamResponse:
@@ -142,14 +142,14 @@ async def told_of_conflict(visit: Visit, spot: Spot, form: Mapping[str, str]) ->
     if visit.is_fragment:
         visit.headers |= {"HX-Retarget": "#conflict", "HX-Reswap": "innerHTML"}
         return visit.page("templates/conflict.html", status=409, work=work, conflict=found)
-    mine = read_or_none(found.mine)
-    looked = await look_at(visit, work.name, found.mine, spot, USUAL)
+    mine = read_or_none(found.mine[SOURCE])
+    looked = await look_at(visit, work.name, found.mine[SOURCE], spot, USUAL)
     return await page(visit, work, spot, mine, looked, found)
 
 
 async def look_at(visit: Visit, name: str, source: str, spot: Spot, named: str, *, rendered: bool = True) -> Looked:
     """Check a source, and render it for a customer where it can be."""
-    desk = visit.brand.editing.desk
+    desk = visit.brand.editing.desk()
     findings = await asyncio.to_thread(desk.check, name, source)
     found = found_in(findings, read_or_none(source))
     template = desk.template(name, source)
@@ -170,20 +170,10 @@ async def publishing(visit: Visit, work: Work, looked: Looked) -> dict[str, Any]
         "own": own,
         "two_persons": of.two_persons,
         "needs_other": needs_other,
-        "others_may": await _others(visit) if needs_other else [],
+        "others_may": await others(visit, MARKETER) if needs_other else [],
         "outdated": draft is not None and draft.based_on != work.row.head.record.published,
         "same": draft is not None and draft.source == work.published,
     }
-
-
-async def _others(visit: Visit) -> list[str]:
-    """Who else may publish."""
-    names: list[str] = []
-    async for stored in all_users(visit.console.store.common):
-        user, roles = stored.record, MARKETER.roles or ()
-        if user.does(roles) and visit.brand.name in user.brands and user.id != visit.user.id and not user.disabled:
-            names.append(user.name)
-    return names
 
 
 def _asked_spot(visit: Visit, work: Work) -> Spot:

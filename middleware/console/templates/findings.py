@@ -1,14 +1,12 @@
 """What is to be mended in a template, as the editor shows it: in which field, on which line of it, and the way out."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flows.files import Document
 from flows.templates.fields import Spot, located
+from middleware.console.drafts import meant_in
 from middleware.domain.template_versions import TemplateFinding
-
-_MEANT = re.compile(r" - did you mean ([\w.]+)\?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +40,4 @@ def _found(finding: TemplateFinding, document: Document | None) -> Found:
     if document is not None and name:
         line = finding.line - document.line(place) + 1
         column = finding.column - document.columns.get(place, 0) if column else 0
-    meant = _MEANT.search(finding.message)
-    return Found(finding, spot, name, max(line, 1), max(column, 0), meant[1] if meant else "")
+    return Found(finding, spot, name, max(line, 1), max(column, 0), meant_in(finding.message))

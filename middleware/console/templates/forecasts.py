@@ -23,14 +23,14 @@ async def begin(visit: Visit) -> web.StreamResponse:
     """Begin a forecast of what stands in the form, saved or not."""
     brand, editing = visit.brand, visit.brand.editing
     work = await opened(visit)
-    source = source_of_form(work, await visit.form())
-    findings = await asyncio.to_thread(editing.desk.check, work.name, source)
-    template = editing.desk.template(work.name, source)
+    source, desk = source_of_form(work, await visit.form()), editing.desk()
+    findings = await asyncio.to_thread(desk.check, work.name, source)
+    template = desk.template(work.name, source)
     if template is None or any(each.severity == "error" for each in findings):
         return visit.page("templates/forecast.html", running=None, refused=True, name=work.name, days=DAYS)
     await visit.on_record("template.forecast", about=work.name)
     running = editing.forecasts.begin(visit.user.id, work.name)
-    making = Forecasting(brand.brand, visit.console.channels, Forecaster(editing.desk.flows, template), running.goes_on)
+    making = Forecasting(brand.brand, visit.console.channels, Forecaster(desk.flows, template), running.goes_on)
     asked = ForecastAsked(work.name, visit.now - timedelta(days=DAYS), LIMIT)
     running.task = asyncio.create_task(_made(running, making, asked, visit))
     if not visit.is_fragment:

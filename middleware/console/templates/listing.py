@@ -61,7 +61,7 @@ async def _page(visit: Visit, page: str, results: TemplateResults | None) -> web
     of = visit.brand.templates()
     found, following = await listed(of, MOST_READ)
     sources = await sources_of(of, {row.head.record.id: row.head for row in found}, files_too=True)
-    uses = visit.brand.editing.desk.said_by()
+    uses = visit.brand.editing.desk().said_by()
     lines = [_line(visit, row, sources.get(row.head.record.id) or "", uses) for row in found]
     shown = [
         line for line in lines

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from flows.publishing import Desk
+from flows.publishing.published import Compiled
+from flows.runner import Flows
 from middleware.console.templates.running import Forecasts
 from middleware.domain.template_results import TemplateResults
 from middleware.pipeline.sampling import Sampling
@@ -25,9 +28,9 @@ class KeptResults:
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """`desk` is where what is being typed is checked and shown; `zone` and `locale` are those of the brand."""
+    """`flows` are those that are said when it is asked; `zone` and `locale` are those of the brand."""
 
-    desk: Desk
+    flows: Callable[[], Flows]
     sampling: Sampling
     locale: str = "en"
     zone: str | None = None
@@ -35,6 +38,11 @@ class Editing:
     forecasts: Forecasts = field(default_factory=Forecasts)
     looked_at: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
     """Session and customer of whom it is on record already that they were looked at."""
+    typed: Compiled = field(default_factory=lambda: Compiled(TYPED_AT_MOST))
+
+    def desk(self) -> Desk:
+        """Where what is being typed is checked and shown: against the flows that publishing checks it against."""
+        return Desk(self.flows(), compiled=self.typed)
 
     def note(self, looked: tuple[str, str]) -> None:
         """Keep in mind that it is on record; of more than so many, the oldest is put there again."""

@@ -1,29 +1,17 @@
 """Saving what is typed as the draft, on the revision on which it was begun; and what if somebody was quicker."""
 
-import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
 from aiohttp import web
 
 from flows.templates.rewriting import NotInTheForm
+from middleware.console.drafts import Conflict, differing
 from middleware.console.templates.working import Work, not_in_form, opened, source_of_form
 from middleware.console.visit import Visit
 from middleware.domain.template_versions import same_person
 from middleware.errors import FlowError
 from middleware.pipeline.templates.editing import save_draft
 from middleware.pipeline.templates.errors import NotDone, TemplateChanged
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Somebody else saved meanwhile. `mine` is what is typed over what they saved, `lines` what differs."""
-
-    by: str
-    at: datetime | None
-    mine: str
-    lines: tuple[str, ...]
 
 
 async def saved(visit: Visit, work: Work, form: Mapping[str, str]) -> Work | web.Response | None:
@@ -63,8 +51,7 @@ def conflict_of(work: Work, form: Mapping[str, str]) -> Conflict:
         mine = source_of_form(work, form)
     except FlowError:
         mine = work.source
-    lines = difflib.unified_diff(work.source.splitlines(), mine.splitlines(), lineterm="", n=2)
-    return Conflict(work.changed_by, work.changed_at, mine, tuple(lines)[2:])
+    return Conflict(work.changed_by, work.changed_at, {"source": mine}, differing(work.source, mine))
 
 
 def revision_of(form: Mapping[str, str]) -> int:

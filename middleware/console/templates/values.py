@@ -28,20 +28,23 @@ _ASKED_FOR = frozenset({LOOKUPS, *ON_DEMAND, "answers", "links"})
 async def values(visit: Visit) -> web.StreamResponse:
     """All that can be completed; `sample` says of whom the shares are."""
     sample = await visit.brand.editing.sampling.sample()
-    shares = _shares(sample)
-    found = [_value(field, shares.get(field.path, 0), len(sample.customers)) for field in SCHEMA.values()]
     sampled = visit.text("templates.sample", n=len(sample.customers))
     if not sample.whole:
         sampled += " " + visit.text("templates.sample_part")
-    return web.json_response(
-        {
-            "sample": sampled,
-            "values": [{**each, "detail": _detail(visit, each)} for each in found],
-            "filters": [{"label": name, "info": row.about} for name, row in FILTERS.items()],
-            "tests": [{"label": name} for name in TESTS],
-            "tags": [{"label": name} for name in TAGS],
-        }
-    )
+    tags = [{"label": name} for name in TAGS]
+    return web.json_response({"sample": sampled, **known(visit, _shares(sample), len(sample.customers)), "tags": tags})
+
+
+def known(visit: Visit, shares: Mapping[str, int], of: int) -> dict[str, list[dict[str, Any]]]:
+    """What replies and conditions are made of: values with what they are, filters, tests. `shares` says how many `of`
+    a sample have each.
+    """
+    found = [_value(field, shares.get(field.path, 0), of) for field in SCHEMA.values()]
+    return {
+        "values": [{**each, "detail": _detail(visit, each)} for each in found],
+        "filters": [{"label": name, "info": row.about} for name, row in FILTERS.items()],
+        "tests": [{"label": name} for name in TESTS],
+    }
 
 
 def _detail(visit: Visit, value: Mapping[str, Any]) -> str:

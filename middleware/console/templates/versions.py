@@ -1,16 +1,16 @@
 """What was published of a template: giving it to customers, going back, and what differs."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from aiohttp import web
 
+from middleware.console.drafts import note_of
 from middleware.console.routes import MARKETER, get, post
 from middleware.console.templates.editor import told_of_conflict
 from middleware.console.templates.saving import revision_of, saved
 from middleware.console.templates.working import Work, opened, spot_of
 from middleware.console.visit import Visit
-from middleware.domain.journal import LONGEST_NOTE
 from middleware.domain.template_versions import Preview
 from middleware.pipeline.templates.editing import ask_for_publication, discard_draft
 from middleware.pipeline.templates.errors import NotDone, NoTemplate, NotNow, TemplateChanged, TemplateRefused
@@ -55,7 +55,12 @@ async def _with_draft(visit: Visit, act: Act, what: str, said: str) -> web.Strea
         return await told_of_conflict(visit, spot_of(form), form)
     await visit.on_record(what, about=work.name)
     acted = act(
-        visit.brand.templates(), work.name, by=visit.user.id, now=visit.now, note=_note(form), revision=outcome.revision
+        visit.brand.templates(),
+        work.name,
+        by=visit.user.id,
+        now=visit.now,
+        note=note_of(form),
+        revision=outcome.revision,
     )
     return await _done(visit, work, acted, said)
 
@@ -78,7 +83,7 @@ async def rollback(visit: Visit) -> web.StreamResponse:
         raise web.HTTPBadRequest
     await visit.on_record("template.rolled_back", about=work.name, number=number)
     acted = roll_back(
-        visit.brand.templates(), work.name, int(number), by=visit.user.id, now=visit.now, note=_note(form),
+        visit.brand.templates(), work.name, int(number), by=visit.user.id, now=visit.now, note=note_of(form),
         revision=revision_of(form),
     )  # fmt: skip
     return await _done(visit, work, acted, "said.template_rolled_back")
@@ -140,10 +145,6 @@ def seen_in(found: Difference) -> list[Seen]:
 
 def _messages(preview: Preview | None) -> tuple[str, ...]:
     return preview.messages if preview is not None else ()
-
-
-def _note(form: Mapping[str, str]) -> str:
-    return form.get("note", "").strip()[:LONGEST_NOTE]
 
 
 ROUTES = (

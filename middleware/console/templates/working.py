@@ -10,6 +10,7 @@ from flows.files import Document, Place, read_document
 from flows.templates.fields import ACTS, Choice, Fields, Spot, changes
 from flows.templates.model import BASE
 from flows.templates.rewriting import Written, rewritten
+from middleware.console.drafts import typed_text
 from middleware.console.visit import Visit
 from middleware.domain.template_versions import Draft, is_template_name
 from middleware.errors import FlowError
@@ -104,9 +105,7 @@ def source_of_form(work: Work, form: Mapping[str, str]) -> str:
     Raises FlowFileError for a source that is no YAML, and NotInTheForm.
     """
     if form.get("tab") == SOURCE:
-        # A file with the line ends of another system keeps them.
-        text = form.get("source", "").replace("\r\n", "\n")
-        return text.replace("\n", "\r\n") if "\r\n" in work.source else text
+        return typed_text(form, "source", work.source)
     marks = {name.removeprefix("mark_"): mark for name, mark in form.items() if name.startswith("mark_")}
     if not marks:
         return work.source

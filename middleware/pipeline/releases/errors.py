@@ -3,6 +3,7 @@
 NotDone                  says what to do instead
 ├── NoRelease            there is no such release
 ├── FlowsChanged         somebody else was quicker: says who and when
+├── DraftChanged         the same of a draft
 ├── ReleaseRefused       its flows cannot be said here now; `findings` are all that was found
 └── NotNow               the present state does not allow it
 """
@@ -28,9 +29,18 @@ class FlowsChanged(NotDone):
 
     def __init__(self, what: str, by: str, at: datetime | None, revision: int) -> None:
         self.revision = revision
-        when = f" at {at:%Y-%m-%d %H:%M:%S} UTC" if at is not None else ""
         super().__init__(
-            f"{by or 'somebody'} has published {what}{when}: look at that (revision {revision}) and do it again"
+            f"{by or 'somebody'} has published {what}{_when(at)}: look at that (revision {revision}) and do it again"
+        )
+
+
+class DraftChanged(NotDone):
+    """Somebody wrote in a draft meanwhile. `revision` is the present one."""
+
+    def __init__(self, file: str, by: str, at: datetime | None, revision: int) -> None:
+        self.revision = revision
+        super().__init__(
+            f"{by or 'somebody'} has saved {file}{_when(at)}: look at that (revision {revision}) and do it again"
         )
 
 
@@ -43,3 +53,7 @@ class ReleaseRefused(NotDone):
         if any(each.message.startswith(_NO_TEMPLATE) for each in findings):
             lines.append(_IMPORT_TEMPLATES)
         super().__init__("\n".join(lines))
+
+
+def _when(at: datetime | None) -> str:
+    return f" at {at:%Y-%m-%d %H:%M:%S} UTC" if at is not None else ""

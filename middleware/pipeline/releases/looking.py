@@ -1,11 +1,13 @@
 """What people see of releases: which there are, who made them, and which one customers get."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from middleware.domain.flow_releases import THE_FILES, FlowFiles, FlowHead, FlowPublication, FlowRelease
-from middleware.pipeline.releases.importing import latest
+from middleware.pipeline.releases.importing import latest, releases_at
 from middleware.pipeline.releases.parts import Releases, files_of, publications, read_head, release_of
 from middleware.pipeline.templates.errors import NotNow
+from middleware.pipeline.templates.looking import unified
 from middleware.ports import Stored
 
 
@@ -21,10 +23,10 @@ class Listed:
 
 async def listed(of: Releases, most: int, before: int | None = None) -> Listed:
     """At most so many releases, only numbers below `before`; and as many publications."""
-    head, found = await read_head(of.store), list[FlowRelease]()
-    async for some in of.store.scan(FlowRelease):
-        found += [each.record for each in some if before is None or each.record.number < before]
-        found = found[-most - 1 :]
+    head, last = await read_head(of.store), await latest(of.store)
+    end = last.number if last is not None else 0
+    end = end if before is None else min(end, before - 1)
+    found = await releases_at(of.store, range(max(1, end - most), end + 1))
     history: list[FlowPublication] = []
     async for each in publications(of.store, head.record.publication):
         if len(history) == most:
@@ -54,3 +56,12 @@ async def usual_pair(of: Releases, one: int | None, other: int | None) -> tuple[
     if last is None:
         raise NotNow("there is no release: throughline flows import FOLDER makes one")
     return last.based_on, newest
+
+
+def texts_differing(one: int, other: int, before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
+    """A unified diff for each file that differs between two releases, by path."""
+    return {
+        path: unified(before.get(path, ""), after.get(path, ""), f"{one}/{path}", f"{other}/{path}")
+        for path in sorted(before.keys() | after.keys())
+        if before.get(path) != after.get(path)
+    }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from middleware.domain.flow_releases import THE_FILES, FlowHead, FlowPublication, numbered
+from middleware.domain.flow_releases import THE_FILES, FlowHead, FlowPublication, FlowRelease, numbered
 from middleware.domain.template_versions import same_person
 from middleware.errors import FlowError
 from middleware.pipeline.releases.errors import ReleaseRefused
@@ -48,23 +48,31 @@ async def publish(
     than the published one, or was imported by whoever publishes it where that takes two persons.
     """
     head = await head_at(of.store, revision)
-    if number == THE_FILES:
-        raise NotNow("release 0 are the files: throughline flows rollback 0 gives them to customers")
-    release = await release_of(of.store, number)
-    if number == head.record.release:
-        raise NotNow(f"release {number} is published already")
+    release = await publishable(of, number, head.record)
     if of.two_persons and same_person(release.by, by):
         raise NotNow(f"{release.by} imported release {number}, and in this brand somebody else has to publish it")
-    if release.based_on != head.record.release:
-        raise NotNow(
-            f"release {number} was imported when {in_words(release.based_on)} was published;"
-            f" {head.record.changed_by} has published {in_words(head.record.release)} since:"
-            f" look at throughline flows diff {head.record.release} {number}, and import it again"
-        )
-    await _refuse_mistakes(of, number)
+    await refuse_mistakes(of, number)
     return await _published(
         of, head, release=number, by=by, at=now, note=note or release.note, behind=head.record.release
     )
+
+
+async def publishable(of: Releases, number: int, head: FlowHead) -> FlowRelease:
+    """A release that can be published over what is published. Raises NoRelease, and NotNow if it is published already,
+    or was based on another release.
+    """
+    if number == THE_FILES:
+        raise NotNow("release 0 are the files: throughline flows rollback 0 gives them to customers")
+    release = await release_of(of.store, number)
+    if number == head.release:
+        raise NotNow(f"release {number} is published already")
+    if release.based_on != head.release:
+        raise NotNow(
+            f"release {number} was imported when {in_words(release.based_on)} was published;"
+            f" {head.changed_by} has published {in_words(head.release)} since:"
+            f" look at throughline flows diff {head.release} {number}, and import it again"
+        )
+    return release
 
 
 async def roll_back(
@@ -87,7 +95,7 @@ async def roll_back(
     if number != THE_FILES and earlier is None:
         await release_of(of.store, number)
         raise NotNow(f"release {number} was never published: throughline flows publish {number}")
-    await _refuse_mistakes(of, number)
+    await refuse_mistakes(of, number)
     behind = earlier.behind if earlier is not None else THE_FILES
     return await _published(of, head, release=number, by=by, at=now, note=note, behind=behind, back=True)
 
@@ -114,7 +122,7 @@ async def _published(of: Releases, head: Stored[FlowHead], **fields: Any) -> Pub
     return Published(publication, head.version + 1)
 
 
-async def _refuse_mistakes(of: Releases, number: int) -> None:
+async def refuse_mistakes(of: Releases, number: int) -> None:
     """Flows and templates have changed since it was imported, and so may have Throughline."""
     try:
         found = await mistakes(of.store, await desk_with(of.store, of.desk, number))

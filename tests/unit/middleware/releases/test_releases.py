@@ -13,13 +13,15 @@ from middleware.domain.flow_releases import (
     FlowRelease,
     digest_of,
     is_release_path,
+    numbered,
 )
 from middleware.pipeline.releases.errors import FlowsChanged, NoRelease, ReleaseRefused
-from middleware.pipeline.releases.importing import bring_in, same_as
+from middleware.pipeline.releases.importing import bring_in, latest, same_as
 from middleware.pipeline.releases.looking import listed, usual_pair
 from middleware.pipeline.releases.parts import files_of, publications, read_head, release_of
 from middleware.pipeline.templates.errors import NotDone, NotNow
 from middleware.pipeline.templates.publishing import roll_back as template_back
+from middleware.ports import Put
 from tests.unit.middleware.releases.builders import Builders, answered_by, flow
 from tests.unit.middleware.templates.editors import Crash, crashing_at, shipped
 
@@ -284,3 +286,23 @@ def test_no_release_leads_out_of_its_folder(path: str) -> None:
     assert not is_release_path(path)
     with pytest.raises(ValueError, match="no name of a file of flows"):
         FlowFiles.of({path: ""})
+
+
+async def test_the_latest_is_found_however_many_there_are(builders: Builders) -> None:
+    """Without reading all of them; and pages of the list go back to the first one, each once."""
+    of = builders.of
+    assert await latest(of.store) is None
+    for number in range(1, 71):
+        release = FlowRelease(id=numbered(number), files="x", by="kim", at=builders.editors.now)
+        await of.store.write(Put(release))
+        found = await latest(of.store)
+        assert found is not None
+        assert found.number == number
+    shown: list[int] = []
+    before: int | None = None
+    while before is None or before > 1:
+        page = await listed(of, 30, before)
+        shown += [each.number for each in page.releases]
+        before = shown[-1]
+        assert page.more == (before > 1)
+    assert shown == list(range(70, 0, -1))

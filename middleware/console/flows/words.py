@@ -1,0 +1,50 @@
+"""What the editor of flows offers while somebody types: keys with what they mean, values, and names; as JSON."""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from aiohttp import web
+
+from flows.json_schemas import json_schema
+from middleware.console.routes import BUILDER, get
+from middleware.console.templates.listing import MOST_READ, about
+from middleware.console.templates.values import known
+from middleware.console.visit import Visit
+from middleware.pipeline.templates.files import sources_of
+from middleware.pipeline.templates.looking import listed
+
+
+async def words(visit: Visit) -> web.StreamResponse:
+    """All that can be completed."""
+    shelf = visit.brand.flow_editing.files.shelf
+    return web.json_response(
+        {
+            "schemas": _schemas(),
+            **known(visit, {}, 0),
+            "templates": await _templates(visit),
+            "engines": _named(shelf.engines),
+            "look_ups": _named(shelf.look_ups),
+        }
+    )
+
+
+@cache
+def _schemas() -> dict[str, Any]:
+    """By the field of the form."""
+    return {"source": json_schema("flow"), "tests": json_schema("test")}
+
+
+async def _templates(visit: Visit) -> list[dict[str, str]]:
+    """Each with what it is for."""
+    of = visit.brand.templates()
+    rows, _ = await listed(of, MOST_READ)
+    sources = await sources_of(of, {row.head.record.id: row.head for row in rows}, files_too=True)
+    return [{"label": name, "info": about(source)[0]} for name, source in sorted(sources.items()) if source]
+
+
+def _named(names: Iterable[str] | None) -> list[dict[str, str]]:
+    return [{"label": name} for name in names or ()]
+
+
+ROUTES = (get("/{brand}/flows/words", words, BUILDER),)
