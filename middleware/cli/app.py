@@ -48,6 +48,10 @@ PARTS = {
 """Name -> module of `middleware.cli`, and in it the function of a command or the app of a group of commands."""
 
 
+_HURRIED = {"serve", "worker", "demo", "mcp"}
+"""Behind these somebody waits for an answer of the store."""
+
+
 class _Parts(TyperGroup):
     """Imports what is asked for alone: all of it together takes longer than most commands."""
 
@@ -96,12 +100,17 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
 
 @app.callback()
 def _options(
+    context: typer.Context,
     version: bool = typer.Option(  # noqa: FBT001 - typer's way
         False, "--version", help="Show the version.", callback=_version, is_eager=True
     ),
 ) -> None:
     del version
     configure_log()
+    if context.invoked_subcommand not in _HURRIED:
+        from middleware.store import timing  # noqa: PLC0415 - with the driver, which --version and --help need not
+
+        timing.ANSWER_WITHIN = timing.PATIENCE
 
 
 def main() -> None:

@@ -10,6 +10,9 @@ from middleware.errors import StoreUnavailable
 
 T = TypeVar("T")
 
+PATIENCE = 20.0
+"""Seconds that a command of the command line gives the store: no webhook waits for it."""
+
 ANSWER_WITHIN = 2.0
 """Seconds, unless more is asked for. A webhook that cannot be stored is answered 503 within 2.5 s."""
 
