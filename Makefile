@@ -36,8 +36,10 @@ demo: $(VENV)/installed  ## play the main job as one story on this machine
 demo-bots: $(VENV)/installed-bots  ## one question to a flow, an agent of Microsoft's SDK and a pywa bot
 	@$(BIN)/throughline demo --chapter bots
 
+# In the order of the folders: browsers and processes first, the quick unit tests last, so that no long file is left to
+# one worker at the end. Bytecode is kept, since tests start hundreds of processes.
 test: lint  ## everything that must hold: lint, format, types, layers, tests
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 node-bots: $(VENV)/node/installed  ## install the bots for Node that tests run where they are: Node-RED, Bottender
 

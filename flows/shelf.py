@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from importlib.resources.abc import Traversable
 from typing import Self, TypeVar
 
@@ -20,6 +21,12 @@ _UNKNOWN = EngineTerms(frozenset(), 10.0)
 """Where flows are checked and tried without settings."""
 
 Part = TypeVar("Part", Flow, Template)
+
+_REMEMBERED = 512
+"""Files of each sort that are not read again while they say the same: every brand has the shipped ones."""
+
+_flow = lru_cache(_REMEMBERED)(load_flow)
+_template = lru_cache(_REMEMBERED)(load_template)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +58,8 @@ class Shelf:
         for folder in folders:
             if not folder.is_dir():
                 raise FlowError(f"{folder} is no folder")
-            read.append({name: flow for name, (flow, _) in _by_name(_texts(folder), load_flow).items()})
-            for name, (template, source) in _by_name(_texts(folder.joinpath(TEMPLATES)), load_template).items():
+            read.append({name: flow for name, (flow, _) in _by_name(_texts(folder), _flow).items()})
+            for name, (template, source) in _by_name(_texts(folder.joinpath(TEMPLATES)), _template).items():
                 templates[name], sources[name] = template, source
         flows = {name: flow for each in read for name, flow in each.items()}
         shelf = cls(flows, templates, sources, engines, look_ups, next(iter(read), {}))
@@ -65,7 +72,7 @@ class Shelf:
         Raises FlowError for a file that is refused, and for an engine or a look-up that is not there. Whether the
         templates fit, `disagreements` says.
         """
-        flows = {name: flow for name, (flow, _) in _by_name(files, load_flow).items()}
+        flows = {name: flow for name, (flow, _) in _by_name(files, _flow).items()}
         shelf = replace(self, flows={**self.beneath, **flows})
         refuse(finding for flow in shelf.flows.values() for finding in shelf.lacking_in_settings(flow))
         return shelf

@@ -40,9 +40,10 @@ class StoreServer:
         finally:
             process.send_signal(signal.SIGCONT)
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=_ENDS_WITHIN)
 
 
+_ENDS_WITHIN = 120.0
 _STARTS_WITHIN = 600.0
 """Seconds. A store of a million records takes a minute to open."""
 

@@ -1,6 +1,7 @@
 """From a file to a mapping. Everything that is wrong is told with line and column."""
 
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ def load_mapping(path: Path) -> SourceMapping:
     return read_mapping(text_of(path), str(path))
 
 
+@cache
 def shipped_mapping(connector: str) -> SourceMapping | None:
     """The mapping that a connector comes with; None if it has none. Raises MappingError."""
     place = files("connectors.sources") / connector / "mapping.yaml"

@@ -185,3 +185,5 @@ QUARANTINE = Shelf(
     _quarantine_row, lambda kept: kept.raw.decode(errors="backslashreplace"),
     "Mend the cause (the settings, or the body in a file), then: throughline replay quarantine ID [--file FILE]",
 )  # fmt: skip
+
+inbox, quarantine, dead_letters = group(INBOX), group(QUARANTINE), group(DEAD_LETTERS)

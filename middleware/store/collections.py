@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo.errors import CollectionInvalid, OperationFailure
+from pymongo.errors import OperationFailure
 
 from middleware.domain.attachments import AttachmentPiece, Attachments
 from middleware.domain.candidates import (
@@ -218,9 +218,10 @@ async def ensure_indexes(database: "AsyncIOMotorDatabase[dict[str, Any]]") -> No
 async def _created(database: "AsyncIOMotorDatabase[dict[str, Any]]", name: str) -> bool:
     """Create one collection; False if another process was quicker."""
     try:
-        await database.create_collection(name)
-    except (CollectionInvalid, OperationFailure) as error:
-        if isinstance(error, OperationFailure) and error.code != _NAMESPACE_EXISTS:
+        # Without the driver's own look whether it is there, which would double the questions: the server says so.
+        await database.create_collection(name, check_exists=False)
+    except OperationFailure as error:
+        if error.code != _NAMESPACE_EXISTS:
             raise
         return False
     return True

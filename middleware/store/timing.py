@@ -10,15 +10,18 @@ from middleware.errors import StoreUnavailable
 
 T = TypeVar("T")
 
+PATIENCE = 20.0
+"""Seconds that a command of the command line gives the store: no webhook waits for it."""
+
 ANSWER_WITHIN = 2.0
-"""Seconds. A webhook that cannot be stored is answered 503 within 2.5 s."""
+"""Seconds, unless more is asked for. A webhook that cannot be stored is answered 503 within 2.5 s."""
 
 
-async def in_time(answer: Awaitable[T], within: float = ANSWER_WITHIN) -> T:
+async def in_time(answer: Awaitable[T], within: float | None = None) -> T:
     """The store's answer, or StoreUnavailable: late, gone, or refusing. What a group of writes says passes."""
     try:
         # Not `wait_for`: on Python 3.11 that swallows a cancellation that comes together with the answer.
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(ANSWER_WITHIN if within is None else within):
             return await answer
     except (ClientBulkWriteException, BulkWriteError):
         raise

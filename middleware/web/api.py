@@ -1,6 +1,6 @@
 """What the HTTP API consists of: every route next to what it takes and every answer that it gives."""
 
-from collections.abc import Sequence
+from functools import cache
 
 from middleware import __version__
 from middleware.domain.context import BLOCKS
@@ -118,8 +118,9 @@ _HUB = (
 )
 
 
-def api_document(connectors: Sequence[str]) -> Json:
-    """The OpenAPI document of an application that has these connectors."""
+@cache
+def api_document(connectors: tuple[str, ...]) -> Json:
+    """The OpenAPI document of an application that has these connectors: made once, to be changed by nobody."""
     of_templates = (*templates.OPERATIONS, results.OPERATION)
     of_bots = (_CONTEXT, _REPLIES, passed.OPERATION, *engines.OPERATIONS)
     of_health = (*_HEALTH, *schemas.OPERATIONS)
@@ -127,7 +128,7 @@ def api_document(connectors: Sequence[str]) -> Json:
     return document(_INFO, _TAGS, _SCHEMES, (*_webhooks(connectors), *told))
 
 
-def _webhooks(connectors: Sequence[str]) -> tuple[Operation, ...]:
+def _webhooks(connectors: tuple[str, ...]) -> tuple[Operation, ...]:
     connector = Parameter(
         "path", "connector", "Who delivers.", required=True, schema={"type": "string", "enum": list(connectors)}
     )

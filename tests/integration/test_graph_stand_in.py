@@ -573,7 +573,7 @@ async def test_closing_ends_what_is_under_way(session: aiohttp.ClientSession) ->
     graph.behave(slow(60))
     waiting = asyncio.create_task(Caller(session, graph).post(PAGE))
     await asyncio.sleep(0.05)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(20):
         await graph.close()
         await graph.close()
     with pytest.raises(aiohttp.ClientError):

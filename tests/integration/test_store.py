@@ -17,10 +17,9 @@ from middleware.domain.jobs import Job, JobKind
 from middleware.domain.journal import JournalEntry
 from middleware.errors import NotStorable, StoreUnavailable
 from middleware.ports import DAWN, Delete, InboxEntry, Put, Quarantined, Recorded, Stored
-from middleware.store import mongo
+from middleware.store import mongo, timing
 from middleware.store.collections import COLLECTIONS
 from middleware.store.mongo import MongoBrandStore, MongoStore, R, connect
-from middleware.store.timing import ANSWER_WITHIN
 from tests.commands import Commands
 from tests.stores import StoreServer
 
@@ -319,6 +318,7 @@ async def test_ids_are_values_and_never_queries(store: MongoBrandStore) -> None:
     assert list(await store.get(Identity, ["$ne", "", ".", '{"$gt": ""}'])) == ["$ne"]
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_frozen_store_is_said_to_be_unavailable(tmp_path: Path) -> None:
     """A server that hangs is given up in time, for each kind of call; when it goes on, so do we."""
     with StoreServer.started(tmp_path) as server:
@@ -337,7 +337,7 @@ async def test_a_frozen_store_is_said_to_be_unavailable(tmp_path: Path) -> None:
                 all_of_it.ping(),
             )
             # Given up by ourselves, before the driver's own five seconds: a webhook waits for this answer.
-            async with asyncio.timeout(ANSWER_WITHIN + 2):
+            async with asyncio.timeout(timing.ANSWER_WITHIN + 2):
                 answers = await asyncio.gather(*calls, return_exceptions=True)
             # Making collections may take longer: nobody waits for it but whoever starts the service.
             with pytest.raises(StoreUnavailable):

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from connectors.testing import GraphStandIn, slow
 from middleware.bootstrap import Installation, opened, web_parts
@@ -24,6 +25,8 @@ from tests.deliveries import Delivered, signed_sample
 from tests.running import INSTAGRAM, TOKEN, fields_for, until
 from tests.scenarios.processes import Processes
 from tests.stores import StoreServer
+
+pytestmark = pytest.mark.usefixtures("impatient")
 
 _RECOVERY = 1.5
 """Seconds after which a look into the inbox that had begun is over."""

@@ -103,7 +103,7 @@ async def test_half_a_file_is_none(graph: GraphStandIn) -> None:
 async def test_what_does_not_come_in_time_is_asked_for_again(graph: GraphStandIn, file: File) -> None:
     """The time holds for connecting, answering and reading together."""
     graph.shelf.files["a.jpg"] = file
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         result = await _fetched(graph, url=f"{graph.url}/cdn/a.jpg", seconds=0.5)
     assert (result.outcome, result.content) == (FetchOutcome.RETRY, b"")
 

@@ -29,6 +29,13 @@ class MemoryStore:
         self.spans: list[tuple[datetime, datetime]] = []
         """What was asked of changes."""
 
+    def copied(self) -> "MemoryStore":
+        """Another one that holds the same; records are never changed in place."""
+        other = MemoryStore()
+        other.records = {kind: dict(held) for kind, held in self.records.items()}
+        other.written = dict(self.written)
+        return other
+
     async def get(self, kind: type[R], ids: Collection[str]) -> dict[str, Stored[R]]:
         """See `BrandStore.get`."""
         await self.before()

@@ -65,7 +65,7 @@ class Stage:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something is true."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not holds():  # noqa: ASYNC110 - whatever a test waits for
                 await asyncio.sleep(0.002)
 

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -24,6 +25,7 @@ from middleware.jobs.claim import Claim, Over
 from middleware.jobs.merging import carrying_on
 from middleware.pipeline.merging import carry_on, merge_profiles, split_profile, unmerge_profile
 from tests.unit.middleware.builders import START, at, bsuid, message, order, phone, record, source_record
+from tests.unit.middleware.memory_store import MemoryStore
 from tests.unit.middleware.people import People
 
 SENDERS = [(bsuid(f"ES.{n}"), phone(f"+3460011122{n}")) for n in range(3)]
@@ -40,6 +42,12 @@ async def known_people() -> People:
     for number, each in enumerate(RECORDS):
         await people.told(record(each.value, minutes=10 + number, email=f"{number}@example.com"))
     return people
+
+
+@cache
+def _known() -> MemoryStore:
+    """The store of those people, to be copied: making them takes longer than what is then done with them."""
+    return asyncio.run(known_people()).store
 
 
 async def merge(people: People, one: str, other: str, minutes: float = 60) -> JournalEntry:
@@ -300,8 +308,8 @@ async def lives(people: People, step: Step, number: int) -> None:
         await people.learns(order(1000 + number, version=number, contacts=(SENDERS[step[1] % 3][1].key,)))
 
 
-async def _restored(steps: Sequence[Step]) -> None:
-    people, apart = await known_people(), await known_people()
+async def _restored(known: MemoryStore, steps: Sequence[Step]) -> None:
+    people, apart = People(known.copied()), People(known.copied())
     for number, step in enumerate(steps):
         what, one, other = step
         profiles = people.store.all(Profile)
@@ -329,4 +337,4 @@ def test_taken_apart_everything_is_as_if_never_joined(steps: list[Step]) -> None
 
     Refusals that came while merged stay with every member, the one exception.
     """
-    asyncio.run(_restored(steps))
+    asyncio.run(_restored(_known(), steps))

@@ -120,13 +120,13 @@ class Stage:
 
     async def idle(self) -> None:
         """Wait until the worker holds nothing."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while self.worker.waiting:  # noqa: ASYNC110 - the worker tells nobody when it is idle
                 await asyncio.sleep(0.002)
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something is true."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not holds():  # noqa: ASYNC110 - whatever a test waits for
                 await asyncio.sleep(0.002)
 

@@ -47,7 +47,7 @@ async def until_said(editions: Editions, brand: str, version: int) -> None:
     async def is_said() -> bool:
         return editions.flows[brand].published.get("fallback") == version
 
-    await until(is_said, f"version {version} of {brand}", 5)
+    await until(is_said, f"version {version} of {brand}")
 
 
 @pytest.mark.parametrize("error", [StoreUnavailable(), RuntimeError("a fault of ours")])
