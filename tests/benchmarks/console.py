@@ -57,10 +57,10 @@ async def _looked(it: Seated, commands: Commands, route: str, path: str) -> Look
         commands.seen.clear()
         began = time.perf_counter()
         async with it.http.get(f"{it.shop.url}/console{path}", allow_redirects=False) as answer:
-            await answer.content.readany()
+            first = await answer.content.readany()
             took.append((time.perf_counter() - began) * 1_000)
             assert answer.status in {200, 303}, (route, answer.status)
-            body = await answer.read()
+            body = first + await answer.read()
         seen.append(len(commands.seen))
     return Looked(route, median(took), max(took), round(median(seen)), await _weight(it, body, path))
 
