@@ -12,6 +12,7 @@ from middleware.domain.agents import (
     Released,
     Reopened,
     Replied,
+    SeenTo,
     TagsChanged,
     TookOver,
 )
@@ -26,6 +27,7 @@ from middleware.domain.conversation import (
     Owner,
     keep_last,
 )
+from middleware.domain.late import answered, seen_to
 from middleware.domain.turn import Turn
 
 _TAKEN = {"needs_person": None, "flow_state": None, "awaiting": None, "parts": ()}
@@ -41,6 +43,8 @@ def acted(conversation: Conversation, turn: Turn, now: datetime) -> Conversation
         "outbox": keep_last((*conversation.outbox, *queued(turn, now)), KEPT_OUTBOX),
     }
     changes |= _who_answers(conversation, turn, turn.act.act) | _kept(conversation, turn, turn.act)
+    if isinstance(turn.act.act, Replied | Closed):
+        changes["late"] = answered(conversation, turn.sent_at)
     return conversation.model_copy(update=changes)
 
 
@@ -71,6 +75,8 @@ def _kept(conversation: Conversation, turn: Turn, did: AgentAct) -> dict[str, ob
     match did.act:
         case Assigned(to=to):
             changes = {"assignee": to}
+        case SeenTo(late=late):
+            changes = seen_to(conversation, late)
         case TagsChanged(add=add, remove=remove):
             after = (set(conversation.tags) | set(add)) - set(remove)
             changes = {"tags": keep_last(tuple(sorted(after)), KEPT_TAGS)}

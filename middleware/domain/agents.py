@@ -11,10 +11,15 @@ from middleware.domain.record import Record
 from middleware.domain.tag_names import LONGEST_NAME
 from middleware.domain.users import Login
 
+TurnId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+
 LONGEST_NOTE = 4_000
 """Characters of an internal note."""
 MOST_REPLIES = 20
 """Messages that one reply may become."""
+
+MOST_LATE = 20
+"""Messages that are seen to at once: as many as a conversation keeps."""
 
 TagName = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
 
@@ -77,6 +82,13 @@ class TagsChanged(Record):
     remove: Annotated[tuple[TagName, ...], Field(max_length=20)] = ()
 
 
+class SeenTo(Record):
+    """Nobody has to answer any more what was too old for the bot: the turns of these messages, no later ones."""
+
+    what: Literal["seen_to"] = "seen_to"
+    late: Annotated[tuple[TurnId, ...], Field(min_length=1, max_length=MOST_LATE)]
+
+
 class Noted(Record):
     """An internal note: never sent, and in nobody's context."""
 
@@ -85,11 +97,11 @@ class Noted(Record):
 
 
 Act = Annotated[
-    Replied | TookOver | Paused | Released | Closed | Reopened | Assigned | TagsChanged | Noted,
+    Replied | TookOver | Paused | Released | Closed | Reopened | Assigned | TagsChanged | SeenTo | Noted,
     Field(discriminator="what"),
 ]
 
-HEARD_AT_ONCE = frozenset({"take_over", "pause", "assign", "tag", "note"})
+HEARD_AT_ONCE = frozenset({"take_over", "pause", "assign", "tag", "seen_to", "note"})
 """Acts that go before a message of their lane that waits for the platform or for an engine: the bot is silenced at
 once, and what concerns nobody but agents waits for nothing. All others are heard in their order."""
 
@@ -121,6 +133,8 @@ def in_words(did: AgentAct) -> str:
             said = f"assigned it to {to}" if to is not None else "assigned it to nobody"
         case TagsChanged(add=add, remove=remove):
             said = "tagged it " + ", ".join([*(f"+{each}" for each in add), *(f"-{each}" for each in remove)])
+        case SeenTo(late=late):
+            said = f"has seen to {len(late)} message{'s' if len(late) > 1 else ''} that came too late for the bot"
         case Noted():
             said = "wrote a note"
     return f"{did.by} (agent) {said}"
