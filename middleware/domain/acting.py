@@ -9,6 +9,7 @@ from middleware.domain.agents import (
     Closed,
     Noted,
     Paused,
+    ProofAsked,
     Released,
     Reopened,
     Replied,
@@ -52,7 +53,7 @@ def _who_answers(conversation: Conversation, turn: Turn, act: Act) -> dict[str, 
     """What changes of who answers, and whether anything is left to do."""
     changes: dict[str, object] = {}
     match act:
-        case Replied(takes_over=False) | Reopened():
+        case Replied(takes_over=False) | ProofAsked() | Reopened():
             changes = {"closed_at": None}
         case Replied(until=until):
             changes = {"closed_at": None, **_TAKEN, **held_by_person(conversation, until)}

@@ -35,6 +35,17 @@ class Replied(Record):
     until: datetime | None = None
 
 
+class ProofAsked(Record):
+    """A code goes to an address that the customer named, and they are asked for it in the conversation. The address is
+    not in it: it is the one that is masked so in the event `said_in`.
+    """
+
+    what: Literal["proof"] = "proof"
+    said_in: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+    masked: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    replies: Annotated[tuple[Reply, ...], Field(min_length=1, max_length=MOST_REPLIES)]
+
+
 class TookOver(Record):
     """The bot is silent until then; None: until the conversation is given back."""
 
@@ -97,13 +108,18 @@ class Noted(Record):
 
 
 Act = Annotated[
-    Replied | TookOver | Paused | Released | Closed | Reopened | Assigned | TagsChanged | SeenTo | Noted,
+    Replied | ProofAsked | TookOver | Paused | Released | Closed | Reopened | Assigned | TagsChanged | SeenTo | Noted,
     Field(discriminator="what"),
 ]
 
 HEARD_AT_ONCE = frozenset({"take_over", "pause", "assign", "tag", "seen_to", "note"})
 """Acts that go before a message of their lane that waits for the platform or for an engine: the bot is silenced at
 once, and what concerns nobody but agents waits for nothing. All others are heard in their order."""
+
+
+def replies_of(act: Act) -> tuple[Reply, ...]:
+    """What is sent to the customer with an act."""
+    return act.replies if isinstance(act, Replied | ProofAsked) else ()
 
 
 class AgentAct(Record):
@@ -114,29 +130,31 @@ class AgentAct(Record):
     recipient: tuple[Identifier, ...] = ()
 
 
+_PLAINLY = {
+    "reply": "wrote",
+    "proof": "asked for a proof of an e-mail address",
+    "release": "gave it back to the bot",
+    "close": "closed it",
+    "reopen": "opened it again",
+    "note": "wrote a note",
+}
+
+
 def in_words(did: AgentAct) -> str:
     """What was done, without a word of what was written: `ana (agent) closed it`."""
     match did.act:
-        case Replied():
-            said = "wrote"
         case TookOver(until=until):
             said = f"took it over {_until(until)}"
         case Paused(until=until):
             said = f"paused the bot {_until(until)}"
-        case Released():
-            said = "gave it back to the bot"
-        case Closed():
-            said = "closed it"
-        case Reopened():
-            said = "opened it again"
         case Assigned(to=to):
             said = f"assigned it to {to}" if to is not None else "assigned it to nobody"
         case TagsChanged(add=add, remove=remove):
             said = "tagged it " + ", ".join([*(f"+{each}" for each in add), *(f"-{each}" for each in remove)])
         case SeenTo(late=late):
             said = f"has seen to {len(late)} message{'s' if len(late) > 1 else ''} that came too late for the bot"
-        case Noted():
-            said = "wrote a note"
+        case _:
+            said = _PLAINLY[did.act.what]
     return f"{did.by} (agent) {said}"
 
 

@@ -9,7 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from middleware.domain.agents import MOST_REPLIES, Act, AgentAct, Noted, Replied, TagsChanged, TookOver
+from middleware.domain.agents import (
+    MOST_REPLIES,
+    Act,
+    AgentAct,
+    Noted,
+    ProofAsked,
+    Replied,
+    TagsChanged,
+    TookOver,
+    replies_of,
+)
 from middleware.domain.channels import CHANNELS
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event, EventKind, event_key
@@ -34,6 +44,7 @@ from middleware.ports import InboxEntry, Put, Recorded
 
 NO_CONVERSATION, NOBODY, NO_ACCOUNT = "no_conversation", "nobody_to_write_to", "no_account"
 NOTHING_TO_SAY, NO_TAG, BAD_KEY, TOO_MUCH = "nothing_to_say", "no_tag", "bad_key", "too_much"
+NO_CODES, NO_ADDRESS = "no_codes", "no_address"
 
 WHY_NOT = {
     STOPPED: "The customer has said STOP. Nothing may be sent until they write START.",
@@ -46,6 +57,9 @@ WHY_NOT = {
     NOTHING_TO_SAY: "Nothing of it can be shown on this channel. Write a text.",
     NO_TAG: "A tag has letters, digits, - and _ only, 63 characters at most.",
     BAD_KEY: "The form was sent without its key. Load the page again.",
+    NO_CODES: "This brand sends no codes by e-mail: its settings name no mail server (`proof`).",
+    NO_ADDRESS: "The message with this address is not there any more, or names several that look alike. Ask the"
+    " customer to write it again.",
     TOO_MUCH: "This is too long for one message. Send it in parts.",
 }
 """Why an act is refused, in words that a page can show, by reason."""
@@ -135,7 +149,12 @@ def _ready(brand: Brand, conversation: Conversation, act: Act | Reply, now: date
         return Noted(text=text) if text else Refused((NOTHING_TO_SAY,))
     if isinstance(act, TagsChanged):
         return _tags(act)
-    return _reply(brand, conversation, act, now) if isinstance(act, Replied) else act
+    if isinstance(act, ProofAsked) and brand.codes is None:
+        return Refused((NO_CODES,))
+    if isinstance(act, Replied | ProofAsked):
+        fits = _fitting(brand, conversation, replies_of(act), now)
+        return fits if isinstance(fits, Refused) else act.model_copy(update={"replies": fits})
+    return act
 
 
 def _tags(act: TagsChanged) -> TagsChanged | Refused:
@@ -147,12 +166,15 @@ def _tags(act: TagsChanged) -> TagsChanged | Refused:
     return TagsChanged(add=tuple(filter(None, add)), remove=tuple(sorted(kept)))
 
 
-def _reply(brand: Brand, conversation: Conversation, act: Replied, now: datetime) -> Replied | Refused:
+def _fitting(
+    brand: Brand, conversation: Conversation, said: Sequence[Reply], now: datetime
+) -> tuple[Reply, ...] | Refused:  # fmt: skip
+    """The messages that what is said becomes on the channel, where they may go."""
     if (conversation.channel, conversation.account) not in brand.accounts:
         return Refused((NO_ACCOUNT,))
-    if any(len(each.text) > _MOST_TEXT for each in act.replies):
+    if any(len(each.text) > _MOST_TEXT for each in said):
         return Refused((TOO_MUCH,))
-    replies = [each for reply in act.replies for each in fitted(conversation, reply)[0]]
+    replies = [each for reply in said for each in fitted(conversation, reply)[0]]
     if not replies:
         return Refused((NOTHING_TO_SAY,))
     if len(replies) > MOST_REPLIES:
@@ -160,7 +182,7 @@ def _reply(brand: Brand, conversation: Conversation, act: Replied, now: datetime
     reasons = {reason for each in replies for reason in refused(conversation, each, now)}
     if reasons:
         return Refused(tuple(sorted(reasons)))
-    return Replied(replies=tuple(replies), takes_over=act.takes_over)
+    return tuple(replies)
 
 
 def _event(conversation: Conversation, senders: Sequence[Identifier], did: AgentAct, key: str, now: datetime) -> Event:
