@@ -46,6 +46,16 @@ class ProofAsked(Record):
     replies: Annotated[tuple[Reply, ...], Field(min_length=1, max_length=MOST_REPLIES)]
 
 
+class Tried(Record):
+    """A template as whoever edits it wants to see it, sent to a conversation that is paired with them: it answers
+    nobody, and is counted in no results.
+    """
+
+    what: Literal["try"] = "try"
+    template: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    replies: Annotated[tuple[Reply, ...], Field(min_length=1, max_length=MOST_REPLIES)]
+
+
 class TookOver(Record):
     """The bot is silent until then; None: until the conversation is given back."""
 
@@ -108,7 +118,18 @@ class Noted(Record):
 
 
 Act = Annotated[
-    Replied | ProofAsked | TookOver | Paused | Released | Closed | Reopened | Assigned | TagsChanged | SeenTo | Noted,
+    Replied
+    | ProofAsked
+    | Tried
+    | TookOver
+    | Paused
+    | Released
+    | Closed
+    | Reopened
+    | Assigned
+    | TagsChanged
+    | SeenTo
+    | Noted,
     Field(discriminator="what"),
 ]
 
@@ -119,7 +140,7 @@ once, and what concerns nobody but agents waits for nothing. All others are hear
 
 def replies_of(act: Act) -> tuple[Reply, ...]:
     """What is sent to the customer with an act."""
-    return act.replies if isinstance(act, Replied | ProofAsked) else ()
+    return act.replies if isinstance(act, Replied | ProofAsked | Tried) else ()
 
 
 class AgentAct(Record):
@@ -153,6 +174,8 @@ def in_words(did: AgentAct) -> str:
             said = "tagged it " + ", ".join([*(f"+{each}" for each in add), *(f"-{each}" for each in remove)])
         case SeenTo(late=late):
             said = f"has seen to {len(late)} message{'s' if len(late) > 1 else ''} that came too late for the bot"
+        case Tried(template=template):
+            return f"{did.by} tried the template {template} out: a test, and no answer"
         case _:
             said = _PLAINLY[did.act.what]
     return f"{did.by} (agent) {said}"

@@ -204,6 +204,8 @@ class Conversation(Record):
     """None: it is open. A new message of the customer opens it again."""
     late: tuple[Late, ...] = ()
     """What was too old for the bot and nobody has answered or seen to, oldest first."""
+    guesses: tuple[datetime, ...] = ()
+    """When something was written that looked like a code for pairing and was none."""
     notes: tuple[Note, ...] = ()
     """The latest ones: for agents only, all of them are events on record."""
 

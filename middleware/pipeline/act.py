@@ -6,7 +6,7 @@ again in the write that claims it (`send.py`).
 
 from datetime import datetime, timedelta
 
-from middleware.domain.agents import Act, ProofAsked, Replied, in_words, replies_of
+from middleware.domain.agents import Act, ProofAsked, Replied, Tried, in_words, replies_of
 from middleware.domain.channels import CHANNELS
 from middleware.domain.conversation import Conversation
 from middleware.domain.messages import Reply
@@ -47,7 +47,7 @@ async def _turn(passage: Passage, identifier: str) -> Turn:
         state=conversation.flow_state,
         messages=tuple(
             OutboundMessage(
-                key=message_key(identifier, place), reply=as_person(reply, conversation, now), author=did.by
+                key=message_key(identifier, place), reply=tagged(did.act, reply, conversation, now), author=did.by
             )
             for place, reply in enumerate(replies_of(did.act))
         ),
@@ -60,6 +60,13 @@ def _as_it_holds(done: Act, until: datetime) -> Act:
     """A reply that takes over does so for as long as the brand says."""
     is_hold = isinstance(done, Replied) and done.takes_over
     return done.model_copy(update={"until": until}) if is_hold else done
+
+
+def tagged(done: Act, reply: Reply, conversation: Conversation, now: datetime) -> Reply:
+    """The reply of an act with the tag that it goes under. What tries a template out is no person's answer: none."""
+    if isinstance(done, Tried):
+        return reply.model_copy(update={"tag": None})
+    return as_person(reply, conversation, now)
 
 
 def as_person(reply: Reply, conversation: Conversation, now: datetime) -> Reply:

@@ -240,7 +240,7 @@ async def _record(passage: Passage, fate: OutboundMessage, *, gone: bool) -> boo
     await passage.keep_lane()
     turn = with_fate(passage.turn.record, fate)
     conversation = settled(passage.conversation.record, fate, passage.now())
-    if fate.state is not SendState.SENT:
+    if fate.state is not SendState.SENT and not turn.is_test:
         conversation = unsent(conversation, turn, fate, passage.now())
     if gone:
         conversation = conversation.model_copy(update={"unreachable": fate.code or fate.reason})
