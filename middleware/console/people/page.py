@@ -112,7 +112,7 @@ def panel_values(
     home = panel.person.profile.id if acts and panel.person is not None else ""
     return {
         "panel": panel, "parts": parts, "acts": acts, "link": safe_link, "nonce": new_nonce(), "proving": proving,
-        "home": home,
+        "home": home, "settled": False,
     }  # fmt: skip
 
 

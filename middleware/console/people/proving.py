@@ -80,7 +80,13 @@ async def _part(visit: Visit, wrong: str = "") -> web.Response:
     proving = await proving_values(visit, await one_conversation(visit), wrong=wrong)
     page = "people/proof.html" if visit.is_fragment else "people/proof_page.html"
     home, h = (visit.query("home"), 2) if visit.query("home") else ("", 3)
-    return visit.page(page, status=409 if wrong else 200, proving=proving, home=home, h=h)
+    stands = proving["proof"].stands if proving is not None and proving["proof"] is not None else ""
+    # What stands around it is of before: more may be told now.
+    is_settled = bool(visit.query("was")) and stands == "proven"
+    if is_settled and home:
+        visit.headers["HX-Refresh"] = "true"
+    values = {"proving": proving, "home": home, "settled": is_settled and not home, "h": h}
+    return visit.page(page, status=409 if wrong else 200, **values)
 
 
 ROUTES = (
