@@ -9,8 +9,11 @@ import aiohttp
 import pytest
 
 from connectors.testing import api_error
+from middleware.domain.agents import Tried
 from middleware.domain.conversation import Conversation
+from middleware.domain.messages import Reply
 from middleware.domain.pairing import MOST_GUESSES
+from middleware.pipeline.agents import Refused, acted
 from middleware.pipeline.pairing import pairings_of
 from middleware.pipeline.template_results import Asked, template_results
 from tests.console import Seated, seated
@@ -159,6 +162,9 @@ async def test_tests_go_nowhere_else(shop: Running, mia: Seated) -> None:
         path = re.search(r'hx-get="(/console/glow/templates/vip/test/\w+)"', await answer.text())
         assert path is not None
         assert (await other.get(path[1], headers=HTMX)).status == 404
+    tried = Tried(template="vip", replies=(Reply(text="x"),))
+    past_the_page = await acted(shop.here.brands[BRAND], theirs, tried, "mia", "nonce-of-no-page", datetime.now(UTC))
+    assert past_the_page == Refused(("not_yours",))
     faulty = await _test(mia, talk, 2, text="{{ nonsense ")
     assert (faulty.status, "errors to mend" in await faulty.text()) == (409, True)
     store = shop.here.brands[BRAND].store
