@@ -7,10 +7,14 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from middleware.domain.agents import ProofAsked
 from middleware.domain.identifiers import Level
+from middleware.domain.messages import Reply
 from middleware.identity.proof import MOST_TRIES
+from middleware.pipeline.agents import Taken, acted
+from middleware.pipeline.proofs import where_said
 from tests.console import Seated, seated
-from tests.running import Running, minutes_ago
+from tests.running import Running, minutes_ago, until
 from tests.scenarios.looking import Person, as_text, customer, documents
 from tests.scenarios.mailroom import ON_ITS_WAY, Mailroom, with_codes, wrong
 from tests.stores import StoreServer
@@ -151,6 +155,29 @@ async def test_an_address_that_is_not_there_any_more(desk: tuple[Seated, Mailroo
     stopped = await _begin(bea, talk, 4)
     assert (stopped.status, "said STOP" in await stopped.text()) == (409, True)
     assert len(room.got) == 1
+
+
+async def test_a_stop_that_comes_in_between_stops_the_code(desk: tuple[Seated, Mailroom]) -> None:
+    """Who cannot be asked for a code any more gets none, although an agent had asked for it before."""
+    bea, room = desk
+    shop, ana = bea.shop, customer(bea.shop, "messenger")
+    talk = await _held(bea, ana, ADDRESS)
+    brand, conversation = shop.here.brands["glow"], await ana.conversation()
+    said_in = await where_said(brand.store, conversation, conversation.claims[-1])
+    assert said_in is not None
+    asked = ProofAsked(said_in=said_in, masked=conversation.claims[-1].masked, replies=(Reply(text="Your code?"),))
+    found = await acted(brand, talk, asked, "bea", "nonce-of-a-race", shop.here.clock.now())
+    assert isinstance(found, Taken)
+    await shop.say("messenger", sender=ana.id, text="STOP")
+
+    async def stopped() -> bool:
+        return (await ana.conversation()).stopped()
+
+    await until(stopped, "the STOP to be heard")
+    shop.here.worker.submit([("glow", event) for event in found.events])
+    await shop.jobs_over()
+    assert room.got == []
+    assert await documents(shop, "proofs") == []
 
 
 async def test_without_a_mail_server_the_page_says_so(shop: Running) -> None:

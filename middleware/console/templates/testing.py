@@ -16,7 +16,7 @@ from middleware.console.pairing.page import own_ones
 from middleware.console.routes import MARKETER, get, post
 from middleware.console.templates.customers import chosen
 from middleware.console.templates.showing import of_variant
-from middleware.console.templates.working import opened, source_of_form, spot_of
+from middleware.console.templates.working import Work, opened, source_of_form, spot_of
 from middleware.console.visit import Visit
 from middleware.domain.agents import Tried
 from middleware.domain.channels import CHANNELS
@@ -62,7 +62,7 @@ async def send(visit: Visit) -> web.StreamResponse:
     """Send what is typed, saved or not, to a conversation of one's own."""
     work, form = await opened(visit), await visit.form()
     nonce, to = nonce_of(form.get("test_nonce", "")), form.get("test_to", "")[:200]
-    reply = await _as_sent(visit, work.name, form, to)
+    reply = await _as_sent(visit, work, form, to)
     if isinstance(reply, Reply):
         await visit.on_record("template.tested", about=work.name, conversation=to)
         tried = Tried(template=work.name, replies=(reply,))
@@ -90,7 +90,7 @@ async def shown(visit: Visit) -> web.StreamResponse:
     return await _part(visit, work.name, 200, turn=turn)
 
 
-async def _as_sent(visit: Visit, name: str, form: Mapping[str, str], to: str) -> Reply | Refused:
+async def _as_sent(visit: Visit, work: Work, form: Mapping[str, str], to: str) -> Reply | Refused:
     """What is typed, as the customer that was chosen would get it where it is sent to."""
     if (await pairings_of(visit.brand.store, visit.user.id)).of(to) is None:
         return Refused((NOT_YOURS,))
@@ -100,11 +100,11 @@ async def _as_sent(visit: Visit, name: str, form: Mapping[str, str], to: str) ->
         return Refused((NO_CONVERSATION,))
     desk, spot = visit.brand.editing.desk, spot_of(form)
     try:
-        source = source_of_form(await opened(visit), form)
+        source = source_of_form(work, form)
     except (NotInTheForm, FlowError):
         return Refused((FAULTY,))
-    findings = await asyncio.to_thread(desk.check, name, source)
-    template = desk.template(name, source)
+    findings = await asyncio.to_thread(desk.check, work.name, source)
+    template = desk.template(work.name, source)
     if template is None or any(each.severity == "error" for each in findings):
         return Refused((FAULTY,))
     customer, _ = await chosen(visit, form.get("customer", ""))
@@ -113,7 +113,7 @@ async def _as_sent(visit: Visit, name: str, form: Mapping[str, str], to: str) ->
     values = customer.values_on(channel, window_open=is_open)
     reply = await asyncio.to_thread(render, of_variant(template, spot.variant), reader, values)
     # What is typed has no number: nobody should take it for one that customers get.
-    return reply.model_copy(update={"template": name, "version": None})
+    return reply.model_copy(update={"template": work.name, "version": None})
 
 
 async def _looked_at(visit: Visit, key: str) -> tuple[list[Sent], bool]:
