@@ -98,7 +98,7 @@ async def _as_sent(visit: Visit, work: Work, form: Mapping[str, str], to: str) -
     channel = CHANNELS.get(stored.record.channel) if stored is not None else None
     if stored is None or channel is None:
         return Refused((NO_CONVERSATION,))
-    desk, spot = visit.brand.editing.desk, spot_of(form)
+    desk, spot = visit.brand.editing.desk(), spot_of(form)
     try:
         source = source_of_form(work, form)
     except (NotInTheForm, FlowError):
