@@ -23,6 +23,7 @@ NO_PAGES = frozenset(
         "/{path:.+}", "/static/{mark}/{path:.+}", "/link/{secret}", "/sign-in", "/embed/{token}",
         "/sso/start", "/sso/callback", "/{brand}/conversations/live",
         "/{brand}/conversations/{id}/files/{file}", "/{brand}/templates/{name}/forecast/{id}",
+        "/{brand}/templates/{name}/test/{turn}",
         "/{brand}/review/undo/{profile}", "/{brand}/review/undone/{profile}/{stays}", "/{brand}/review/done",
         "/{brand}/operations/letters/{id}", "/{brand}/operations/quarantine/{id}",
         "/{brand}/people/{profile}/unmerge/{part}",

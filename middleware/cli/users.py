@@ -11,9 +11,10 @@ from rich.table import Table
 
 from middleware.bootstrap import Installation, opened
 from middleware.cli.output import chatter, print_json, reasons, shown
-from middleware.console.users import UserChanged, all_users, find_user, issue_ticket, save_user
+from middleware.console.users import UserChanged, all_users, find_user, issue_ticket, lost, save_user
 from middleware.domain.users import ROLES, User, login_of
 from middleware.errors import ThroughlineError
+from middleware.pipeline.pairing import end_pairings
 from middleware.ports import Stored
 from middleware.settings import load_settings
 
@@ -117,6 +118,7 @@ async def _change(login: str, *, as_json: bool, roles: list[str] | None = None, 
         off = before.disabled if disabled is None else disabled
         changed = before.with_end_of_sessions(roles=user.roles, brands=user.brands, disabled=off)
         await _save(here, changed, stored)
+        await end_pairings(lost(here.brands, before, changed), changed.id)
         if as_json:
             print_json(_shown(changed))
         else:

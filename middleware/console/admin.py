@@ -6,9 +6,10 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from middleware.console.routes import ADMIN, get, post
-from middleware.console.users import UserChanged, all_users, find_user, issue_ticket, save_user
+from middleware.console.users import UserChanged, all_users, find_user, issue_ticket, lost, save_user
 from middleware.console.visit import Visit
 from middleware.domain.users import ROLES, User, login_of
+from middleware.pipeline.pairing import end_pairings
 from middleware.ports import Stored
 
 
@@ -77,6 +78,7 @@ async def _changed(visit: Visit, stored: Stored[User], what: str, **changes: obj
         return await _users(visit, status=409, wrong="users.wrong.oneself")
     await visit.on_record(what, user.id, roles=", ".join(user.roles))
     await _save(visit, user, stored)
+    await end_pairings(lost(visit.console.brands, stored.record, user), user.id)
     return visit.go("/users", said="said.saved")
 
 

@@ -15,11 +15,12 @@ from middleware.console.graph import page as identity_graph
 from middleware.console.guard import guarded
 from middleware.console.mapping import page as mapping
 from middleware.console.operations import first_run, page
+from middleware.console.pairing import page as pairing
 from middleware.console.parts import CONSOLE, Console
 from middleware.console.people import routes as people
 from middleware.console.review import deciding, queue_list, undoing
 from middleware.console.routes import Route
-from middleware.console.templates import adding, customers, editor, forecasts, listing, values, versions
+from middleware.console.templates import adding, customers, editor, forecasts, listing, testing, values, versions
 from middleware.console.traces import page as traces
 from middleware.errors import SettingsError
 
@@ -38,6 +39,8 @@ ROUTES: tuple[Route, ...] = (
     *forecasts.ROUTES,
     *customers.ROUTES,
     *values.ROUTES,
+    *testing.ROUTES,
+    *pairing.ROUTES,
     *admin.ROUTES,
     *conversations.ROUTES,
     *page.ROUTES,

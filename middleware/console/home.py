@@ -4,6 +4,7 @@ from aiohttp import web
 
 from middleware.console.assets import assets
 from middleware.console.language import LOCALES
+from middleware.console.pairing.page import own_ones
 from middleware.console.routes import PUBLIC, SIGNED_IN, get, post
 from middleware.console.sections import sections
 from middleware.console.users import find_user, save_user
@@ -28,7 +29,7 @@ async def brand_home(visit: Visit) -> web.StreamResponse:
 
 async def account(visit: Visit) -> web.StreamResponse:
     """One's own settings."""
-    return _account(visit)
+    return await _account(visit)
 
 
 async def choose_language(visit: Visit) -> web.StreamResponse:
@@ -51,12 +52,12 @@ async def change_password(visit: Visit) -> web.StreamResponse:
     if stored is None:
         raise web.HTTPBadRequest
     if console.attempts_of_login.wait(visit.user.id, console.clock.monotonic()):
-        return _account(visit, status=429, wrong="sign_in.too_often")
+        return await _account(visit, status=429, wrong="sign_in.too_often")
     if not await console.passwords.fits(stored.record.password, form.get("old", "")):
-        return _account(visit, status=400, wrong="account.old_is_wrong")
+        return await _account(visit, status=400, wrong="account.old_is_wrong")
     wrong = why_no_password(form.get("new", ""), visit.user.id)
     if wrong is not None:
-        return _account(visit, status=400, wrong=wrong)
+        return await _account(visit, status=400, wrong=wrong)
     encoded = await console.passwords.encoded(form["new"])
     user = stored.record.with_end_of_sessions(password=encoded)
     await save_user(console.store.common, user, stored)
@@ -85,9 +86,12 @@ async def nothing(visit: Visit) -> web.StreamResponse:  # noqa: ARG001 - as ever
     raise web.HTTPNotFound
 
 
-def _account(visit: Visit, *, status: int = 200, wrong: str = "") -> web.Response:
+async def _account(visit: Visit, *, status: int = 200, wrong: str = "") -> web.Response:
     ends_at = visit.session.begun_at + SESSION_LIVES
-    return visit.page("account.html", status=status, wrong=wrong, locales=LOCALES, ends_at=ends_at)
+    theirs = [each for name, each in visit.console.brands.items() if name in visit.user.brands]
+    own = [(each.name, one) for each in theirs for one in await own_ones(visit, each)]
+    return visit.page("account.html", status=status, wrong=wrong, locales=LOCALES, ends_at=ends_at, own=own,
+                      tries=[each.name for each in theirs] if visit.does("marketer") else [])  # fmt: skip
 
 
 ROUTES = (

@@ -2,11 +2,14 @@
 
 import hashlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
+from typing import Protocol
 
-from middleware.domain.users import TICKET_LIVES, Ticket, User
+from middleware.domain.users import TICKET_LIVES, Role, Ticket, User
 from middleware.ports import BrandStore, Delete, Put, Stored
+
+_TRIES_OUT: tuple[Role, ...] = ("marketer",)
 
 
 class UserChanged(Exception):  # noqa: N818 - a state of the record
@@ -70,6 +73,22 @@ async def use_ticket(store: BrandStore, ticket: Stored[Ticket]) -> bool:
     if landed:
         await store.write(Delete(Ticket, ticket.record.id))
     return landed
+
+
+class OfBrand(Protocol):
+    """A brand, as far as it has a store."""
+
+    @property
+    def store(self) -> BrandStore:
+        """The brand's store."""
+
+
+def lost(brands: Mapping[str, OfBrand], before: User, user: User) -> list[BrandStore]:
+    """The stores of the brands in which a user who was changed may not try templates out (any more). Whoever was
+    disabled, or is let in again, begins anew.
+    """
+    stays = not before.disabled and not user.disabled and user.does(_TRIES_OUT)
+    return [each.store for name, each in brands.items() if not stays or name not in user.brands]
 
 
 def _hash(secret: str) -> str:

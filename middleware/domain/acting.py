@@ -9,9 +9,11 @@ from middleware.domain.agents import (
     Closed,
     Noted,
     Paused,
+    ProofAsked,
     Released,
     Reopened,
     Replied,
+    SeenTo,
     TagsChanged,
     TookOver,
 )
@@ -26,6 +28,7 @@ from middleware.domain.conversation import (
     Owner,
     keep_last,
 )
+from middleware.domain.late import answered, seen_to
 from middleware.domain.turn import Turn
 
 _TAKEN = {"needs_person": None, "flow_state": None, "awaiting": None, "parts": ()}
@@ -41,6 +44,8 @@ def acted(conversation: Conversation, turn: Turn, now: datetime) -> Conversation
         "outbox": keep_last((*conversation.outbox, *queued(turn, now)), KEPT_OUTBOX),
     }
     changes |= _who_answers(conversation, turn, turn.act.act) | _kept(conversation, turn, turn.act)
+    if isinstance(turn.act.act, Replied | Closed):
+        changes["late"] = answered(conversation, turn.sent_at)
     return conversation.model_copy(update=changes)
 
 
@@ -48,7 +53,7 @@ def _who_answers(conversation: Conversation, turn: Turn, act: Act) -> dict[str, 
     """What changes of who answers, and whether anything is left to do."""
     changes: dict[str, object] = {}
     match act:
-        case Replied(takes_over=False) | Reopened():
+        case Replied(takes_over=False) | ProofAsked() | Reopened():
             changes = {"closed_at": None}
         case Replied(until=until):
             changes = {"closed_at": None, **_TAKEN, **held_by_person(conversation, until)}
@@ -71,6 +76,8 @@ def _kept(conversation: Conversation, turn: Turn, did: AgentAct) -> dict[str, ob
     match did.act:
         case Assigned(to=to):
             changes = {"assignee": to}
+        case SeenTo(late=late):
+            changes = seen_to(conversation, late)
         case TagsChanged(add=add, remove=remove):
             after = (set(conversation.tags) | set(add)) - set(remove)
             changes = {"tags": keep_last(tuple(sorted(after)), KEPT_TAGS)}

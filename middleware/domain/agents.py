@@ -11,10 +11,15 @@ from middleware.domain.record import Record
 from middleware.domain.tag_names import LONGEST_NAME
 from middleware.domain.users import Login
 
+TurnId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+
 LONGEST_NOTE = 4_000
 """Characters of an internal note."""
 MOST_REPLIES = 20
 """Messages that one reply may become."""
+
+MOST_LATE = 20
+"""Messages that are seen to at once: as many as a conversation keeps."""
 
 TagName = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
 
@@ -28,6 +33,27 @@ class Replied(Record):
     replies: Annotated[tuple[Reply, ...], Field(min_length=1, max_length=MOST_REPLIES)]
     takes_over: bool = True
     until: datetime | None = None
+
+
+class ProofAsked(Record):
+    """A code goes to an address that the customer named, and they are asked for it in the conversation. The address is
+    not in it: it is the one that is masked so in the event `said_in`.
+    """
+
+    what: Literal["proof"] = "proof"
+    said_in: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+    masked: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    replies: Annotated[tuple[Reply, ...], Field(min_length=1, max_length=MOST_REPLIES)]
+
+
+class Tried(Record):
+    """A template as whoever edits it wants to see it, sent to a conversation that is paired with them: it answers
+    nobody, and is counted in no results.
+    """
+
+    what: Literal["try"] = "try"
+    template: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    replies: Annotated[tuple[Reply, ...], Field(min_length=1, max_length=MOST_REPLIES)]
 
 
 class TookOver(Record):
@@ -77,6 +103,13 @@ class TagsChanged(Record):
     remove: Annotated[tuple[TagName, ...], Field(max_length=20)] = ()
 
 
+class SeenTo(Record):
+    """Nobody has to answer any more what was too old for the bot: the turns of these messages, no later ones."""
+
+    what: Literal["seen_to"] = "seen_to"
+    late: Annotated[tuple[TurnId, ...], Field(min_length=1, max_length=MOST_LATE)]
+
+
 class Noted(Record):
     """An internal note: never sent, and in nobody's context."""
 
@@ -85,13 +118,29 @@ class Noted(Record):
 
 
 Act = Annotated[
-    Replied | TookOver | Paused | Released | Closed | Reopened | Assigned | TagsChanged | Noted,
+    Replied
+    | ProofAsked
+    | Tried
+    | TookOver
+    | Paused
+    | Released
+    | Closed
+    | Reopened
+    | Assigned
+    | TagsChanged
+    | SeenTo
+    | Noted,
     Field(discriminator="what"),
 ]
 
-HEARD_AT_ONCE = frozenset({"take_over", "pause", "assign", "tag", "note"})
+HEARD_AT_ONCE = frozenset({"take_over", "pause", "assign", "tag", "seen_to", "note"})
 """Acts that go before a message of their lane that waits for the platform or for an engine: the bot is silenced at
 once, and what concerns nobody but agents waits for nothing. All others are heard in their order."""
+
+
+def replies_of(act: Act) -> tuple[Reply, ...]:
+    """What is sent to the customer with an act."""
+    return act.replies if isinstance(act, Replied | ProofAsked | Tried) else ()
 
 
 class AgentAct(Record):
@@ -102,27 +151,33 @@ class AgentAct(Record):
     recipient: tuple[Identifier, ...] = ()
 
 
+_PLAINLY = {
+    "reply": "wrote",
+    "proof": "asked for a proof of an e-mail address",
+    "release": "gave it back to the bot",
+    "close": "closed it",
+    "reopen": "opened it again",
+    "note": "wrote a note",
+}
+
+
 def in_words(did: AgentAct) -> str:
     """What was done, without a word of what was written: `ana (agent) closed it`."""
     match did.act:
-        case Replied():
-            said = "wrote"
         case TookOver(until=until):
             said = f"took it over {_until(until)}"
         case Paused(until=until):
             said = f"paused the bot {_until(until)}"
-        case Released():
-            said = "gave it back to the bot"
-        case Closed():
-            said = "closed it"
-        case Reopened():
-            said = "opened it again"
         case Assigned(to=to):
             said = f"assigned it to {to}" if to is not None else "assigned it to nobody"
         case TagsChanged(add=add, remove=remove):
             said = "tagged it " + ", ".join([*(f"+{each}" for each in add), *(f"-{each}" for each in remove)])
-        case Noted():
-            said = "wrote a note"
+        case SeenTo(late=late):
+            said = f"has seen to {len(late)} message{'s' if len(late) > 1 else ''} that came too late for the bot"
+        case Tried(template=template):
+            return f"{did.by} tried the template {template} out: a test, and no answer"
+        case _:
+            said = _PLAINLY[did.act.what]
     return f"{did.by} (agent) {said}"
 
 

@@ -15,7 +15,7 @@ from typing import Literal
 from rapidfuzz import fuzz
 
 from middleware.domain.channels import CHANNELS
-from middleware.domain.conversation import WINDOW, Conversation, Intent, Owner
+from middleware.domain.conversation import WINDOW, Conversation, Intent, Late, Owner
 from middleware.domain.naming import words_of
 from middleware.domain.policy import is_the_bots
 
@@ -66,6 +66,7 @@ class Head:
     assignee: str | None = None
     tags: tuple[str, ...] = ()
     intent: Intent | None = None
+    late: tuple[Late, ...] = ()
 
     @property
     def rank(self) -> tuple[datetime, str]:
@@ -111,6 +112,7 @@ def head_of(conversation: Conversation, version: int) -> Head:
         assignee=conversation.assignee,
         tags=conversation.tags,
         intent=conversation.intent,
+        late=conversation.late,
         version=version,
         words=words_of(conversation.name or ""),
     )
@@ -131,6 +133,8 @@ class Wanted:
     """It is not closed."""
     closes_within: timedelta | None = None
     """Its window is open, and closes within this time."""
+    late: bool = False
+    """Something in it was too old for the bot, and nobody has answered it or seen to it."""
     name: str = ""
     words: tuple[str, ...] = field(init=False, default=())
 
@@ -144,6 +148,7 @@ class Wanted:
             and self.account in {None, head.account}
             and (self.tag is None or self.tag in head.tags)
             and (not self.vip or head.is_vip())
+            and (not self.late or bool(head.late))
             and self.assignee in {None, head.assignee}
             and not (self.unassigned and head.assignee is not None)
             and not (self.is_open and head.closed_at is not None)

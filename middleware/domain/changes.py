@@ -22,6 +22,7 @@ from middleware.domain.conversation import (
     keep_last,
 )
 from middleware.domain.events import Event, EventKind, Message, Receipt
+from middleware.domain.late import TOO_OLD_FOR_BOT, answered, is_late, reworded, with_late
 from middleware.domain.messages import SendState
 from middleware.domain.policy import ANOTHER_BOT, HUMAN_OWNER, NOT_LEFT, PAUSED, STOPPED, TOO_OLD, consent_word
 from middleware.domain.turn import (
@@ -88,7 +89,7 @@ def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversati
     named = (effect.masked for effect in effects if isinstance(effect, NameClaimed))
     claims = tuple(Claim(kind="name", masked=masked, at=turn.sent_at) for masked in named)
     if TOO_OLD in turn.reasons and not turn.unasked:
-        handed_over.append("a message was too old for the bot when its turn came")
+        handed_over.append(TOO_OLD_FOR_BOT)
     return conversation.model_copy(
         update={
             "applied": keep_last((*conversation.applied, turn.id), KEPT_TURNS),
@@ -102,6 +103,7 @@ def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversati
             "intent": intents[-1] if intents else conversation.intent,
             "locale": turn.decision.locale or conversation.locale,
             "needs_person": handed_over[-1] if handed_over else conversation.needs_person,
+            "late": with_late(conversation, turn, now) if is_late(turn) else conversation.late,
         }
     )
 
@@ -211,13 +213,14 @@ def _seen_as_sent(conversation: Conversation, message: OutboundMessage) -> dict[
     return changes
 
 
-def unsent(conversation: Conversation, message: OutboundMessage) -> Conversation:
+def unsent(conversation: Conversation, turn: Turn, message: OutboundMessage, now: datetime) -> Conversation:
     """The conversation after a message of ours did not, or may not, go out: a person should look at it."""
     if message.reason in AS_WANTED:
         return conversation
     unknown = message.state is SendState.UNKNOWN
     why = UNKNOWN_REPLY if unknown else f"a reply was not sent: {message.reason}"
-    return conversation.model_copy(update={"needs_person": why})
+    late = with_late(conversation, turn, now) if message.reason == TOO_OLD else conversation.late
+    return conversation.model_copy(update={"needs_person": why, "late": late})
 
 
 def reported(conversation: Conversation, receipt: Receipt) -> Conversation:
@@ -240,6 +243,7 @@ def edited(conversation: Conversation, message_id: str, text: str | None, at: da
 
     A message that was taken back before it came leaves an empty line, so that it is known when it comes.
     """
+    conversation = conversation.model_copy(update={"late": reworded(conversation, message_id, text)})
     if text is None and not _has_line(conversation, message_id):
         empty = Line(id=message_id, by="customer", text="", at=at)
         return conversation.model_copy(update={"lines": _with_line(conversation, empty)})
@@ -275,7 +279,8 @@ def taken_over(conversation: Conversation, echo: Message, at: datetime, pause: t
     """The conversation after a person of the brand wrote: the bot is silent for `pause`. Told twice, it is once."""
     if _has_line(conversation, echo.id):
         return conversation
-    changes: dict[str, object] = {"lines": _with_line(conversation, _line(echo, "human", at))}
+    line = _line(echo, "human", at)
+    changes: dict[str, object] = {"lines": _with_line(conversation, line), "late": answered(conversation, at)}
     grows = conversation.owner_until is None or conversation.owner_until < at + pause
     if grows:
         # What a flow was waiting for is the person's business now.

@@ -19,6 +19,7 @@ KEPT_CLAIMS = 10
 KEPT_OWN_IDS = 200
 KEPT_TAGS = 50
 KEPT_NOTES = 30
+KEPT_LATE = 20
 MOST_ANSWERS = 60
 """The most automatic replies a minute that a brand can allow; so many times are kept."""
 
@@ -62,6 +63,19 @@ class Note(Record):
     by: str
     at: datetime
     text: str
+
+
+class Late(Record):
+    """Something that the customer wrote at `at` and the bot did not answer because of its age, known `since`.
+
+    `id` is its turn, `message` the platform's id of it, where there are words. Agents see to it.
+    """
+
+    id: str
+    message: RawId | None = None
+    text: Words = ""
+    at: datetime
+    since: datetime
 
 
 class OutboxEntry(Record):
@@ -188,6 +202,10 @@ class Conversation(Record):
     """The login of the agent who looks after it."""
     closed_at: datetime | None = None
     """None: it is open. A new message of the customer opens it again."""
+    late: tuple[Late, ...] = ()
+    """What was too old for the bot and nobody has answered or seen to, oldest first."""
+    guesses: tuple[datetime, ...] = ()
+    """When something was written that looked like a code for pairing and was none."""
     notes: tuple[Note, ...] = ()
     """The latest ones: for agents only, all of them are events on record."""
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from middleware.domain.agents import AgentAct
+from middleware.domain.agents import AgentAct, Tried
 from middleware.domain.context import Context
 from middleware.domain.conversation import FlowState, Intent, Part
 from middleware.domain.engines import EngineAsked
@@ -68,7 +68,15 @@ class IntentNoted(Record):
     intent: Intent
 
 
-Effect = LinkIssued | HandedOver | CodeRequested | NameClaimed | Tagged | FieldSet | IntentNoted | EngineAsked
+class Paired(Record):
+    """Effect: the conversation is a user's own from then on; `code` is the id of the code that they wrote."""
+
+    effect: Literal["paired"] = "paired"
+    login: str
+    code: str
+
+
+Effect = LinkIssued | HandedOver | CodeRequested | NameClaimed | Tagged | FieldSet | IntentNoted | EngineAsked | Paired
 
 
 class Decision(Record):
@@ -134,6 +142,11 @@ class Turn(Record):
     """Nobody wrote: a timer began it."""
     act: AgentAct | None = None
     """What an agent did, as it holds: how long the bot is silent is worked out. Then no flow was asked."""
+
+    @property
+    def is_test(self) -> bool:
+        """Whether a template was tried out with it: what it says is meant for nobody else."""
+        return self.act is not None and isinstance(self.act.act, Tried)
 
     def asked(self) -> EngineAsked | None:
         """The engine that is asked for the answer, if one is."""

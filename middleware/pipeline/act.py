@@ -6,11 +6,11 @@ again in the write that claims it (`send.py`).
 
 from datetime import datetime, timedelta
 
-from middleware.domain.agents import Act, Replied, in_words
+from middleware.domain.agents import Act, ProofAsked, Replied, Tried, in_words, replies_of
 from middleware.domain.channels import CHANNELS
 from middleware.domain.conversation import Conversation
 from middleware.domain.messages import Reply
-from middleware.domain.turn import Decision, OutboundMessage, Turn, context_record, message_key
+from middleware.domain.turn import CodeRequested, Decision, OutboundMessage, Turn, context_record, message_key
 from middleware.pipeline.decide import write_once
 from middleware.pipeline.enrich import enrich
 from middleware.pipeline.passage import Passage
@@ -32,7 +32,7 @@ async def _turn(passage: Passage, identifier: str) -> Turn:
     assert event.anchor is not None  # noqa: S101 - for the type checker
     conversation = passage.conversation.record
     act_now = _as_it_holds(did.act, now + passage.brand.takeover_pause)
-    replies = did.act.replies if isinstance(did.act, Replied) else ()
+    effects = (CodeRequested(),) if isinstance(did.act, ProofAsked) else ()
     return Turn(
         id=identifier,
         event_key=event.key,
@@ -43,13 +43,13 @@ async def _turn(passage: Passage, identifier: str) -> Turn:
         recipient=did.recipient or (event.anchor,),
         decided_at=now,
         sent_at=event.occurred_at,
-        decision=Decision(why=(in_words(did),)),
+        decision=Decision(effects=effects, why=(in_words(did),)),
         state=conversation.flow_state,
         messages=tuple(
             OutboundMessage(
-                key=message_key(identifier, place), reply=as_person(reply, conversation, now), author=did.by
+                key=message_key(identifier, place), reply=tagged(did.act, reply, conversation, now), author=did.by
             )
-            for place, reply in enumerate(replies)
+            for place, reply in enumerate(replies_of(did.act))
         ),
         context=context_record(passage.context),
         act=did.model_copy(update={"act": act_now}),
@@ -60,6 +60,13 @@ def _as_it_holds(done: Act, until: datetime) -> Act:
     """A reply that takes over does so for as long as the brand says."""
     is_hold = isinstance(done, Replied) and done.takes_over
     return done.model_copy(update={"until": until}) if is_hold else done
+
+
+def tagged(done: Act, reply: Reply, conversation: Conversation, now: datetime) -> Reply:
+    """The reply of an act with the tag that it goes under. What tries a template out is no person's answer: none."""
+    if isinstance(done, Tried):
+        return reply.model_copy(update={"tag": None})
+    return as_person(reply, conversation, now)
 
 
 def as_person(reply: Reply, conversation: Conversation, now: datetime) -> Reply:

@@ -9,7 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from middleware.domain.agents import MOST_REPLIES, Act, AgentAct, Noted, Replied, TagsChanged, TookOver
+from middleware.domain.agents import (
+    MOST_REPLIES,
+    Act,
+    AgentAct,
+    Noted,
+    ProofAsked,
+    Replied,
+    TagsChanged,
+    TookOver,
+    Tried,
+    replies_of,
+)
 from middleware.domain.channels import CHANNELS
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event, EventKind, event_key
@@ -25,15 +36,18 @@ from middleware.domain.policy import (
     owned_by_bot,
 )
 from middleware.domain.tag_names import name_of
+from middleware.domain.turn import turn_id
 from middleware.domain.unseen import seen
 from middleware.domain.users import Login
-from middleware.pipeline.act import as_person
+from middleware.pipeline.act import as_person, tagged
+from middleware.pipeline.pairing import pairings_of
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.senders import senders_of
 from middleware.ports import InboxEntry, Put, Recorded
 
 NO_CONVERSATION, NOBODY, NO_ACCOUNT = "no_conversation", "nobody_to_write_to", "no_account"
 NOTHING_TO_SAY, NO_TAG, BAD_KEY, TOO_MUCH = "nothing_to_say", "no_tag", "bad_key", "too_much"
+NO_CODES, NO_ADDRESS, NOT_YOURS = "no_codes", "no_address", "not_yours"
 
 WHY_NOT = {
     STOPPED: "The customer has said STOP. Nothing may be sent until they write START.",
@@ -46,6 +60,10 @@ WHY_NOT = {
     NOTHING_TO_SAY: "Nothing of it can be shown on this channel. Write a text.",
     NO_TAG: "A tag has letters, digits, - and _ only, 63 characters at most.",
     BAD_KEY: "The form was sent without its key. Load the page again.",
+    NO_CODES: "This brand sends no codes by e-mail: its settings name no mail server (`proof`).",
+    NO_ADDRESS: "The message with this address is not there any more, or names several that look alike. Ask the"
+    " customer to write it again.",
+    NOT_YOURS: "This conversation is not paired with you, or not any more: templates are tried out in one's own only.",
     TOO_MUCH: "This is too long for one message. Send it in parts.",
 }
 """Why an act is refused, in words that a page can show, by reason."""
@@ -56,8 +74,11 @@ _MOST_TEXT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The act is in the inbox: `events` are for the worker of this process, if it has one. `again`: it was there."""
+    """The act is in the inbox: `events` are for the worker of this process, if it has one. `again`: it was there.
+    `turn` is the id that its turn has, or will have.
+    """
 
+    turn: str
     events: tuple[Event, ...] = ()
     again: bool = False
 
@@ -91,8 +112,12 @@ async def acted(
 
 def refused(conversation: Conversation, reply: Reply, now: datetime) -> tuple[str, ...]:
     """Why an agent may not send this reply now; nothing if they may. Who owns the conversation holds nobody back."""
-    tagged = as_person(reply, conversation, now)
-    allowed = may_send(conversation, asked_at=now, now=now, max_age=now - now, reply=tagged, by_person=True)
+    return _refused(conversation, as_person(reply, conversation, now), now)
+
+
+def _refused(conversation: Conversation, reply: Reply, now: datetime) -> tuple[str, ...]:
+    """The same of a reply with the tag that it goes under."""
+    allowed = may_send(conversation, asked_at=now, now=now, max_age=now - now, reply=reply, by_person=True)
     return tuple(reason for reason in allowed.reasons if reason not in NO_PROMOTION)
 
 
@@ -114,16 +139,19 @@ async def _taken(
         return ready
     if not senders:
         return Refused((NOBODY,))
+    if isinstance(ready, Tried) and (await pairings_of(brand.store, by)).of(conversation.id) is None:
+        return Refused((NOT_YOURS,))
     event = _event(conversation, senders, AgentAct(by=by, act=ready, recipient=senders), key, now)
+    turn = turn_id(brand.name, event)
     if event.key in await brand.store.get(Recorded, [event.key]):
-        return Taken(again=True)
+        return Taken(turn, again=True)
     events = [event]
     if isinstance(ready, Replied) and ready.takes_over and owned_by_bot(conversation, now):
         # Heard at once, like a STOP, so that the bot is silent although its message, or an engine, is waited for.
         hold = AgentAct(by=by, act=TookOver(until=now + brand.takeover_pause))
         events.insert(0, _event(conversation, senders, hold, f"{key}:takes", now))
     landed = await brand.store.write(*(Put(InboxEntry.of(each)) for each in events))
-    return Taken(tuple(events), again=not landed[-1])
+    return Taken(turn, tuple(events), again=not landed[-1])
 
 
 def _ready(brand: Brand, conversation: Conversation, act: Act | Reply, now: datetime) -> Act | Refused:
@@ -135,7 +163,12 @@ def _ready(brand: Brand, conversation: Conversation, act: Act | Reply, now: date
         return Noted(text=text) if text else Refused((NOTHING_TO_SAY,))
     if isinstance(act, TagsChanged):
         return _tags(act)
-    return _reply(brand, conversation, act, now) if isinstance(act, Replied) else act
+    if isinstance(act, ProofAsked) and brand.codes is None:
+        return Refused((NO_CODES,))
+    if isinstance(act, Replied | ProofAsked | Tried):
+        fits = _fitting(brand, conversation, act, now)
+        return fits if isinstance(fits, Refused) else act.model_copy(update={"replies": fits})
+    return act
 
 
 def _tags(act: TagsChanged) -> TagsChanged | Refused:
@@ -147,20 +180,26 @@ def _tags(act: TagsChanged) -> TagsChanged | Refused:
     return TagsChanged(add=tuple(filter(None, add)), remove=tuple(sorted(kept)))
 
 
-def _reply(brand: Brand, conversation: Conversation, act: Replied, now: datetime) -> Replied | Refused:
+def _fitting(
+    brand: Brand, conversation: Conversation, act: Act, now: datetime
+) -> tuple[Reply, ...] | Refused:  # fmt: skip
+    """The messages that what is said becomes on the channel, where they may go."""
     if (conversation.channel, conversation.account) not in brand.accounts:
         return Refused((NO_ACCOUNT,))
-    if any(len(each.text) > _MOST_TEXT for each in act.replies):
+    said = replies_of(act)
+    if any(len(each.text) > _MOST_TEXT for each in said):
         return Refused((TOO_MUCH,))
-    replies = [each for reply in act.replies for each in fitted(conversation, reply)[0]]
+    replies = [each for reply in said for each in fitted(conversation, reply)[0]]
     if not replies:
         return Refused((NOTHING_TO_SAY,))
     if len(replies) > MOST_REPLIES:
         return Refused((TOO_MUCH,))
-    reasons = {reason for each in replies for reason in refused(conversation, each, now)}
+    reasons = {
+        reason for each in replies for reason in _refused(conversation, tagged(act, each, conversation, now), now)
+    }
     if reasons:
         return Refused(tuple(sorted(reasons)))
-    return Replied(replies=tuple(replies), takes_over=act.takes_over)
+    return tuple(replies)
 
 
 def _event(conversation: Conversation, senders: Sequence[Identifier], did: AgentAct, key: str, now: datetime) -> Event:

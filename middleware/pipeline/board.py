@@ -71,6 +71,8 @@ class Board:
         self._most = most
         self._heads: dict[str, Head] = {}
         self._versions: dict[str, int] = {}
+        self._late: dict[str, Head] = {}
+        """Those of them in which something was too old for the bot: few, and asked for all the time."""
         self._log: deque[tuple[int, str]] = deque(maxlen=remembered)
         """Which head changed, by number."""
         self._number = 0
@@ -110,7 +112,7 @@ class Board:
         for stored in conversations:
             key = stored.record.id
             if self._versions.get(key, 0) < stored.version:
-                self._heads[key] = head_of(stored.record, stored.version)
+                self._put(head_of(stored.record, stored.version))
                 self._versions[key] = stored.version
                 self._number += 1
                 self._log.append((self._number, key))
@@ -122,6 +124,13 @@ class Board:
         self._changed.set()
         self._changed = asyncio.Event()
 
+    def _put(self, head: Head) -> None:
+        self._heads[head.id] = head
+        if head.late:
+            self._late[head.id] = head
+        else:
+            self._late.pop(head.id, None)
+
     def told(self, conversation: Stored[Conversation]) -> None:
         """The same by the worker of this process, which has just written it; nothing where nobody has a board."""
         if self._work:
@@ -129,8 +138,9 @@ class Board:
 
     def page(self, wanted: Wanted, *, before: str | None = None, most: int = 50) -> Page:
         """See `page_of`. Raises CursorError for a cursor that no page gave."""
+        heads = self._late if wanted.late else self._heads
         try:
-            return page_of(self._heads.values(), wanted, self._clock.now(), before=before, most=most)
+            return page_of(heads.values(), wanted, self._clock.now(), before=before, most=most)
         except ValueError as error:
             raise CursorError from error
 
@@ -183,6 +193,7 @@ class Board:
         kept = sorted(self._heads.values(), key=lambda head: head.rank, reverse=True)[: self._most]
         self._heads = {head.id: head for head in kept}
         self._versions = {head.id: head.version for head in kept}
+        self._late = {head.id: head for head in kept if head.late}
 
     async def look(self) -> None:
         """Read what was written since the last look, by whomever. Raises StoreUnavailable: the next look finds it."""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event, EventKind
+from middleware.domain.pairing import pairing_code_in
 from middleware.domain.policy import consent_word
 from middleware.identity.proof import code_in
 from middleware.pipeline.order import is_awaited
@@ -39,7 +40,8 @@ def may_be_part(brand: Brand, event: Event) -> bool:
         return False
     if message is None or message.kind != "text" or message.group or message.payload or not message.text.strip():
         return False
-    has_a_word_of_its_own = consent_word(message.text) is not None or code_in(message.text) is not None
+    codes = (code_in(message.text), pairing_code_in(message.text))
+    has_a_word_of_its_own = consent_word(message.text) is not None or any(each is not None for each in codes)
     return not has_a_word_of_its_own and brand.flows.gathers(message.text)
 
 

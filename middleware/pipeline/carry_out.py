@@ -10,13 +10,14 @@ from middleware.domain.engines import EngineAsked
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Edge, Identity, PersonalLink
 from middleware.domain.timers import Timer
-from middleware.domain.turn import CodeRequested, LinkIssued, Turn
+from middleware.domain.turn import CodeRequested, LinkIssued, Paired, Turn
 from middleware.errors import StoreUnavailable
 from middleware.identity.claims import claims_in
 from middleware.identity.evidence import RULES
 from middleware.pipeline.codes import ask_for_code
 from middleware.pipeline.engines import ask_engine
 from middleware.pipeline.noting import noted_event
+from middleware.pipeline.pairing import heard_guess, pair
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.profiles import read_profiles, roots
 from middleware.ports import TRIES_TO_LAND, InboxEntry, Put, Stored
@@ -34,7 +35,7 @@ def hear(passage: Passage) -> None:
     aliases = tuple(sorted({*conversation.aliases, *here}))
     called = passage.sender.record.fragment.name
     name = called.value if called is not None else conversation.name
-    conversation = conversation.model_copy(update={"aliases": aliases, "name": name})
+    conversation = heard_guess(passage, conversation.model_copy(update={"aliases": aliases, "name": name}))
     passage.conversation = Stored(conversation, passage.conversation.version)
 
 
@@ -46,6 +47,8 @@ async def carry_out(passage: Passage) -> None:
             await _issue(passage, turn, effect)
         elif isinstance(effect, CodeRequested) and not turn.done:
             await ask_for_code(passage, turn)
+        elif isinstance(effect, Paired) and turn.id not in passage.conversation.record.applied:
+            await pair(passage, turn, effect)
         elif isinstance(effect, EngineAsked):
             await ask_engine(passage, turn)
     if turn.id not in passage.conversation.record.applied:

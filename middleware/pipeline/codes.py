@@ -4,11 +4,15 @@ that a turn asks for is asked for when it is carried out.
 A message that is no code costs no command. What is read and written is the same whether an address is known or not.
 """
 
+from datetime import timedelta
+
+from middleware.domain.agents import ProofAsked
 from middleware.domain.context import ProofView
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier
 from middleware.domain.identity import Identity
+from middleware.domain.policy import may_send
 from middleware.domain.profile import Profile
 from middleware.domain.proof import CheckOutcome
 from middleware.domain.turn import Turn, turn_id
@@ -19,7 +23,8 @@ from middleware.pipeline.order import is_answered
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.passage import Passage
 from middleware.pipeline.profiles import read_profiles
-from middleware.ports import Stored
+from middleware.pipeline.proofs import address_meant
+from middleware.ports import Recorded, Stored
 
 
 def address_of(brand: Brand, event: Event) -> Identifier | None:
@@ -37,15 +42,33 @@ def proof_view(brand: Brand, event: Event | None, code: Checked | None) -> Proof
 
 
 async def ask_for_code(passage: Passage, turn: Turn) -> None:
-    """Have a code sent to the address in the message. Done again for the same message it changes nothing."""
+    """Have a code sent to the address in the message, or to the one that an agent wants to be proven. Done again for
+    the same event it changes nothing.
+    """
     event, codes = passage.event, passage.brand.codes
-    target = address_of(passage.brand, event)
+    did = event.agent.act if event.agent is not None else None
+    asked = isinstance(did, ProofAsked)
+    target = await _address_said(passage, did) if isinstance(did, ProofAsked) else address_of(passage.brand, event)
     if codes is None or target is None or event.anchor is None:
         return
     await passage.keep_lane()
-    locale = turn.decision.locale or passage.brand.locale
+    known = passage.conversation.record.locale if asked else turn.decision.locale
+    locale = known or passage.brand.locale
     asking = Asking(event.anchor, target, event.key, event.connector, event.account, locale)
     await request_code(passage.brand.store, asking, codes.key, passage.now())
+
+
+async def _address_said(passage: Passage, asked: ProofAsked) -> Identifier | None:
+    """The address that an agent wants to be proven. None where nothing may be said to the customer any more: who cannot
+    be asked for a code gets none.
+    """
+    conversation, now, codes = passage.conversation.record, passage.now(), passage.brand.codes
+    may = may_send(conversation, asked_at=now, now=now, max_age=timedelta(0), reply=asked.replies[0], by_person=True)
+    if not may.may_reply or codes is None:
+        return None
+    found = (await passage.brand.store.get(Recorded, [asked.said_in])).get(asked.said_in)
+    typed = address_meant(found.record.event, asked.masked) if found is not None else None
+    return codes.email(typed) if typed is not None else None
 
 
 async def look_at_code(

@@ -15,8 +15,18 @@ from middleware.domain.events import UNASKED_KINDS, Event, EventKind
 from middleware.domain.identifiers import Identifier
 from middleware.domain.messages import Reply
 from middleware.domain.on_demand import with_blocks
+from middleware.domain.pairing import PairingCode
 from middleware.domain.policy import HUMAN_OWNER, NO_PROMOTION, PAUSED, TOO_OLD
-from middleware.domain.turn import Decision, HandedOver, OutboundMessage, Turn, context_record, message_key, turn_id
+from middleware.domain.turn import (
+    Decision,
+    HandedOver,
+    OutboundMessage,
+    Paired,
+    Turn,
+    context_record,
+    message_key,
+    turn_id,
+)
 from middleware.errors import NotEnriched
 from middleware.pipeline.enriching import Enriching, Wanted
 from middleware.pipeline.passage import LaneBusy, Passage
@@ -68,11 +78,11 @@ async def _decided(passage: Passage, identifier: str) -> Turn:
         decision=decision,
         state=passage.conversation.record.flow_state,
         messages=_messages(identifier, decision.replies),
-        reasons=_reasons(decision, context.policy),
+        reasons=_reasons(decision, context.policy) if passage.pairing is None else decision.why,
         context=context_record(context),
         answers=event.engine.turn if event.engine is not None else None,
         part=_part(passage),
-        ends_burst=event.message is not None and not passage.goes_on,
+        ends_burst=event.message is not None and not passage.goes_on and passage.pairing is None,
         done=not decision.replies,
         unasked=event.kind in UNASKED_KINDS,
     )
@@ -94,6 +104,8 @@ async def _decision(passage: Passage) -> Decision:
     that waits knows nothing: it waits on.
     """
     state = passage.conversation.record.flow_state
+    if passage.pairing is not None:
+        return _paired(passage.pairing, state)
     if passage.event.kind is not EventKind.NEWS:
         return await _decision_on(passage, state)
     decision = await _decision_on(passage, None)
@@ -116,6 +128,12 @@ async def _decision_on(passage: Passage, state: FlowState | None) -> Decision:
         passage.flows, passage.whole, state, context, channel, _enrich(passage)
     )
     return decision
+
+
+def _paired(code: PairingCode, state: FlowState | None) -> Decision:
+    """A user of the console says that this is their own conversation: no bot is asked, and nothing else changes."""
+    why = f"the conversation is that of {code.login}: templates can be tried out in it"
+    return Decision(effects=(Paired(login=code.login, code=code.id),), next_state=state, why=(why,))
 
 
 def too_many(decision: Decision) -> bool:

@@ -8,6 +8,7 @@ from middleware.domain.context import Context
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event
 from middleware.domain.identity import Identity, Lease
+from middleware.domain.pairing import PairingCode
 from middleware.domain.profile import Profile
 from middleware.domain.timeline import TimelineHead
 from middleware.domain.turn import Turn
@@ -62,6 +63,10 @@ class Passage:
     """Profiles that it would have made one if nothing were against it."""
     code: Checked | None = None
     """What came of the message as a one-time code; None where it is none, or none was awaited."""
+    pairing: PairingCode | None = None
+    """The code for pairing that the message is; None where it is none that counts."""
+    guessed: bool = False
+    """It looks like one and does not count."""
     leased_until: float = 0.0
     """On the monotonic clock; 0 without a lease."""
     closed: bool = False

@@ -20,6 +20,7 @@ from middleware.identity.merging import pair_id
 from middleware.pipeline.codes import look_at_code
 from middleware.pipeline.merging import read_apart
 from middleware.pipeline.order import overtakes, waiting
+from middleware.pipeline.pairing import look_at_pairing
 from middleware.pipeline.passage import LaneBusy, Passage
 from middleware.pipeline.profiles import read_profiles, roots
 from middleware.pipeline.rules import is_review_only
@@ -56,6 +57,7 @@ async def resolve(passage: Passage) -> None:
         *(key for key, each in profiles.items() if each.record == linked.profiles.get(key)),
     }
     passage.conversation = await _conversation_after(passage, linked, conversation)
+    await look_at_pairing(passage)
     if passage.event.message is not None and is_taken_back(passage.conversation.record, passage.event.message):
         passage.event = without_words(passage.event)
 

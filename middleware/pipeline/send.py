@@ -240,8 +240,8 @@ async def _record(passage: Passage, fate: OutboundMessage, *, gone: bool) -> boo
     await passage.keep_lane()
     turn = with_fate(passage.turn.record, fate)
     conversation = settled(passage.conversation.record, fate, passage.now())
-    if fate.state is not SendState.SENT:
-        conversation = unsent(conversation, fate)
+    if fate.state is not SendState.SENT and not turn.is_test:
+        conversation = unsent(conversation, turn, fate, passage.now())
     if gone:
         conversation = conversation.model_copy(update={"unreachable": fate.code or fate.reason})
     changes: tuple[Put | Delete, ...] = (passage.turn.put(turn), passage.conversation.put(conversation))

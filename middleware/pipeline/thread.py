@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from middleware.domain.agents import Act, Noted, Replied, in_words
+from middleware.domain.agents import Act, Noted, Replied, Tried, in_words
 from middleware.domain.attachments import with_ids
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Attachment, Event, EventKind, Referral
@@ -55,6 +55,8 @@ class ThreadLine(Record):
     turn: str | None = None
     flow: str | None = None
     template: str | None = None
+    test: bool = False
+    """A template was tried out with it."""
     act: Act | None = None
     """What was done, of an act."""
 
@@ -176,7 +178,7 @@ def _of_elsewhere(conversation: Conversation, event: Event) -> Iterable[ThreadLi
 
 def _of_agent(event: Event) -> Iterable[ThreadLine]:
     did = event.agent
-    if did is None or isinstance(did.act, Replied):
+    if did is None or isinstance(did.act, Replied | Tried):
         return
     is_note = isinstance(did.act, Noted)
     yield ThreadLine(
@@ -202,6 +204,7 @@ def _of_ours(turn: Turn, message: OutboundMessage) -> ThreadLine:
         turn=turn.id,
         flow=turn.decision.flow,
         template=message.reply.template,
+        test=turn.is_test,
     )
 
 

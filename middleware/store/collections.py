@@ -28,6 +28,7 @@ from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job
 from middleware.domain.journal import JournalEntry, Verdict
 from middleware.domain.order_numbers import OrderNumber
+from middleware.domain.pairing import PairingCode, Pairings
 from middleware.domain.passing import Passing
 from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Profile
@@ -179,6 +180,19 @@ COLLECTIONS: dict[type[Record], Collection] = {
     FlowRequest: Collection("flow_requests", "flows", "one per release that others are asked to publish", "never"),
     FlowDraft: Collection("flow_drafts", "flows", "one per file that was ever edited here, 1,000 at most", "never"),
     User: Collection("users", "console, users", "one per person who signs in", "with the person"),
+    PairingCode: Collection(
+        "pairings",
+        "console, carry out",
+        "one per code that a user of the console asked for",
+        "when it is over (jobs/purging)",
+    ),
+    Pairings: Collection(
+        "pairings",
+        "console, carry out",
+        "one per user of the console who tries templates out",
+        "with the user",
+        mark=MARK,
+    ),
     Session: Collection("sessions", "console", "one per sign-in", "a day after it ended (jobs/purging)"),
     Ticket: Collection("tickets", "console, users", "one per link that signs in", "when used or over (jobs/purging)"),
     ConsoleKey: Collection("sessions", "console", "one", "never", mark=MARK),

@@ -1,5 +1,6 @@
 """What agents do to a conversation beside answering: each is a form of its own, done once however often it is sent."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from middleware.console.routes import AGENT, get, post
 from middleware.console.visit import Visit
 from middleware.domain.agents import (
     LONGEST_NOTE,
+    MOST_LATE,
     Act,
     Assigned,
     Closed,
@@ -21,11 +23,14 @@ from middleware.domain.agents import (
     Paused,
     Released,
     Reopened,
+    SeenTo,
     TagsChanged,
     TookOver,
 )
 from middleware.domain.tag_names import LONGEST_NAME
 from middleware.pipeline.agents import NO_TAG, NOTHING_TO_SAY, TOO_MUCH, Refused
+
+_TURN = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 Form = Mapping[str, str]
 
@@ -55,6 +60,13 @@ def _noted(_: Visit, form: Form) -> Act | Refused:
     return Noted(text=text) if len(text) <= LONGEST_NOTE else Refused((TOO_MUCH,))
 
 
+def _seen_to(_: Visit, form: Form) -> Act | Refused:
+    late = form.get("late", "").split()
+    if not 0 < len(late) <= MOST_LATE or not all(map(_TURN.fullmatch, late)):
+        raise web.HTTPBadRequest
+    return SeenTo(late=tuple(late))
+
+
 ACTS: Mapping[str, Callable[[Visit, Form], Act | Refused]] = {
     "take-over": lambda visit, _: TookOver(until=visit.now + visit.brand.brand.takeover_pause),
     "pause": _paused,
@@ -64,6 +76,7 @@ ACTS: Mapping[str, Callable[[Visit, Form], Act | Refused]] = {
     "assign": lambda _, form: Assigned(to=form.get("to") or None),
     "tag": _tagged,
     "untag": _untagged,
+    "seen-to": _seen_to,
     "note": _noted,
 }
 """By the last part of their address."""
@@ -97,6 +110,8 @@ async def _told(visit: Visit, why: str) -> web.StreamResponse:
         return visit.page("conversations/standing.html", status=status, **values)
     if why:
         return await thread_page(visit, await read_again(visit), status=status, wrong=why)
+    if (await visit.form()).get("back") == "late":
+        return visit.go(f"{visit.path('conversations')}?tab=late")
     return visit.go(visit.path("conversations", visit.at("id")))
 
 

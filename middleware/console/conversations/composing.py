@@ -98,6 +98,15 @@ async def of_template(visit: Visit, conversation: Conversation, name: str) -> Re
     return found.reply if found is not None and isinstance(found.reply.form, Approved) else None
 
 
+async def of_said(visit: Visit, conversation: Conversation, name: str) -> Reply | None:
+    """A template for this customer as flows say it, whether its window is open or not; None where there is none."""
+    context = await visit.console.look_up.context_beside(visit.brand.name, conversation)
+    if context is None or conversation.channel not in CHANNELS:
+        return None
+    found = await _rendered(visit, conversation, context, name, window_open=True)
+    return found.reply if found is not None else None
+
+
 async def _approved(visit: Visit, conversation: Conversation) -> list[Snippet]:
     """The approved templates that can be sent to this customer."""
     channel, live = CHANNELS.get(conversation.channel), visit.brand.live.held()

@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 
 from aiohttp import web
 
+from middleware.console.conversations.one import new_nonce
 from middleware.console.conversations.wording import span
 from middleware.console.routes import AGENT, get
 from middleware.console.visit import Visit
@@ -14,7 +15,7 @@ from middleware.domain.channels import CHANNELS
 from middleware.domain.tag_names import name_of
 from middleware.errors import CursorError
 
-Tab = Literal["all", "waiting", "person", "mine", "bot", "paused", "closed"]
+Tab = Literal["all", "waiting", "late", "person", "mine", "bot", "paused", "closed"]
 TABS: tuple[Tab, ...] = get_args(Tab)
 
 SOON = timedelta(hours=2)
@@ -52,7 +53,7 @@ class Asked:
 
     def wanted(self, login: str) -> Wanted:
         """The same as the board understands it. `login` is whose own ones `mine` are."""
-        state: State | None = None if self.tab in {"all", "mine"} else self.tab  # type: ignore[assignment]
+        state: State | None = None if self.tab in {"all", "mine", "late"} else self.tab  # type: ignore[assignment]
         return Wanted(
             state=state,
             assignee=login if self.tab == "mine" else None,
@@ -60,6 +61,7 @@ class Asked:
             channel=self.channel or None,
             tag=name_of(self.tag)[0] or self.tag or None,
             vip=self.vip,
+            late=self.tab == "late",
             closes_within=SOON if self.soon else None,
             name=self.name,
         )
@@ -67,11 +69,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One conversation of the list. `closes_in`: its window is about to close."""
+    """One conversation of the list. `closes_in`: its window is about to close, in so much time."""
 
     head: Head
     state: State
     closes_in: timedelta | None
+    window: timedelta | None
+    """What is left of its window; None where it is closed, or has no end."""
 
 
 def asked_in(visit: Visit) -> Asked:
@@ -99,10 +103,12 @@ def list_values(visit: Visit, asked: Asked, *, on: str = "") -> dict[str, Any]:
         page = board.page(wanted, before=asked.before or None, most=ROWS_BESIDE if on else ROWS)
     except CursorError:
         raise web.HTTPBadRequest from None
-    mine = page if asked.tab == "mine" else board.page(Asked("mine").wanted(me), most=1)
-    every = board.page(Wanted(), most=1) if asked.tab == "mine" else page
+    mine, late = (
+        page if asked.tab == tab else board.page(Asked(tab).wanted(me), most=1) for tab in ("mine", "late")
+    )  # fmt: skip
+    every = board.page(Wanted(), most=1) if asked.tab in {"mine", "late"} else page
     counts: dict[str, int] = dict(every.counts.items())
-    counts |= {"mine": sum(mine.counts.values()), "all": sum(every.counts.values())}
+    counts |= {"mine": sum(mine.counts.values()), "late": sum(late.counts.values()), "all": sum(every.counts.values())}
     return {
         "asked": asked,
         "rows": [_row(head, visit.now) for head in page.rows],
@@ -110,6 +116,7 @@ def list_values(visit: Visit, asked: Asked, *, on: str = "") -> dict[str, Any]:
         "counts": counts,
         "tabs": TABS,
         "on": on,
+        "nonce": new_nonce(),
         "mark": mark,
         "loaded": board.loaded,
         "span": lambda length: span(visit, length),
@@ -118,8 +125,9 @@ def list_values(visit: Visit, asked: Asked, *, on: str = "") -> dict[str, Any]:
 
 def _row(head: Head, now: datetime) -> Row:
     closes_in = head.closes_at - now if head.closes_at is not None else None
-    is_soon = closes_in is not None and timedelta(0) < closes_in <= SOON and head.closed_at is None
-    return Row(head, head.state(now), closes_in if is_soon else None)
+    left = closes_in if closes_in is not None and closes_in > timedelta(0) else None
+    is_soon = left is not None and left <= SOON and head.closed_at is None
+    return Row(head, head.state(now), left if is_soon else None, left)
 
 
 async def conversations(visit: Visit) -> web.StreamResponse:

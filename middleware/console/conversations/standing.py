@@ -8,6 +8,7 @@ from middleware.console.users import all_users
 from middleware.console.visit import Visit
 from middleware.domain.board import head_of
 from middleware.domain.conversation import Conversation
+from middleware.domain.late import TOO_OLD_FOR_BOT
 from middleware.domain.users import User
 
 
@@ -31,5 +32,6 @@ async def standing_values(visit: Visit, conversation: Conversation, wrong: str =
         "is_vip": head.is_vip(),
         "agents": await agents_of(visit),
         "nonce": new_nonce(),
+        "too_old": TOO_OLD_FOR_BOT,
         "wrong": wrong,
     }

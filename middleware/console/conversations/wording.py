@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from middleware.console.visit import Visit
-from middleware.domain.agents import Act, Assigned, Paused, TagsChanged, TookOver
+from middleware.domain.agents import Act, Assigned, Paused, ProofAsked, TagsChanged, TookOver
 
 
 def span(visit: Visit, length: timedelta) -> str:
@@ -25,6 +25,8 @@ def act_in_words(visit: Visit, act: Act) -> str:
             return visit.text(key, until=_short(visit, until))
         case Assigned(to=to):
             return visit.text(f"conversations.did.{'assign' if to is not None else 'assign_nobody'}", to=to or "")
+        case ProofAsked(masked=masked):
+            return visit.text("conversations.did.proof", masked=masked)
         case TagsChanged(add=add, remove=remove):
             tags = ", ".join([*(f"+{each}" for each in add), *(f"-{each}" for each in remove)])
             return visit.text("conversations.did.tag", tags=tags)

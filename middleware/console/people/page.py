@@ -8,6 +8,7 @@ from middleware.console.guard import finish
 from middleware.console.people.forms import new_nonce
 from middleware.console.people.masking import revealed_of
 from middleware.console.people.panel import Panel, eyes_of, panel_of, safe_link
+from middleware.console.people.proving import proving_values
 from middleware.console.routes import AGENT, any_of, get, post
 from middleware.console.visit import Visit
 from middleware.pipeline.exporting import export_person
@@ -38,10 +39,13 @@ async def beside_conversation(visit: Visit) -> web.StreamResponse:
     conversation, profile_id = found
     eyes = eyes_of(visit)
     if profile_id is None:
-        return visit.page("people/beside.html", **panel_values(Panel(visit.brand.name, None, None, eyes)))
+        nobody = Panel(visit.brand.name, None, None, eyes)
+        return visit.page(
+            "people/beside.html", **panel_values(nobody, proving=await proving_values(visit, conversation))
+        )
     await visit.on_record("profile.view", about=profile_id, conversation=identifier)
     panel = await panel_of(visit.console, visit.brand, profile_id, eyes, beside=conversation)
-    return visit.page("people/beside.html", **panel_values(panel))
+    return visit.page("people/beside.html", **panel_values(panel, proving=await proving_values(visit, conversation)))
 
 
 async def more_of_timeline(visit: Visit) -> web.StreamResponse:
@@ -99,9 +103,17 @@ def checked_id(text: str) -> str:
     return text
 
 
-def panel_values(panel: Panel, parts: tuple[Part, ...] = (), *, acts: bool = False) -> dict[str, Any]:
-    """What the templates of the panel are given. `acts`: with what can be done about the person."""
-    return {"panel": panel, "parts": parts, "acts": acts, "link": safe_link, "nonce": new_nonce()}
+def panel_values(
+    panel: Panel, parts: tuple[Part, ...] = (), *, acts: bool = False, proving: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """What the templates of the panel are given. `acts`: with what can be done about the person; `proving`: with the
+    proofs of the conversation.
+    """
+    home = panel.person.profile.id if acts and panel.person is not None else ""
+    return {
+        "panel": panel, "parts": parts, "acts": acts, "link": safe_link, "nonce": new_nonce(), "proving": proving,
+        "home": home, "settled": False,
+    }  # fmt: skip
 
 
 async def _panel(visit: Visit) -> Panel:
@@ -115,7 +127,8 @@ async def _panel(visit: Visit) -> Panel:
 async def _page(visit: Visit, panel: Panel) -> web.Response:
     assert panel.person is not None  # noqa: S101 - for the type checker: callers have looked
     parts = await parts_of(visit.brand.store, panel.person.profile)
-    return visit.page("people/person.html", **panel_values(panel, parts, acts=visit.does("agent")))
+    proving = await proving_values(visit, panel.conversation)
+    return visit.page("people/person.html", **panel_values(panel, parts, acts=visit.does("agent"), proving=proving))
 
 
 ROUTES = (

@@ -1,12 +1,13 @@
 """All pages of people, in one explicit list."""
 
-from middleware.console.people import editing, embedded, joining, page, search
+from middleware.console.people import editing, embedded, joining, page, proving, search
 from middleware.console.routes import Route
 
 ROUTES: tuple[Route, ...] = (
     *embedded.ROUTES,
     *search.ROUTES,
     *page.ROUTES,
+    *proving.ROUTES,
     *joining.ROUTES,
     *editing.ROUTES,
 )

@@ -20,6 +20,7 @@ from middleware.console.templates.findings import Found, found_in
 from middleware.console.templates.listing import ALWAYS_SAID
 from middleware.console.templates.saving import conflict_of, saved
 from middleware.console.templates.showing import WORST, OnChannel, on_all_channels
+from middleware.console.templates.testing import values_of_tests
 from middleware.console.templates.working import (
     MOST_CHOICES,
     SOURCE,
@@ -102,7 +103,8 @@ async def page(
         "oob": False,
     }
     status = 409 if conflict is not None else 200
-    return visit.page("templates/editor.html", status=status, **values, **await publishing(visit, work, looked))
+    values |= await publishing(visit, work, looked) | await values_of_tests(visit)
+    return visit.page("templates/editor.html", status=status, name=work.name, **values)
 
 
 async def typing(visit: Visit) -> web.StreamResponse:

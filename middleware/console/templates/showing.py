@@ -59,11 +59,11 @@ class OnChannel:
 
 def on_all_channels(template: Template, customer: Customer, spot: Spot) -> list[OnChannel]:
     """A template for one customer in the language and variant of a spot, on each channel. Never raises."""
-    chosen = _of_variant(template, spot.variant)
+    chosen = of_variant(template, spot.variant)
     return [_on(chosen, customer, spot.locale, channel) for channel in CHANNELS.values()]
 
 
-def _of_variant(template: Template, variant: str) -> Template:
+def of_variant(template: Template, variant: str) -> Template:
     """The template as if everybody got this variant."""
     return replace(template, weights={variant: 1}) if template.weights and variant else template
 

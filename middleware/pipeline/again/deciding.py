@@ -12,7 +12,7 @@ from middleware.domain.engines import EngineAsked
 from middleware.domain.events import Event
 from middleware.domain.messages import Reply
 from middleware.domain.on_demand import NOBODY_ASKED, all_missing
-from middleware.domain.turn import Decision, Effect, Turn
+from middleware.domain.turn import Decision, Effect, Paired, Turn
 from middleware.errors import NotEnriched
 from middleware.pipeline.decide import decided_on, too_many
 from middleware.pipeline.trace.telling import choices_of, effect_in_words
@@ -88,8 +88,11 @@ def _whole(event: Event, context: Context) -> Event:
 
 
 def _stays(turn: Turn, context: Context) -> bool:
-    """Whether no flow was asked then: nothing could be said, more was being written, or too much was said already."""
-    return turn.part is not None or not context.policy.may_reply or too_many(turn.decision)
+    """Whether no flow was asked then: nothing could be said, more was being written, a conversation was
+    paired, or too much was said already.
+    """
+    is_paired = any(isinstance(each, Paired) for each in turn.decision.effects)
+    return turn.part is not None or is_paired or not context.policy.may_reply or too_many(turn.decision)
 
 
 async def _nobody_asked(_: Context, lacking: NotEnriched) -> dict[str, Block[Any]]:

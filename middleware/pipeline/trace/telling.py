@@ -24,7 +24,7 @@ from middleware.domain.trace import (
     TraceTimes,
     TraceWho,
 )
-from middleware.domain.turn import CodeRequested, HandedOver, LinkIssued, OutboundMessage, Turn
+from middleware.domain.turn import CodeRequested, HandedOver, LinkIssued, OutboundMessage, Paired, Turn
 from middleware.pipeline.trace.engine import engine_of
 from middleware.pipeline.trace.outcome import outcome_of, standing
 from middleware.pipeline.trace.reading import REACHED, SEEN_WITHIN, Kept
@@ -159,6 +159,8 @@ def effect_in_words(effect: Record) -> str:
             return f"handed over: {reason}"
         case CodeRequested():
             return "a one-time code is asked for"
+        case Paired(login=login):
+            return f"the conversation is paired with {login}"
         case EngineAsked(engine=engine):
             return f"engine {engine} is asked"
     return str(getattr(effect, "effect", "an effect")).replace("_", " ")

@@ -18,6 +18,7 @@ from middleware.domain.agents import (
     Released,
     Reopened,
     Replied,
+    SeenTo,
     TagsChanged,
     TookOver,
     in_words,
@@ -46,6 +47,7 @@ ACTS: tuple[Act, ...] = (
     Assigned(to="ben"),
     Assigned(),
     TagsChanged(add=("vip",), remove=("new",)),
+    SeenTo(late=("0" * 32,)),
     Noted(text="kind"),
 )
 
