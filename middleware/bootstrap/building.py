@@ -18,9 +18,11 @@ from middleware.domain.context import RECOMMENDATIONS
 from middleware.domain.events import Event
 from middleware.editions import Editions
 from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules, rules_of
+from middleware.from_settings.alarms import alarms_of
 from middleware.from_settings.engines import asking_of, engines_of
 from middleware.from_settings.look_ups import enrichers_of
 from middleware.from_settings.passing import passing_of
+from middleware.jobs.alarms import Alarms
 from middleware.jobs.asking import AT_ONCE, AskEngines
 from middleware.jobs.passing import PassOn
 from middleware.jobs.registry import kinds
@@ -79,6 +81,7 @@ class Installation:
     process: Process
     passing: PassOn
     pulses: Pulses
+    alarms: Alarms
     http: HttpClient
     boards: Mapping[str, Board]
     """By the brand's name; whoever shows one starts it."""
@@ -133,9 +136,10 @@ def _assembled(
     live = {name: LiveFlows(desk, name, metrics.template_seen, metrics.release_seen) for name, desk in desks.items()}
     editions = Editions(live, store, clock)
     flows = {name: desk.flows for name, desk in desks.items()}
-    brands = _brands(settings, store, accounts, live, flows, ways, clock, metrics)
+    owner = secrets.token_hex(8)
+    pulses = Pulses(store, clock, owner)
+    brands = _brands(settings, store, accounts, live, flows, ways, clock, metrics, pulses)
     boards = {name: Board(brand.store, clock) for name, brand in brands.items()}
-    owner, pulses = secrets.token_hex(8), Pulses(store, clock)
 
     def arrived(brand: str, event: Event) -> None:
         worker.submit([(brand, event)])
@@ -144,7 +148,7 @@ def _assembled(
         return worker.holds(brand, key)
 
     asking, look_up = asking_of(settings, clock, metrics, pulses), LookUp(brands, talking, accounts, clock)
-    passing = passing_of(settings, look_up, brands, accounts, clock, metrics, ways.bots, holds=held)
+    passing = passing_of(settings, look_up, brands, accounts, clock, metrics, pulses, ways.bots, holds=held)
     runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
     process = _process(settings, clock, metrics, accounts, talking, checkpoint, runner, boards, owner=owner)
     worker = _worker(settings, process, brands, beside_web=beside_web)
@@ -169,6 +173,7 @@ def _assembled(
         process=process,
         passing=passing,
         pulses=pulses,
+        alarms=alarms_of(settings, brands, accounts, clock, metrics, ways.http),
         http=ways.http,
         boards=boards,
     )
@@ -183,6 +188,7 @@ def _brands(
     ways: _Ways,
     clock: Clock,
     metrics: Metrics,
+    pulses: Pulses,
 ) -> dict[str, Brand]:
     """The brands as the stages see them, by name."""
     return {
@@ -193,7 +199,7 @@ def _brands(
             accounts,
             live[name],
             engines_of(name, each, flows[name].reader_of, ways.bots),
-            enrichers_of(name, each, accounts, flows[name].reader_of, ways.asked, clock, metrics),
+            enrichers_of(name, each, accounts, flows[name].reader_of, ways.asked, clock, metrics, pulses),
         )
         for name, each in settings.brands.items()
     }

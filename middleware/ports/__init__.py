@@ -1,6 +1,7 @@
 """The ports: what the core asks of the edges. Connectors, flows and store implement them; `bootstrap` joins them."""
 
 from middleware.ports.accounts import ONLY_ACCOUNT, Account, AccountLookup, Clock, PassTo, WebhookRequest
+from middleware.ports.alarms import AlarmPost
 from middleware.ports.channels import Channel, CodeSender, FlowRunner, FlowSet
 from middleware.ports.connectors import (
     Connector,
@@ -42,6 +43,7 @@ __all__ = [
     "TRIES_TO_LAND",
     "Account",
     "AccountLookup",
+    "AlarmPost",
     "BotDoor",
     "BrandStore",
     "Changes",

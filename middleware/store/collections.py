@@ -11,6 +11,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import OperationFailure
 
+from middleware.domain.alarms import Alarm
 from middleware.domain.attachments import AttachmentPiece, Attachments
 from middleware.domain.candidates import (
     Candidate,
@@ -154,8 +155,11 @@ COLLECTIONS: dict[type[Record], Collection] = {
         "one per sender in a delivery to an account with a bot of its own",
         "emptied when the bot has it; retention of the brand",
     ),
+    Alarm: Collection("alarms", "alarms", "one per account, engine and pull that fell silent", "with the account"),
     Pull: Collection("pulls", "rhythm", "one per account that is pulled", "with the account"),
-    Pulse: Collection("pulls", "pulses", "one per account and engine", "with the account", mark=MARK),
+    Pulse: Collection(
+        "pulls", "pulses", "one per account, engine and look-up, four weeks in each", "with the account", mark=MARK
+    ),
     Indexed: Collection(
         "matching",
         "jobs, identity scan",
