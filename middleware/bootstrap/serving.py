@@ -7,6 +7,7 @@ from aiohttp import web
 
 from connectors.body import read_json
 from connectors.contacts import email_identifier, phone_identifier
+from connectors.mapping.reading import MappedBodies
 from flows.folder import Folder
 from flows.said import Tellers
 from middleware.bootstrap.building import Installation
@@ -149,6 +150,7 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
         submit=parts.submit,
         pulses=here.pulses,
         alarms=here.alarms,
+        reader=MappedBodies(here.connectors),
         replay=replay_of(here, dry=False),
         provider=provider_of(settings.console.sso, here.http) if settings.console.sso is not None else None,
         provider_name=settings.console.sso.name if settings.console.sso is not None else "",

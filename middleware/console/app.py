@@ -14,6 +14,7 @@ from middleware.console.flows import releasing, trying, words
 from middleware.console.graph import page as identity_graph
 from middleware.console.guard import guarded
 from middleware.console.mapping import page as mapping
+from middleware.console.mapping import simulating
 from middleware.console.operations import first_run, page
 from middleware.console.parts import CONSOLE, Console
 from middleware.console.people import routes as people
@@ -52,6 +53,7 @@ ROUTES: tuple[Route, ...] = (
     *flow_releases.ROUTES,
     *flow_publishing.ROUTES,
     *mapping.ROUTES,
+    *simulating.ROUTES,
     *people.ROUTES,
     # The last ones: `/{brand}` would take what stands behind it.
     *home.ROUTES,

@@ -24,7 +24,7 @@ from middleware.pipeline.standing import Asked
 from middleware.pipeline.templates.live import LiveFlows
 from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.trace import Traces
-from middleware.ports import Account, BrandStore, Channel, Clock, IdentityProvider, Store
+from middleware.ports import Account, BrandStore, Channel, Clock, IdentityProvider, RecordReader, Store
 from middleware.web.passwords import Passwords
 from middleware.web.site.limits import Limit
 
@@ -83,6 +83,8 @@ class Console:
     pulses: Pulses
     """What this process has heard, and how its circuit breakers stand."""
     alarms: Alarms
+    reader: RecordReader
+    """Reads what a source would send."""
     public_url: str = ""
     proxies: int = 0
     embed_in: tuple[str, ...] = ()

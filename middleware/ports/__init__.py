@@ -20,6 +20,7 @@ from middleware.ports.identity_provider import Exchanged, IdentityProvider, Prov
 from middleware.ports.live_orders import OrderSource, OrdersRead
 from middleware.ports.look_ups import LookUpSetup, LookUpSource
 from middleware.ports.passing import BotDoor, PassesOn, SenderPart
+from middleware.ports.reading import RecordReader
 from middleware.ports.store import (
     DAWN,
     TRIES_TO_LAND,
@@ -78,6 +79,7 @@ __all__ = [
     "Put",
     "Quarantined",
     "ReadsBodies",
+    "RecordReader",
     "Recorded",
     "SenderPart",
     "Store",
