@@ -18,6 +18,7 @@ from middleware.console.mapping import simulating
 from middleware.console.operations import first_run, page
 from middleware.console.parts import CONSOLE, Console
 from middleware.console.people import routes as people
+from middleware.console.reports import page as reports
 from middleware.console.review import deciding, queue_list, undoing
 from middleware.console.routes import Route
 from middleware.console.templates import adding, customers, editor, forecasts, listing, values, versions
@@ -54,6 +55,7 @@ ROUTES: tuple[Route, ...] = (
     *flow_publishing.ROUTES,
     *mapping.ROUTES,
     *simulating.ROUTES,
+    *reports.ROUTES,
     *people.ROUTES,
     # The last ones: `/{brand}` would take what stands behind it.
     *home.ROUTES,

@@ -9,6 +9,7 @@ from aiohttp import web
 from flows.folder import Folder
 from flows.runner import Flows
 from middleware.console.flows.parts import FlowEditing
+from middleware.console.reports.kept import Kept
 from middleware.console.sessions import Sessions
 from middleware.console.templates.parts import Editing
 from middleware.domain.identifiers import Identifier
@@ -16,6 +17,7 @@ from middleware.jobs.alarms import Alarms
 from middleware.pipeline.accept import Submit
 from middleware.pipeline.board import Board
 from middleware.pipeline.look_up import LookUp
+from middleware.pipeline.message_counts import MessageCounts
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.pulses import Pulses
 from middleware.pipeline.replay import Replay
@@ -54,6 +56,8 @@ class ConsoleBrand:
     accounts: tuple[Account, ...]
     asked: tuple[tuple[Asked, str], ...]
     """Its engines, look-ups and bots."""
+    counted: Kept[MessageCounts] = field(default_factory=Kept, init=False)
+    """Messages and turns, as they were counted last."""
     board: Board
     """To be started by whoever looks at it: where nobody does, it costs nothing."""
 

@@ -33,6 +33,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("traces", ("agent", "builder")),
     Section("flows", ("builder",)),
     Section("mapping", ("builder",)),
+    Section("reports", ("agent", "marketer", "builder")),
     Section("operations", ("builder",)),
     Section("start", ("builder",)),
     Section("audit", ("admin",)),
