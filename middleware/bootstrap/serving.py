@@ -150,6 +150,7 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
         submit=parts.submit,
         pulses=here.pulses,
         alarms=here.alarms,
+        made_up=here.made_up,
         reader=MappedBodies(here.connectors),
         replay=replay_of(here, dry=False),
         provider=provider_of(settings.console.sso, here.http) if settings.console.sso is not None else None,

@@ -15,7 +15,7 @@ from middleware.console.graph import page as identity_graph
 from middleware.console.guard import guarded
 from middleware.console.mapping import page as mapping
 from middleware.console.mapping import simulating
-from middleware.console.operations import first_run, page
+from middleware.console.operations import first_run, made_up, page
 from middleware.console.parts import CONSOLE, Console
 from middleware.console.people import routes as people
 from middleware.console.reports import page as reports
@@ -44,6 +44,7 @@ ROUTES: tuple[Route, ...] = (
     *conversations.ROUTES,
     *page.ROUTES,
     *first_run.ROUTES,
+    *made_up.ROUTES,
     *traces.ROUTES,
     *flows.ROUTES,
     *trying.ROUTES,
@@ -88,6 +89,7 @@ async def _end_streams(pages: web.Application) -> None:
 async def _stop_boards(pages: web.Application) -> None:
     for brand in pages[CONSOLE].brands.values():
         await brand.board.stop()
+    await pages[CONSOLE].made_up.stop()
 
 
 async def _with_slash(_: web.Request) -> web.Response:

@@ -8,6 +8,7 @@ from middleware.console.routes import PUBLIC, SIGNED_IN, get, post
 from middleware.console.sections import sections
 from middleware.console.users import find_user, save_user
 from middleware.console.visit import Visit
+from middleware.domain.conversation import Conversation
 from middleware.domain.users import SESSION_LIVES
 from middleware.web.passwords import why_no_password
 
@@ -21,7 +22,9 @@ async def home(visit: Visit) -> web.StreamResponse:
 
 
 async def brand_home(visit: Visit) -> web.StreamResponse:
-    """The first section that they may see."""
+    """The first section that they may see; where nothing has ever come, for builders, how to connect something."""
+    if visit.does("builder") and not await visit.brand.store.count(Conversation, 0):
+        return visit.go(visit.path("start"))
     seen = sections(visit)
     return visit.go(visit.path(seen[0].path)) if seen else visit.page("no_brand.html")
 

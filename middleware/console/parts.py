@@ -14,6 +14,7 @@ from middleware.console.sessions import Sessions
 from middleware.console.templates.parts import Editing
 from middleware.domain.identifiers import Identifier
 from middleware.jobs.alarms import Alarms
+from middleware.jobs.made_up import MadeUpPeople
 from middleware.pipeline.accept import Submit
 from middleware.pipeline.board import Board
 from middleware.pipeline.look_up import LookUp
@@ -87,6 +88,7 @@ class Console:
     pulses: Pulses
     """What this process has heard, and how its circuit breakers stand."""
     alarms: Alarms
+    made_up: MadeUpPeople
     reader: RecordReader
     """Reads what a source would send."""
     public_url: str = ""
