@@ -35,7 +35,7 @@ class Door:
     def where(self) -> str:
         """The end of the key of the text that says where to paste it."""
         connector = self.account.connector
-        return connector if connector in _PASTED else "other"
+        return connector if connector in _PASTED else "elsewhere"
 
     @property
     def connected(self) -> bool:
