@@ -9,7 +9,6 @@ from middleware.console.following import Part, anew, part_of
 from middleware.console.operations import made_up
 from middleware.console.routes import BUILDER, get, post
 from middleware.console.visit import Visit
-from middleware.domain.conversation import Conversation
 from middleware.domain.template_versions import TemplateHead
 from middleware.pipeline.standing import AccountStanding, accounts_of
 from middleware.ports import Account
@@ -66,8 +65,8 @@ async def show_token(visit: Visit) -> web.StreamResponse:
 
 async def _doors(visit: Visit) -> Part:
     store = visit.brand.store
-    standings, published, talked = await asyncio.gather(
-        accounts_of(store, visit.brand.accounts, visit.now), store.count(TemplateHead, 1), store.count(Conversation, 1)
+    standings, published = await asyncio.gather(
+        accounts_of(store, visit.brand.accounts, visit.now), store.count(TemplateHead, 1)
     )
     found = [
         Door(each, _address(visit, each.account), each.account.connector in visit.console.channels)
@@ -82,7 +81,6 @@ async def _doors(visit: Visit) -> Part:
         sources=sources,
         public=visit.console.public_url.startswith("https://"),
         published=bool(published),
-        talked=bool(talked),
     )
 
 
