@@ -28,13 +28,16 @@ function draw(figure) {
   new uPlot({
     width: figure.clientWidth - 32,
     height: 260,
-    scales: { x: { time: false, ...(chart.lines ? {} : { range: () => [-0.6, chart.labels.length - 0.4] }) } },
+    scales: {
+      x: { time: false, ...(chart.lines ? {} : { range: () => [-0.6, chart.labels.length - 0.4] }) },
+      y: { range: (_, least, most) => [0, Math.max(1, most) * 1.1] },
+    },
     axes: [
       { ...axis, values: (_, at) => at.map((value) => short(named(value))), ...(chart.lines ? {} : { incrs: [1, 2, 5, 10] }) },
       { ...axis, values: (_, at) => at.map((value) => number.format(value)), incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1e5, 1e6] },
     ],
     series: [
-      { label: "", value: (_, value) => named(value) },
+      { label: chart.along, value: (_, value) => named(value) },
       ...chart.series.map(([label], index) => ({
         label,
         stroke: of(index),
