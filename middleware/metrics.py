@@ -81,6 +81,9 @@ class Metrics:
         self.job_seconds = self._histogram(
             "job_seconds", "From the event that called for a job to the job's end", "kind", _WITHIN_HOURS
         )
+        self.silent = self._gauge(
+            "silent", "1 while an account, engine or pull is silent for longer than usual", "brand", "what", "name"
+        )
         self.running_jobs = self._gauge("running_jobs", "Jobs that are under way in this process")
         self.files = self._counter(
             "attachments", "Files that customers sent, by what became of them", "channel", "state"

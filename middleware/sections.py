@@ -354,6 +354,23 @@ class TemplateSettings(Section):
     two_persons: bool = False
 
 
+class AlarmSettings(Section):
+    """Where it is told that an account, an engine or a pull is silent for longer than usual, and when that is over.
+
+    Without `secret` what is sent is not signed.
+    """
+
+    url: BotAddress
+    secret: Secret | None = None
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        address = urlsplit(self.url)
+        if address.scheme != "https" and address.hostname not in _THIS_MACHINE:
+            raise ValueError("url: http is for this machine only; write https://...")
+        return self
+
+
 class BrandSettings(Section):
     """One business with its own database."""
 
@@ -377,6 +394,7 @@ class BrandSettings(Section):
     ownership: Path | None = None
     recommendations: Path | None = None
     proof: ProofSettings | None = None
+    alarms: AlarmSettings | None = None
     engines: dict[Name, EngineSettings] = Field(default_factory=dict)
     enrich_within: Annotated[Duration, Field(ge=_SHORTEST_LOOK_UP, le=_LONGEST_LOOK_UP)] = timedelta(milliseconds=300)
     lookups: dict[LookUpName, LookUpSettings] = Field(default_factory=dict)

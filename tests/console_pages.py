@@ -40,6 +40,7 @@ async def addresses(store: BrandStore) -> dict[str, str]:
     fills = {
         "brand": BRAND, "profile": profile.id, "conversation": talk.id, "candidate": candidate.id,
         "name": "order_status", "file": "order_status.yaml", "number": "0",
+        "report": "messages",
     }  # fmt: skip
     ids = {"conversations": talk.id, "traces": turn.id}
     return {route.path: _filled(route.path, fills, ids) for route in ROUTES if is_page(route.method, route.path)}

@@ -18,10 +18,14 @@ from middleware.domain.context import RECOMMENDATIONS
 from middleware.domain.events import Event
 from middleware.editions import Editions
 from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules, rules_of
+from middleware.from_settings.alarms import alarms_of
 from middleware.from_settings.engines import asking_of, engines_of
 from middleware.from_settings.look_ups import enrichers_of
+from middleware.from_settings.made_up import Story, made_up_accounts
 from middleware.from_settings.passing import passing_of
+from middleware.jobs.alarms import Alarms
 from middleware.jobs.asking import AT_ONCE, AskEngines
+from middleware.jobs.made_up import MadeUpPeople
 from middleware.jobs.passing import PassOn
 from middleware.jobs.registry import kinds
 from middleware.jobs.runner import Arrived, Runner
@@ -79,6 +83,8 @@ class Installation:
     process: Process
     passing: PassOn
     pulses: Pulses
+    alarms: Alarms
+    made_up: MadeUpPeople
     http: HttpClient
     boards: Mapping[str, Board]
     """By the brand's name; whoever shows one starts it."""
@@ -133,9 +139,10 @@ def _assembled(
     live = {name: LiveFlows(desk, name, metrics.template_seen, metrics.release_seen) for name, desk in desks.items()}
     editions = Editions(live, store, clock)
     flows = {name: desk.flows for name, desk in desks.items()}
-    brands = _brands(settings, store, accounts, live, flows, ways, clock, metrics)
+    owner = secrets.token_hex(8)
+    pulses = Pulses(store, clock, owner)
+    brands = _brands(settings, store, accounts, live, flows, ways, clock, metrics, pulses)
     boards = {name: Board(brand.store, clock) for name, brand in brands.items()}
-    owner, pulses = secrets.token_hex(8), Pulses(store, clock)
 
     def arrived(brand: str, event: Event) -> None:
         worker.submit([(brand, event)])
@@ -144,9 +151,10 @@ def _assembled(
         return worker.holds(brand, key)
 
     asking, look_up = asking_of(settings, clock, metrics, pulses), LookUp(brands, talking, accounts, clock)
-    passing = passing_of(settings, look_up, brands, accounts, clock, metrics, ways.bots, holds=held)
+    passing = passing_of(settings, look_up, brands, accounts, clock, metrics, pulses, ways.bots, holds=held)
     runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
-    process = _process(settings, clock, metrics, accounts, talking, checkpoint, runner, boards, owner=owner)
+    paced = (*accounts, *(each for name in settings.brands for each in made_up_accounts(name)))
+    process = _process(settings, clock, metrics, paced, talking, checkpoint, runner, boards, owner=owner)
     worker = _worker(settings, process, brands, beside_web=beside_web)
     _watch(metrics, talking, process, worker, editions)
     intake = Intake(by_name, accounts, store, clock, read_json)
@@ -169,6 +177,14 @@ def _assembled(
         process=process,
         passing=passing,
         pulses=pulses,
+        alarms=alarms_of(settings, brands, accounts, clock, metrics, ways.http),
+        made_up=MadeUpPeople(
+            {name: brand.store for name, brand in brands.items()},
+            Story(by_name),
+            worker.submit if beside_web else lambda _, __: None,
+            clock,
+            lambda brand, conversations: boards[brand].forget(conversations),
+        ),
         http=ways.http,
         boards=boards,
     )
@@ -183,6 +199,7 @@ def _brands(
     ways: _Ways,
     clock: Clock,
     metrics: Metrics,
+    pulses: Pulses,
 ) -> dict[str, Brand]:
     """The brands as the stages see them, by name."""
     return {
@@ -193,7 +210,7 @@ def _brands(
             accounts,
             live[name],
             engines_of(name, each, flows[name].reader_of, ways.bots),
-            enrichers_of(name, each, accounts, flows[name].reader_of, ways.asked, clock, metrics),
+            enrichers_of(name, each, accounts, flows[name].reader_of, ways.asked, clock, metrics, pulses),
         )
         for name, each in settings.brands.items()
     }
@@ -208,11 +225,12 @@ def _brand(
     engines: Mapping[str, BrandEngine],
     enrichers: Mapping[str, Enricher],
 ) -> Brand:
+    known = (*accounts, *made_up_accounts(name))
     brand = Brand(
         name=name,
         store=store.brand(name),
         flows=flows,
-        accounts={(each.connector, each.id): each for each in accounts if each.brand == name},
+        accounts={(each.connector, each.id): each for each in known if each.brand == name},
         locale=settings.locale,
         reply_max_age=settings.reply_max_age,
         takeover_pause=settings.takeover_pause,

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from connectors.body import read_json
 from connectors.contacts import email_identifier, phone_identifier
+from connectors.mapping.reading import MappedBodies
 from flows.folder import Folder
 from flows.said import Tellers
 from middleware.bootstrap.building import Installation
@@ -60,6 +61,7 @@ def web_parts(here: Installation, *, work: bool) -> WebParts:
         look_up=look_up_of(here),
         store=here.store,
         metrics=here.metrics,
+        pulses=here.pulses,
         clients=clients_of(here),
         replies=LaterReplies(here.brands, here.clock),
         queues={name: queue_of(here, name) for name in here.brands},
@@ -126,6 +128,7 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
                 own_flows=Folder.read(folder) if (folder := settings.brands[name].flows) is not None else None,
                 accounts=tuple(each for each in here.accounts if each.brand == name),
                 contacts=partial(contacts_in, country=settings.brands[name].country),
+                asked=here.alarms.brands[name].asked,
                 board=here.boards[name],
                 editing=Editing(
                     partial(flows_now, here, name),
@@ -145,6 +148,10 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
         public_url=parts.public_url,
         proxies=settings.server.proxies,
         submit=parts.submit,
+        pulses=here.pulses,
+        alarms=here.alarms,
+        made_up=here.made_up,
+        reader=MappedBodies(here.connectors),
         replay=replay_of(here, dry=False),
         provider=provider_of(settings.console.sso, here.http) if settings.console.sso is not None else None,
         provider_name=settings.console.sso.name if settings.console.sso is not None else "",

@@ -2,20 +2,19 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from connectors.mapping import load_mapping, load_ownership
-from connectors.mapping.document import MappingFileError
 from connectors.mapping.loading import mapping_schema
 from connectors.mapping.ownership import ownership_schema
 from middleware.bootstrap import opened
+from middleware.cli.checking import check_files
 from middleware.cli.importing import account_of
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of
 from middleware.cli.simulating import Plan, Simulated, simulated
-from middleware.errors import MappingError
 from middleware.from_settings import ownership_of
 from middleware.settings import load_settings
 
@@ -31,28 +30,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Check mappings. Exit code 1 with file, line and column of everything that is wrong."""
-    found = [each for file in files for each in _wrong(file, ownership=ownership)]
-    if as_json:
-        print_json(found)
-    for each in found if not as_json else ():
-        shown.print("{file}:{line}:{column}: {message}".format(**each), markup=False)
-    if found:
-        raise typer.Exit(1)
-    if not as_json:
-        shown.print(f"{len(files)} of {len(files)} are right", markup=False)
-
-
-def _wrong(file: Path, *, ownership: bool) -> list[dict[str, Any]]:
-    try:
-        _ = load_ownership(file) if ownership else load_mapping(file)
-    except MappingFileError as error:
-        return [
-            {"file": each.file, "line": each.line, "column": each.column, "message": each.message}
-            for each in error.findings
-        ]
-    except MappingError as error:
-        return [{"file": str(file), "line": 1, "column": 1, "message": str(error).removeprefix(f"{file}: ")}]
-    return []
+    check_files(files, load_ownership if ownership else load_mapping, as_json=as_json)
 
 
 @app.command()

@@ -2,15 +2,14 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from connectors.mapping.document import MappingFileError
 from middleware.bootstrap import opened
+from middleware.cli.checking import check_files
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of
-from middleware.errors import MappingError
 from middleware.from_settings.recommending import load_rules, rules_schema
 from middleware.pipeline.recommending.recounting import recount as recount_orders
 from middleware.settings import Settings, load_settings
@@ -24,28 +23,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Check files of rules. Exit code 1 with file, line and column of everything that is wrong."""
-    found = [each for file in files for each in _wrong(file)]
-    if as_json:
-        print_json(found)
-    for each in found if not as_json else ():
-        shown.print("{file}:{line}:{column}: {message}".format(**each), markup=False)
-    if found:
-        raise typer.Exit(1)
-    if not as_json:
-        shown.print(f"{len(files)} of {len(files)} are right", markup=False)
-
-
-def _wrong(file: Path) -> list[dict[str, Any]]:
-    try:
-        load_rules(file)
-    except MappingFileError as error:
-        return [
-            {"file": each.file, "line": each.line, "column": each.column, "message": each.message}
-            for each in error.findings
-        ]
-    except MappingError as error:
-        return [{"file": str(file), "line": 1, "column": 1, "message": str(error).removeprefix(f"{file}: ")}]
-    return []
+    check_files(files, load_rules, as_json=as_json)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from contextlib import AsyncExitStack
 from importlib import import_module
 from importlib.util import find_spec
@@ -62,7 +62,7 @@ async def run_web(settings: Settings, *, work: bool = True, checkpoint: Checkpoi
             working(here, stack)
         else:
             looking(here, stack)
-        stack.callback(asyncio.create_task(here.pulses.write_for_ever(), name="pulses").cancel)
+        watching(here, stack, serving=tuple(here.brands))
         server = settings.server
         app = application(here, work=work)
         url = await stack.enter_async_context(listening(app, server.host, server.port))
@@ -81,7 +81,7 @@ async def run_worker(settings: Settings, *, checkpoint: Checkpoint | None = None
         here = await stack.enter_async_context(opened(settings, beside_web=False, checkpoint=checkpoint))
         await _prepared(here)
         working(here, stack)
-        stack.callback(asyncio.create_task(here.pulses.write_for_ever(), name="pulses").cancel)
+        watching(here, stack)
         metrics_url = await stack.enter_async_context(
             listening(build_metrics_app(here.metrics), settings.server.metrics_host, settings.worker.metrics_port)
         )
@@ -113,6 +113,13 @@ def looking(here: Installation, stack: AsyncExitStack) -> None:
     """See every second which flows and templates are published, until the stack is left."""
     here.editions.start()
     stack.push_async_callback(here.editions.stop)
+
+
+def watching(here: Installation, stack: AsyncExitStack, *, serving: Collection[str] = ()) -> None:
+    """Note who is heard of, and look who is silent, until the stack is left; `serving`: brands that we receive for."""
+    stack.push_async_callback(here.pulses.leave)
+    stack.callback(asyncio.create_task(here.pulses.write_for_ever(serving), name="pulses").cancel)
+    stack.callback(asyncio.create_task(here.alarms.watch_for_ever(), name="alarms").cancel)
 
 
 async def _prepared(here: Installation) -> None:

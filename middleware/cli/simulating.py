@@ -1,29 +1,27 @@
 """What a changed mapping or ownership would do to what is stored. Reads, and writes nothing."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from connectors.mapping.telling import Delivered, told
-from connectors.mapping.unfit import Unfit
+from connectors.mapping.reading import MappedBodies
 from middleware.bootstrap import Installation
 from middleware.cli.output import chatter
 from middleware.cli.places import plain
 from middleware.domain.events import Event, Rejected
-from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity
 from middleware.domain.mapping import SourceMapping
 from middleware.domain.ownership import Ownership
-from middleware.domain.profile import Profile
 from middleware.domain.source_record import Scalar, SourceRecord, newest_record
 from middleware.errors import BodyRefused
-from middleware.identity.joined import Joined, join
+from middleware.identity.joined import join
 from middleware.pipeline.profiles import read_profiles, roots
 from middleware.pipeline.records import records
-from middleware.ports import Account, BrandStore, Connector, Recorded, WebhookRequest
+from middleware.pipeline.simulating import fields_of, masked, with_records
+from middleware.ports import Account, BrandStore, Recorded, RecordReader
 
 _EXAMPLES = 3
 _AT_ONCE = 200
@@ -69,20 +67,13 @@ class Simulated:
         for name in differs:
             change = self.fields.setdefault(name, Change())
             change.count += 1
-            example = (masked(before.get(name)), masked(after.get(name)))
+            example = (_masked(before.get(name)), _masked(after.get(name)))
             if len(change.examples) < _EXAMPLES and example not in change.examples:
                 change.examples.append(example)
 
 
-def masked(value: Scalar) -> str:
-    """A value as a person may see it who only wants to know what sort of change it is."""
-    if value is None or value == ():
-        return "(empty)"
-    if isinstance(value, tuple):
-        return f"{len(value)} tags"
-    text = str(value)
-    shown = f"{text[0]}…{text[-1]}" if len(text) > 3 else "…"  # noqa: PLR2004 - of less nothing is shown
-    return plain(f"{shown} ({len(text)} characters)")
+def _masked(value: Scalar) -> str:
+    return plain(masked(value)) or "(empty)"
 
 
 async def simulated(here: Installation, plan: Plan) -> Simulated:
@@ -92,7 +83,7 @@ async def simulated(here: Installation, plan: Plan) -> Simulated:
     """
     outcome, store = Simulated(), here.store.brand(plan.account.brand)
     account = replace(plan.account, mapping=plan.mapping)
-    connector = here.connectors.get(account.connector)
+    reader = MappedBodies(here.connectors)
     before: dict[str, SourceRecord] = {}
     after: dict[str, SourceRecord] = {}
     with _progress() as advance:
@@ -104,7 +95,7 @@ async def simulated(here: Installation, plan: Plan) -> Simulated:
             advance(outcome.events)
             key = event.anchor.key
             before[key] = newest_record(before.get(key), event.record)
-            again = _again(account, connector, event)
+            again = _again(account, reader, event)
             if isinstance(again, SourceRecord):
                 after[key] = newest_record(after.get(key), again)
             else:
@@ -114,38 +105,19 @@ async def simulated(here: Installation, plan: Plan) -> Simulated:
     return outcome
 
 
-def _again(account: Account, connector: Connector | None, event: Event) -> SourceRecord | str:
+def _again(account: Account, reader: RecordReader, event: Event) -> SourceRecord | str:
     """The record in an event's own slice, read anew; a text says why it would be refused."""
     assert event.record is not None  # noqa: S101 - for the type checker
     if event.record.gone:
         return event.record
     try:
-        found = list(_read(account, connector, event))
-    except (BodyRefused, Unfit) as refused:
+        found = reader.read(account, event.raw, event.received_at)
+    except BodyRefused as refused:
         return str(refused)
     same = [each for each in found if isinstance(each, Event) and each.anchor == event.anchor]
     if same and same[0].record is not None:
         return same[0].record
     return next((each.reason for each in found if isinstance(each, Rejected)), "it would be something else")
-
-
-def _read(account: Account, connector: Connector | None, event: Event) -> Iterable[Event | Rejected]:
-    """The events in a slice. A connector whose deliveries are lists gets a list of one."""
-    if connector is None:
-        own = event.key.rpartition(":")[2]
-        yield told(
-            account.mapping or SourceMapping(),
-            event.raw,
-            Delivered(account.connector, account.id, own, event.received_at, account.country),
-        )
-        return
-    request = WebhookRequest(headers={}, body=b"")
-    for body in (event.raw, [event.raw]):
-        try:
-            yield from connector.normalise(body, request, event.received_at, lambda _: account)
-        except BodyRefused:
-            continue
-        return
 
 
 async def _compare(
@@ -165,30 +137,10 @@ async def _compare(
             if profile.id not in seen:
                 seen.add(profile.id)
                 now, then = (
-                    _fields(join(_with_records(profile, before, records), ownership))
+                    fields_of(join(with_records(profile, set(before), records), ownership))
                     for records, ownership in zip((before, after), plan.ownership, strict=True)
                 )
                 outcome.compare(now, then)
-
-
-def _with_records(profile: Profile, known: Mapping[str, SourceRecord], records: Mapping[str, SourceRecord]) -> Profile:
-    """A profile as if the account had told these records, and nothing else, of those that are known."""
-    members = tuple(
-        each.model_copy(update={"fragment": each.fragment.model_copy(update={"record": records.get(each.identifier)})})
-        if each.identifier in known
-        else each
-        for each in profile.members
-    )
-    return profile.model_copy(update={"members": members})
-
-
-def _fields(joined: Joined) -> dict[str, Scalar]:
-    """What a joined profile says, by field."""
-    fields: dict[str, Scalar] = {name: each.value for name, each in joined.values.items()}
-    for kind in (IdentifierKind.EMAIL, IdentifierKind.PHONE):
-        contacts = [Identifier.from_key(each.identifier).value for each in joined.contacts if each.kind == kind]
-        fields[kind] = ", ".join(sorted(contacts)) or None
-    return {**fields, "tags": joined.tags, "segments": joined.segments}
 
 
 @contextmanager

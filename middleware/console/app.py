@@ -14,10 +14,12 @@ from middleware.console.flows import releasing, trying, words
 from middleware.console.graph import page as identity_graph
 from middleware.console.guard import guarded
 from middleware.console.mapping import page as mapping
-from middleware.console.operations import first_run, page
+from middleware.console.mapping import simulating
+from middleware.console.operations import first_run, made_up, page
 from middleware.console.pairing import page as pairing
 from middleware.console.parts import CONSOLE, Console
 from middleware.console.people import routes as people
+from middleware.console.reports import page as reports
 from middleware.console.review import deciding, queue_list, undoing
 from middleware.console.routes import Route
 from middleware.console.templates import adding, customers, editor, forecasts, listing, testing, values, versions
@@ -45,6 +47,7 @@ ROUTES: tuple[Route, ...] = (
     *conversations.ROUTES,
     *page.ROUTES,
     *first_run.ROUTES,
+    *made_up.ROUTES,
     *traces.ROUTES,
     *flows.ROUTES,
     *trying.ROUTES,
@@ -55,6 +58,8 @@ ROUTES: tuple[Route, ...] = (
     *flow_releases.ROUTES,
     *flow_publishing.ROUTES,
     *mapping.ROUTES,
+    *simulating.ROUTES,
+    *reports.ROUTES,
     *people.ROUTES,
     # The last ones: `/{brand}` would take what stands behind it.
     *home.ROUTES,
@@ -87,6 +92,7 @@ async def _end_streams(pages: web.Application) -> None:
 async def _stop_boards(pages: web.Application) -> None:
     for brand in pages[CONSOLE].brands.values():
         await brand.board.stop()
+    await pages[CONSOLE].made_up.stop()
 
 
 async def _with_slash(_: web.Request) -> web.Response:

@@ -9,6 +9,7 @@ from middleware.console.routes import PUBLIC, SIGNED_IN, get, post
 from middleware.console.sections import sections
 from middleware.console.users import find_user, save_user
 from middleware.console.visit import Visit
+from middleware.domain.pulse import Pulse
 from middleware.domain.users import SESSION_LIVES
 from middleware.web.passwords import why_no_password
 
@@ -22,9 +23,20 @@ async def home(visit: Visit) -> web.StreamResponse:
 
 
 async def brand_home(visit: Visit) -> web.StreamResponse:
-    """The first section that they may see."""
+    """The first section that they may see; where nothing has ever come, for builders, how to connect something."""
+    if visit.does("builder") and not await _has_come(visit):
+        return visit.go(visit.path("start"))
     seen = sections(visit)
     return visit.go(visit.path(seen[0].path)) if seen else visit.page("no_brand.html")
+
+
+async def _has_come(visit: Visit) -> bool:
+    """Whether anything was heard of an account of the brand, or made-up people are there."""
+    pulses = [Pulse.of_account(each.connector, each.id) for each in visit.brand.accounts]
+    heard = await visit.brand.store.get(Pulse, pulses)
+    if any(each.record.at is not None for each in heard.values()):
+        return True
+    return (await visit.console.made_up.standing(visit.brand.name)).state == "there"
 
 
 async def account(visit: Visit) -> web.StreamResponse:

@@ -9,19 +9,25 @@ from aiohttp import web
 from flows.folder import Folder
 from flows.runner import Flows
 from middleware.console.flows.parts import FlowEditing
+from middleware.console.reports.kept import Kept
 from middleware.console.sessions import Sessions
 from middleware.console.templates.parts import Editing
 from middleware.domain.identifiers import Identifier
+from middleware.jobs.alarms import Alarms
+from middleware.jobs.made_up import MadeUpPeople
 from middleware.pipeline.accept import Submit
 from middleware.pipeline.board import Board
 from middleware.pipeline.look_up import LookUp
+from middleware.pipeline.message_counts import MessageCounts
 from middleware.pipeline.parts import Brand
+from middleware.pipeline.pulses import Pulses
 from middleware.pipeline.replay import Replay
 from middleware.pipeline.review import Queue
+from middleware.pipeline.standing import Asked
 from middleware.pipeline.templates.live import LiveFlows
 from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.trace import Traces
-from middleware.ports import Account, BrandStore, Channel, Clock, IdentityProvider, Store
+from middleware.ports import Account, BrandStore, Channel, Clock, IdentityProvider, RecordReader, Store
 from middleware.web.passwords import Passwords
 from middleware.web.site.limits import Limit
 
@@ -49,6 +55,10 @@ class ConsoleBrand:
     """The e-mail address or phone number that a text is, as this brand's customers write them."""
     editing: Editing
     accounts: tuple[Account, ...]
+    asked: tuple[tuple[Asked, str], ...]
+    """Its engines, look-ups and bots."""
+    counted: Kept[MessageCounts] = field(default_factory=Kept, init=False)
+    """Messages and turns, as they were counted last."""
     board: Board
     """To be started by whoever looks at it: where nobody does, it costs nothing."""
 
@@ -75,6 +85,12 @@ class Console:
     """Hands what agents did to the worker of this process, if it works."""
     replay: Replay
     """The way back into the inbox for what was set aside."""
+    pulses: Pulses
+    """What this process has heard, and how its circuit breakers stand."""
+    alarms: Alarms
+    made_up: MadeUpPeople
+    reader: RecordReader
+    """Reads what a source would send."""
     public_url: str = ""
     proxies: int = 0
     embed_in: tuple[str, ...] = ()

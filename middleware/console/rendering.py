@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from middleware.console.assets import assets
-from middleware.console.sections import sections
+from middleware.console.sections import marks, sections
 
 if TYPE_CHECKING:
     from middleware.console.visit import Visit
@@ -28,6 +28,7 @@ def render(template: str, visit: "Visit", values: Mapping[str, Any]) -> str:
         user=visit.signed_in.user if visit.signed_in is not None else None,
         csrf=visit.signed_in.csrf if visit.signed_in is not None else "",
         sections=sections(visit),
+        marks=marks(visit),
         said=_said(visit),
         moment=lambda at: _moment(visit, at),
         **values,

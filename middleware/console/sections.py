@@ -10,6 +10,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A number beside a section in which something waits to be looked at, and what it counts."""
+
+    count: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One section: its path behind the brand, and for whom it is. Its name is the text `nav.<path>`."""
 
@@ -25,6 +33,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("traces", ("agent", "builder")),
     Section("flows", ("builder",)),
     Section("mapping", ("builder",)),
+    Section("reports", ("agent", "marketer", "builder")),
     Section("operations", ("builder",)),
     Section("start", ("builder",)),
     Section("audit", ("admin",)),
@@ -37,3 +46,11 @@ def sections(visit: "Visit") -> tuple[Section, ...]:
     if visit.of_brand is None:
         return ()
     return tuple(each for each in SECTIONS if visit.does(*each.roles))
+
+
+def marks(visit: "Visit") -> dict[str, Mark]:
+    """What stands beside a section, by its path. Known without asking the store: every page shows it."""
+    if visit.of_brand is None:
+        return {}
+    on = len(visit.console.alarms.on(visit.of_brand.name))
+    return {"operations": Mark(on, visit.text("nav.alarms", n=on))} if on else {}

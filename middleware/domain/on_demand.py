@@ -24,6 +24,11 @@ def name_of_look_up(look_up: str) -> str:
     return f"{_LOOK_UP}{look_up}"
 
 
+def is_look_up(name: str) -> bool:
+    """Whether a block is what a look-up says."""
+    return name.startswith(_LOOK_UP)
+
+
 def with_blocks(context: Context, blocks: Mapping[str, Block[Any]]) -> Context:
     """The context with these blocks on demand, by name.
 

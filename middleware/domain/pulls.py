@@ -1,10 +1,13 @@
 """Pulls: what is asked of a source from time to time, and how far that has come."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from middleware.domain.record import Record
 
 KEPT_RUNS = 20
+
+_GRACE = timedelta(minutes=15)
+"""On top of the time between two runs: what a busy source or a restart takes."""
 
 
 class PullRun(Record):
@@ -61,3 +64,15 @@ class Pull(Record):
     def is_due(self, now: datetime) -> bool:
         """Whether the next step may be taken."""
         return not self.is_held(now) and (self.not_before is None or self.not_before <= now)
+
+    def late_since(self, every: timedelta, now: datetime) -> datetime | None:
+        """Since when a complete run is due, where it is late by more than another span and a little; None in time.
+
+        A run that somebody is at and that goes on is not late, however long it takes: the first one reads everything.
+        """
+        begun = [each.started_at for each in (*self.history[:1], self.run) if each is not None]
+        since = self.through or min(begun, default=None)
+        goes_on = self.run is not None and not self.failures and self.is_held(now)
+        if since is None or goes_on or now <= since + 2 * every + _GRACE:
+            return None
+        return since + every

@@ -11,6 +11,7 @@ from middleware.domain.capabilities import Capabilities
 from middleware.domain.channels import CHANNELS
 from middleware.domain.context import Context
 from middleware.domain.engines import EngineOutcome, EngineTerms
+from middleware.domain.pulse import Pulse
 from middleware.errors import SettingsError
 from middleware.jobs.asking import AskEngines
 from middleware.metrics import Metrics
@@ -56,6 +57,7 @@ def asking_of(settings: Settings, clock: Clock, metrics: Metrics, pulses: Pulses
     for name, brand in settings.brands.items():
         for engine in brand.engines:
             metrics.watch_breaker(name, engine, asking.breaker(name, engine))
+            pulses.watch(name, Pulse.of_engine(engine), asking.breaker(name, engine))
     return asking
 
 

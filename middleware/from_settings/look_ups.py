@@ -1,7 +1,6 @@
 """Look-ups from the settings: what flows know of them, and how each is made."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 from pydantic import SecretStr
 
@@ -13,14 +12,16 @@ from middleware.domain.channels import CHANNELS
 from middleware.domain.context import Context
 from middleware.domain.identifiers import Level
 from middleware.domain.look_up_reading import FieldRule
-from middleware.domain.look_ups import ORDERS, FieldType, LookUpTerms
+from middleware.domain.look_ups import ORDERS, FieldType, LookUpOutcome, LookUpTerms
 from middleware.domain.on_demand import name_of_look_up
+from middleware.domain.pulse import Pulse
 from middleware.errors import FlowError
 from middleware.from_settings.engines import ReaderOf
 from middleware.metrics import Metrics
 from middleware.pipeline.enriching import Enricher
-from middleware.pipeline.live_look_ups import LiveLookUp, LookUpRules
+from middleware.pipeline.live_look_ups import LiveLookUp, LookUpRules, Told
 from middleware.pipeline.live_orders import LiveOrderLookUp
+from middleware.pipeline.pulses import Pulses
 from middleware.ports import Account, Clock, LookUpSetup
 from middleware.sections import BrandSettings, FieldSettings, LookUpSettings
 
@@ -40,31 +41,37 @@ def enrichers_of(
     http: HttpClient,
     clock: Clock,
     metrics: Metrics,
+    pulses: Pulses,
 ) -> dict[str, Enricher]:
     """What makes the blocks on demand of a brand, by the name of the block. Raises FlowError."""
     made: dict[str, Enricher] = {}
+
+    def told(look_up: str, outcome: LookUpOutcome, seconds: float) -> None:
+        metrics.looked_up(brand, look_up, outcome, seconds)
+        pulses.looked_up(brand, look_up, outcome)
+
     shops = {each.id: each for each in accounts if each.brand == brand and _can_be_asked(each.connector, each.token)}
     if shops:
-        told = partial(metrics.looked_up, brand)
         orders = LiveOrderLookUp(shops, LiveOrders(http), settings.enrich_within, clock, told)
         metrics.watch_look_up(brand, ORDERS, orders.breaker)
+        pulses.watch(brand, Pulse.of_look_up(ORDERS), orders.breaker)
         made[name_of_look_up(ORDERS)] = orders
     for name, each in settings.lookups.items():
-        look_up = _look_up(brand, name, each, settings, reader_of, http, clock, metrics)
+        look_up = _look_up(name, each, settings, reader_of, http, clock, told)
         metrics.watch_look_up(brand, name, look_up.breaker)
+        pulses.watch(brand, Pulse.of_look_up(name), look_up.breaker)
         made[name_of_look_up(name)] = look_up
     return made
 
 
 def _look_up(
-    brand: str,
     name: str,
     settings: LookUpSettings,
     of_brand: BrandSettings,
     reader_of: ReaderOf,
     http: HttpClient,
     clock: Clock,
-    metrics: Metrics,
+    told: Told,
 ) -> LiveLookUp:
     values = look_up_values(name, settings.send)
 
@@ -81,7 +88,7 @@ def _look_up(
         keep=settings.keep,
     )
     source = HttpLookUp(LookUpSetup(settings.url, settings.token), http)
-    return LiveLookUp(rules, source, said, clock, partial(metrics.looked_up, brand))
+    return LiveLookUp(rules, source, said, clock, told)
 
 
 def _can_be_asked(connector: str, token: SecretStr | None) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 
 from connectors.bot_door import Door
 from connectors.http import HttpClient
+from middleware.domain.passing import PassOutcome
+from middleware.domain.pulse import Pulse
 from middleware.errors import SettingsError
 from middleware.handover import hand_over
 from middleware.jobs.passing import PassOn
@@ -11,6 +13,7 @@ from middleware.metrics import Metrics
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.parts import Brand
 from middleware.pipeline.passed import PassedContexts
+from middleware.pipeline.pulses import Pulses
 from middleware.ports import Account, Clock
 from middleware.settings import Settings
 
@@ -22,11 +25,17 @@ def passing_of(
     accounts: tuple[Account, ...],
     clock: Clock,
     metrics: Metrics,
+    pulses: Pulses,
     http: HttpClient,
     holds: Callable[[str, str], bool],
 ) -> PassOn:
     """How everything is passed on. Raises SettingsError where links are wanted and nobody knows our address."""
     public_url = settings.server.public_url.rstrip("/")
+
+    def told(account: Account, outcome: PassOutcome, seconds: float) -> None:
+        metrics.handed_on(account, outcome, seconds)
+        pulses.handed_on(account, outcome)
+
     passing = PassOn(
         clock=clock,
         bots=Door(http),
@@ -38,7 +47,7 @@ def passing_of(
             holds=holds,
             clock=clock,
         ),
-        told=metrics.handed_on,
+        told=told,
         link=lambda token: f"{public_url}/v1/passed/{token}",
     )
     for account in accounts:
@@ -48,4 +57,5 @@ def passing_of(
             where = f"brands.{account.brand}.accounts.{account.name}.pass_context"
             raise SettingsError(f'{where}: "link" needs server.public_url: the bot has to reach us')
         metrics.watch_bot(account, passing.breaker(account))
+        pulses.watch(account.brand, Pulse.of_bot(account.name), passing.breaker(account))
     return passing

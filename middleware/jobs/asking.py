@@ -104,8 +104,10 @@ class AskEngines:
     async def _answered(self, claim: Claim, about: Event, turn: Turn, asked: EngineAsked) -> EngineAnswer | Later:
         """What the engine says, or why it was not asked."""
         job, terms = claim.job, claim.brand.engines.get(asked.engine)
-        if terms is None:
-            return EngineAnswer(outcome=EngineOutcome.NOT_ASKED, detail="the settings have no such engine any more")
+        made_up = claim.account is not None and claim.account.made_up
+        if terms is None or made_up:
+            why = "it is about somebody made up" if made_up else "the settings have no such engine any more"
+            return EngineAnswer(outcome=EngineOutcome.NOT_ASKED, detail=why)
         until = turn.decided_at + terms.answer_within
         if job.reason == AWAITS_LATER or self.clock.now() >= until:
             return EngineAnswer(outcome=EngineOutcome.OVERDUE)

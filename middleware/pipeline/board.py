@@ -189,6 +189,12 @@ class Board:
         is_ours = epoch == self._epoch and _NUMBER.fullmatch(number)
         return int(number) if is_ours else None
 
+    def forget(self, conversations: Iterable[str]) -> None:
+        """Show conversations no more that are not there any more."""
+        for key in conversations:
+            self._heads.pop(key, None)
+            self._versions.pop(key, None)
+
     def _let_go(self) -> None:
         kept = sorted(self._heads.values(), key=lambda head: head.rank, reverse=True)[: self._most]
         self._heads = {head.id: head for head in kept}

@@ -40,6 +40,11 @@ class Breaker:
         is_over = self._monotonic() >= self._closes_at
         return BreakerState.HALF_OPEN if is_over else BreakerState.OPEN
 
+    @property
+    def left(self) -> float | None:
+        """Seconds until one call is let through again, below 0 once it is; None while all are."""
+        return None if self.state is BreakerState.CLOSED else self._closes_at - self._monotonic()
+
     def lets_through(self) -> bool:
         """Whether a call may be made; of those that ask while it is half open, the first one may."""
         state = self.state

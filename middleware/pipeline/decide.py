@@ -143,7 +143,8 @@ def too_many(decision: Decision) -> bool:
 
 def _enrich(passage: Passage) -> Enrich:
     """How this message gets the blocks that its flows want."""
-    enriching = Enriching(passage.brand.enrichers, passage.brand.enrich_within)
+    enrichers = passage.brand.enrichers_for(passage.event.connector, passage.event.account)
+    enriching = Enriching(enrichers, passage.brand.enrich_within)
 
     async def blocks(context: Context, lacking: NotEnriched) -> Mapping[str, Block[Any]]:
         wanted = Wanted(

@@ -10,6 +10,7 @@ from middleware.domain.conversation import Conversation
 from middleware.domain.identifiers import Identifier
 from middleware.domain.jobs import Job
 from middleware.domain.messages import SendResult
+from middleware.domain.on_demand import is_look_up
 from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.enriching import ENRICH_WITHIN, Enricher
@@ -97,10 +98,17 @@ class Brand:
         known = self.accounts.get((connector, account))
         return known is not None and known.pass_to is not None
 
+    def enrichers_for(self, connector: str, account: str) -> Mapping[str, Enricher]:
+        """What makes blocks on demand for those who write on an account: for made-up people nobody outside is asked."""
+        known = self.accounts.get((connector, account))
+        if known is None or not known.made_up:
+            return self.enrichers
+        return {name: each for name, each in self.enrichers.items() if not is_look_up(name)}
+
     def storefront(self, shop: str | None = None) -> str | None:
         """The public address of a shop, without a slash at the end; of the brand's first one if none is named."""
         for account in self.accounts.values():
-            if account.connector == "shopify" and shop in {None, account.id}:
+            if account.connector == "shopify" and not account.made_up and shop in {None, account.id}:
                 return account.storefront or f"https://{account.id}"
         return None
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from middleware.domain.changes import claimed, postponed, settled, unsent
 from middleware.domain.conversation import OutboxEntry
+from middleware.domain.made_up import MADE_UP
 from middleware.domain.messages import FATE, Outcome, SendResult, SendState
 from middleware.domain.policy import ANOTHER_BOT, may_send
 from middleware.domain.rates import traffic_of
@@ -150,6 +151,8 @@ async def _claim(passage: Passage, message: OutboundMessage) -> bool:
 async def _call(passage: Passage, message: OutboundMessage) -> SendResult:
     turn = passage.turn.record
     account = passage.brand.accounts[(turn.channel, turn.account)]
+    if account.made_up:
+        return SendResult(outcome=Outcome.SENT, message_id=f"{MADE_UP}.{message.key}")
     passage.process.calls.add(message.key)
     result = await passage.process.channels[turn.channel].send(
         account,

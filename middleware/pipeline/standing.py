@@ -1,48 +1,36 @@
-"""How things stand with a brand, for whoever runs it: what waits, what was set aside, who was last heard of when."""
+"""How things stand with a brand, for whoever runs it: who was last heard of when, and who is silent or late."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TypeVar
+from datetime import datetime
+from typing import Literal
 
-from middleware.domain.events import Event
+from middleware.domain.alarms import Seen
 from middleware.domain.pulls import COMPLETE, Pull
-from middleware.domain.pulse import Pulse
-from middleware.domain.record import Record
-from middleware.ports import Account, BrandStore, DeadLetter, InboxEntry, Quarantined, Stored
+from middleware.domain.pulse import ITSELF, UNSIGNED, Pulse
+from middleware.domain.silence import Quiet
+from middleware.ports import Account, BrandStore, Stored
 
-COUNTED_AT_MOST = 500
-SHOWN_AT_MOST = 50
+Asked = Literal["engine", "look_up", "bot"]
+"""What is asked: a bot engine, a system that flows look things up in, the bot that answers on an account."""
 
-SILENT_AFTER = timedelta(hours=24)
-"""An account that was heard of before and has said nothing for so long is worth a look."""
+_PULSE_OF = {"engine": Pulse.of_engine, "look_up": Pulse.of_look_up, "bot": Pulse.of_bot}
 
 _PULLED = frozenset({"hubspot", "zendesk", "shopify"})
 _NEVER_HEARD = frozenset({"csv"})
 """Connectors of files: nothing comes by itself."""
 
-R = TypeVar("R", bound=Record)
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """The inbox: how much is in it (`more`: at least), and since when the oldest has waited."""
-
-    count: int
-    more: bool
-    oldest_at: datetime | None
-
 
 @dataclass(frozen=True, slots=True)
 class AccountStanding:
-    """One account of the settings. `silent`: it was heard of before, and not for long."""
+    """One account of the settings. `quiet`: what is to be thought of its silence; `late_since`: a pull is due since."""
 
     account: Account
     pulse: Pulse | None
     pull: Pull | None
-    silent: bool
+    quiet: Quiet
+    late_since: datetime | None
 
     @property
     def last_pull(self) -> str:
@@ -55,76 +43,98 @@ class AccountStanding:
         return self.last_pull not in {"", COMPLETE}
 
     @property
+    def pulled_at(self) -> datetime | None:
+        """When the last run ended that came to its end."""
+        if self.pull is None:
+            return None
+        whole = (each.ended_at for each in self.pull.history if each.why == COMPLETE and each.ended_at is not None)
+        return max(whole, default=None)
+
+    @property
+    def heard_at(self) -> datetime | None:
+        """When it was last heard of, by itself."""
+        return self.pulse.at if self.pulse is not None else None
+
+    @property
+    def is_unsigned(self) -> bool:
+        """Whether what came last was signed with none of its secrets."""
+        return self.pulse is not None and self.pulse.why == UNSIGNED and self.pulse.fails()
+
+    @property
     def comes_by_itself(self) -> bool:
         """Whether anything is to be heard of it at all."""
         return self.account.connector not in _NEVER_HEARD
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """Some of what was set aside; `more`: there is more than is shown."""
+class AskedStanding:
+    """One engine, look-up or bot."""
 
-    letters: Sequence[Stored[DeadLetter]]
-    quarantined: Sequence[Stored[Quarantined]]
-    more: bool
+    what: Asked
+    name: str
+    pulse: Pulse | None
+    quiet: Quiet
 
-
-async def waiting_in(store: BrandStore) -> Waiting:
-    """The inbox."""
-    entries = await store.backlog(COUNTED_AT_MOST)
-    oldest = min((_since(entry) for entry in entries), default=None)
-    return Waiting(len(entries), len(entries) >= COUNTED_AT_MOST, oldest)
-
-
-async def kept_in(store: BrandStore, common: BrandStore | None = None) -> Kept:
-    """Dead letters and quarantine of a brand; and, with `common`, what no account has claimed."""
-    letters, own = await asyncio.gather(_some(store, DeadLetter), _some(store, Quarantined))
-    nobodys = await _some(common, Quarantined) if common is not None else []
-    quarantined = [*own, *nobodys]
-    more = len(letters) > SHOWN_AT_MOST or len(quarantined) > SHOWN_AT_MOST
-    return Kept(letters[:SHOWN_AT_MOST], quarantined[:SHOWN_AT_MOST], more)
+    @property
+    def id(self) -> str:
+        """The id of its pulse."""
+        return _PULSE_OF[self.what](self.name)
 
 
 async def accounts_of(store: BrandStore, accounts: Iterable[Account], now: datetime) -> list[AccountStanding]:
     """Every account, with when it was last heard of."""
     here = sorted(accounts, key=lambda each: (each.connector, each.name))
-    pulses = await store.get(Pulse, [Pulse.of_account(each.connector, each.id) for each in here])
-    pulls = await store.get(Pull, [Pull.key(each.connector, each.id) for each in here if each.connector in _PULLED])
+    pulses, pulls = await asyncio.gather(
+        store.get(Pulse, [ITSELF, *(Pulse.of_account(each.connector, each.id) for each in here)]),
+        store.get(Pull, [Pull.key(each.connector, each.id) for each in here if each.connector in _PULLED]),
+    )
     return [_standing(each, pulses, pulls, now) for each in here]
 
 
-async def engines_of(store: BrandStore, names: Iterable[str]) -> dict[str, Pulse | None]:
-    """When each engine last answered, and last failed."""
-    named = sorted(names)
-    pulses = await store.get(Pulse, [Pulse.of_engine(name) for name in named])
-    found = {name: pulses.get(Pulse.of_engine(name)) for name in named}
-    return {name: stored.record if stored is not None else None for name, stored in found.items()}
+async def asked_of(store: BrandStore, asked: Iterable[tuple[Asked, str]], now: datetime) -> list[AskedStanding]:
+    """When each of what is asked last answered, and last failed."""
+    named = sorted(asked)
+    pulses = await store.get(Pulse, [ITSELF, *(_PULSE_OF[what](name) for what, name in named)])
+    found = [(what, name, _record(pulses, _PULSE_OF[what](name))) for what, name in named]
+    there = _record(pulses, ITSELF)
+    return [
+        AskedStanding(what, name, pulse, pulse.quiet(there, now) if pulse is not None else Quiet())
+        for what, name, pulse in found
+    ]
+
+
+def seen_in(accounts: Iterable[AccountStanding], asked: Iterable[AskedStanding]) -> Iterator[Seen]:
+    """What is watched for alarms: accounts, engines and pulls. Of look-ups and bots nothing usual is expected."""
+    for each in accounts:
+        account = each.account
+        if each.comes_by_itself:
+            key = Pulse.of_account(account.connector, account.id)
+            yield Seen(id=key, what="account", name=account.name, heard_at=each.heard_at, silent=each.quiet.silent)
+        if account.pull_every is not None:
+            key = f"pull|{Pull.key(account.connector, account.id)}"
+            late = each.late_since is not None
+            yield Seen(id=key, what="pull", name=account.name, heard_at=each.late_since, silent=late)
+    for one in asked:
+        if one.what == "engine":
+            at = one.pulse.at if one.pulse is not None else None
+            yield Seen(id=one.id, what="engine", name=one.name, heard_at=at, silent=one.quiet.silent)
 
 
 def _standing(
     account: Account, pulses: Mapping[str, Stored[Pulse]], pulls: Mapping[str, Stored[Pull]], now: datetime
 ) -> AccountStanding:
-    pulse = pulses.get(Pulse.of_account(account.connector, account.id))
-    pull = pulls.get(Pull.key(account.connector, account.id))
-    at = pulse.record.at if pulse is not None else None
+    pulse = _record(pulses, Pulse.of_account(account.connector, account.id))
+    stored = pulls.get(Pull.key(account.connector, account.id))
+    pull = stored.record if stored is not None else None
+    every = account.pull_every
     return AccountStanding(
         account,
-        pulse.record if pulse is not None else None,
-        pull.record if pull is not None else None,
-        silent=at is not None and now - at > SILENT_AFTER,
+        pulse,
+        pull,
+        pulse.quiet(_record(pulses, ITSELF), now) if pulse is not None else Quiet(),
+        late_since=pull.late_since(every, now) if pull is not None and every is not None else None,
     )
 
 
-def _since(entry: InboxEntry) -> datetime:
-    event: Event = entry.event
-    return event.received_at
-
-
-async def _some(store: BrandStore, kind: type[R]) -> list[Stored[R]]:
-    found: list[Stored[R]] = []
-    async with aclosing(store.scan(kind)) as batches:
-        async for batch in batches:
-            found += batch
-            if len(found) > SHOWN_AT_MOST:
-                break
-    return found
+def _record(pulses: Mapping[str, Stored[Pulse]], key: str) -> Pulse | None:
+    return pulses[key].record if key in pulses else None

@@ -1,6 +1,7 @@
 """The ports: what the core asks of the edges. Connectors, flows and store implement them; `bootstrap` joins them."""
 
 from middleware.ports.accounts import ONLY_ACCOUNT, Account, AccountLookup, Clock, PassTo, WebhookRequest
+from middleware.ports.alarms import AlarmPost
 from middleware.ports.channels import Channel, CodeSender, FlowRunner, FlowSet
 from middleware.ports.connectors import (
     Connector,
@@ -19,6 +20,7 @@ from middleware.ports.identity_provider import Exchanged, IdentityProvider, Prov
 from middleware.ports.live_orders import OrderSource, OrdersRead
 from middleware.ports.look_ups import LookUpSetup, LookUpSource
 from middleware.ports.passing import BotDoor, PassesOn, SenderPart
+from middleware.ports.reading import RecordReader
 from middleware.ports.store import (
     DAWN,
     TRIES_TO_LAND,
@@ -42,6 +44,7 @@ __all__ = [
     "TRIES_TO_LAND",
     "Account",
     "AccountLookup",
+    "AlarmPost",
     "BotDoor",
     "BrandStore",
     "Changes",
@@ -76,6 +79,7 @@ __all__ = [
     "Put",
     "Quarantined",
     "ReadsBodies",
+    "RecordReader",
     "Recorded",
     "SenderPart",
     "Store",

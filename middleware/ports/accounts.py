@@ -70,7 +70,8 @@ class Account:
     are the pages that a site's script may report from; `shop` is the shop whose customer ids the site's tokens name.
     `pull_every`: how often a source is asked what changed (None: never by itself).
     `mapping` says how a source's bodies are read (None: the source needs none, or has got none).
-    `pass_to` is the bot that answers here; then we say nothing ourselves.
+    `pass_to` is the bot that answers here; then we say nothing ourselves. `made_up`: of people who do not exist;
+    nobody outside is told or asked anything for it.
     """
 
     brand: str
@@ -96,6 +97,7 @@ class Account:
     pull_every: timedelta | None = None
     mapping: SourceMapping | None = None
     pass_to: PassTo | None = None
+    made_up: bool = False
 
 
 ONLY_ACCOUNT = "*"

@@ -142,6 +142,10 @@ class BrandStore(Protocol):
         """
         ...
 
+    async def count(self, kind: type[Record], most: int) -> int:
+        """How many records of a kind there are, counted up to one more than `most`. For kinds that are few."""
+        ...
+
     async def due_jobs(self, kind: JobKind, now: datetime, most: int) -> list[Stored[Job]]:
         """At most that many jobs of a kind that may be taken at `now`, in no particular order."""
         ...

@@ -11,6 +11,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import OperationFailure
 
+from middleware.domain.alarms import Alarm
 from middleware.domain.attachments import AttachmentPiece, Attachments
 from middleware.domain.candidates import (
     Candidate,
@@ -27,6 +28,7 @@ from middleware.domain.flow_releases import FlowFiles, FlowHead, FlowPublication
 from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job
 from middleware.domain.journal import JournalEntry, Verdict
+from middleware.domain.made_up import MadeUp
 from middleware.domain.order_numbers import OrderNumber
 from middleware.domain.pairing import PairingCode, Pairings
 from middleware.domain.passing import Passing
@@ -155,8 +157,12 @@ COLLECTIONS: dict[type[Record], Collection] = {
         "one per sender in a delivery to an account with a bot of its own",
         "emptied when the bot has it; retention of the brand",
     ),
+    MadeUp: Collection("alarms", "made_up", "one", "never", mark=MARK),
+    Alarm: Collection("alarms", "alarms", "one per account, engine and pull that fell silent", "with the account"),
     Pull: Collection("pulls", "rhythm", "one per account that is pulled", "with the account"),
-    Pulse: Collection("pulls", "pulses", "one per account and engine", "with the account", mark=MARK),
+    Pulse: Collection(
+        "pulls", "pulses", "one per account, engine and look-up, four weeks in each", "with the account", mark=MARK
+    ),
     Indexed: Collection(
         "matching",
         "jobs, identity scan",

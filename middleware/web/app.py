@@ -12,6 +12,7 @@ from middleware.pipeline.accept import Intake, Submit, Wanted
 from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.passed import PassedContexts
+from middleware.pipeline.pulses import Pulses
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.trace import Traces
@@ -42,6 +43,7 @@ from middleware.web.keys import (
     PANEL_LINKS,
     PASSED,
     PUBLIC_URL,
+    PULSES,
     QUEUES,
     REPLIES,
     STORE,
@@ -67,6 +69,7 @@ class WebParts:
     look_up: LookUp
     store: Store
     metrics: Metrics
+    pulses: Pulses
     clients: Mapping[str, Client]
     submit: Submit
     """Where fresh events go: to the worker of this process, or nowhere when workers run apart."""
@@ -102,6 +105,7 @@ def build_app(parts: WebParts) -> web.Application:
     app[LOOK_UP] = parts.look_up
     app[STORE] = parts.store
     app[METRICS] = parts.metrics
+    app[PULSES] = parts.pulses
     app[CLIENTS] = parts.clients
     app[SUBMIT] = parts.submit
     app[WANTED] = parts.wanted

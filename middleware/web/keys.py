@@ -10,6 +10,7 @@ from middleware.pipeline.accept import Intake, Submit, Wanted
 from middleware.pipeline.engines import LaterReplies
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.passed import PassedContexts
+from middleware.pipeline.pulses import Pulses
 from middleware.pipeline.review import Queue
 from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.trace import Traces
@@ -18,6 +19,7 @@ from middleware.web.clients import Client
 from middleware.web.panel_tokens import PanelLinks
 
 INTAKE: web.AppKey[Intake] = web.AppKey("intake", Intake)
+PULSES: web.AppKey[Pulses] = web.AppKey("pulses", Pulses)
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics", Metrics)
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
 SUBMIT: web.AppKey[Submit] = web.AppKey("submit")

@@ -9,7 +9,7 @@ from aiohttp import web
 from middleware.errors import StoreUnavailable
 from middleware.pipeline.accept import Intake
 from middleware.ports import Channel, Probed, WebhookRequest
-from middleware.web.keys import INTAKE, METRICS, PUBLIC_URL, SUBMIT, WANTED
+from middleware.web.keys import INTAKE, METRICS, PUBLIC_URL, PULSES, SUBMIT, WANTED
 from middleware.web.problems import problem, unavailable
 
 LARGEST_BODY = 4 * 1024 * 1024
@@ -40,6 +40,7 @@ async def challenge(request: web.Request) -> web.Response:
     answer = reader.challenge(dict(request.query), tokens)
     if answer is None:
         return problem(403, "Forbidden", "hub.verify_token is not the verify_token of any account here.")
+    request.app[PULSES].verified(intake.accounts(connector, name))
     return web.Response(text=answer, content_type="text/plain")
 
 
@@ -65,6 +66,7 @@ async def deliver(request: web.Request) -> web.Response:
         return unavailable()
     if accepted is None:
         metrics.refused(connector, "unsigned")
+        request.app[PULSES].refused(intake.accounts(connector, name))
         return problem(401, "Unauthorized", "The signature is missing or made with no secret of these accounts.")
     request.app[SUBMIT](accepted.fresh, accepted.again)
     for brand, job in accepted.jobs:

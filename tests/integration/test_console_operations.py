@@ -1,6 +1,7 @@
 """Operations in the console: how things stand is told, and what was set aside is put through again or thrown away."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from middleware.domain.events import Event, EventKind
 from middleware.domain.pulse import Pulse
 from middleware.errors import SettingsError
 from middleware.pipeline.audit import entries
+from middleware.pipeline.breaker import Breaker
 from middleware.pipeline.pulses import Pulses
 from middleware.ports import DeadLetter, InboxEntry, Put, Quarantined
 from tests.console import seated
@@ -33,6 +35,10 @@ class Ticking(SystemClock):
         self._now += timedelta(seconds=1)
         return self._now
 
+    def skip(self, length: timedelta) -> None:
+        """It is later at once."""
+        self._now += length
+
 
 async def _audited(shop: Running) -> list[tuple[str, str]]:
     return [(each.by, each.what) for each in await entries(shop.here.brands["glow"].store)]
@@ -52,7 +58,7 @@ async def _letter(shop: Running) -> str:
 
 
 async def test_accounts_are_heard_of(shop: Running) -> None:
-    """A delivery is a sign of life of its account and of no other; a day without one is told."""
+    """A delivery is a sign of life of its account and of no other; one with a wrong signature is told."""
     await shop.say("whatsapp", sender="34600111222")
     await shop.quiet()
     await shop.here.pulses.write()
@@ -62,11 +68,49 @@ async def test_accounts_are_heard_of(shop: Running) -> None:
     async with seated(shop, "bob", "builder") as it:
         text = await (await it.get("/console/glow/operations")).text()
         assert text.count(">fine<") == 1
-        assert "silent" not in text
-        stored = pulses[Pulse.of_account("whatsapp", NUMBER)]
-        old = stored.record.model_copy(update={"at": shop.here.clock.now() - timedelta(hours=25)})
-        await store.write(stored.put(old))
-        assert "silent for a day" in await (await it.get("/console/glow/operations/standing")).text()
+        assert "silent for longer" not in text
+        body, headers = shop.sample("whatsapp", "message", sender="34600111222")
+        assert await shop.post("whatsapp", body + b" ", headers, "whatsapp") == 401
+        await shop.here.pulses.write()
+        told = await (await it.get("/console/glow/operations/standing")).text()
+        assert told.count("a delivery with a wrong signature") == 1
+        mark = told.partition('name="seen" value="')[2].partition('"')[0]
+        assert (await it.get(f"/console/glow/operations/standing?seen={mark}")).status == 204
+
+
+async def test_breakers_are_told_of_every_process(store_server: StoreServer, tmp_path: Path) -> None:
+    """Closed, open until when, half-open; of this process and of another one, which may close it or die."""
+    bot = {"kind": "webhook", "url": "http://127.0.0.1:9", "secret": "a-secret-of-the-bot"}
+    clock = Ticking()
+    changes = {"brands": {"glow": {"engines": {"bot": bot}}}}
+    async with running(store_server, tmp_path, clock=clock, **changes) as shop, seated(shop, "bob", "builder") as it:
+
+        async def shown() -> list[str]:
+            text = await (await it.get("/console/glow/operations/standing")).text()
+            row = text.partition("engine / bot")[2].partition("</tr>")[0]
+            return [
+                each.strip() for each in re.findall(r">(closed|open|half-open|in [a-z0-9 ]*process[a-z0-9 ]*)<", row)
+            ]
+
+        assert await shown() == ["closed", "in this process"]
+        breaker = shop.here.pulses.breaker("glow", Pulse.of_engine("bot"))
+        assert breaker is not None
+        for _ in range(5):
+            breaker.over(well=False)
+        assert await shown() == ["open", "in this process"]
+        elsewhere = Pulses(shop.here.store, clock, "another0")
+        theirs = Breaker(lambda: 0.0)
+        elsewhere.watch("glow", Pulse.of_engine("bot"), theirs)
+        for _ in range(5):
+            theirs.over(well=False)
+        await elsewhere.write()
+        assert await shown() == ["open", "in this process", "open", "in process anothe"]
+        clock.skip(timedelta(minutes=1))
+        assert await shown() == ["open", "in this process", "half-open", "in process anothe"]
+        theirs.over(well=True)
+        await elsewhere.write()
+        breaker.over(well=True)
+        assert await shown() == ["closed", "in this process"]
 
 
 async def test_signs_of_life_of_several_processes_come_together(shop: Running) -> None:

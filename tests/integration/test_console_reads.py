@@ -21,11 +21,16 @@ _WALKED = {
     "dead_letters": "what waits for a person",
     "quarantine": "what waits for a person",
     "candidates": "what waits for a person",
+    "merge_rules": "one per rule",
+    "templates": "one per template that was edited, counted up to two",
     "flow_drafts": "one per file that builders wrote in, 1,000 at most",
 }
 """Collections that may be walked through, and why they stay short."""
 
-_SAMPLED = {("/{brand}/template-rows", "conversations"), ("/{brand}/template-customers", "conversations")}
+_SAMPLED = {
+    ("/{brand}/template-rows", "conversations"), ("/{brand}/template-customers", "conversations"),
+    ("/{brand}/reports/{report}", "conversations"), ("/{brand}/reports/{report}/file", "conversations"),
+}  # fmt: skip
 """Where some of a long collection are read, for five seconds at most in ten minutes."""
 
 _FINE = (200, 303)

@@ -1,14 +1,20 @@
 """Connecting the first channel, step by step: what to paste where, and whether it has come."""
 
+import asyncio
 from dataclasses import dataclass
-from typing import Any
 
 from aiohttp import web
 
+from middleware.console.following import Part, anew, part_of
+from middleware.console.operations import made_up
 from middleware.console.routes import BUILDER, get, post
 from middleware.console.visit import Visit
+from middleware.domain.template_versions import TemplateHead
 from middleware.pipeline.standing import AccountStanding, accounts_of
 from middleware.ports import Account
+
+_PASTED = frozenset({"whatsapp", "messenger", "instagram", "webchat", "shopify", "hubspot", "zendesk", "klaviyo"})
+"""Connectors for which the words say where an address is pasted (`start.where`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,12 @@ class Door:
         return self.standing.account
 
     @property
+    def where(self) -> str:
+        """The end of the key of the text that says where to paste it."""
+        connector = self.account.connector
+        return connector if connector in _PASTED else "elsewhere"
+
+    @property
     def connected(self) -> bool:
         """Whether anything has come yet."""
         return self.standing.pulse is not None and self.standing.pulse.first_at is not None
@@ -32,12 +44,13 @@ class Door:
 
 async def first_run(visit: Visit) -> web.StreamResponse:
     """The page."""
-    return visit.page("start/page.html", **await _doors(visit))
+    people = await made_up.part(visit) if visit.does("admin") else None
+    return visit.page("start/page.html", part=await _doors(visit), people=people)
 
 
 async def doors(visit: Visit) -> web.StreamResponse:
     """Its part that comes anew every few seconds."""
-    return visit.page("start/doors.html", **await _doors(visit))
+    return anew(visit, await _doors(visit))
 
 
 async def show_token(visit: Visit) -> web.StreamResponse:
@@ -50,15 +63,25 @@ async def show_token(visit: Visit) -> web.StreamResponse:
     return visit.page("start/token.html", token=account.verify_token.get_secret_value(), account=account)
 
 
-async def _doors(visit: Visit) -> dict[str, Any]:
-    standings = await accounts_of(visit.brand.store, visit.brand.accounts, visit.now)
+async def _doors(visit: Visit) -> Part:
+    store = visit.brand.store
+    standings, published = await asyncio.gather(
+        accounts_of(store, visit.brand.accounts, visit.now), store.count(TemplateHead, 1)
+    )
     found = [
         Door(each, _address(visit, each.account), each.account.connector in visit.console.channels)
         for each in standings
         if each.comes_by_itself
     ]
     channels, sources = [each for each in found if each.is_channel], [each for each in found if not each.is_channel]
-    return {"channels": channels, "sources": sources, "public": bool(visit.console.public_url)}
+    return part_of(
+        visit,
+        "start/doors.html",
+        channels=channels,
+        sources=sources,
+        public=visit.console.public_url.startswith("https://"),
+        published=bool(published),
+    )
 
 
 def _address(visit: Visit, account: Account) -> str:

@@ -1,15 +1,18 @@
 """How things stand with a brand: what waits, who was last heard of when, what was set aside."""
 
 import asyncio
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from aiohttp import web
 
+from middleware.console.following import Part, anew, part_of
+from middleware.console.operations.breakers import breakers_of
 from middleware.console.routes import BUILDER, get, post
 from middleware.console.visit import Visit
 from middleware.pipeline.replay import Replayed
-from middleware.pipeline.standing import accounts_of, engines_of, kept_in, waiting_in
-from middleware.ports import DeadLetter, Delete, Quarantined, Stored
+from middleware.pipeline.standing import accounts_of, asked_of
+from middleware.pipeline.waiting import kept_in, set_aside_in, waiting_in
+from middleware.ports import BrandStore, DeadLetter, Delete, Quarantined, Stored
 
 R = TypeVar("R", DeadLetter, Quarantined)
 
@@ -19,18 +22,17 @@ _LONGEST_SHOWN = 20_000
 
 async def operations(visit: Visit) -> web.StreamResponse:
     """The page."""
-    return visit.page("operations/page.html", **await _standing(visit))
+    return visit.page("operations/page.html", part=await _standing(visit))
 
 
 async def standing(visit: Visit) -> web.StreamResponse:
     """Its part that comes anew every few seconds."""
-    return visit.page("operations/standing.html", **await _standing(visit))
+    return anew(visit, await _standing(visit))
 
 
 async def set_aside(visit: Visit) -> web.StreamResponse:
     """Dead letters and quarantine."""
-    common = visit.console.store.common if visit.does("admin") else None
-    return visit.page("operations/kept.html", kept=await kept_in(visit.brand.store, common))
+    return visit.page("operations/kept.html", kept=await kept_in(visit.brand.store, _nobodys(visit)))
 
 
 async def dead_letter(visit: Visit) -> web.StreamResponse:
@@ -90,14 +92,29 @@ def _told(visit: Visit, outcome: Replayed) -> web.StreamResponse:
     return visit.go(visit.path("operations", "kept"), said=said)
 
 
-async def _standing(visit: Visit) -> dict[str, Any]:
+async def _standing(visit: Visit) -> Part:
     here = visit.brand
-    inbox, accounts, engines = await asyncio.gather(
-        waiting_in(here.store),
+    waiting, aside, accounts, asked = await asyncio.gather(
+        waiting_in(here.store, here.name),
+        set_aside_in(here.store, _nobodys(visit)),
         accounts_of(here.store, here.accounts, visit.now),
-        engines_of(here.store, here.brand.engines),
+        asked_of(here.store, here.asked, visit.now),
     )
-    return {"inbox": inbox, "accounts": accounts, "engines": engines, "refusals": here.live.refusals}
+    return part_of(
+        visit,
+        "operations/standing.html",
+        waiting=waiting,
+        aside=aside,
+        accounts=accounts,
+        asked=[(each, breakers_of(visit, each)) for each in asked],
+        alarms={each.id for each in visit.console.alarms.on(here.name)},
+        refusals=here.live.refusals,
+    )
+
+
+def _nobodys(visit: Visit) -> BrandStore | None:
+    """Where that is which belongs to no brand: for admins."""
+    return visit.console.store.common if visit.does("admin") else None
 
 
 async def _one(visit: Visit, kind: type[R]) -> Stored[R]:

@@ -94,6 +94,11 @@ class MemoryStore:
         known = (cast("Stored[Job]", each) for each in self.records.get(Job, {}).values())
         return [each for each in known if each.record.kind is kind and each.record.not_before <= now][:most]
 
+    async def count(self, kind: type[Record], most: int) -> int:
+        """See `BrandStore.count`."""
+        await self.before()
+        return min(len(self.records.get(kind, {})), most + 1)
+
     async def backlog(self, most: int, known: Container[str] = (), besides: Collection[str] = ()) -> list[InboxEntry]:
         """See `BrandStore.backlog`."""
         self.backlogs += 1

@@ -1,0 +1,1 @@
+"""Reports: what is counted, as a chart, a table and a file."""
