@@ -17,11 +17,21 @@ from middleware.clock import SystemClock
 from middleware.domain.context import RECOMMENDATIONS
 from middleware.domain.events import Event
 from middleware.editions import Editions
-from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules, rules_of
+from middleware.from_settings import (
+    accounts_of,
+    codes_of,
+    desk_of,
+    erasing_key_of,
+    ownership_of,
+    pacing_of,
+    review_rules,
+    rules_of,
+)
 from middleware.from_settings.engines import asking_of, engines_of
 from middleware.from_settings.look_ups import enrichers_of
 from middleware.from_settings.passing import passing_of
 from middleware.jobs.asking import AT_ONCE, AskEngines
+from middleware.jobs.erasing import Erase
 from middleware.jobs.passing import PassOn
 from middleware.jobs.registry import kinds
 from middleware.jobs.runner import Arrived, Runner
@@ -31,6 +41,7 @@ from middleware.pipeline.board import Board
 from middleware.pipeline.bursts import held_for
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.enriching import Enricher
+from middleware.pipeline.forgetting import Forgetting
 from middleware.pipeline.live_look_ups import AT_ONCE as LOOK_UPS_AT_ONCE
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.merging import merge_profiles
@@ -143,10 +154,11 @@ def _assembled(
     def held(brand: str, key: str) -> bool:
         return worker.holds(brand, key)
 
+    passed = _both(metrics.passed, checkpoint)
     asking, look_up = asking_of(settings, clock, metrics, pulses), LookUp(brands, talking, accounts, clock)
     passing = passing_of(settings, look_up, brands, accounts, clock, metrics, ways.bots, holds=held)
-    runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
-    process = _process(settings, clock, metrics, accounts, talking, checkpoint, runner, boards, owner=owner)
+    runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, passed, owner=owner)
+    process = _process(settings, clock, metrics, accounts, talking, passed, runner, boards, owner=owner)
     worker = _worker(settings, process, brands, beside_web=beside_web)
     _watch(metrics, talking, process, worker, editions)
     intake = Intake(by_name, accounts, store, clock, read_json)
@@ -194,6 +206,7 @@ def _brands(
             live[name],
             engines_of(name, each, flows[name].reader_of, ways.bots),
             enrichers_of(name, each, accounts, flows[name].reader_of, ways.asked, clock, metrics),
+            erasing_key_of(settings),
         )
         for name, each in settings.brands.items()
     }
@@ -207,6 +220,7 @@ def _brand(
     flows: LiveFlows,
     engines: Mapping[str, BrandEngine],
     enrichers: Mapping[str, Enricher],
+    erasing_key: bytes | None,
 ) -> Brand:
     brand = Brand(
         name=name,
@@ -228,6 +242,7 @@ def _brand(
         engines=engines,
         enrichers=enrichers,
         enrich_within=settings.enrich_within,
+        forgetting=Forgetting(store.common, name, erasing_key),
     )
     return replace(brand, enrichers={**enrichers, RECOMMENDATIONS: Recommending(brand)})
 
@@ -238,7 +253,7 @@ def _process(
     metrics: Metrics,
     accounts: tuple[Account, ...],
     talking: Mapping[str, Channel],
-    checkpoint: Checkpoint | None,
+    checkpoint: Checkpoint,
     runner: Runner,
     boards: Mapping[str, Board],
     *,
@@ -252,7 +267,7 @@ def _process(
         lease=settings.worker.lease,
         send_timeout=settings.worker.send_timeout,
         pacing=pacing_of(settings, clock, metrics, accounts),
-        checkpoint=_both(metrics.passed, checkpoint),
+        checkpoint=checkpoint,
         told=metrics.told,
         new_id=lambda: secrets.token_urlsafe(16),
         wanted=runner.submit,
@@ -300,6 +315,7 @@ def _runner(
     asking: AskEngines,
     passing: PassOn,
     arrived: Arrived,
+    checkpoint: Checkpoint,
     *,
     owner: str,
 ) -> Runner:
@@ -317,6 +333,7 @@ def _runner(
         merge=MERGE,
         asking=asking,
         passing=passing,
+        erase=Erase(clock, checkpoint),
     )
     at_once = settings.jobs.concurrency
     runner = Runner(brands, does, clock, metrics.job_over, arrived, owner=owner, at_once=at_once, timeout=timeout)

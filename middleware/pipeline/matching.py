@@ -95,6 +95,18 @@ async def match_record(
     raise StoreUnavailable("others keep changing the same blocks")
 
 
+async def forget_record(store: BrandStore, key: str) -> None:
+    """Take a record whose identity was deleted out of the index, its blocks and its candidates. Raises
+    StoreUnavailable.
+    """
+    for _ in range(TRIES_TO_LAND):
+        found = await store.get(Indexed, [key])
+        known = found[key].record.comparable if key in found else None
+        if known is None or await _gone(store, key, found, set(known.keys), known.candidates):
+            return
+    raise StoreUnavailable("others keep changing the same blocks")
+
+
 async def _gone(
     store: BrandStore, key: str, found: dict[str, Stored[Indexed]], left: set[str], again: Collection[str]
 ) -> bool:
