@@ -145,6 +145,7 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
         public_url=parts.public_url,
         proxies=settings.server.proxies,
         submit=parts.submit,
+        wanted=parts.wanted,
         replay=replay_of(here, dry=False),
         provider=provider_of(settings.console.sso, here.http) if settings.console.sso is not None else None,
         provider_name=settings.console.sso.name if settings.console.sso is not None else "",

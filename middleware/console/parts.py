@@ -12,6 +12,7 @@ from middleware.console.flows.parts import FlowEditing
 from middleware.console.sessions import Sessions
 from middleware.console.templates.parts import Editing
 from middleware.domain.identifiers import Identifier
+from middleware.domain.jobs import Job
 from middleware.pipeline.accept import Submit
 from middleware.pipeline.board import Board
 from middleware.pipeline.look_up import LookUp
@@ -73,6 +74,8 @@ class Console:
     clock: Clock
     submit: Submit
     """Hands what agents did to the worker of this process, if it works."""
+    wanted: Callable[[str, Job], None]
+    """Hands what is to be done beside the messages to the runner of this process, if it works."""
     replay: Replay
     """The way back into the inbox for what was set aside."""
     public_url: str = ""

@@ -12,7 +12,6 @@ from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity
 from middleware.domain.order_numbers import OrderNumber
 from middleware.domain.profile import Profile
-from middleware.domain.proof import Proof
 from middleware.domain.site import SiteTie
 from middleware.domain.timeline import Entry, TimelineHead, TimelinePage
 from middleware.errors import StoreUnavailable
@@ -123,7 +122,7 @@ async def delete_identities(store: BrandStore, work: Work) -> Counts:
         things = sum(Identifier.from_key(key).kind in THINGS for key in present)
         await _delete_until_gone(store, keys)
         visitors = [each.key for each in named if each.kind is IdentifierKind.VISITOR]
-        await store.write(*(Delete(SiteTie, key) for key in visitors), *(Delete(Proof, key) for key in keys))
+        await store.write(*(Delete(SiteTie, key) for key in visitors))
         for each in named:
             if each.kind in COMPARED_KINDS:
                 await forget_record(store, each.key)

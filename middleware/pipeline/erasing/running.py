@@ -42,6 +42,12 @@ def job_of(erasure: Erasure, at: datetime) -> Job:
     return Job.of(JobKind.ERASE, erasure.id, "", "", at)
 
 
+def _last_job(erasure: Erasure, at: datetime) -> Job:
+    """The job that removes what boards had to see."""
+    job = job_of(erasure, at)
+    return job.model_copy(update={"id": f"{job.id}|shells"})
+
+
 async def erasure_of(store: BrandStore, erasure_id: str) -> Erasure | None:
     """An erasure, or its receipt."""
     found = (await store.get(Erasure, [erasure_id])).get(erasure_id)
@@ -103,12 +109,13 @@ async def carry_on_erasure(
 async def remove_shells(store: BrandStore, erasure_id: str) -> None:
     """Delete the emptied conversations that nobody has written in since."""
     stored = (await store.get(Erasure, [erasure_id])).get(erasure_id)
-    if stored is None or not stored.record.shells:
+    if stored is None or stored.record.phase != "done":
         return
     found = await store.get(Conversation, stored.record.shells)
     shells = [each for each in found.values() if each.record.erased_at is not None]
     done = stored.put(stored.record.model_copy(update={"shells": ()}))
-    await store.write(*(Delete(Conversation, each.record.id, each.version) for each in shells), done)
+    over = Delete(Job, _last_job(stored.record, stored.record.asked_at).id)
+    await store.write(*(Delete(Conversation, each.record.id, each.version) for each in shells), done, over)
 
 
 async def _there(store: BrandStore, erasure_id: str) -> Erasure:
@@ -200,11 +207,9 @@ class _Running:
         said = {kind: str(number) for kind, number in self.erasure.counts.items()}
         now = self._clock.now()
         await audit(self._store, by=self.erasure.by, what="person.erased", now=now, about=self.erasure.id, details=said)
-        job = job_of(self.erasure, now + SHELLS_STAY).model_copy(
-            update={"id": f"{JobKind.ERASE}|{self.erasure.id}|shells"}
-        )
-        await self._store.write(Put(job))
+        await self._store.write(Put(_last_job(self.erasure, now + SHELLS_STAY)))
         await self._save(phase="done", work=None, done_at=at_millisecond(now))
+        await self._store.write(Delete(Job, job_of(self.erasure, now).id))
 
     async def _save(self, *, counts: Counts | None = None, phase: Phase | None = None, **update: object) -> None:
         """Write down how far it is. Somebody else who carries it on at the same time has done the same."""
