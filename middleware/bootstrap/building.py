@@ -280,6 +280,8 @@ def _worker(settings: Settings, process: Process, brands: Mapping[str, Brand], *
 
     async def look(brand: Brand) -> None:
         await brand.catalogue.look(brand.store, process.clock.monotonic())
+        if brand.forgetting is not None:
+            await brand.forgetting.look()
 
     return Worker(
         brands,

@@ -44,7 +44,7 @@ ACTS = frozenset(
 )
 """What a person does themselves. Everything else is only told of them, or answers what was there before."""
 
-LONGEST_HISTORY = 10_000
+LONGEST_HISTORY = 2_000
 """Events of which a look before the erasure counts; of more it says so."""
 
 Phase = Literal["fencing", "gathering", "deleting", "sweeping", "done"]
@@ -97,6 +97,8 @@ class Erasure(Record):
     counts: dict[str, int] = Field(default_factory=dict)
     work: Work | None = None
     shells: tuple[str, ...] = ()
+    deleted_at: datetime | None = None
+    """When everything that ids lead to was gone."""
     done_at: datetime | None = None
 
     def counted(self, found: Mapping[str, int]) -> "Erasure":
@@ -111,7 +113,8 @@ Fate = Literal["kept", "dropped", "waits"]
 
 def named_by(event: Event) -> frozenset[str]:
     """The keys of the identifiers of people, and of the thing, that an event is about."""
-    contacts = event.order.contacts if event.order is not None else ()
+    thing = event.order or event.cart
+    contacts = thing.contacts if thing is not None else ()
     asker = event.ticket.requester if event.ticket is not None else None
     return frozenset({*_own(event), *contacts, *((asker,) if asker is not None else ())})
 

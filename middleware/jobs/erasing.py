@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from middleware.domain.jobs import Job, JobKind
 from middleware.jobs.claim import Claim, KindOfJob, Later, Over
-from middleware.pipeline.erasing import carry_on_erasure, erasure_of, remove_shells
+from middleware.pipeline.erasing import carry_on_erasure, erasure_of
 from middleware.pipeline.erasing.underway import StillAtWork
 from middleware.ports import Clock, Put
 
@@ -26,18 +26,15 @@ class Erase:
         return KindOfJob(JobKind.ERASE, self.work, self.give_up, lease=_LEASE)
 
     async def work(self, claim: Claim) -> Over | Later:
-        """Do what is left. The last job of an erasure removes what boards had to see."""
+        """Do what is left."""
         store, forgetting, erasure_id = claim.brand.store, claim.brand.forgetting, claim.job.event_key
         erasure = await erasure_of(store, erasure_id)
         if erasure is None or forgetting is None:
             return Over("nothing_to_do")
-        if erasure.phase == "done":
-            await remove_shells(store, erasure_id)
-            return Over("removed_shells")
         try:
             await carry_on_erasure(store, forgetting, erasure_id, self.clock, self.checkpoint, claim.keep)
-        except StillAtWork:
-            return Later("work on the person is still under way")
+        except StillAtWork as reason:
+            return Later(str(reason), reason.again_in)
         return Over("erased")
 
     async def give_up(self, claim: Claim, reason: str) -> Over:  # noqa: ARG002 - it is in the log

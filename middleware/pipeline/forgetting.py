@@ -32,6 +32,11 @@ from middleware.ports import BrandStore, DeadLetter, Delete, InboxEntry, Put, Re
 WAITS_FOR = timedelta(milliseconds=200)
 """What somebody does anew while their erasure is still deleting is looked at again after so long."""
 
+SETTLES = timedelta(seconds=15)
+"""After so long everything has landed that had been begun before the hashes were there, and every board has learned of
+the conversations that were emptied.
+"""
+
 OF_EVENTS = frozenset(JobKind) - {JobKind.PASS_ON, JobKind.MERGING, JobKind.ERASE}
 """Kinds of job that are about an event, by its key."""
 
@@ -51,7 +56,12 @@ class Forgetting:
     common: BrandStore
     brand: str
     key: bytes | None = field(default=None, repr=False)
+    settles: timedelta = SETTLES
     _making: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+
+    async def look(self) -> None:
+        """Have the key at hand, so that no message waits for it. Raises StoreUnavailable."""
+        await self._key()
 
     async def hashed(self, keys: Collection[str]) -> dict[str, str]:
         """Hash by identifier key. Raises StoreUnavailable."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -16,6 +17,9 @@ from tests.whole_store import found_in, whole_store
 @pytest.fixture
 async def ada(shop: Running) -> AsyncIterator[Seated]:
     """An admin."""
+    forgetting = shop.here.brands["glow"].forgetting
+    assert forgetting is not None
+    forgetting.settles = timedelta(0)
     async with seated(shop, "ada", "admin") as it:
         yield it
 

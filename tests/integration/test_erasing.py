@@ -1,20 +1,29 @@
 """Erasing one person: nothing of them is left anywhere, nobody else loses anything, and nothing brings them back."""
 
 import asyncio
+import re
 from collections.abc import Sequence
+from contextlib import aclosing
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from middleware.domain.agents import Noted
+from middleware.domain.attachments import AttachmentPiece, Attachments, FileState, StoredFile, piece_ids
+from middleware.domain.conversation import Conversation
 from middleware.domain.erasing import Erasure, Forgotten
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity, Lease
+from middleware.domain.jobs import Job, JobKind
 from middleware.domain.journal import Verdict
+from middleware.domain.passing import Passing
 from middleware.domain.profile import Profile
 from middleware.domain.proof import Proof
+from middleware.domain.timeline import TimelineHead, TimelinePage, entry_of, page_id
+from middleware.domain.timers import Timer
 from middleware.pipeline.agents import acted
 from middleware.pipeline.audit import entries
 from middleware.pipeline.erasing import (
@@ -24,13 +33,13 @@ from middleware.pipeline.erasing import (
     erase,
     erasure_of,
     look_at_erasure,
-    remove_shells,
 )
 from middleware.pipeline.erasing.kinds import BECOMES, COUNTED
-from middleware.pipeline.forgetting import Forgetting
+from middleware.pipeline.erasing.underway import StillAtWork
+from middleware.pipeline.forgetting import SETTLES, Forgetting
 from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.profile_view import find_profile
-from middleware.ports import DeadLetter, Put, Quarantined
+from middleware.ports import DeadLetter, Put, Quarantined, Recorded
 from middleware.store.collections import COLLECTIONS
 from tests.people import record_of
 from tests.running import NUMBER, SHOP, Running, until
@@ -40,13 +49,15 @@ PHONE, SENDER, EMAIL, NAME = "+34600777888", "ES.7770001abc", "carla.unmistakabl
 CUSTOMER, ORDER, CHECKOUT = 7_770_000_000_777, 5_770_000_000_777, "chk-carla-777"
 SAID = "the blue mug arrived broken, my gate code is 4711-K"
 CANARIES = (PHONE, PHONE[1:], SENDER, EMAIL, "Carla", "Unmistakable", "4711-K", "wamid.carla", "a secret note",
-            str(CUSTOMER), str(ORDER), CHECKOUT)  # fmt: skip
+            str(CUSTOMER), str(ORDER), CHECKOUT, "pixels of carla", "carla-and-mug", "carla-old")  # fmt: skip
 
 
 def forgetting_of(shop: Running) -> Forgetting:
     """The hashes of the brand."""
     found = shop.here.brands["glow"].forgetting
     assert found is not None
+    if found.settles == SETTLES:
+        found.settles = timedelta(0)
     return found
 
 
@@ -98,6 +109,30 @@ async def set_aside(shop: Running) -> None:
                   expires_at=now)  # fmt: skip
     letter = DeadLetter(id=event.key, event=event, reason="x", failed_at=now)
     await store.write(Put(kept), Put(letter), Put(proof))
+    await further(shop, sender)
+
+
+async def further(shop: Running, sender: Identifier) -> None:
+    """Files, an old page of her timeline, a timer, a job that waits, and what went on to another bot."""
+    store, now = shop.here.store.brand("glow"), shop.here.clock.now()
+    heard = f"whatsapp:{NUMBER}:wamid.carla0"
+    file = StoredFile(position=0, kind="image", state=FileState.FETCHED, name="carla-and-mug.jpg", pieces=1, at=now)
+    old = Event(key=f"whatsapp:{NUMBER}:wamid.carla-old", kind=EventKind.MESSAGE, connector="whatsapp", account=NUMBER,
+                occurred_at=now - timedelta(days=99), received_at=now - timedelta(days=99), anchor=sender, name=NAME,
+                raw={"from": PHONE})  # fmt: skip
+    head = (await store.get(TimelineHead, [sender.key]))[sender.key]
+    rings = Timer(id=f"2099-01-01T00:00:00|{sender.key}", rings_at=now + timedelta(days=9), event=old)
+    waits = Job.of(JobKind.SENDER_PROFILE, old.key, "whatsapp", NUMBER, now + timedelta(days=9))
+    passed = Passing(id="pa1", connector="whatsapp", account=NUMBER, received_at=now, sender=SENDER, keys=(heard,),
+                     body=f"from {PHONE}".encode())  # fmt: skip
+    await store.write(
+        Put(Attachments(id=heard, files=(file,))),
+        Put(AttachmentPiece(id=piece_ids(heard, file)[0], data=b"pixels of carla and her mug")),
+        Put(Recorded(id=old.key, event=old)),
+        Put(TimelinePage(id=page_id(sender.key, head.record.pages), entries=(entry_of(old),))),
+        head.put(head.record.model_copy(update={"pages": head.record.pages + 1})),
+        Put(rings), Put(waits), Put(passed),
+    )  # fmt: skip
 
 
 def after_now(shop: Running) -> datetime:
@@ -106,16 +141,36 @@ def after_now(shop: Running) -> datetime:
 
 
 async def erased(shop: Running, profiles: Sequence[str], cause: str = "a form") -> Erasure:
-    """The receipt, with nothing left to do."""
+    """The receipt."""
     store = shop.here.store.brand("glow")
-    done = await erase(store, forgetting_of(shop), profiles, shop.here.clock, by="ada", cause=cause)
-    await remove_shells(store, done.id)
-    return done
+    return await erase(store, forgetting_of(shop), profiles, shop.here.clock, by="ada", cause=cause)
+
+
+async def until_settling(shop: Running, profiles: Sequence[str]) -> str:
+    """The id of an erasure that has deleted what ids lead to, and waits for what may still land."""
+    store, forgetting, clock = shop.here.store.brand("glow"), forgetting_of(shop), shop.here.clock
+    later = clock.now() + timedelta(hours=1)
+    begun = await begin_erasure(store, forgetting, profiles, by="ada", cause="c", now=clock.now(), first_look=later)
+    forgetting.settles = timedelta(hours=1)
+    with pytest.raises(StillAtWork):
+        await carry_on_erasure(store, forgetting, begun.id, clock)
+    return begun.id
+
+
+async def settled(shop: Running, erasure_id: str) -> Erasure:
+    """The receipt of such an erasure."""
+    forgetting = forgetting_of(shop)
+    forgetting.settles = timedelta(0)
+    return await carry_on_erasure(shop.here.store.brand("glow"), forgetting, erasure_id, shop.here.clock)
 
 
 def test_every_kind_of_record_has_its_row() -> None:
-    """A kind of record that the table does not name cannot be added; nor is one named that there is not."""
+    """A kind of record that the table does not name cannot be added; nor is one named that there is not. The docs show
+    the same table.
+    """
     assert set(BECOMES) == set(COLLECTIONS)
+    rows = re.findall(r"^\| `(\w+)` \| ([a-z ]+) \|", Path("docs/erasing.md").read_text(), re.MULTILINE)
+    assert dict(rows) == {kind.__name__: becomes for kind, becomes in BECOMES.items()}
 
 
 async def test_nothing_of_a_person_is_left_and_nobody_else_loses_anything(shop: Running) -> None:
@@ -174,15 +229,19 @@ async def test_nothing_of_before_brings_them_back(shop: Running) -> None:
     await shop.say("shopify", "shipment_created", order_id=ORDER, order_number=7771, **bought)
     await shop.say("shopify", "order_updated", order_id=ORDER + 1, order_number=7772, **bought)
     await shop.say("shopify", "customer_updated", **bought)
+    await shop.say("shopify", "checkout_updated", checkout_token=CHECKOUT, at=old, **bought)
     await shop.jobs_over()
     assert found_in(await whole_store(shop), (*CANARIES, str(ORDER + 1))) == set()
     assert shop.here.metrics.stages.labels("dropped_erased")._value.get() >= 6
 
 
 async def test_who_writes_anew_is_somebody_new(shop: Running) -> None:
-    """A later message is answered, of somebody of whom nothing is known; late news of before stay out even then."""
+    """A later message is answered, of somebody of whom nothing is known, also while the emptied conversation is still
+    there; late news of before stay out even then.
+    """
     profiles = await carla(shop)
-    await erased(shop, profiles)
+    store = shop.here.store.brand("glow")
+    erasure_id = await until_settling(shop, profiles)
     sent = len(shop.graph.sent)
     await shop.say("whatsapp", sender=SENDER, phone=PHONE, text="good morning", message_id="wamid.new1",
                    at=after_now(shop))  # fmt: skip
@@ -193,8 +252,50 @@ async def test_who_writes_anew_is_somebody_new(shop: Running) -> None:
                    customer_id=CUSTOMER)  # fmt: skip
     old = shop.here.clock.now() - timedelta(minutes=3)
     await shop.say("whatsapp", sender=SENDER, phone=PHONE, text=SAID, message_id="wamid.carla0", at=old)
-    await shop.jobs_over()
+    await shop.quiet()
+    await settled(shop, erasure_id)
+    left = (await store.get(Conversation, [await conversation_of(shop)])).values()
+    assert [line.text for each in left for line in each.record.lines if line.by == "customer"] == ["good morning"]
     assert found_in(await whole_store(shop), (EMAIL, "4711-K", str(ORDER))) == set()
+
+
+async def test_boards_learn_of_it(shop: Running) -> None:
+    """An open board loses the conversation and tells whoever looks; who writes there anew is on it again."""
+    profiles = await carla(shop)
+    board, conversation = shop.here.boards["glow"], await conversation_of(shop)
+    await board.load()
+    assert board.head(conversation) is not None
+    mark = board.mark
+    erasure_id = await until_settling(shop, profiles)
+    await board.look()
+    assert board.head(conversation) is None
+    async with aclosing(board.subscribe(mark)) as news:
+        assert (await anext(news)).reload
+    await settled(shop, erasure_id)
+    await shop.say("whatsapp", sender=SENDER, phone=PHONE, text="good morning", at=after_now(shop))
+    await shop.quiet()
+    await board.look()
+    head = board.head(conversation)
+    assert head is not None
+    assert head.last is not None
+
+
+async def test_news_of_a_shop_while_it_is_done(shop: Running) -> None:
+    """Whatever the shop tells of her orders while they are deleted, nothing of it stays."""
+    profiles = await carla(shop)
+    bought: dict[str, Any] = {"phone": PHONE, "email": EMAIL, "name": NAME, "customer_id": CUSTOMER}
+
+    async def tells() -> None:
+        for number in range(6):
+            old = shop.here.clock.now() - timedelta(minutes=number + 1)
+            await shop.say("shopify", "order_updated", order_id=ORDER + number % 2, order_number=7771, at=old, **bought)
+            await shop.say("shopify", "checkout_updated", checkout_token=CHECKOUT, at=old, **bought)
+
+    erasure_id, _, _ = await asyncio.gather(until_settling(shop, profiles), tells(), tells())
+    await shop.quiet()
+    await settled(shop, erasure_id)
+    await shop.jobs_over()
+    assert found_in(await whole_store(shop), CANARIES) == set()
 
 
 async def test_what_others_have_a_part_in_stays_with_them(shop: Running) -> None:
@@ -287,7 +388,6 @@ async def test_it_goes_on_after_a_crash_at_every_step(shop: Running) -> None:
         with pytest.raises(Killed):
             await carry_on_erasure(store, forgetting, begun.id, clock, dies)
     done = await carry_on_erasure(store, forgetting, begun.id, clock)
-    await remove_shells(store, done.id)
     assert (done.phase, done.work) == ("done", None)
     assert found_in(await whole_store(shop), CANARIES) == set()
 

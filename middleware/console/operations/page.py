@@ -7,6 +7,7 @@ from aiohttp import web
 
 from middleware.console.routes import BUILDER, get, post
 from middleware.console.visit import Visit
+from middleware.domain.turn import turn_id_of
 from middleware.pipeline.replay import Replayed
 from middleware.pipeline.standing import accounts_of, engines_of, kept_in, waiting_in
 from middleware.ports import DeadLetter, Delete, Quarantined, Stored
@@ -36,7 +37,7 @@ async def set_aside(visit: Visit) -> web.StreamResponse:
 async def dead_letter(visit: Visit) -> web.StreamResponse:
     """One dead letter, whole. It has what a customer wrote in it, so looking at it is on record."""
     stored = await _one(visit, DeadLetter)
-    await visit.on_record("dead_letter.read", stored.record.id)
+    await visit.on_record("dead_letter.read", _mark(visit, stored))
     return visit.page("operations/letter.html", letter=stored)
 
 
@@ -52,7 +53,7 @@ async def quarantined(visit: Visit) -> web.StreamResponse:
 async def replay_letter(visit: Visit) -> web.StreamResponse:
     """Put a dead letter through again."""
     stored = await _one(visit, DeadLetter)
-    await visit.on_record("dead_letter.replay", stored.record.id)
+    await visit.on_record("dead_letter.replay", _mark(visit, stored))
     return _told(visit, await visit.console.replay.dead_letter(visit.brand.name, stored))
 
 
@@ -70,7 +71,7 @@ async def replay_quarantined(visit: Visit) -> web.StreamResponse:
 async def dismiss_letter(visit: Visit) -> web.StreamResponse:
     """Throw a dead letter away."""
     stored = await _one(visit, DeadLetter)
-    await visit.on_record("dead_letter.dismiss", stored.record.id)
+    await visit.on_record("dead_letter.dismiss", _mark(visit, stored))
     await visit.brand.store.write(Delete(DeadLetter, stored.record.id, stored.version))
     return visit.go(visit.path("operations", "kept"), said="said.dismissed")
 
@@ -81,6 +82,11 @@ async def dismiss_quarantined(visit: Visit) -> web.StreamResponse:
     await visit.on_record("quarantine.dismiss", stored.record.id)
     await visit.brand.store.write(Delete(Quarantined, stored.record.id, stored.version))
     return visit.go(visit.path("operations", "kept"), said="said.dismissed")
+
+
+def _mark(visit: Visit, letter: Stored[DeadLetter]) -> str:
+    """A letter as it is put on record: by its turn's id, since the platform's id of a message outlives nobody."""
+    return turn_id_of(visit.brand.name, letter.record.id)
 
 
 def _told(visit: Visit, outcome: Replayed) -> web.StreamResponse:

@@ -12,7 +12,6 @@ from middleware.pipeline.erasing.running import (
     erase,
     erasure_of,
     job_of,
-    remove_shells,
 )
 
 __all__ = [
@@ -24,5 +23,4 @@ __all__ = [
     "erasure_of",
     "job_of",
     "look_at_erasure",
-    "remove_shells",
 ]

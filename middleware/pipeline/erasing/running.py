@@ -1,5 +1,6 @@
 """An erasure from its beginning to its receipt. Every step may be repeated: what is found half done is done again."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 
@@ -19,15 +20,14 @@ from middleware.pipeline.erasing.deleting import (
 )
 from middleware.pipeline.erasing.gathering import Gathered, add_newcomers, gather, members_of
 from middleware.pipeline.erasing.sweeping import SWEEPS, Wanted, forget_place, sweep_batch
-from middleware.pipeline.erasing.underway import end_jobs, touch, wait_for_lanes, write_hashes
+from middleware.pipeline.erasing.underway import StillAtWork, end_jobs, touch, wait_for_lanes, write_hashes
 from middleware.pipeline.forgetting import Forgetting
 from middleware.ports import TRIES_TO_LAND, BrandStore, Clock, Delete, Put
 
-SHELLS_STAY = timedelta(seconds=15)
-"""How long emptied conversations stay: longer than the boards of other processes take to learn of it."""
-
 CARRIED_ON_AFTER = timedelta(minutes=1)
 """A command does it itself; a worker carries it on should that die at it."""
+
+_LONGEST = timedelta(minutes=2)
 
 Checkpoint = Callable[[str], None]
 Keep = Callable[[], Awaitable[None]]
@@ -40,12 +40,6 @@ class EraseRefused(ThroughlineError):  # noqa: N818 - a verdict on the request
 def job_of(erasure: Erasure, at: datetime) -> Job:
     """The job that carries an erasure on."""
     return Job.of(JobKind.ERASE, erasure.id, "", "", at)
-
-
-def _last_job(erasure: Erasure, at: datetime) -> Job:
-    """The job that removes what boards had to see."""
-    job = job_of(erasure, at)
-    return job.model_copy(update={"id": f"{job.id}|shells"})
 
 
 async def erasure_of(store: BrandStore, erasure_id: str) -> Erasure | None:
@@ -81,13 +75,21 @@ async def erase(
 ) -> Erasure:
     """Erase a person now, by whatever cause: a command, a platform's request. Doing it again gives the same receipt.
 
-    Raises EraseRefused, StillAtWork while work on the person takes long, StoreUnavailable; a job goes on with it then.
+    It takes at least as long as it has to settle. Raises EraseRefused, StillAtWork while work on the person takes long,
+    StoreUnavailable; a job goes on with it then.
     """
     now = clock.now()
     begun = await begin_erasure(
         store, forgetting, profile_ids, by=by, cause=cause, now=now, first_look=now + CARRIED_ON_AFTER
     )
-    return await carry_on_erasure(store, forgetting, begun.id, clock)
+    ends = clock.monotonic() + _LONGEST.total_seconds()
+    while True:
+        try:
+            return await carry_on_erasure(store, forgetting, begun.id, clock)
+        except StillAtWork as reason:
+            if clock.monotonic() >= ends:
+                raise
+            await asyncio.sleep(reason.again_in.total_seconds())
 
 
 async def carry_on_erasure(
@@ -104,18 +106,6 @@ async def carry_on_erasure(
         await running.step()
         checkpoint(f"erase_{running.erasure.phase}")
     return running.erasure
-
-
-async def remove_shells(store: BrandStore, erasure_id: str) -> None:
-    """Delete the emptied conversations that nobody has written in since."""
-    stored = (await store.get(Erasure, [erasure_id])).get(erasure_id)
-    if stored is None or stored.record.phase != "done":
-        return
-    found = await store.get(Conversation, stored.record.shells)
-    shells = [each for each in found.values() if each.record.erased_at is not None]
-    done = stored.put(stored.record.model_copy(update={"shells": ()}))
-    over = Delete(Job, _last_job(stored.record, stored.record.asked_at).id)
-    await store.write(*(Delete(Conversation, each.record.id, each.version) for each in shells), done, over)
 
 
 async def _there(store: BrandStore, erasure_id: str) -> Erasure:
@@ -185,10 +175,13 @@ class _Running:
         add_to(counts, await clean_beside(store, work))
         keys = {*work.identifiers, *work.orphans}
         await write_hashes(store, self._forgetting, keys, self.erasure.asked_at, is_open=False)
-        await self._save(phase="sweeping", counts=counts)
+        await self._save(phase="sweeping", counts=counts, deleted_at=at_millisecond(self._clock.now()))
 
     async def _sweep(self) -> None:
-        """One batch of one sweep; with the last one the receipt."""
+        """One batch of one sweep; with the last one the receipt. Raises StillAtWork before all has settled."""
+        left = (self.erasure.deleted_at or self.erasure.asked_at) + self._forgetting.settles - self._clock.now()
+        if left > timedelta(0):
+            raise StillAtWork(left)
         work, wanted = self._work, Wanted.by(self._work, self.erasure.asked_at)
         if work.sweep == len(SWEEPS):
             await forget_place(self._store, wanted)
@@ -204,11 +197,13 @@ class _Running:
 
     async def _end(self) -> None:
         """The receipt, in the audit log first: what is done must be on record."""
+        found = await self._store.get(Conversation, self.erasure.shells)
+        shells = [each for each in found.values() if each.record.erased_at is not None]
+        await self._store.write(*(Delete(Conversation, each.record.id, each.version) for each in shells))
         said = {kind: str(number) for kind, number in self.erasure.counts.items()}
         now = self._clock.now()
         await audit(self._store, by=self.erasure.by, what="person.erased", now=now, about=self.erasure.id, details=said)
-        await self._store.write(Put(_last_job(self.erasure, now + SHELLS_STAY)))
-        await self._save(phase="done", work=None, done_at=at_millisecond(now))
+        await self._save(phase="done", work=None, shells=(), done_at=at_millisecond(now))
         await self._store.write(Delete(Job, job_of(self.erasure, now).id))
 
     async def _save(self, *, counts: Counts | None = None, phase: Phase | None = None, **update: object) -> None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from middleware.domain.candidates import SCAN, Candidate, ScanState
-from middleware.domain.erasing import Work
+from middleware.domain.erasing import Work, happened_at
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity
@@ -35,7 +35,7 @@ MOST_LOOKED_AT = 2_000
 
 @dataclass(slots=True)
 class Wanted:
-    """What is looked for. `before`: what came in later belongs to somebody new."""
+    """What is looked for. `before`: what happened later belongs to somebody new."""
 
     profiles: Collection[str]
     gone: frozenset[str]
@@ -55,7 +55,7 @@ class Wanted:
 
     def names(self, event: Event) -> bool:
         """Whether an event goes."""
-        return event.received_at <= self.before and (goes(event, self.gone) or self._bears(event))
+        return happened_at(event) <= self.before and (goes(event, self.gone) or self._bears(event))
 
     def _bears(self, event: Event) -> bool:
         """Whether an event of no identifier, or a checkout that only they were typed into, is about them."""
@@ -127,7 +127,7 @@ def _of_events(wanted: Wanted, record: Recorded) -> bool:
     if wanted.names(event):
         return True
     named = (*(event.order.contacts if event.order else ()), *(event.cart.contacts if event.cart else ()))
-    return event.received_at <= wanted.before and not wanted.gone.isdisjoint(named)
+    return happened_at(event) <= wanted.before and not wanted.gone.isdisjoint(named)
 
 
 SMALL: tuple[Sweep, ...] = (

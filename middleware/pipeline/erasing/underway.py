@@ -7,7 +7,7 @@ those are left who have the lane, or a job, and they have it for a bounded time.
 
 import asyncio
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from middleware.domain.erasing import Forgotten
 from middleware.domain.identity import Identity
@@ -24,7 +24,11 @@ _LONGEST = 30.0
 
 
 class StillAtWork(Exception):  # noqa: N818 - a state of the work, caught by whoever carries the erasure on
-    """Somebody still works on the person: look again in a moment."""
+    """Somebody still works on the person, or may: go on after a while."""
+
+    def __init__(self, again_in: timedelta = timedelta(seconds=1)) -> None:
+        super().__init__("work on the person is still under way")
+        self.again_in = again_in
 
 
 async def write_hashes(
