@@ -125,15 +125,18 @@ def happened_at(event: Event) -> datetime:
     return min(thing.created_at, event.occurred_at) if thing is not None else event.occurred_at
 
 
-def fate_of(event: Event, forgotten: Mapping[str, Forgotten], back: Container[str]) -> Fate:
-    """What becomes of an event. `forgotten` by identifier key; `back` are the keys under which something is kept.
+def fate_of(
+    event: Event, forgotten: Mapping[str, Forgotten], back: Container[str], somebodys: Container[str] = frozenset()
+) -> Fate:
+    """What becomes of an event. `forgotten` by identifier key; `back` are the keys under which something is kept, and
+    `somebodys` those that belong to a profile.
 
     An event about somebody else in which a forgotten identifier merely stands is kept: see `without_forgotten`.
     """
     own = [forgotten[key] for key in _own(event) if key in forgotten]
     others = named_by(event) - set(_own(event))
-    if not own and others and others <= forgotten.keys():
-        own = [forgotten[key] for key in others]
+    if not own and not any(key in somebodys for key in others - forgotten.keys()):
+        own = [forgotten[key] for key in others if key in forgotten]
     if not own:
         return "kept"
     if happened_at(event) <= max(each.at for each in own):

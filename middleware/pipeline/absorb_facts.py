@@ -56,7 +56,8 @@ async def absorb_facts(store: BrandStore, event: Event, forgetting: Forgetting |
         beside = map(Put, (*_numbered(event, known), *wanted_for(event), *wanted_counting(event)))
         landed = await store.write(*puts, Put(Recorded(id=event.key, event=event)), *pages, *beside)
         if all(landed[: len(puts)]):
-            await _show(store, [each.record for each in after.values() if each.record.profile_id is not None], event)
+            shown = [each.record for each in after.values() if each.record.profile_id is not None]
+            await _show(store, shown, event, forgetting)
             return event
     raise StoreUnavailable("others keep changing the same identifiers")
 
@@ -198,10 +199,15 @@ def _link_key(link: str) -> str:
     return Identifier(IdentifierKind.PERSONAL_LINK, "", link).key
 
 
-async def _show(store: BrandStore, identities: Sequence[Identity], event: Event) -> None:
+async def _show(
+    store: BrandStore, identities: Sequence[Identity], event: Event, forgetting: Forgetting | None
+) -> None:  # fmt: skip
     """Bring the profiles that show these identities to their present state, and what they say of consent."""
     for _ in range(TRIES_TO_LAND):
         changed = await _profiles_behind(store, identities, event)
+        if any(each.version == 0 for each in changed):
+            # Not there yet, or not any more: whoever is erased must not be founded again.
+            judged(event, await known_under(store, named_in(event), forgetting, named_by(event)))
         if not changed or all(await store.write(*(each.put(each.record) for each in changed))):
             return
     raise StoreUnavailable("others keep changing the same profiles")

@@ -27,6 +27,8 @@ from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job, JobKind
 from middleware.domain.order_numbers import OrderNumber
 from middleware.domain.turn import Turn, turn_id_of
+from middleware.errors import StoreUnavailable
+from middleware.pipeline.unlisting import delete_under, unlist
 from middleware.ports import BrandStore, DeadLetter, Delete, InboxEntry, Put, Recorded, Stored
 
 WAITS_FOR = timedelta(milliseconds=200)
@@ -116,7 +118,8 @@ def judged(event: Event, known: Known) -> Event:
     """The event as it is to be absorbed. Raises Erased for what is dropped, ErasureUnderWay for what has to wait."""
     if not known.forgotten:
         return event
-    fate = fate_of(event, known.forgotten, known.identities)
+    somebodys = {key for key, each in known.identities.items() if each.record.profile_id is not None}
+    fate = fate_of(event, known.forgotten, known.identities, somebodys)
     if fate == "dropped":
         raise Erased
     if fate == "waits":
@@ -165,12 +168,17 @@ async def _take_thing(store: BrandStore, event: Event, forgetting: Forgetting | 
     changes: list[Put | Delete] = [Delete(Identity, thing)]
     if event.order is not None and (number := OrderNumber.of(event.order.number, thing)) is not None:
         changes.append(Delete(OrderNumber, number.id))
+    await store.write(*changes)
     for key, stored in known.identities.items():
         if key == thing or stored.record.profile_id is not None:
             continue
         left = scrubbed(stored.record, {thing, *known.forgotten})
-        changes.append(Delete(Identity, key, stored.version) if is_empty(left) else stored.put(left))
-    await store.write(*changes)
+        if is_empty(left):
+            await delete_under(store, [key])
+        elif all(await store.write(stored.put(left))):
+            await unlist(store, key)
+        else:
+            raise StoreUnavailable("others keep changing the same identifiers")
 
 
 def is_empty(identity: Identity) -> bool:

@@ -13,13 +13,13 @@ from middleware.domain.identity import Identity
 from middleware.domain.order_numbers import OrderNumber
 from middleware.domain.profile import Profile
 from middleware.domain.site import SiteTie
-from middleware.domain.timeline import Entry, TimelineHead, TimelinePage
 from middleware.errors import StoreUnavailable
 from middleware.identity.comparable import COMPARED_KINDS
-from middleware.pipeline.erasing.gathering import event_keys_of, in_parts, page_ids, read_all
+from middleware.pipeline.erasing.gathering import event_keys_of, read_all
 from middleware.pipeline.forgetting import is_empty, leave_nothing, scrubbed, scrubbed_event
 from middleware.pipeline.matching import forget_record
 from middleware.pipeline.profiles import read_profiles, roots
+from middleware.pipeline.unlisting import delete_under, in_parts, unlist
 from middleware.ports import TRIES_TO_LAND, BrandStore, Delete, InboxEntry, Put, Recorded, Stored
 
 Counts = dict[str, int]
@@ -120,7 +120,7 @@ async def delete_identities(store: BrandStore, work: Work) -> Counts:
         named = [Identifier.from_key(key) for key in keys]
         present = await store.get(Identity, keys)
         things = sum(Identifier.from_key(key).kind in THINGS for key in present)
-        await _delete_until_gone(store, keys)
+        await delete_under(store, keys)
         visitors = [each.key for each in named if each.kind is IdentifierKind.VISITOR]
         await store.write(*(Delete(SiteTie, key) for key in visitors))
         for each in named:
@@ -150,20 +150,6 @@ async def _leave_other_profiles(store: BrandStore, work: Work) -> None:
     raise StoreUnavailable("others keep changing the same profiles")
 
 
-async def _delete_until_gone(store: BrandStore, keys: Collection[str]) -> None:
-    for _ in range(TRIES_TO_LAND):
-        identities, heads = await store.get(Identity, keys), await store.get(TimelineHead, keys)
-        if not identities and not heads:
-            return
-        for pages in in_parts([page for head in heads.values() for page in page_ids(head.record)]):
-            await store.write(*(Delete(TimelinePage, page) for page in pages))
-        await store.write(
-            *(Delete(TimelineHead, key, each.version) for key, each in heads.items()),
-            *(Delete(Identity, key, each.version) for key, each in identities.items()),
-        )
-    raise StoreUnavailable("others keep changing the same identifiers")
-
-
 async def clean_beside(store: BrandStore, work: Work) -> Counts:
     """Take what was erased out of the identifiers of others and of nobody; one that holds nothing more is deleted."""
     gone, cleaned = set(work.identifiers), 0
@@ -174,10 +160,10 @@ async def clean_beside(store: BrandStore, work: Work) -> Counts:
                 break
             left = scrubbed(stored.record, gone)
             if is_empty(left):
-                await _delete_until_gone(store, [key])
+                await delete_under(store, [key])
                 cleaned += 1
                 break
-            await _forget_entries(store, key)
+            await unlist(store, key)
             if left == stored.record:
                 break
             (landed,) = await store.write(stored.put(left))
@@ -199,36 +185,3 @@ async def _show_again(store: BrandStore, identity: Identity) -> None:
         if not puts or all(await store.write(*puts)):
             return
     raise StoreUnavailable("others keep changing the same profiles")
-
-
-async def _forget_entries(store: BrandStore, key: str) -> None:
-    """Take the lines of events that are no more out of a timeline."""
-    for _ in range(TRIES_TO_LAND):
-        head = (await store.get(TimelineHead, [key])).get(key)
-        if head is None:
-            return
-        for ids in in_parts(page_ids(head.record)):
-            pages = (await store.get(TimelinePage, ids)).values()
-            known = await _on_record(store, [entry for page in pages for entry in page.record.entries])
-            puts = [page.put(page.record.model_copy(update={"entries": left})) for page in pages
-                    if (left := _kept(page.record.entries, known)) != page.record.entries]  # fmt: skip
-            await store.write(*puts)
-        known = await _on_record(store, [*head.record.entries, *head.record.full])
-        last = head.record.until
-        changes = {"entries": _kept(head.record.entries, known), "full": _kept(head.record.full, known),
-                   "until": last.model_copy(update={"line": ""}) if last is not None else None}  # fmt: skip
-        after = head.record.model_copy(update=changes)
-        if after == head.record or all(await store.write(head.put(after))):
-            return
-    raise StoreUnavailable("others keep changing the same timeline")
-
-
-async def _on_record(store: BrandStore, entries: Collection[Entry]) -> set[str]:
-    found: set[str] = set()
-    for keys in in_parts([entry.event for entry in entries]):
-        found |= set(await store.get(Recorded, keys))
-    return found
-
-
-def _kept(entries: tuple[Entry, ...], known: Collection[str]) -> tuple[Entry, ...]:
-    return tuple(entry for entry in entries if entry.event in known)

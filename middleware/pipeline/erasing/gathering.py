@@ -5,25 +5,20 @@ A thing that somebody else has a part in (an order with an address of another pr
 stays with them, and the person is taken off it.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from middleware.domain.erasing import THINGS
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity
 from middleware.domain.profile import Profile
-from middleware.domain.timeline import TimelineHead, TimelinePage, page_id
+from middleware.domain.timeline import TimelineHead, TimelinePage
 from middleware.domain.turn import LinkIssued, Turn, turn_id_of
 from middleware.pipeline.absorb_facts import named_in
 from middleware.pipeline.profiles import read_profiles, roots
+from middleware.pipeline.unlisting import in_parts, page_ids
 from middleware.ports import BrandStore, Recorded, Stored
-
-T = TypeVar("T")
-
-AT_ONCE = 100
-"""Records in one reading command."""
 
 
 @dataclass(slots=True)
@@ -106,22 +101,12 @@ async def _entries_of(store: BrandStore, identifiers: Collection[str]) -> AsyncI
             yield [entry.event for page in pages.values() for entry in page.record.entries]
 
 
-def page_ids(head: TimelineHead) -> list[str]:
-    """The ids of all pages of a timeline."""
-    return [page_id(head.id, number) for number in range(head.pages)]
-
-
 async def read_all(store: BrandStore, keys: Collection[str]) -> dict[str, Stored[Identity]]:
     """The identities under these keys, however many."""
     found: dict[str, Stored[Identity]] = {}
     for some in in_parts(sorted(keys)):
         found |= await store.get(Identity, some)
     return found
-
-
-def in_parts(items: Sequence[T]) -> Iterator[list[T]]:
-    """So many at a time as go into one command."""
-    return (list(items[start : start + AT_ONCE]) for start in range(0, len(items), AT_ONCE))
 
 
 def _things_in(event: Event) -> set[str]:

@@ -13,9 +13,10 @@ from middleware.domain.erasing import Forgotten
 from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job, JobKind
 from middleware.errors import StoreUnavailable
-from middleware.pipeline.erasing.gathering import event_keys_of, in_parts, read_all
+from middleware.pipeline.erasing.gathering import event_keys_of, read_all
 from middleware.pipeline.forgetting import OF_EVENTS, Forgetting
 from middleware.pipeline.records import records
+from middleware.pipeline.unlisting import in_parts
 from middleware.ports import TRIES_TO_LAND, BrandStore, Clock, Delete, Put, Stored
 
 _LOOKS_EVERY = 0.05
