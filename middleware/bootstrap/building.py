@@ -1,5 +1,7 @@
 """Building: settings in, a running installation out. Every part is made here, per brand, on that brand's database."""
 
+import asyncio
+import contextlib
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -17,6 +19,7 @@ from middleware.clock import SystemClock
 from middleware.domain.context import RECOMMENDATIONS
 from middleware.domain.events import Event
 from middleware.editions import Editions
+from middleware.errors import StoreUnavailable
 from middleware.from_settings import (
     accounts_of,
     codes_of,
@@ -124,7 +127,21 @@ async def opened(
     asked = HttpClient(connections=LOOK_UPS_AT_ONCE, unpacks=False)
     async with opened_store(settings, listeners) as store, http, bots, asked:
         ways = _Ways(http, bots, asked)
-        yield _assembled(settings, clock, metrics, ways, store, checkpoint, beside_web=beside_web)
+        here = _assembled(settings, clock, metrics, ways, store, checkpoint, beside_web=beside_web)
+        keys = asyncio.create_task(_keys_at_hand(here), name="erasing-keys")
+        try:
+            yield here
+        finally:
+            keys.cancel()
+            await asyncio.gather(keys, return_exceptions=True)
+
+
+async def _keys_at_hand(here: Installation) -> None:
+    """Read what erased identifiers are hashed with before the first message needs it; if not now, then it does."""
+    with contextlib.suppress(StoreUnavailable):
+        for brand in here.brands.values():
+            if brand.forgetting is not None:
+                await brand.forgetting.look()
 
 
 def _assembled(
@@ -280,8 +297,6 @@ def _worker(settings: Settings, process: Process, brands: Mapping[str, Brand], *
 
     async def look(brand: Brand) -> None:
         await brand.catalogue.look(brand.store, process.clock.monotonic())
-        if brand.forgetting is not None:
-            await brand.forgetting.look()
 
     return Worker(
         brands,

@@ -28,6 +28,7 @@ CARRIED_ON_AFTER = timedelta(minutes=1)
 """A command does it itself; a worker carries it on should that die at it."""
 
 _LONGEST = timedelta(minutes=2)
+_LOOKS_EVERY = timedelta(seconds=1)
 
 Checkpoint = Callable[[str], None]
 Keep = Callable[[], Awaitable[None]]
@@ -89,7 +90,8 @@ async def erase(
         except StillAtWork as reason:
             if clock.monotonic() >= ends:
                 raise
-            await asyncio.sleep(reason.again_in.total_seconds())
+            # Somebody else may have done it by then.
+            await asyncio.sleep(min(reason.again_in, _LOOKS_EVERY).total_seconds())
 
 
 async def carry_on_erasure(
