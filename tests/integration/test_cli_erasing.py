@@ -27,7 +27,7 @@ async def test_a_command_erases_somebody(shop: Running, store_server: StoreServe
     assert dry.code == 0, dry.err
     (other,) = dry.json["look"]["others"]
     assert (dry.json["receipt"], dry.json["look"]["counts"]["conversations"]) == (None, 1)
-    assert f"--also {other}" in dry.err
+    assert f"--also {other}" in " ".join(dry.err.split())
     unsaid = await command("profile", "erase", ana, "--json", config=config)
     assert (unsaid.code, "--yes or --dry-run" in unsaid.err) == (2, True)
     nobody = await command("profile", "erase", "p_nobody", "--yes", config=config)

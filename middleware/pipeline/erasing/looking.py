@@ -5,6 +5,8 @@ from datetime import datetime
 
 from middleware.domain.erasing import LONGEST_HISTORY
 from middleware.domain.identifiers import Identifier, IdentifierKind
+from middleware.domain.journal import JournalEntry
+from middleware.domain.proof import Proof
 from middleware.domain.record import Record
 from middleware.pipeline.erasing.gathering import Gathered, gather, members_of
 from middleware.pipeline.erasing.kinds import COUNTED
@@ -48,6 +50,8 @@ async def look_at_erasure(
         "events": gathered.events,
         "turns": gathered.turns,
         "beside": len(gathered.beside),
+        "review": len(await store.found_by(JournalEntry, ("stays", "moves"), gathered.profiles)),
+        "proofs": len(await store.get(Proof, gathered.own)),
     }
     at_least = set() if gathered.is_whole else {"events", "turns", "things"}
     gone = frozenset(gathered.own | gathered.things | gathered.orphans)

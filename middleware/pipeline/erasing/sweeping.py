@@ -134,19 +134,19 @@ SMALL: tuple[Sweep, ...] = (
     Sweep("inbox", InboxEntry, "jobs", _of_event),
     Sweep("timers", Timer, "jobs", _of_timer),
     Sweep("jobs", Job, "jobs", _of_job),
-    Sweep("passings", Passing, "passings", _of_passing),
     Sweep("dead letters", DeadLetter, "set_aside", _of_event),
     Sweep("quarantine", Quarantined, "set_aside", _of_quarantine),
     Sweep("quarantine of no brand", Quarantined, "set_aside", _of_quarantine, common=True),
-    Sweep("journal", JournalEntry, "review", _of_journal),
-    Sweep("verdicts", Verdict, "review", _of_verdict),
     Sweep("candidates", Candidate, "review", _of_candidate),
-    Sweep("proofs", Proof, "proofs", _of_proof),
 )
-"""What a look before goes through, too."""
+"""What is not done yet, or waits for a person: a look before goes through these, too."""
 
 SWEEPS: tuple[Sweep, ...] = (
     *SMALL,
+    Sweep("passings", Passing, "passings", _of_passing),
+    Sweep("journal", JournalEntry, "review", _of_journal),
+    Sweep("verdicts", Verdict, "review", _of_verdict),
+    Sweep("proofs", Proof, "proofs", _of_proof),
     Sweep("checkouts", Identity, "things", _of_checkout, prefix=f"{IdentifierKind.SHOP_CHECKOUT}|"),
     Sweep("carts", Identity, "things", _of_checkout, prefix=f"{IdentifierKind.SHOP_CART}|"),
     Sweep("events", Recorded, "events", _of_events),
