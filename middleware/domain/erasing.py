@@ -24,6 +24,8 @@ THINGS = frozenset(
 )
 """Identifiers of what belongs to a person, and of none: they go with whom they belong to."""
 
+_FOUND_PROFILES = frozenset({IdentifierKind.SHOP_CUSTOMER, IdentifierKind.SOURCE_RECORD})
+
 ACTS = frozenset(
     {
         EventKind.MESSAGE,
@@ -135,7 +137,7 @@ def fate_of(
     """
     own = [forgotten[key] for key in _own(event) if key in forgotten]
     others = named_by(event) - set(_own(event))
-    if not own and not any(key in somebodys for key in others - forgotten.keys()):
+    if not own and not any(_is_somebody(key, somebodys) for key in others - forgotten.keys()):
         own = [forgotten[key] for key in others if key in forgotten]
     if not own:
         return "kept"
@@ -161,6 +163,11 @@ def without_contacts(event: Event, gone: Container[str]) -> Event:
     if event.cart is not None and any(key in gone for key in event.cart.contacts):
         changes["cart"] = event.cart.model_copy(update={"contacts": _left(event.cart.contacts, gone)})
     return event.model_copy(update={**changes, "raw": {}}) if changes else event
+
+
+def _is_somebody(key: str, somebodys: Container[str]) -> bool:
+    """Whether an identifier is a person's: it belongs to a profile, or will found one."""
+    return key in somebodys or Identifier.from_key(key).kind in _FOUND_PROFILES
 
 
 def _left(keys: Iterable[str], gone: Container[str]) -> tuple[str, ...]:
