@@ -10,6 +10,7 @@ from middleware.domain.candidates import Candidate, Indexed, LearntModel, RuleRe
 from middleware.domain.co_purchases import CoPurchases, CountedOrder
 from middleware.domain.conversation import Conversation
 from middleware.domain.erasing import ErasingKey, Erasure, Forgotten
+from middleware.domain.flow_drafts import FlowDraft, FlowRequest
 from middleware.domain.flow_releases import FlowFiles, FlowHead, FlowPublication, FlowRelease
 from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job
@@ -78,6 +79,8 @@ BECOMES: dict[type[Record], Becomes] = {
     TemplateVersion: "stays",
     TemplatePage: "stays",
     TemplateEdition: "stays",
+    FlowDraft: "stays",
+    FlowRequest: "stays",
     FlowHead: "stays",
     FlowRelease: "stays",
     FlowFiles: "stays",
