@@ -13,7 +13,7 @@ import pytest
 from middleware.domain.agents import Noted
 from middleware.domain.attachments import AttachmentPiece, Attachments, FileState, StoredFile, piece_ids
 from middleware.domain.conversation import Conversation
-from middleware.domain.erasing import Erasure, Forgotten
+from middleware.domain.erasing import Erasure
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity, Lease
@@ -31,8 +31,8 @@ from middleware.pipeline.erasing import (
     begin_erasure,
     carry_on_erasure,
     erase,
-    erasure_of,
     look_at_erasure,
+    underway,
 )
 from middleware.pipeline.erasing.kinds import BECOMES, COUNTED
 from middleware.pipeline.erasing.underway import StillAtWork
@@ -332,36 +332,28 @@ async def test_profiles_that_were_merged_go_together(shop: Running) -> None:
     assert "880088" in {needle for needle, _ in found_in(left, ["880088"])}, "another record is another profile"
 
 
-async def test_a_message_under_way_ends_first(shop: Running) -> None:
-    """Whoever has the lane keeps it to the end; what came meanwhile of before is dropped, and nothing is left over."""
+async def test_a_message_under_way_ends_first(shop: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another worker has the lane nothing is deleted; what comes meanwhile of before is dropped all the same."""
     profiles = await carla(shop)
-    store = shop.here.store.brand("glow")
-    key = await sender_key(shop)
+    store, forgetting, clock = shop.here.store.brand("glow"), forgetting_of(shop), shop.here.clock
+    key, later = await sender_key(shop), clock.now() + timedelta(hours=1)
     stored = (await store.get(Identity, [key]))[key]
-    until_ = shop.here.clock.now() + timedelta(seconds=60)
-    held = stored.record.model_copy(update={"lease": Lease(owner="another", fence=99, until=until_)})
-    assert await store.write(stored.put(held)) == (True,)
-    under_way = asyncio.create_task(erased(shop, profiles))
-    erasure_id = await forgetting_of(shop).erasure_id("a form")
-    await until(lambda: _is_fenced(shop, erasure_id), "the hashes to be written")
+    held = Lease(owner="another", fence=99, until=clock.now() + timedelta(seconds=60))
+    assert await store.write(stored.put(stored.record.model_copy(update={"lease": held}))) == (True,)
+    begun = await begin_erasure(store, forgetting, profiles, by="ada", cause="c", now=clock.now(), first_look=later)
+    monkeypatch.setattr(underway, "_LONGEST", 0.1)
+    with pytest.raises(StillAtWork):
+        await carry_on_erasure(store, forgetting, begun.id, clock)
     await shop.say("whatsapp", sender=SENDER, phone=PHONE, text=SAID, message_id="wamid.carla5",
-                   at=shop.here.clock.now() - timedelta(minutes=1))  # fmt: skip
+                   at=clock.now() - timedelta(minutes=1))  # fmt: skip
     await shop.quiet()
-    phases = {erasure.phase for _ in range(30) if (erasure := await erasure_of(store, erasure_id)) is not None}
-    assert phases == {"fencing"}
     assert profiles[0] in await store.get(Profile, profiles)
     stored = (await store.get(Identity, [key]))[key]
     assert await store.write(stored.put(stored.record.model_copy(update={"lease": None}))) == (True,)
-    await under_way
+    done = await carry_on_erasure(store, forgetting, begun.id, clock)
+    assert done.phase == "done"
     await shop.jobs_over()
     assert found_in(await whole_store(shop), CANARIES) == set()
-
-
-async def _is_fenced(shop: Running, erasure_id: str) -> bool:
-    key = next(iter((await forgetting_of(shop).hashed([f"phone||{PHONE}"])).values()))
-    return bool(await shop.here.store.brand("glow").get(Forgotten, [key])) and bool(
-        await erasure_of(shop.here.store.brand("glow"), erasure_id)
-    )
 
 
 class Killed(Exception):  # noqa: N818 - no error
