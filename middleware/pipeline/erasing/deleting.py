@@ -11,6 +11,7 @@ from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity
 from middleware.domain.order_numbers import OrderNumber
+from middleware.domain.pairing import Pairings
 from middleware.domain.profile import Profile
 from middleware.domain.site import SiteTie
 from middleware.errors import StoreUnavailable
@@ -19,6 +20,7 @@ from middleware.pipeline.erasing.gathering import event_keys_of, read_all
 from middleware.pipeline.forgetting import is_empty, leave_nothing, scrubbed, scrubbed_event
 from middleware.pipeline.matching import forget_record
 from middleware.pipeline.profiles import read_profiles, roots
+from middleware.pipeline.records import records
 from middleware.pipeline.unlisting import delete_under, in_parts, unlist
 from middleware.ports import TRIES_TO_LAND, BrandStore, Delete, InboxEntry, Put, Recorded, Stored
 
@@ -70,6 +72,16 @@ async def _emptied(store: BrandStore, conversation: Conversation, work: Work, at
     kept = {"aliases": left, "erased_at": None, "last_inbound_at": conversation.last_inbound_at,
             "consent": conversation.consent, "marketing": conversation.marketing}  # fmt: skip
     return shell.model_copy(update=kept)
+
+
+async def unpair(store: BrandStore, conversations: Collection[str]) -> None:
+    """No user of the console has one of these conversations as their own any more: one record a user."""
+    async for stored in records(store, Pairings):
+        left = stored.record
+        for each in conversations:
+            left = left.without(each)
+        if left != stored.record and not all(await store.write(stored.put(left))):
+            raise StoreUnavailable("somebody pairs a conversation at this moment")
 
 
 async def delete_events(store: BrandStore, brand: str, work: Work) -> Counts:

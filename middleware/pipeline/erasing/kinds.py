@@ -16,6 +16,7 @@ from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job
 from middleware.domain.journal import JournalEntry, Verdict
 from middleware.domain.order_numbers import OrderNumber
+from middleware.domain.pairing import PairingCode, Pairings
 from middleware.domain.passing import Passing
 from middleware.domain.product import CataloguePage, Product
 from middleware.domain.profile import Profile
@@ -60,6 +61,8 @@ BECOMES: dict[type[Record], Becomes] = {
     JournalEntry: "erased",
     Proof: "erased",
     SiteTie: "erased",
+    Pairings: "cleaned",
+    PairingCode: "runs out",
     ScanState: "cleaned",
     ProofQuota: "runs out",
     Forgotten: "hashed",

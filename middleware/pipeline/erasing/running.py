@@ -17,6 +17,7 @@ from middleware.pipeline.erasing.deleting import (
     delete_events,
     delete_identities,
     empty_conversations,
+    unpair,
 )
 from middleware.pipeline.erasing.gathering import Gathered, add_newcomers, gather, members_of
 from middleware.pipeline.erasing.sweeping import SWEEPS, Wanted, forget_place, sweep_batch
@@ -169,6 +170,7 @@ class _Running:
         add_to(counts, {"jobs": await end_jobs(store, {*work.identifiers, *work.orphans}, self._clock)})
         emptied = await empty_conversations(store, self.erasure.shells, work, self.erasure.asked_at)
         add_to(counts, {"conversations": emptied})
+        await unpair(store, self.erasure.shells)
         self._checkpoint("erase_emptied")
         add_to(counts, await delete_events(store, self._forgetting.brand, work))
         self._checkpoint("erase_events_deleted")
