@@ -114,6 +114,19 @@ class ConsoleSettings(Section):
         return secret
 
 
+class ErasingSettings(Section):
+    """Erasing people. Without `key`, what their identifiers are hashed with is made once and kept in the store."""
+
+    key: Secret | None = None
+
+    @field_validator("key")
+    @classmethod
+    def _long_enough(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(key.get_secret_value().encode()) < _SHORTEST_KEY:
+            raise ValueError("too short; write 32 random bytes or more, such as `openssl rand -hex 32` prints")
+        return key
+
+
 class StoreSettings(Section):
     """Where things are kept. No `uri`: the embedded server, with its data in `data_directory`."""
 

@@ -30,6 +30,7 @@ from middleware.sections import (
     BrandSettings,
     ClientSettings,
     ConsoleSettings,
+    ErasingSettings,
     JobSettings,
     ServerSettings,
     StoreSettings,
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     store: StoreSettings = StoreSettings()
     console: ConsoleSettings = ConsoleSettings()
+    erasing: ErasingSettings = ErasingSettings()
     worker: WorkerSettings = WorkerSettings()
     jobs: JobSettings = JobSettings()
     brands: dict[Name, BrandSettings] = Field(default_factory=dict)

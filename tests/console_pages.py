@@ -26,7 +26,7 @@ NO_PAGES = frozenset(
         "/{brand}/templates/{name}/test/{turn}",
         "/{brand}/review/undo/{profile}", "/{brand}/review/undone/{profile}/{stays}", "/{brand}/review/done",
         "/{brand}/operations/letters/{id}", "/{brand}/operations/quarantine/{id}",
-        "/{brand}/people/{profile}/unmerge/{part}",
+        "/{brand}/people/{profile}/unmerge/{part}", "/{brand}/erasures/{erasure}", "/{brand}/erasures/{erasure}/part",
     }
 )  # fmt: skip
 """Routes that are no page, that are for nobody in particular, or that need something which few have."""

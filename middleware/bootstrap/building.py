@@ -1,5 +1,7 @@
 """Building: settings in, a running installation out. Every part is made here, per brand, on that brand's database."""
 
+import asyncio
+import contextlib
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -17,7 +19,17 @@ from middleware.clock import SystemClock
 from middleware.domain.context import RECOMMENDATIONS
 from middleware.domain.events import Event
 from middleware.editions import Editions
-from middleware.from_settings import accounts_of, codes_of, desk_of, ownership_of, pacing_of, review_rules, rules_of
+from middleware.errors import StoreUnavailable
+from middleware.from_settings import (
+    accounts_of,
+    codes_of,
+    desk_of,
+    erasing_key_of,
+    ownership_of,
+    pacing_of,
+    review_rules,
+    rules_of,
+)
 from middleware.from_settings.alarms import alarms_of
 from middleware.from_settings.engines import asking_of, engines_of
 from middleware.from_settings.look_ups import enrichers_of
@@ -25,6 +37,7 @@ from middleware.from_settings.made_up import Story, made_up_accounts
 from middleware.from_settings.passing import passing_of
 from middleware.jobs.alarms import Alarms
 from middleware.jobs.asking import AT_ONCE, AskEngines
+from middleware.jobs.erasing import Erase
 from middleware.jobs.made_up import MadeUpPeople
 from middleware.jobs.passing import PassOn
 from middleware.jobs.registry import kinds
@@ -35,6 +48,7 @@ from middleware.pipeline.board import Board
 from middleware.pipeline.bursts import held_for
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.enriching import Enricher
+from middleware.pipeline.forgetting import Forgetting
 from middleware.pipeline.live_look_ups import AT_ONCE as LOOK_UPS_AT_ONCE
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.merging import merge_profiles
@@ -119,7 +133,21 @@ async def opened(
     asked = HttpClient(connections=LOOK_UPS_AT_ONCE, unpacks=False)
     async with opened_store(settings, listeners) as store, http, bots, asked:
         ways = _Ways(http, bots, asked)
-        yield _assembled(settings, clock, metrics, ways, store, checkpoint, beside_web=beside_web)
+        here = _assembled(settings, clock, metrics, ways, store, checkpoint, beside_web=beside_web)
+        keys = asyncio.create_task(_keys_at_hand(here), name="erasing-keys")
+        try:
+            yield here
+        finally:
+            keys.cancel()
+            await asyncio.gather(keys, return_exceptions=True)
+
+
+async def _keys_at_hand(here: Installation) -> None:
+    """Read what erased identifiers are hashed with before the first message needs it; if not now, then it does."""
+    with contextlib.suppress(StoreUnavailable):
+        for brand in here.brands.values():
+            if brand.forgetting is not None:
+                await brand.forgetting.look()
 
 
 def _assembled(
@@ -150,11 +178,12 @@ def _assembled(
     def held(brand: str, key: str) -> bool:
         return worker.holds(brand, key)
 
+    passed = _both(metrics.passed, checkpoint)
     asking, look_up = asking_of(settings, clock, metrics, pulses), LookUp(brands, talking, accounts, clock)
     passing = passing_of(settings, look_up, brands, accounts, clock, metrics, pulses, ways.bots, holds=held)
-    runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, owner=owner)
+    runner = _runner(settings, clock, metrics, brands, talking, asking, passing, arrived, passed, owner=owner)
     paced = (*accounts, *(each for name in settings.brands for each in made_up_accounts(name)))
-    process = _process(settings, clock, metrics, paced, talking, checkpoint, runner, boards, owner=owner)
+    process = _process(settings, clock, metrics, paced, talking, passed, runner, boards, owner=owner)
     worker = _worker(settings, process, brands, beside_web=beside_web)
     _watch(metrics, talking, process, worker, editions)
     intake = Intake(by_name, accounts, store, clock, read_json)
@@ -211,6 +240,7 @@ def _brands(
             live[name],
             engines_of(name, each, flows[name].reader_of, ways.bots),
             enrichers_of(name, each, accounts, flows[name].reader_of, ways.asked, clock, metrics, pulses),
+            erasing_key_of(settings),
         )
         for name, each in settings.brands.items()
     }
@@ -224,6 +254,7 @@ def _brand(
     flows: LiveFlows,
     engines: Mapping[str, BrandEngine],
     enrichers: Mapping[str, Enricher],
+    erasing_key: bytes | None,
 ) -> Brand:
     known = (*accounts, *made_up_accounts(name))
     brand = Brand(
@@ -246,6 +277,7 @@ def _brand(
         engines=engines,
         enrichers=enrichers,
         enrich_within=settings.enrich_within,
+        forgetting=Forgetting(store.common, name, erasing_key),
     )
     return replace(brand, enrichers={**enrichers, RECOMMENDATIONS: Recommending(brand)})
 
@@ -256,7 +288,7 @@ def _process(
     metrics: Metrics,
     accounts: tuple[Account, ...],
     talking: Mapping[str, Channel],
-    checkpoint: Checkpoint | None,
+    checkpoint: Checkpoint,
     runner: Runner,
     boards: Mapping[str, Board],
     *,
@@ -270,7 +302,7 @@ def _process(
         lease=settings.worker.lease,
         send_timeout=settings.worker.send_timeout,
         pacing=pacing_of(settings, clock, metrics, accounts),
-        checkpoint=_both(metrics.passed, checkpoint),
+        checkpoint=checkpoint,
         told=metrics.told,
         new_id=lambda: secrets.token_urlsafe(16),
         wanted=runner.submit,
@@ -318,6 +350,7 @@ def _runner(
     asking: AskEngines,
     passing: PassOn,
     arrived: Arrived,
+    checkpoint: Checkpoint,
     *,
     owner: str,
 ) -> Runner:
@@ -335,6 +368,7 @@ def _runner(
         merge=MERGE,
         asking=asking,
         passing=passing,
+        erase=Erase(clock, checkpoint),
     )
     at_once = settings.jobs.concurrency
     runner = Runner(brands, does, clock, metrics.job_over, arrived, owner=owner, at_once=at_once, timeout=timeout)

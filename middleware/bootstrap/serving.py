@@ -152,6 +152,7 @@ def console_of(here: Installation, *, parts: WebParts) -> Console:
         alarms=here.alarms,
         made_up=here.made_up,
         reader=MappedBodies(here.connectors),
+        wanted=parts.wanted,
         replay=replay_of(here, dry=False),
         provider=provider_of(settings.console.sso, here.http) if settings.console.sso is not None else None,
         provider_name=settings.console.sso.name if settings.console.sso is not None else "",

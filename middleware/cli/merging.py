@@ -48,7 +48,7 @@ def merge(
     """Make two profiles one. The older one stays, the other's id keeps resolving; unmerge takes them apart again."""
 
     async def deed(here: Installation, store: BrandStore) -> JournalEntry:
-        by, now = _who(), here.clock.now()
+        by, now = who(), here.clock.now()
         return await merge_profiles(store, one, other, rule=BY_HAND, by=by, now=now, note=note, despite=despite)
 
     _does(
@@ -67,7 +67,7 @@ def unmerge(
     """Take a merged profile out again, with everything that came by its identifiers since."""
 
     async def deed(here: Installation, store: BrandStore) -> JournalEntry:
-        return await unmerge_profile(store, profile, by=_who(), now=here.clock.now(), note=note)
+        return await unmerge_profile(store, profile, by=who(), now=here.clock.now(), note=note)
 
     _does(lambda store, _: preview_unmerge(store, profile), deed, brand, dry_run=dry_run, yes=yes, as_json=as_json)
 
@@ -84,7 +84,7 @@ def split(
     """Move identifiers into a profile of their own. They are kept apart from now on, whatever a rule says."""
 
     async def deed(here: Installation, store: BrandStore) -> JournalEntry:
-        return await split_profile(store, profile, identifier, by=_who(), now=here.clock.now(), note=note)
+        return await split_profile(store, profile, identifier, by=who(), now=here.clock.now(), note=note)
 
     _does(
         lambda store, _: preview_split(store, profile, identifier),
@@ -106,7 +106,7 @@ def journal(brand: BrandOption = "", as_json: JsonOption = False) -> None:
         shown.print("No profiles were merged, unmerged or split.", markup=False)
 
 
-def _who() -> str:
+def who() -> str:
     """Who does it, as the system calls them."""
     try:
         return getpass.getuser()

@@ -1,6 +1,6 @@
 """`throughline profile` with all of its commands."""
 
-from middleware.cli import merging, profile
+from middleware.cli import erasing, merging, profile
 
 app = profile.app
 
@@ -8,3 +8,4 @@ app.command("merge")(merging.merge)
 app.command("unmerge")(merging.unmerge)
 app.command("split")(merging.split)
 app.command("journal")(merging.journal)
+app.command("erase")(erasing.erase_person)

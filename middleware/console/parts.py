@@ -13,6 +13,7 @@ from middleware.console.reports.kept import Kept
 from middleware.console.sessions import Sessions
 from middleware.console.templates.parts import Editing
 from middleware.domain.identifiers import Identifier
+from middleware.domain.jobs import Job
 from middleware.jobs.alarms import Alarms
 from middleware.jobs.made_up import MadeUpPeople
 from middleware.pipeline.accept import Submit
@@ -83,6 +84,8 @@ class Console:
     clock: Clock
     submit: Submit
     """Hands what agents did to the worker of this process, if it works."""
+    wanted: Callable[[str, Job], None]
+    """Hands what is to be done beside the messages to the runner of this process, if it works."""
     replay: Replay
     """The way back into the inbox for what was set aside."""
     pulses: Pulses

@@ -208,6 +208,8 @@ class Conversation(Record):
     """When something was written that looked like a code for pairing and was none."""
     notes: tuple[Note, ...] = ()
     """The latest ones: for agents only, all of them are events on record."""
+    erased_at: datetime | None = None
+    """The person was erased: this is the emptied shell, there for a moment so that every board learns of it."""
 
     def window(self, now: datetime) -> Window:
         """Whether we may write freely at `now`, and what may go otherwise."""

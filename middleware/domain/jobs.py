@@ -31,6 +31,8 @@ class JobKind(StrEnum):
     """Tell the conversation of a customer that an order was placed, a ticket solved or a cart left."""
     CO_PURCHASES = "co_purchases"
     """Count what was bought together in an order that is new or changed. `about` is the order."""
+    ERASE = "erase"
+    """Erase a person, or go on with it. `event_key` is the erasure's id."""
 
 
 class Job(Record):

@@ -45,6 +45,12 @@ def _codes_by_email(proof: ProofSettings, brand: str) -> CodesByEmail:
     return CodesByEmail(server, proof.shown_as or brand)
 
 
+def erasing_key_of(settings: Settings) -> bytes | None:
+    """What identifiers of erased people are hashed with; None where the store keeps a key of its own."""
+    key = settings.erasing.key
+    return key.get_secret_value().encode() if key is not None else None
+
+
 def review_rules(brand: BrandSettings) -> ReviewRules:
     """From when a pair is a candidate, and from when it merges by itself."""
     return ReviewRules(brand.review_threshold, brand.auto_merge_threshold)

@@ -10,6 +10,7 @@ from middleware.jobs.candidates import FindCandidates
 from middleware.jobs.claim import KindOfJob
 from middleware.jobs.codes import BrandCodes, SendCodes
 from middleware.jobs.counting import counting
+from middleware.jobs.erasing import Erase
 from middleware.jobs.files import FetchFiles
 from middleware.jobs.leads import FetchLeads
 from middleware.jobs.merging import carrying_on
@@ -35,6 +36,7 @@ def kinds(
     merge: MergeProfiles,
     asking: AskEngines,
     passing: PassOn,
+    erase: Erase,
 ) -> tuple[KindOfJob, ...]:
     """The kinds of job. `most` is bytes of one file, `timeout` how long fetching one may take; `codes` are
     the brands that send one-time codes, `rules` each brand's thresholds for candidates.
@@ -51,4 +53,5 @@ def kinds(
         TellNews(clock).kind(),
         counting(),
         passing.kind(),
+        erase.kind(),
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from middleware.domain.commerce import Order
 from middleware.domain.customer import ConsentState
+from middleware.domain.erasing import named_by
 from middleware.domain.events import Event, EventKind, Referral
 from middleware.domain.fragment import AdClick, Fragment
 from middleware.domain.identifiers import Identifier, IdentifierKind
@@ -18,6 +19,7 @@ from middleware.domain.profile import ConsentWord, Profile
 from middleware.errors import StoreUnavailable
 from middleware.identity.comparable import wanted_for
 from middleware.identity.evidence import RULES
+from middleware.pipeline.forgetting import Forgetting, judged, known_under
 from middleware.pipeline.profiles import read_profiles
 from middleware.pipeline.recommending.counting import wanted_counting
 from middleware.pipeline.sharing import FOUND_PROFILES, founded, shared, takes
@@ -39,21 +41,24 @@ _GRANTS: dict[ConsentState, bool] = {"subscribed": True, "unsubscribed": False, 
 """What the states of a source's consent say. Whoever never subscribed has not refused."""
 
 
-async def absorb_facts(store: BrandStore, event: Event) -> None:
-    """Absorb a source's event into its anchor, from there into every identifier that it concerns, then into profiles.
+async def absorb_facts(store: BrandStore, event: Event, forgetting: Forgetting | None = None) -> Event:
+    """Absorb a source's event into its anchor, from there into every identifier that it concerns, then into profiles;
+    the event as it was absorbed, without contacts of people who were erased.
 
     Profiles come last, so that they show nothing that did not land: a cart without the contacts that somebody else
-    has just brought would be shown to the wrong person.
+    has just brought would be shown to the wrong person. Raises Erased for an event of somebody who was erased.
     """
+    told = event
     for _ in range(TRIES_TO_LAND):
-        known, after = await _facts(store, event)
+        event, known, after = await _facts(store, told, forgetting)
         heads, pages = await noting(store, (await read_heads(store, _noted_at(event, after))).values(), event)
         puts = [each.put(each.record) for key, each in after.items() if each != known.get(key)] + heads
         beside = map(Put, (*_numbered(event, known), *wanted_for(event), *wanted_counting(event)))
         landed = await store.write(*puts, Put(Recorded(id=event.key, event=event)), *pages, *beside)
         if all(landed[: len(puts)]):
-            await _show(store, [each.record for each in after.values() if each.record.profile_id is not None], event)
-            return
+            shown = [each.record for each in after.values() if each.record.profile_id is not None]
+            await _show(store, shown, event, forgetting)
+            return event
     raise StoreUnavailable("others keep changing the same identifiers")
 
 
@@ -78,11 +83,15 @@ def _noted_at(event: Event, after: Collection[str]) -> set[str]:
     return {key for key in after if Identifier.from_key(key).kind not in _THINGS}
 
 
-async def _facts(store: BrandStore, event: Event) -> tuple[dict[str, Stored[Identity]], dict[str, Stored[Identity]]]:
-    """The identities that the event concerns: as they are stored, and as they are after it, by key."""
+async def _facts(
+    store: BrandStore, event: Event, forgetting: Forgetting | None
+) -> tuple[Event, dict[str, Stored[Identity]], dict[str, Stored[Identity]]]:
+    """The event as it may be absorbed, and the identities that it concerns: as they are stored, and as they are after
+    it, by key.
+    """
+    read = await known_under(store, named_in(event), forgetting, named_by(event))
+    event, known, first = judged(event, read), dict(read.identities), named_in(event)
     assert event.anchor is not None  # noqa: S101 - for the type checker
-    first = named_in(event)
-    known = await store.get(Identity, first)
     anchor = _anchored(event, known)
     # Never asks again for what was not there: a cart that came between would name links that nobody has read.
     known |= await store.get(Identity, _all_concerned(event, anchor.record, known) - first)
@@ -93,7 +102,7 @@ async def _facts(store: BrandStore, event: Event) -> tuple[dict[str, Stored[Iden
         if takes(each.record, event):
             baskets = [after[basket].record for basket in sorted(_baskets(event) & set(after) - {key})]
             after[key] = Stored(shared(each.record, [anchor.record, *baskets], event), each.version)
-    return known, after
+    return event, known, after
 
 
 def named_in(event: Event) -> set[str]:
@@ -190,10 +199,15 @@ def _link_key(link: str) -> str:
     return Identifier(IdentifierKind.PERSONAL_LINK, "", link).key
 
 
-async def _show(store: BrandStore, identities: Sequence[Identity], event: Event) -> None:
+async def _show(
+    store: BrandStore, identities: Sequence[Identity], event: Event, forgetting: Forgetting | None
+) -> None:  # fmt: skip
     """Bring the profiles that show these identities to their present state, and what they say of consent."""
     for _ in range(TRIES_TO_LAND):
         changed = await _profiles_behind(store, identities, event)
+        if any(each.version == 0 for each in changed):
+            # Not there yet, or not any more: whoever is erased must not be founded again.
+            judged(event, await known_under(store, named_in(event), forgetting, named_by(event)))
         if not changed or all(await store.write(*(each.put(each.record) for each in changed))):
             return
     raise StoreUnavailable("others keep changing the same profiles")

@@ -9,8 +9,8 @@ import asyncio
 import contextlib
 import re
 import secrets
-from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections import ChainMap, deque
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -73,6 +73,7 @@ class Board:
         self._versions: dict[str, int] = {}
         self._late: dict[str, Head] = {}
         """Those of them in which something was too old for the bot: few, and asked for all the time."""
+        self._erased: set[str] = set()
         self._log: deque[tuple[int, str]] = deque(maxlen=remembered)
         """Which head changed, by number."""
         self._number = 0
@@ -110,10 +111,11 @@ class Board:
         """Learn the present state of conversations. Of one that is known in this version, or a later one, nothing."""
         changed = False
         for stored in conversations:
-            key = stored.record.id
-            if self._versions.get(key, 0) < stored.version:
-                self._put(head_of(stored.record, stored.version))
-                self._versions[key] = stored.version
+            key, is_erased = stored.record.id, stored.record.erased_at is not None
+            # Whoever writes where somebody was erased begins with version 1 again.
+            is_anew = key in self._erased and not is_erased
+            if is_anew or self._versions.get(key, 0) < stored.version:
+                self._keep(stored, is_erased=is_erased)
                 self._number += 1
                 self._log.append((self._number, key))
                 changed = True
@@ -123,6 +125,17 @@ class Board:
             self._let_go()
         self._changed.set()
         self._changed = asyncio.Event()
+
+    def _keep(self, stored: Stored[Conversation], *, is_erased: bool) -> None:
+        key = stored.record.id
+        self._versions[key] = stored.version
+        if is_erased:
+            self._heads.pop(key, None)
+            self._late.pop(key, None)
+            self._erased.add(key)
+        else:
+            self._put(head_of(stored.record, stored.version))
+            self._erased.discard(key)
 
     def _put(self, head: Head) -> None:
         self._heads[head.id] = head
@@ -181,6 +194,8 @@ class Board:
         if seen is None or seen > self._number or (self._number - seen) > len(self._log):
             return News(self.mark, reload=True)
         missed = dict.fromkeys(key for number, key in self._log if number > seen)
+        if not self._erased.isdisjoint(missed):
+            return News(self.mark, reload=True)
         return News(self.mark, tuple(self._heads[key] for key in missed if key in self._heads))
 
     def _number_of(self, mark: str) -> int | None:
@@ -205,8 +220,11 @@ class Board:
         """Read what was written since the last look, by whomever. Raises StoreUnavailable: the next look finds it."""
         now = self._clock.now()
         since = (self._seen_until or now) - _OVERLAP
+        known: Mapping[str, int] = self._versions
+        if self._erased:
+            known = ChainMap(dict.fromkeys(self._erased, 0), self._versions)
         while since < now + _OVERLAP:
-            changes = await self._store.changed(Conversation, since, now + _OVERLAP, _READ_AT_ONCE, self._versions)
+            changes = await self._store.changed(Conversation, since, now + _OVERLAP, _READ_AT_ONCE, known)
             self.take(changes.records)
             since = changes.until
         self._seen_until = now

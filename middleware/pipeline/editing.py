@@ -21,7 +21,8 @@ from middleware.identity.joined import Joined
 from middleware.identity.joined.shape import Valued
 from middleware.identity.joined.values import PERSON, is_of_a_person
 from middleware.pipeline.absorb_facts import absorb_facts
-from middleware.ports import BrandStore, Put, Recorded
+from middleware.pipeline.forgetting import Erased, ErasureUnderWay, Forgetting
+from middleware.ports import BrandStore, Delete, Put, Recorded
 
 CONSOLE = "console"
 """The connector of what was edited in the console."""
@@ -80,15 +81,16 @@ async def edit_field(
     nonce: str,
     by: str,
     now: datetime,
+    forgetting: Forgetting | None = None,
 ) -> None:
     """Pin a field to a value, or let go of it (None). The same edit (`nonce`) made again changes nothing.
 
-    Raises NotEditable.
+    Raises NotEditable, also for a person who has just been erased.
     """
     said = checked_value(field, value) if value is not None else None
     for home in [profile.id] if value is not None else _homes_that_pin(profile, field):
         await _tell(store, brand, home, FieldValue(field=field, value=said, version=_version(brand, nonce, home, now),
-                                                   identifies=False), by)  # fmt: skip
+                                                   identifies=False), by, forgetting)  # fmt: skip
 
 
 async def was_edited(store: BrandStore, brand: str, profile: Profile, nonce: str) -> bool:
@@ -111,7 +113,9 @@ def _version(brand: str, nonce: str, home: str, now: datetime) -> Version:
     return Version(at=now, event=_key(brand, nonce, home))
 
 
-async def _tell(store: BrandStore, brand: str, home: str, told: FieldValue, by: str) -> None:
+async def _tell(
+    store: BrandStore, brand: str, home: str, told: FieldValue, by: str, forgetting: Forgetting | None
+) -> None:  # fmt: skip
     """Tell it like any source's news of a record."""
     version = told.version
     anchor = Identifier(IdentifierKind.SOURCE_RECORD, f"{PERSON}:{brand}", home)
@@ -127,8 +131,14 @@ async def _tell(store: BrandStore, brand: str, home: str, told: FieldValue, by: 
         raw={"by": by},
     )
     # It belongs to this profile from the beginning, and founds none of its own.
+    if home not in await store.get(Profile, [home]):
+        raise NotEditable("text")
     await store.write(Put(Identity(id=anchor.key, profile_id=home)))
-    await absorb_facts(store, event)
+    try:
+        await absorb_facts(store, event, forgetting)
+    except (Erased, ErasureUnderWay):
+        await store.write(Delete(Identity, anchor.key))
+        raise NotEditable("text") from None
 
 
 def checked_value(field: str, value: str) -> str:

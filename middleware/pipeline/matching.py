@@ -95,6 +95,36 @@ async def match_record(
     raise StoreUnavailable("others keep changing the same blocks")
 
 
+async def forget_record(store: BrandStore, key: str) -> None:
+    """Take a record whose identity was deleted out of the index, its blocks and its candidates. Raises
+    StoreUnavailable.
+    """
+    for _ in range(TRIES_TO_LAND):
+        found = await store.get(Indexed, [key])
+        known = found[key].record.comparable if key in found else None
+        if known is None:
+            return
+        await _unname(store, key, known.candidates)
+        if await _gone(store, key, found, set(known.keys), known.candidates):
+            return
+    raise StoreUnavailable("others keep changing the same blocks")
+
+
+async def _unname(store: BrandStore, key: str, candidates: Collection[str]) -> None:
+    """Take these candidates out of what the index has of the other records in them. What somebody else changes at the
+    same moment stays as it is: a candidate that is no more does no harm there.
+    """
+    named = (await store.get(Candidate, candidates)).values() if candidates else ()
+    others = {each for stored in named for each in stored.record.records} - {key}
+    puts = []
+    for other, stored in (await store.get(Indexed, others)).items():
+        known = stored.record.comparable
+        if known is not None:
+            left = tuple(each for each in known.candidates if each not in candidates)
+            puts.append(stored.put(Indexed(id=other, comparable=known.model_copy(update={"candidates": left}))))
+    await store.write(*puts)
+
+
 async def _gone(
     store: BrandStore, key: str, found: dict[str, Stored[Indexed]], left: set[str], again: Collection[str]
 ) -> bool:

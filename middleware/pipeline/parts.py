@@ -14,6 +14,7 @@ from middleware.domain.on_demand import is_look_up
 from middleware.domain.ownership import DEFAULT_OWNERSHIP, Ownership
 from middleware.pipeline.catalogue import Catalogue
 from middleware.pipeline.enriching import ENRICH_WITHIN, Enricher
+from middleware.pipeline.forgetting import Forgetting
 from middleware.pipeline.pacing import Pacing
 from middleware.pipeline.recommending.rules import Rules
 from middleware.ports import Account, BrandStore, Channel, Clock, Engine, FlowRunner, Stored
@@ -92,6 +93,8 @@ class Brand:
     """How long a message waits for its blocks on demand, all together."""
     gather: timedelta = timedelta(0)
     """How long a text waits for what is written next and belongs to it."""
+    forgetting: Forgetting | None = None
+    """How it is known who was erased. None: nobody is, and nobody can be."""
 
     def has_other_bot(self, connector: str, account: str) -> bool:
         """Whether a bot of somebody else's answers on an account: then we say nothing there."""

@@ -150,9 +150,22 @@ class Passage:
         return landed[0]
 
     async def reread(self) -> None:
-        """Read the conversation again after somebody else changed it."""
+        """Read the conversation again after somebody else changed it. Raises LeaseLost if its person was erased: what
+        happened before is looked at anew, and dropped.
+        """
         key = self.conversation.record.id
-        self.conversation = (await self.brand.store.get(Conversation, [key])).get(key, self.conversation)
+        stored = (await self.brand.store.get(Conversation, [key])).get(key)
+        if stored is None and self.conversation.version == 0:
+            return
+        if stored is None:
+            raise LeaseLost
+        if stored.record.erased_at is None:
+            self.conversation = stored
+        elif self.conversation.version == 0:
+            # Somebody new, in the place of an emptied shell.
+            self.conversation = Stored(self.conversation.record, stored.version)
+        else:
+            raise LeaseLost
 
     async def close_with(self, *changes: Put | Delete) -> tuple[bool, ...]:
         """Write changes and the end of the work in one command; for each of `changes` whether it landed."""

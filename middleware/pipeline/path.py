@@ -27,11 +27,12 @@ from middleware.pipeline.carry_out import carry_out, hear
 from middleware.pipeline.decide import decide
 from middleware.pipeline.engines import await_answer
 from middleware.pipeline.enrich import enrich
+from middleware.pipeline.forgetting import WAITS_FOR, Erased, ErasureUnderWay, drop
 from middleware.pipeline.left_carts import wait_for
 from middleware.pipeline.note import note
 from middleware.pipeline.order import is_answered
 from middleware.pipeline.parts import Brand, Process
-from middleware.pipeline.passage import Passage
+from middleware.pipeline.passage import NotYet, Passage
 from middleware.pipeline.resolve import resolve
 from middleware.pipeline.send import send
 from middleware.pipeline.signals import show_signals
@@ -122,6 +123,17 @@ async def work_off(process: Process, brand: Brand, event: Event, behind: Sequenc
     Raises LaneBusy or NotYet when it has to be continued later, StoreUnavailable and LeaseLost when it has to be begun
     again: every stage may be repeated.
     """
+    try:
+        await _through(process, brand, event, behind)
+    except Erased:
+        await drop(brand.store, brand.name, event, brand.forgetting)
+        process.checkpoint("dropped_erased")
+    except ErasureUnderWay:
+        raise NotYet(process.clock.now() + WAITS_FOR) from None
+
+
+async def _through(process: Process, brand: Brand, event: Event, behind: Sequence[str]) -> None:
+    """All stages of an event. Raises Erased for one of somebody who was erased."""
     if is_told(event):
         await _work_off_facts(process, brand, event)
         return
@@ -147,7 +159,7 @@ def is_told(event: Event) -> bool:
 async def _work_off_facts(process: Process, brand: Brand, event: Event) -> None:
     """Facts of a shop, or news about an account: they change what is known and trigger nothing by themselves."""
     if event.kind in FACTS and event.anchor is not None:
-        await absorb_facts(brand.store, event)
+        event = await absorb_facts(brand.store, event, brand.forgetting)
         # Before the inbox entry goes, so that a crash loses none; ids follow from the event.
         await _want_news(process, brand, event)
         await wait_for(brand, event, process.clock.now())

@@ -18,6 +18,7 @@ from middleware.domain.record import Record
 from middleware.identity.linking import Linked, link
 from middleware.identity.merging import pair_id
 from middleware.pipeline.codes import look_at_code
+from middleware.pipeline.forgetting import judged, known_under
 from middleware.pipeline.merging import read_apart
 from middleware.pipeline.order import overtakes, waiting
 from middleware.pipeline.pairing import look_at_pairing
@@ -33,11 +34,13 @@ R = TypeVar("R", bound=Record)
 async def resolve(passage: Passage) -> None:
     """Fill in identities, profiles and conversation of a channel event. Raises LaneBusy while another has the lane."""
     anchor = passage.event.anchor
-    # Both lie in one collection, so that they are read in one command.
-    stored, heads = await asyncio.gather(
-        passage.brand.store.get(Identity, _keys_of(passage)),
+    # All lie in one collection, so that they are read in one command.
+    known, heads = await asyncio.gather(
+        known_under(passage.brand.store, _keys_of(passage), passage.brand.forgetting),
         read_heads(passage.brand.store, {anchor.key} if anchor is not None else ()),
     )
+    passage.event = judged(passage.event, known)
+    stored = known.identities
     passage.head = next(iter(heads.values()), None)
     await _refuse_leased(passage, stored)
     await _let_older_ones_pass(passage, stored)

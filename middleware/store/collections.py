@@ -23,6 +23,7 @@ from middleware.domain.candidates import (
 )
 from middleware.domain.co_purchases import CoPurchases, CountedOrder
 from middleware.domain.conversation import Conversation
+from middleware.domain.erasing import ErasingKey, Erasure, Forgotten
 from middleware.domain.flow_drafts import FlowDraft, FlowRequest
 from middleware.domain.flow_releases import FlowFiles, FlowHead, FlowPublication, FlowRelease
 from middleware.domain.identity import Identity
@@ -56,7 +57,12 @@ WRITTEN_AT = "t"
 """The time of writing in the documents of a dated collection, by the clock of who wrote."""
 
 MARK = "~"
-"""No id of another kind begins with it or with anything behind it."""
+"""No id of another kind begins with it or with anything behind it, but for `FORGOTTEN`."""
+
+FORGOTTEN = "\x7f"
+"""The same for hashes of erased identifiers, which are looked for in the command that reads identities. It sorts behind
+everything that begins with `MARK`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +210,11 @@ COLLECTIONS: dict[type[Record], Collection] = {
     ConsoleKey: Collection("sessions", "console", "one", "never", mark=MARK),
     AuditEntry: Collection("audit", "console", "one per act that is on record", "retention of the brand"),
     AuditHead: Collection("audit", "console", "one", "never", mark=MARK),
+    Forgotten: Collection(
+        "identities", "erasing", "one per erased identifier, a keyed hash of it", "never", mark=FORGOTTEN
+    ),
+    Erasure: Collection("erasures", "erasing", "one per person who was erased", "never"),
+    ErasingKey: Collection("erasures", "erasing", "one, in the common database", "never", mark=MARK),
     Quarantined: Collection("quarantine", "accept", "one per unreadable part", "when replayed or dismissed"),
     DeadLetter: Collection("dead_letters", "worker", "one per failed event", "when replayed or dismissed"),
 }

@@ -25,7 +25,7 @@ async def one_conversation(visit: Visit) -> Conversation:
     """The conversation of the address. 404 where there is none."""
     key = id_of(visit)
     stored = (await visit.brand.store.get(Conversation, [key])).get(key)
-    if stored is None:
+    if stored is None or stored.record.erased_at is not None:
         raise web.HTTPNotFound
     return stored.record
 

@@ -9,6 +9,7 @@ from middleware.console.following import Part, anew, part_of
 from middleware.console.operations.breakers import breakers_of
 from middleware.console.routes import BUILDER, get, post
 from middleware.console.visit import Visit
+from middleware.domain.turn import turn_id_of
 from middleware.pipeline.replay import Replayed
 from middleware.pipeline.standing import accounts_of, asked_of
 from middleware.pipeline.waiting import kept_in, set_aside_in, waiting_in
@@ -38,7 +39,7 @@ async def set_aside(visit: Visit) -> web.StreamResponse:
 async def dead_letter(visit: Visit) -> web.StreamResponse:
     """One dead letter, whole. It has what a customer wrote in it, so looking at it is on record."""
     stored = await _one(visit, DeadLetter)
-    await visit.on_record("dead_letter.read", stored.record.id)
+    await visit.on_record("dead_letter.read", _mark(visit, stored))
     return visit.page("operations/letter.html", letter=stored)
 
 
@@ -54,7 +55,7 @@ async def quarantined(visit: Visit) -> web.StreamResponse:
 async def replay_letter(visit: Visit) -> web.StreamResponse:
     """Put a dead letter through again."""
     stored = await _one(visit, DeadLetter)
-    await visit.on_record("dead_letter.replay", stored.record.id)
+    await visit.on_record("dead_letter.replay", _mark(visit, stored))
     return _told(visit, await visit.console.replay.dead_letter(visit.brand.name, stored))
 
 
@@ -72,7 +73,7 @@ async def replay_quarantined(visit: Visit) -> web.StreamResponse:
 async def dismiss_letter(visit: Visit) -> web.StreamResponse:
     """Throw a dead letter away."""
     stored = await _one(visit, DeadLetter)
-    await visit.on_record("dead_letter.dismiss", stored.record.id)
+    await visit.on_record("dead_letter.dismiss", _mark(visit, stored))
     await visit.brand.store.write(Delete(DeadLetter, stored.record.id, stored.version))
     return visit.go(visit.path("operations", "kept"), said="said.dismissed")
 
@@ -83,6 +84,11 @@ async def dismiss_quarantined(visit: Visit) -> web.StreamResponse:
     await visit.on_record("quarantine.dismiss", stored.record.id)
     await visit.brand.store.write(Delete(Quarantined, stored.record.id, stored.version))
     return visit.go(visit.path("operations", "kept"), said="said.dismissed")
+
+
+def _mark(visit: Visit, letter: Stored[DeadLetter]) -> str:
+    """A letter as it is put on record: by its turn's id, since the platform's id of a message outlives nobody."""
+    return turn_id_of(visit.brand.name, letter.record.id)
 
 
 def _told(visit: Visit, outcome: Replayed) -> web.StreamResponse:

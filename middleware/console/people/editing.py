@@ -54,10 +54,13 @@ async def _edited(visit: Visit, *, let_go: bool) -> web.StreamResponse:
         wrong = f"people.wrong.{field}" if visit.language.has(f"people.wrong.{field}") else "people.wrong.text"
         return _page(visit, person, status=400, field=field, wrong=wrong, written=form.get("value", ""))
     await visit.on_record("profile.let_go" if let_go else "profile.edit", about=person.profile.id, field=field)
-    await edit_field(
-        visit.brand.store, visit.brand.name, person.profile, field, value,
-        nonce=nonce, by=visit.user.id, now=visit.now,
-    )  # fmt: skip
+    try:
+        await edit_field(
+            visit.brand.store, visit.brand.name, person.profile, field, value,
+            nonce=nonce, by=visit.user.id, now=visit.now, forgetting=visit.brand.brand.forgetting,
+        )  # fmt: skip
+    except NotEditable:
+        raise web.HTTPNotFound from None
     return visit.go(back, said=said)
 
 

@@ -128,7 +128,8 @@ async def _page(visit: Visit, panel: Panel) -> web.Response:
     assert panel.person is not None  # noqa: S101 - for the type checker: callers have looked
     parts = await parts_of(visit.brand.store, panel.person.profile)
     proving = await proving_values(visit, panel.conversation)
-    return visit.page("people/person.html", **panel_values(panel, parts, acts=visit.does("agent"), proving=proving))
+    values = panel_values(panel, parts, acts=visit.does("agent"), proving=proving)
+    return visit.page("people/person.html", erases=visit.does("admin"), **values)
 
 
 ROUTES = (

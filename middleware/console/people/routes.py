@@ -1,6 +1,6 @@
 """All pages of people, in one explicit list."""
 
-from middleware.console.people import editing, embedded, joining, page, proving, search
+from middleware.console.people import editing, embedded, erasing, joining, page, proving, search
 from middleware.console.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -10,4 +10,5 @@ ROUTES: tuple[Route, ...] = (
     *proving.ROUTES,
     *joining.ROUTES,
     *editing.ROUTES,
+    *erasing.ROUTES,
 )

@@ -30,7 +30,8 @@ async def trace(visit: Visit) -> web.StreamResponse:
         found = await visit.console.traces.find(visit.brand.name, named, _LAST)
     except NoTrace as error:
         return visit.page("traces/find.html", status=404, named=named, because=str(error))
-    await visit.on_record("trace.read", named)
+    # What was asked for may be the platform's id of a message; that of a turn says nothing of anybody.
+    await visit.on_record("trace.read", found[0].turn if ":" in named else named)
     telling = Telling(visit.language)
     if len(found) > 1:
         return visit.page("traces/several.html", traces=found[::-1], telling=telling)
