@@ -17,7 +17,9 @@ from middleware.domain.agents import Act
 HERE = Path(middleware.console.__file__).parent
 _FIELD = re.compile(r"\{(\w+)[^}]*\}")
 _USED = re.compile(r"""(?:\bt|\.text)\(\s*["']([a-z_]+(?:\.[a-z0-9_]+)+)["']""")
-_JINJA = re.compile(r"\{#.*?#\}|\{%\s*block (?:kind|scripts|styles)\b.*?endblock\s*%\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+_JINJA = re.compile(
+    r"\{#.*?#\}|\{%\s*block (?:kind|scripts|styles)\b.*?endblock\s*%\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL
+)
 _READ_OUT = re.compile(r'\b(?:placeholder|title|alt|aria-label|data-confirm)="([^"]*)"')
 _CODE = re.compile(r"<(code|pre|script)\b.*?</\1>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>", re.DOTALL)
@@ -64,7 +66,7 @@ def test_numbers_choose_their_form(locale: str) -> None:
 
 
 def test_pages_hold_no_words_of_their_own() -> None:
-    """Whatever a page says it says in the reader's language: no word stands in a page itself, nor in what is read out."""
+    """Whatever a page says it says in the reader's language: no word stands in a page itself, seen or read out."""
     found = {
         (str(file.relative_to(HERE)), word)
         for file in HERE.rglob("*.html")
