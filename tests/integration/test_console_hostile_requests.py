@@ -22,9 +22,6 @@ _PLACE = re.compile(r"\{(\w+)(?::[^}]*)?\}")
 _FIELD = re.compile(r"""(?:form|given)(?:\.get\(|\[)"([a-z_.]+)\"""")
 _QUERY = re.compile(r"""query(?:\.get)?\("([a-z_]+)\"""")
 
-NOT_ROUTED = 405
-"""Of an act whose address has a brace in the place of a word: no page is there to answer."""
-
 MARK = "<i hostile>"
 HOSTILE = (
     f"'\">{MARK}", f"{{{{7*7}}}}{{% raw %}}{MARK}", f"\x00\x1b\u202e{MARK}\u2066", f"..%2F..\\{MARK}%00",
@@ -117,7 +114,8 @@ async def _answered(it: Seated, route: Route, path: str, said: str) -> list[str]
         "raw": MARK in await answer.text(errors="replace"),
         "a cookie": "hostile" in answer.headers.get("Set-Cookie", ""),
         "elsewhere": not answer.headers.get("Location", "/console/").startswith("/console"),
-        "no policy": answer.status != NOT_ROUTED and "Content-Security-Policy" not in answer.headers,
+        "no policy": (answer.ok or answer.content_type == "text/html")
+        and "Content-Security-Policy" not in answer.headers,
     }
     return [f"{route.method} {route.path}: {what} ({answer.status})" for what, holds in told.items() if holds]
 
