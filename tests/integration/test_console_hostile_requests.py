@@ -24,11 +24,11 @@ _QUERY = re.compile(r"""query(?:\.get)?\("([a-z_]+)\"""")
 
 MARK = "<i hostile>"
 HOSTILE = (
-    f"'\">{MARK}", f"{{{{7*7}}}}{{% raw %}}{MARK}", f"\x00\x1b\u202e{MARK}\u2066", f"..%2F..\\{MARK}%00",
-    f'{{"$ne": null}}|{MARK}', f"٣-1.5e308{MARK}", f"a\r\nSet-Cookie: hostile=1\r\n\r\n{MARK}",
-    f"{MARK}{'ß' * 3_000}",
-)  # fmt: skip
-"""A way out of an attribute, template code, signs that cannot be seen, paths, operators, numbers, headers, length."""
+    f"'\">{{{{7*7}}}}{{% raw %}}\x00\x1b\u202e{MARK}\u2066",
+    f'{{"$ne": null}}|..%2F..\\%00٣-1.5e308{MARK}',
+    f"a\r\nSet-Cookie: hostile=1\r\n\r\n{MARK}{'ß' * 3_000}",
+)
+"""A way out of an attribute, template code, signs that cannot be seen; operators, paths, numbers; headers, length."""
 
 FORM = "application/x-www-form-urlencoded"
 NO_FORMS = (
