@@ -17,6 +17,7 @@ from tests.candidates import add_pair
 from tests.people import known_person
 from tests.running import Running
 from tests.scenarios.looking import conversation_of, turns
+from tests.scenarios.test_turns_again import write_flows
 from tests.stores import StoreServer
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it")
@@ -50,8 +51,9 @@ _FOCUSED = """() => {
 
 @pytest.fixture
 async def here(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Desks]:
-    """The console and a browser."""
-    async with desks(store_server, tmp_path) as it:
+    """The console and a browser, and a flow of the brand's own."""
+    write_flows(tmp_path)
+    async with desks(store_server, tmp_path, brands={"glow": {"flows": str(tmp_path)}}) as it:
         yield it
 
 
@@ -67,7 +69,9 @@ async def _paths(shop: Running) -> tuple[str, ...]:
         "/glow/people", *(f"/glow/people/{ana}{part}" for part in _OF_A_PERSON), "/glow/review",
         f"/glow/review/{older}%7C{younger}", "/glow/templates", "/glow/templates/fallback",
         "/glow/templates/fallback/versions", "/glow/traces", f"/glow/traces/{turn}", f"/glow/traces/{conversation}",
-        "/glow/flows", "/glow/flows/flow/order_status", "/glow/flows/try", "/glow/mapping", "/glow/operations",
+        "/glow/flows", "/glow/flows/flow/order_status", "/glow/flows/try",
+        "/glow/flows/edit/greeting.yaml", "/glow/flows/releases", "/glow/mapping",
+        "/glow/operations",
         "/glow/operations/kept", "/glow/operations/quarantine/q1", "/glow/start", "/glow/audit",
     )  # fmt: skip
 

@@ -26,8 +26,8 @@ _TAG = re.compile(r"<[^>]*>", re.DOTALL)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _KIND = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 
-NAMES = {"Throughline", "pt", "BR"}
-"""What is called the same everywhere."""
+NAMES = {"Throughline", "pt", "BR", "gift", "wrap"}
+"""What is called the same everywhere, and examples of names in files."""
 
 
 def _fields(said: str | dict[str, str]) -> set[str]:
