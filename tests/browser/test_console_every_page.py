@@ -94,6 +94,8 @@ async def _walked(seat: Seat) -> list[str]:
     await seat.page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
     for _ in range(MOST_STOPS):
         await seat.page.keyboard.press("Tab")
+        # What is asked for when something is focused has its place before one goes on.
+        await seat.page.wait_for_function("() => !document.querySelector('.htmx-request')")
         at = await _focused(seat)
         if at is None or at["stop"] < before:
             return wrong
@@ -106,6 +108,19 @@ async def _walked(seat: Seat) -> list[str]:
             return [*wrong, f"does not let go: {at['html']}"]
         before = at["stop"]
     return [*wrong, "never ends"]
+
+
+async def _keeps_its_place(seat: Seat, conversation: str) -> None:
+    """What is pressed is replaced, or cannot be pressed for a while: the focus goes on from there."""
+    await seat.go(conversation)
+    await seat.page.locator("#do-take-over").press("Enter")
+    await expect(seat.page.locator("#do-take-over")).to_have_count(0)
+    await expect(seat.page.locator("#standing [data-focus]")).to_be_focused()
+    await seat.go("/glow/audit")
+    button = seat.page.locator("form[action$='/check'] button")
+    await button.press("Enter")
+    await expect(seat.page.locator("#checked")).not_to_be_empty()
+    await expect(button).to_be_focused()
 
 
 async def test_every_page_is_for_everybody(here: Desks) -> None:
@@ -126,4 +141,6 @@ async def test_every_page_is_for_everybody(here: Desks) -> None:
                 seen = (*looked, await seat.overflow(), troubles)
                 found += [(locale, path, *seen)] if any(seen) else []
                 seat.troubles.clear()
+            if locale == "es":
+                await _keeps_its_place(seat, next(path for path in paths if "/conversations/" in path))
     assert found == []
