@@ -111,7 +111,7 @@ async def _answered(it: Seated, route: Route, path: str, said: str) -> list[str]
         answer = await it.get(path, params=dict.fromkeys(QUERIES, said[:40]))
     told = {
         "a failure": answer.status >= 500,
-        "raw": MARK in await answer.text(errors="replace"),
+        "raw": answer.content_type == "text/html" and MARK in await answer.text(errors="replace"),
         "a cookie": "hostile" in answer.headers.get("Set-Cookie", ""),
         "elsewhere": not answer.headers.get("Location", "/console/").startswith("/console"),
         "no policy": (answer.ok or answer.content_type == "text/html")
