@@ -33,6 +33,9 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
+LONGEST_RETURN = 1_000
+"""Characters of an address to which signing in leads back: with each of them escaped it still fits into a header."""
+
 _ERRORS = {400, 401, 403, 404, 405, 409, 413, 429, 500, 503}
 """Statuses that have words of their own."""
 
@@ -90,19 +93,29 @@ async def _see_that_it_is_ours(visit: Visit) -> None:
         raise web.HTTPForbidden
     origin = request.headers.get("Origin")
     known = {request.host, urlsplit(visit.console.public_url).netloc} - {""}
-    if origin is not None and urlsplit(origin).netloc not in known:
+    if origin is not None and _host_of(origin) not in known:
         raise web.HTTPForbidden
     if visit.signed_in is None:
         return
     given = request.headers.get("X-CSRF-Token") or (await visit.form()).get("csrf", "")
-    if not hmac.compare_digest(given.encode(), visit.signed_in.csrf.encode()):
+    # What a header has beside ASCII cannot always be encoded again.
+    if not hmac.compare_digest(given.encode(errors="replace"), visit.signed_in.csrf.encode()):
         raise web.HTTPForbidden
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def _to_sign_in(route: Route, visit: Visit) -> web.StreamResponse:
     if route.bare:
         return web.Response(status=401)
     path = visit.request.path_qs if visit.request.method == "GET" and not visit.is_fragment else "/console/"
+    if len(path) > LONGEST_RETURN:
+        path = "/console/"
     there = "/console/sign-in" if path == "/console/" else f"/console/sign-in?to={quote(path, safe='')}"
     if visit.is_fragment:
         return web.Response(status=401, headers={"HX-Redirect": there})

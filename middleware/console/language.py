@@ -18,6 +18,7 @@ from babel.dates import format_datetime, format_skeleton, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
 
 LOCALES = ("en", "de", "es")
+_FORMS = {"zero", "one", "two", "few", "many", "other"}
 
 Said = str | dict[str, str]
 
@@ -39,7 +40,7 @@ def _flat(prefix: str, tree: Mapping[str, object]) -> dict[str, Said]:
         name = f"{prefix}.{key}"
         if not isinstance(value, dict):
             flat[name] = str(value)
-        elif "other" in value:
+        elif value.keys() <= _FORMS:
             flat[name] = {form: str(text) for form, text in value.items()}
         else:
             flat |= _flat(name, value)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from middleware.console.language import Language
 from middleware.console.parts import Console, ConsoleBrand
@@ -18,6 +19,9 @@ from middleware.pipeline.audit import audit
 
 LARGEST_FORM = 512 * 1024
 """Bytes. No form of the console is larger: a flow file with its tests, every sign of it escaped."""
+
+_NO_FORM = (ValueError, LookupError, RuntimeError, web.RequestPayloadError, HttpProcessingError)
+"""What reading a body as a form raises: bytes or a character set that are none, parts that are broken."""
 
 
 @dataclass
@@ -80,10 +84,21 @@ class Visit:
         return self.request.query.get(key, default)[:500]
 
     async def form(self) -> Mapping[str, str]:
-        """The fields of a form, the first of each name. Files are none. 413 for one that is too large."""
+        """The fields of a form, the first of each name. Files are none."""
+        return dict(reversed(await self._fields()))
+
+    async def ticked(self, name: str) -> set[str]:
+        """All values of a form under one name: what was ticked."""
+        return {value for key, value in await self._fields() if key == name}
+
+    async def _fields(self) -> list[tuple[str, str]]:
+        """413 for a form that is too large, 400 for a body that is none."""
         self.request._client_max_size = LARGEST_FORM  # noqa: SLF001 - the application's limit is for webhooks
-        fields = await self.request.post()
-        return {key: value for key in fields if isinstance(value := fields.getone(key), str)}
+        try:
+            fields = await self.request.post()
+        except _NO_FORM:
+            raise web.HTTPBadRequest from None
+        return [(key, value) for key, value in fields.items() if isinstance(value, str)]
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> web.Response:  # noqa: ANN401 - for templates
         """A page or a fragment, rendered from `pages/<template>`."""

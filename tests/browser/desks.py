@@ -100,7 +100,7 @@ class Desks:
 
 
 @asynccontextmanager
-async def desks(server: StoreServer, directory: Path, **changes: Any) -> AsyncIterator[Desks]:
+async def desks(server: StoreServer, directory: Path, /, **changes: Any) -> AsyncIterator[Desks]:
     """An installation and a browser."""
     async with running(server, directory, **changes) as shop, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)

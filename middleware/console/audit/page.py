@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from middleware.console.guard import finish
 from middleware.console.routes import ADMIN, get, post
 from middleware.console.visit import Visit
 from middleware.domain.spreadsheets import harmless
@@ -55,10 +56,9 @@ async def as_file(visit: Visit) -> web.StreamResponse:
         headers={
             "Content-Type": "text/csv; charset=utf-8",
             "Content-Disposition": f'attachment; filename="audit-{visit.brand.name}.csv"',
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
         }
     )
+    finish(visit, answer)
     before, store = asked.before, visit.brand.store
     some = await entries(store, before=before, most=_AT_ONCE)
     await answer.prepare(visit.request)

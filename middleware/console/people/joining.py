@@ -210,8 +210,7 @@ def _divisible(profile: Profile) -> list[Member]:
 
 async def _chosen(visit: Visit, profile: Profile) -> list[str]:
     """The identifiers that were ticked, by key."""
-    fields = await visit.request.post()
-    ticked = {str(each) for each in fields.getall("goes", [])}
+    ticked = await visit.ticked("goes")
     return [member.identifier for member in _divisible(profile) if mark_of_identifier(member.identifier) in ticked]
 
 

@@ -30,6 +30,24 @@ document.addEventListener("click", (event) => {
   }
 }, true);
 
+// Whoever presses what is then replaced, or cannot be pressed for a while, goes on from there and not from the top.
+let pressed = null;
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const at = document.activeElement;
+  if (at !== document.body && event.detail.elt.contains(at)) pressed = { xhr: event.detail.xhr, at, on: event.detail.target };
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.xhr !== pressed?.xhr) return;
+  const { at, on } = pressed;
+  pressed = null;
+  const now = on.isConnected ? on : document.getElementById(on.id);
+  const same = at.isConnected ? at : document.getElementById(at.id);
+  for (const there of [same, now?.querySelector("[data-focus]"), now]) {
+    if (document.activeElement !== document.body) return;
+    there?.focus({ preventScroll: true });
+  }
+});
+
 // Where the sections slide, the present one is in sight.
 document.querySelector(".sections [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
