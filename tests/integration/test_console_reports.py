@@ -4,12 +4,16 @@ import csv
 import io
 from datetime import UTC, datetime
 
+import pytest
+
+from middleware.console.reports import page as reports_page
 from middleware.console.reports.registry import REPORTS
 from middleware.domain.candidates import RuleDay, RuleRecord
 from middleware.ports import Put
 from tests.console import Seated, seated
 from tests.running import Running
 
+HTMX = {"HX-Request": "true"}
 PATH = "/console/glow/reports"
 
 
@@ -39,6 +43,18 @@ async def test_messages_turns_and_templates_are_counted(shop: Running) -> None:
         page = await (await it.get(f"{PATH}/messages")).text()
         assert page.count("<tr>") == 3
         assert "data-chart=" in page
+
+
+async def test_what_takes_time_comes_when_it_is_there(shop: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page says at once that a report is being worked out, and asks for it; that part has the table."""
+    monkeypatch.setattr(reports_page, "_AT_ONCE", 0.0)
+    await shop.say("messenger", sender="7302000000000001", text="hello")
+    await shop.replies(1)
+    async with seated(shop, "root", "admin") as it:
+        first = await (await it.get(f"{PATH}/messages")).text()
+        assert (first.count("<tr>"), "being worked out" in first, 'hx-trigger="load"' in first) == (0, True, True)
+        then = await (await it.get(f"{PATH}/messages", headers=HTMX)).text()
+        assert (then.count("<tr>"), "being worked out" in then) == (2, False)
 
 
 async def test_merges_are_told_by_rule(shop: Running) -> None:

@@ -16,6 +16,7 @@ from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity
 from middleware.domain.mapping import FieldRule, SourceMapping
 from middleware.domain.source_record import Scalar
+from middleware.domain.turn import turn_id_of
 from middleware.errors import BodyRefused, MappingError
 from middleware.pipeline.simulating import WouldBe, masked, would_be
 from middleware.ports import Account, Recorded
@@ -80,7 +81,8 @@ async def fetch(visit: Visit) -> web.StreamResponse:
     stored = await _told_last(visit, account, own) if own else None
     if stored is None:
         return _page(visit, account.name, form, status=404, tried=Tried((visit.text("mapping.no_such_record"),)))
-    await visit.on_record("mapping.read", stored.key)
+    # By a hash, as everywhere: the id of a record at its source outlives nobody.
+    await visit.on_record("mapping.read", turn_id_of(visit.brand.name, stored.key))
     body = orjson.dumps(stored.raw, option=orjson.OPT_INDENT_2, default=str).decode()
     return _page(visit, account.name, {**form, "body": body})
 

@@ -65,9 +65,11 @@ async def rows(visit: Visit) -> web.StreamResponse:
 async def end(visit: Visit) -> web.StreamResponse:
     """Take one back."""
     form = await visit.form()
-    conversation = form.get("conversation", "")[:200]
-    await visit.on_record("pairing.ended", about=conversation)
-    await unpair(visit.brand.store, visit.user.id, conversation)
+    conversation = form.get("conversation", "")
+    # What is on record is what there was: a form may hold anything.
+    if (await pairings_of(visit.brand.store, visit.user.id)).of(conversation) is not None:
+        await visit.on_record("pairing.ended", about=conversation)
+        await unpair(visit.brand.store, visit.user.id, conversation)
     there = "/account" if form.get("home") == "account" else visit.path("test-chats")
     return visit.go(there, said="said.unpaired")
 

@@ -1,5 +1,6 @@
 """Reports: the list of those that somebody may see, one of them, and the same as a file."""
 
+import asyncio
 import csv
 import io
 from datetime import date
@@ -7,10 +8,16 @@ from datetime import date
 from aiohttp import web
 
 from middleware.console.reports.registry import REPORTS
-from middleware.console.reports.shape import Cell, Report
+from middleware.console.reports.shape import Cell, Report, Table
 from middleware.console.routes import any_of, get
 from middleware.console.visit import Visit
 from middleware.domain.spreadsheets import harmless
+
+_AT_ONCE = 0.1
+"""Seconds that a page waits for its table."""
+
+_under_way: "set[asyncio.Future[Table]]" = set()
+"""Tables that are worked out for whoever asks next: the loop itself holds tasks only weakly."""
 
 _ANY = any_of("agent", "marketer", "builder")
 
@@ -21,10 +28,15 @@ async def reports(visit: Visit) -> web.StreamResponse:
 
 
 async def report(visit: Visit) -> web.StreamResponse:
-    """One of them."""
+    """One of them. What takes its time comes when it is there: first the page that says so."""
     one = _one(visit)
-    table = await one.read(visit)
-    return visit.page("reports/report.html", report=one, table=table)
+    reading = asyncio.ensure_future(one.read(visit))
+    if visit.is_fragment:
+        return visit.page("reports/report.html", report=one, table=await reading)
+    _under_way.add(reading)
+    reading.add_done_callback(_ended)
+    done, _ = await asyncio.wait([reading], timeout=_AT_ONCE)
+    return visit.page("reports/report.html", report=one, table=reading.result() if done else None)
 
 
 async def as_file(visit: Visit) -> web.StreamResponse:
@@ -42,6 +54,12 @@ async def as_file(visit: Visit) -> web.StreamResponse:
         charset="utf-8",
         headers={"Content-Disposition": f'attachment; filename="{one.name}-{visit.brand.name}.csv"'},
     )
+
+
+def _ended(reading: "asyncio.Future[Table]") -> None:
+    _under_way.discard(reading)
+    if not reading.cancelled():
+        reading.exception()  # Whoever asks next is told, if it happens to them.
 
 
 def _one(visit: Visit) -> Report:

@@ -50,9 +50,9 @@ function draw(figure) {
   }, [places, ...chart.series.map(([, values]) => values)], figure);
 }
 
-const figures = [...document.querySelectorAll("[data-chart]")];
-const all = () => figures.forEach(draw);
+const all = () => document.querySelectorAll("[data-chart]").forEach(draw);
 all();
+document.body.addEventListener("htmx:afterSettle", all);
 dark.addEventListener("change", all);
 let wide = innerWidth;
 addEventListener("resize", () => {

@@ -5,6 +5,7 @@
 
 from typing import Literal
 
+from middleware.domain.alarms import Alarm
 from middleware.domain.attachments import AttachmentPiece, Attachments
 from middleware.domain.candidates import Candidate, Indexed, LearntModel, RuleRecord, ScanState, ValueCounts
 from middleware.domain.co_purchases import CoPurchases, CountedOrder
@@ -15,6 +16,7 @@ from middleware.domain.flow_releases import FlowFiles, FlowHead, FlowPublication
 from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job
 from middleware.domain.journal import JournalEntry, Verdict
+from middleware.domain.made_up import MadeUp
 from middleware.domain.order_numbers import OrderNumber
 from middleware.domain.pairing import PairingCode, Pairings
 from middleware.domain.passing import Passing
@@ -75,6 +77,8 @@ BECOMES: dict[type[Record], Becomes] = {
     RuleRecord: "stays",
     Pull: "stays",
     Pulse: "stays",
+    Alarm: "stays",
+    MadeUp: "stays",
     ProfileTrouble: "stays",
     Product: "stays",
     CataloguePage: "stays",
