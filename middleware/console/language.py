@@ -92,7 +92,8 @@ class Language:
 
     def ago(self, moment: datetime, now: datetime) -> str:
         """How long ago something was, or how long it is until then: `5 minutes ago`, `in 3 hours`."""
-        return format_timedelta(moment - now, add_direction=True, locale=self.locale)
+        # A unit only once there is a whole one: what ends in 23 hours and a half does not end in a day.
+        return format_timedelta(moment - now, threshold=1, add_direction=True, locale=self.locale)
 
     def lasts(self, length: timedelta) -> str:
         """A length of time: `3 hours`."""
