@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from flows.publishing import Desk
 from flows.runner import Flows
-from middleware.bootstrap.building import MERGE, Installation
+from middleware.bootstrap.building import Installation
+from middleware.bootstrap.working import MERGE
 from middleware.pipeline.look_up import LookUp
 from middleware.pipeline.releases.parts import Releases, desk_now
 from middleware.pipeline.replay import Replay

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from middleware.bootstrap import building
+from middleware.bootstrap import working
 from middleware.domain.candidates import Candidate
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier
@@ -77,7 +77,7 @@ async def test_sure_ones_merge_by_themselves_where_the_brand_allows_it(
         del store, one, other, now, note
         called.append((rule, by, despite))
 
-    monkeypatch.setattr(building, "MERGE", merge)
+    monkeypatch.setattr(working, "MERGE", merge)
     brand = {"brands": {"glow": {"auto_merge_threshold": 12.0}}}
     async with running(store_server, tmp_path, **brand) as it:
         store = it.here.store.brand("glow")
