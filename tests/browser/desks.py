@@ -7,8 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-from pages import ARGUMENTS, CHROMIUM
-from playwright.async_api import Browser, Page, async_playwright, expect
+from pages import a_browser
+from playwright.async_api import Browser, Page, expect
 
 from middleware.domain.users import Role
 from tests.console import add_user, ticket
@@ -102,7 +102,5 @@ class Desks:
 @asynccontextmanager
 async def desks(server: StoreServer, directory: Path, /, **changes: Any) -> AsyncIterator[Desks]:
     """An installation and a browser."""
-    async with running(server, directory, **changes) as shop, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    async with running(server, directory, **changes) as shop, a_browser() as browser:
         yield Desks(shop, browser)
-        await browser.close()

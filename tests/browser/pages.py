@@ -1,9 +1,10 @@
 """A brand's page in a real browser: served from an origin of its own under a strict policy, with the script on it."""
 
+import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,60 @@ from tests.stores import StoreServer
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
-ARGUMENTS = [
+_ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+_kept: dict[asyncio.AbstractEventLoop, "_Kept"] = {}
+
+
+@dataclass
+class _Kept:
+    """The browser of a loop, once somebody wanted it."""
+
+    ends: AsyncExitStack
+    browser: Browser | None = None
+
+
+@asynccontextmanager
+async def keeping_one_browser() -> AsyncIterator[None]:
+    """As long as it lasts, whoever wants a browser on this loop has the same one."""
+    loop = asyncio.get_running_loop()
+    async with AsyncExitStack() as ends:
+        _kept[loop] = _Kept(ends)
+        try:
+            yield
+        finally:
+            del _kept[loop]
+
+
+@asynccontextmanager
+async def a_browser() -> AsyncIterator[Browser]:
+    """The one that is kept on this loop, or else one of its own. Nobody finds in it what somebody else left there."""
+    kept = _kept.get(asyncio.get_running_loop())
+    if kept is None:
+        async with _launched() as browser:
+            yield browser
+        return
+    if kept.browser is None or not kept.browser.is_connected():
+        kept.browser = await kept.ends.enter_async_context(_launched())
+    assert kept.browser.contexts == []
+    try:
+        yield kept.browser
+    finally:
+        # Cookies and storage go with their context, and its connections before the server that they lead to.
+        for context in kept.browser.contexts:
+            await context.close()
+
+
+@asynccontextmanager
+async def _launched() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        yield browser
+        await browser.close()
+
 
 _HTML = """<!doctype html>
 <html lang="en">
@@ -125,12 +176,10 @@ async def pages(server: StoreServer, directory: Path) -> AsyncIterator[Pages]:
         site = {"origins": [origin]}
         async with (
             running(server, directory, brands={"glow": {"accounts": {"site": site}}}) as shop,
-            async_playwright() as playwright,
+            a_browser() as browser,
         ):
             html["policy"] = (
                 f"default-src 'none'; script-src 'self' {shop.url}; connect-src {shop.url}; base-uri 'none'; "
                 "form-action 'none'"
             )
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             yield Pages(shop, origin, browser, html, html["policy"])
-            await browser.close()

@@ -8,8 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pages import ARGUMENTS, CHROMIUM
-from playwright.async_api import Browser, Page, async_playwright
+from pages import a_browser
+from playwright.async_api import Browser, Page
 
 from middleware.cli.demo_console import console_link
 from middleware.cli.demo_stage import Stage
@@ -69,11 +69,9 @@ async def _settled(page: Page) -> None:
 async def main(folder: Path) -> None:
     """Play, look, and write the pictures into the folder."""
     with tempfile.TemporaryDirectory() as directory:
-        async with played(Path(directory)) as stage, async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        async with played(Path(directory)) as stage, a_browser() as browser:
             for look in LOOKS:
                 await take(browser, stage, await console_link(stage), look, folder)
-            await browser.close()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 pytest.importorskip("playwright.async_api")
 
@@ -16,12 +17,15 @@ from tests.scenarios.looking import customer
 from tests.scenarios.mailroom import Mailroom, mail_server
 from tests.stores import StoreServer
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it"),
+    pytest.mark.asyncio(loop_scope="module"),  # all of them share the browser
+]
 
 ADDRESS = "ana@example.com"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def here(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[tuple[Desks, Mailroom]]:
     """The console of a brand that sends codes, and a browser."""
     with mail_server() as (room, proof):

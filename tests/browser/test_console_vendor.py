@@ -26,8 +26,8 @@ import pytest_asyncio
 pytest.importorskip("playwright.async_api")
 
 from aiohttp import web
-from pages import ARGUMENTS, CHROMIUM
-from playwright.async_api import Browser, Page, async_playwright
+from pages import CHROMIUM, a_browser
+from playwright.async_api import Browser, Page
 
 from middleware.web.app import listening
 
@@ -111,13 +111,11 @@ def served(gone: asyncio.Event) -> web.Application:
 async def visiting() -> AsyncIterator[tuple[Browser, str]]:
     """A browser, and where the page is."""
     gone = asyncio.Event()
-    async with listening(served(gone), "127.0.0.1", 0) as origin, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    async with listening(served(gone), "127.0.0.1", 0) as origin, a_browser() as browser:
         try:
             yield browser, origin
         finally:
             gone.set()
-            await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 pytest.importorskip("playwright.async_api")
 
@@ -17,13 +18,16 @@ from tests.integration.test_console_flow_editor import EDIT, TESTS, form_of, pag
 from tests.scenarios.test_turns_again import GREETING, write_flows
 from tests.stores import StoreServer
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it"),
+    pytest.mark.asyncio(loop_scope="module"),  # all of them share the browser
+]
 
 HOSTILE = "</textarea><script>alert(1)</script> \u202egnp.exe {{ 7*7 }} " + "Donaudampfschiff" * 12 + " مرحبا"
 PATH = "/glow/flows/edit/greeting.yaml"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def here(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Desks]:
     """The console and a browser, and a flow of the brand's own with a test."""
     write_flows(tmp_path)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import pytest_asyncio
 
 pytest.importorskip("playwright.async_api")
 
@@ -15,7 +16,10 @@ from playwright.async_api import expect
 from tests.scenarios.looking import Said, customer
 from tests.stores import StoreServer
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it"),
+    pytest.mark.asyncio(loop_scope="module"),  # all of them share the browser
+]
 
 EVIL = "</bdi><script>alert(1)</script> \u202eevil مرحبا " + "x" * 300 + " <img src=x onerror=alert(2)>"
 
@@ -27,7 +31,7 @@ class Here(NamedTuple):
     said: Said
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def here(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Here]:
     """An installation in which somebody hostile wrote."""
     async with desks(store_server, tmp_path) as it:

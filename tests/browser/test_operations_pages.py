@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 pytest.importorskip("playwright.async_api")
 
@@ -15,7 +16,10 @@ from playwright.async_api import expect
 from middleware.ports import Put, Quarantined
 from tests.stores import StoreServer
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it"),
+    pytest.mark.asyncio(loop_scope="module"),  # all of them share the browser
+]
 
 BODY = '</textarea><script>alert(1)</script>{"text": "\u202eevil <img src=x onerror=alert(2)>"}'
 PATHS = (
@@ -25,7 +29,7 @@ PATHS = (
 MAPPING = "record: {id: id, fields: {first_name: first, custom.shoe_size: {from: size, as: integer}}}"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def here(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Desks]:
     """The console, a browser, something in quarantine, an engine and a source with a mapping, and a message."""
     (tmp_path / "club.yaml").write_text(MAPPING, encoding="utf-8")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+import pytest_asyncio
 
 pytest.importorskip("playwright.async_api")
 
@@ -21,7 +22,10 @@ from middleware.web.site.asking import visitor_of
 from tests.running import SITE
 from tests.stores import StoreServer
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it"),
+    pytest.mark.asyncio(loop_scope="module"),  # all of them share the browser
+]
 
 HOSTILE = (
     "<script>window.bad=1</script>", "<img src=x onerror='window.bad=1'>", "</p><svg onload=window.bad=1>",
@@ -30,7 +34,7 @@ HOSTILE = (
 )  # fmt: skip
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def site(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Pages]:
     """The brand's site and a browser."""
     async with pages(store_server, tmp_path) as it:

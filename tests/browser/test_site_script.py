@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 pytest.importorskip("playwright.async_api")
 
@@ -17,7 +18,10 @@ from tests.running import SITE, until
 from tests.stores import StoreServer
 from tests.visitors import site_token
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it"),
+    pytest.mark.asyncio(loop_scope="module"),  # all of them share the browser
+]
 
 GRANTED = 'data-consent="granted"'
 LINK = "Zk3_mXq8-PwR71TbYc5LdA"
@@ -27,7 +31,7 @@ PRODUCT = (
 )
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def site(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Pages]:
     """The brand's site and a browser."""
     async with pages(store_server, tmp_path) as it:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 pytest.importorskip("playwright.async_api")
 
@@ -14,14 +15,17 @@ from playwright.async_api import Locator, expect
 from tests.console import seated
 from tests.stores import StoreServer
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it"),
+    pytest.mark.asyncio(loop_scope="module"),  # all of them share the browser
+]
 
 ANA = "34600111222"
 HOSTILE = "<img src=x onerror=alert(1)> \u202egnp.exe {{ 7*7 }} " + "Donaudampfschiff" * 8 + " مرحبا"
 """Markup, a turned direction of reading, template code, a word without end, and Arabic."""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def here(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Desks]:
     """The console and a browser."""
     async with desks(store_server, tmp_path) as it:

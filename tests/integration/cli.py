@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.deliveries import as_toml
+from tests.forked import POSSIBLE, TOP, Wanted, forked
 from tests.running import fields_for
 
 _ENDS_WITHIN = 60.0
@@ -42,14 +43,23 @@ async def command(
     stdin: bytes = b"",
     directory: Path | None = None,
     within: float = _ENDS_WITHIN,
+    alone: bool = not POSSIBLE,
 ) -> Ended:
-    """Run `python -m middleware` with these arguments to its end, which comes within so many seconds."""
+    """Run `python -m middleware` with these arguments to its end, which comes within so many seconds.
+
+    In a process of its own: a forked one that has its imports already, or an interpreter `alone`, which takes seconds
+    of CPU. Each group of commands has a test of it alone, so that what it lacks among its imports is seen.
+    """
+    env = {**environment(config), "PYTHONPATH": str(TOP)}
+    if not alone:
+        code, out, err = await forked(Wanted(arguments, env, str(directory or Path.cwd())), stdin, within)
+        return Ended(code, out, err.decode())
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "middleware",
         *arguments,
-        env={**environment(config), "PYTHONPATH": str(Path(__file__).parents[2])},
+        env=env,
         cwd=directory,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

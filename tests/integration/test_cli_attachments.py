@@ -36,7 +36,7 @@ async def test_a_file_is_listed_shown_and_saved(store_server: StoreServer, tmp_p
         conversation = await conversation_of(shop, person.id)
         saved, none = tmp_path / "saved.png", tmp_path / "none.png"
 
-        listed = await command("attachments", "list", conversation.id, "--json", config=config)
+        listed = await command("attachments", "list", conversation.id, "--json", config=config, alone=True)
         shown = await command("attachments", "show", key, "--json", config=config)
         text = await command("attachments", "show", f"{key}/0", "--save", str(saved), config=config)
         again = await command("attachments", "show", f"{key}/0", "--save", str(saved), config=config)

@@ -22,7 +22,7 @@ async def test_context_of_somebody_new(store_server: StoreServer, tmp_path: Path
     arguments = ("context", "--channel", "whatsapp", "--account", "777", "--sender", "34600111222")
 
     whole, part, shown = await asyncio.gather(
-        command(*arguments, "--json", config=config),
+        command(*arguments, "--json", config=config, alone=True),
         command(*arguments, "--json", "--blocks", "orders", config=config),
         command(*arguments, config=config),
     )
@@ -65,7 +65,7 @@ async def test_doctor_finds_nothing_to_mend(store_server: StoreServer, tmp_path:
     """`doctor --json` on good settings: exit code 0, no finding is bad, every account and the store were looked at."""
     config = write_config(tmp_path, store_server.uri, NOWHERE)
 
-    ended = await command("doctor", "--json", config=config)
+    ended = await command("doctor", "--json", config=config, alone=True)
 
     assert ended.code == 0, ended.err + ended.out.decode()
     states = {finding["what"]: finding["state"] for finding in ended.json}
@@ -182,7 +182,7 @@ async def test_migrate_without_a_store_says_so(tmp_path: Path) -> None:
 
 async def test_key_is_shown_with_its_hash() -> None:
     """`key --json` makes a long key that fits its hash, another one each time."""
-    first, second = await asyncio.gather(command("key", "--json"), command("key", "--json"))
+    first, second = await asyncio.gather(command("key", "--json", alone=True), command("key", "--json"))
 
     assert (first.code, second.code) == (0, 0)
     assert first.json["key_hash"] == key_hash(first.json["key"])
@@ -230,7 +230,7 @@ async def test_settings_file_that_is_not_there(tmp_path: Path) -> None:
 
 async def test_demo_tells_the_story() -> None:
     """`demo --json` plays the story with nothing but this machine, and everything in it holds."""
-    ended = await command("demo", "--json")
+    ended = await command("demo", "--json", alone=True)
 
     assert ended.code == 0, ended.err
     assert ended.json["ok"] is True
@@ -250,7 +250,9 @@ async def test_demo_tells_of_one_customer_in_six_tools() -> None:
 
 async def test_version_and_help() -> None:
     """`--version` names the version, no arguments show all commands, an unknown one is exit code 2."""
-    version, nothing, unknown = await asyncio.gather(command("--version"), command(), command("nothing"))
+    version, nothing, unknown = await asyncio.gather(
+        command("--version", alone=True), command(alone=True), command("nothing")
+    )
 
     assert version.code == 0
     assert version.out.startswith(b"throughline ")
@@ -262,7 +264,7 @@ async def test_version_and_help() -> None:
 async def test_channels_prints_the_table(tmp_path: Path) -> None:
     """`channels` prints the page of the docs, and with --json the table itself; it needs no settings at all."""
     shown, table = await asyncio.gather(
-        command("channels", directory=tmp_path), command("channels", "--json", directory=tmp_path)
+        command("channels", directory=tmp_path, alone=True), command("channels", "--json", directory=tmp_path)
     )
     assert shown.out == (Path(__file__).parents[2] / "docs" / "channels.md").read_bytes()
     assert (shown.code, table.code) == (0, 0)

@@ -115,7 +115,7 @@ def test_from_a_folder_to_customers_and_back(desk: Desk) -> None:
 
 async def test_they_are_commands_of_throughline(desk: Desk) -> None:
     """In a process of its own, on a database in which there is nothing yet."""
-    ended = await command("flows", "releases", "--json", config=desk.config)
+    ended = await command("flows", "releases", "--json", config=desk.config, alone=True)
     assert (ended.code, ended.json["items"], ended.json["published"]["release"]) == (0, [], 0)
 
 

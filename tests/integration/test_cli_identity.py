@@ -26,7 +26,9 @@ async def test_a_labelled_file_is_measured(tmp_path: Path) -> None:
     """With --json every figure is there; unknown columns are named; no settings and no store are needed."""
     records = write_customers(tmp_path / "customers.csv")
 
-    ended = await command("identity", "evaluate", "customers.csv", "--truth", "who", "--json", directory=tmp_path)
+    ended = await command(
+        "identity", "evaluate", "customers.csv", "--truth", "who", "--json", directory=tmp_path, alone=True
+    )
 
     assert ended.code == 0, ended.err
     assert ended.json["records"] == records

@@ -140,7 +140,7 @@ async def test_a_brand_has_to_be_named_where_there_are_two(store_server: StoreSe
     )
     none, wrong, right = await asyncio.gather(
         command("inbox", "list", config=config),
-        command("inbox", "list", "--brand", "blanc", config=config),
+        command("inbox", "list", "--brand", "blanc", config=config, alone=True),
         command("inbox", "list", "--brand", "noir", config=config),
     )
     assert (none.code, wrong.code, right.code) == (2, 2, 0)
@@ -166,7 +166,7 @@ async def test_outbox_shows_what_may_not_have_been_sent(shop: Running, tmp_path:
     )  # fmt: skip
 
     listed, failed, one, people = await asyncio.gather(
-        command("outbox", "list", "--json", config=config),
+        command("outbox", "list", "--json", config=config, alone=True),
         command("outbox", "list", "--state", "failed", "--json", config=config),
         command("outbox", "list", "--limit", "1", "--json", config=config),
         command("outbox", "list", config=config),
@@ -217,7 +217,7 @@ async def test_replay_that_is_called_wrongly_does_nothing(shelves: Shelves) -> N
 async def test_replay_says_what_it_would_do(shelves: Shelves) -> None:
     """A dry run says how much is late, in the inbox already or refused, in numbers and for people."""
     letters, kept, people = await asyncio.gather(
-        shelves.run("replay", "dead-letters", "--all", "--dry-run", "--json"),
+        shelves.run("replay", "dead-letters", "--all", "--dry-run", "--json", alone=True),
         shelves.run("replay", "quarantine", "--reason", "reason 1", "--dry-run", "--json"),
         shelves.run("replay", "dead-letters", "--all", "--dry-run"),
     )

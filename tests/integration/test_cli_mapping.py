@@ -10,7 +10,7 @@ async def test_files_are_checked_with_line_and_column(tmp_path: Path) -> None:
     """Exit code 0 for what is right, 1 with every mistake for what is not; no settings are needed."""
     (tmp_path / "right.yaml").write_text("record: {id: id, fields: {email: mail}}", encoding="utf-8")
     (tmp_path / "wrong.yaml").write_text("record:\n  fields:\n    emial: mail\n    city: a..b\n", encoding="utf-8")
-    right = await command("mapping", "check", "right.yaml", directory=tmp_path)
+    right = await command("mapping", "check", "right.yaml", directory=tmp_path, alone=True)
     assert (right.code, right.out) == (0, b"1 of 1 are right\n")
     wrong = await command("mapping", "check", "right.yaml", "wrong.yaml", "gone.yaml", directory=tmp_path)
     assert wrong.code == 1

@@ -25,7 +25,7 @@ async def test_events_of_a_body(tmp_path: Path) -> None:
     calls = [command("normalise", name, str(tmp_path / name), *MORE.get(name, ())) for name in bodies]
 
     *by_file, by_input = await asyncio.gather(
-        *calls, command("normalise", "messenger", "-", "--json", stdin=bodies["messenger"])
+        *calls, command("normalise", "messenger", "-", "--json", stdin=bodies["messenger"], alone=True)
     )
 
     for (connector, (kind, expected)), ended in zip(KINDS.items(), by_file, strict=True):

@@ -125,6 +125,6 @@ async def test_the_report_says_what_is_wrong_and_whose_it_is(desk: Desk) -> None
     assert found["shared_identifiers"] == [{"why": "shared by many", "count": 1}]
     assert found["review_only"] == ["records.similar"]
     assert (found["rules"][0]["merges"], found["rules"][0]["unmerges"]) == (20, 2)
-    said = (await desk.run("report", "quality")).out.decode()
+    said = (await command("report", "quality", config=desk.config, alone=True)).out.decode()
     assert "Kim Roe <kim@glow.example>" in said
     assert "only proposes since" in said

@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,9 +32,9 @@ def _interrupt(process: asyncio.subprocess.Process) -> None:
     process.send_signal(signal.SIGINT)
 
 
-async def trigger(config: Path, url: str, channel: str, kind: str = "message", *more: str) -> Ended:
+async def trigger(config: Path, url: str, channel: str, kind: str = "message", *more: str, **how: Any) -> Ended:
     """Send one sample to a running server."""
-    return await command("trigger", channel, kind, "--url", url, "--json", *more, config=config)
+    return await command("trigger", channel, kind, "--url", url, "--json", *more, config=config, **how)
 
 
 async def _sent(graph: GraphStandIn, number: int) -> bool:
@@ -69,7 +70,7 @@ async def test_end_waits_for_what_is_under_way(store_server: StoreServer, tmp_pa
     graph.fail_next(Behaviour(answer_delay=1.5))
     async with serving("serve", "--port", "0", config=config) as served:
         url = (await served.line("listening"))["url"]
-        assert (await trigger(config, url, "messenger")).code == 0
+        assert (await trigger(config, url, "messenger", alone=True)).code == 0
         await until(lambda: _sent(graph, 1), "the call")
         assert await served.stop(_interrupt) == 0
     context = await command(

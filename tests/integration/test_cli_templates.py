@@ -86,7 +86,7 @@ def test_from_a_file_to_customers_and_back(desk: Desk) -> None:
 
 async def test_they_are_commands_of_throughline(desk: Desk) -> None:
     """In a process of its own, on a database in which there is nothing yet."""
-    ended = await command("templates", "list", "--json", "--limit", "1", config=desk.config)
+    ended = await command("templates", "list", "--json", "--limit", "1", config=desk.config, alone=True)
     assert (ended.code, [each["name"] for each in ended.json["items"]]) == (0, ["continue_cart"])
     offered = (await command("templates", "--help", config=desk.config)).out.decode()
     commands = "list", "versions", "diff", "draft", "publish", "rollback", "discard", "import", "export"

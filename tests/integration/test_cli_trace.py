@@ -96,7 +96,7 @@ async def test_one_turn(desk: Desk) -> None:
     assert customer(desk.shop, "whatsapp").id not in whole
     quiet = (await desk.run("trace", desk.order.message_id, "--no-text")).out.decode()
     assert not [word for word in ("Where is", "#1001", "Ana", "mug") if word in quiet]
-    alone = await command("trace", desk.order.message_id, "--json", config=desk.config)
+    alone = await command("trace", desk.order.message_id, "--json", config=desk.config, alone=True)
     told = Trace.model_validate(alone.json)
     assert (told.turn, told.outcome, told.event.text) == (desk.order.turn.id, "sent", "Where is my order?")
     assert {each.name: each.state for each in told.blocks}["orders"] == "fresh"
