@@ -112,8 +112,8 @@ async def merges(visit: Visit) -> Table:
         for name, numbers in (("merges", done), ("unmerges", undone))
     )
     columns = (
-        Column("rule"), Column("merges", "number"), Column("unmerges", "number"), Column("share_undone", "percent"),
-        Column("state"),
+        Column("rule", "foreign"), Column("merges", "number"), Column("unmerges", "number"),
+        Column("share_undone", "percent"), Column("state"),
     )  # fmt: skip
     return Table(
         columns, tuple(rows), visit.now, Chart(tuple(days), series) if rows else None, len(rules) <= _MOST_RULES
