@@ -29,7 +29,7 @@ document.addEventListener("securitypolicyviolation", (told) => window.bad.push(t
 """
 
 _LOOK = r"""() => {
-  const bad = [...window.bad, ...(window.ran === undefined ? [] : [`it ran: ${window.ran}`])];
+  const bad = [...window.bad, ...(typeof window.ran === "number" ? [`it ran: ${window.ran}`] : [])];
   const ours = (address) => new URL(address, location).pathname.startsWith("/console/static/");
   for (const each of document.querySelectorAll("*")) {
     const name = each.localName;
@@ -46,7 +46,7 @@ _LOOK = r"""() => {
   while (walk.nextNode()) {
     const at = walk.currentNode.parentElement;
     if (!/[\u0590-\u08ff\u202a-\u202e\u2066-\u2069]/.test(walk.currentNode.textContent)) continue;
-    if (!at.closest("bdi, .foreign, [dir=auto], option, textarea")) bad.push(`not apart: ${at.outerHTML}`);
+    if (!at.closest("bdi, .foreign, [dir=auto], option, textarea, .cm-editor")) bad.push(`not apart: ${at.outerHTML}`);
   }
   const written = [...document.querySelectorAll("input, textarea, option")].map((each) => each.value);
   const text = document.documentElement.textContent + written.join("\n");
