@@ -43,9 +43,16 @@ _EMPTY = (
 )  # fmt: skip
 """Pages of a brand of which nothing is known yet."""
 
+_WITH_HEADER = "/account"
+
 _RECORD = '{"id": "7", "person": {"first": "Ana"}, "newsletter": "yes", "answers": []}'
 
 _OPEN = "() => document.querySelectorAll('main details').forEach((each) => { each.open = true; })"
+
+_SKIP = """() => {
+  for (const each of document.querySelectorAll("a.skip, header.top *")) each.dataset.stop = "-1";
+  document.getElementById("main")?.focus();
+}"""
 
 _FOCUSED = """() => {
   const at = document.activeElement;
@@ -143,11 +150,16 @@ async def _focused(seat: Seat) -> dict[str, Any] | None:
     return at
 
 
-async def _walked(seat: Seat) -> list[str]:
-    """What is wrong with going through the page by Tab alone: a focus that is not seen, is covered, or stays."""
+async def _walked(seat: Seat, *, header: bool) -> list[str]:
+    """What is wrong with going through the page by Tab alone: a focus that is not seen, is covered, or stays.
+
+    Without the `header`, which is the same everywhere, one begins behind it as if one had skipped to the content.
+    """
     wrong: list[str] = []
     before = 0
     await seat.page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
+    if not header:
+        await seat.page.evaluate(_SKIP)
     for _ in range(MOST_STOPS):
         await seat.page.keyboard.press("Tab")
         at = await _focused(seat)
@@ -181,7 +193,7 @@ async def _looked_at(seat: Seat, path: str, *, walks: bool) -> list[Any]:
     """What is wrong with the page that is open."""
     await seat.page.evaluate(_OPEN)
     await seat.page.wait_for_function("() => !document.querySelector('.htmx-request')")
-    walked = await _walked(seat) if walks else []
+    walked = await _walked(seat, header=path == _WITH_HEADER) if walks else []
     # The browser itself tells of pages that are an answer to what cannot be.
     troubles = [each for each in seat.troubles if not re.search("status of 40[34]", each)]
     seen = (await seat.findings(), walked, await seat.overflow(), troubles)
