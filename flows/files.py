@@ -161,6 +161,10 @@ def read_document(text: str, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         line = min(error.problem_mark.line, text.count("\n")) + 1 if error.problem_mark else 1
         raise _unreadable(file, line, f"is no YAML: {error.problem}") from None
+    except yaml.reader.ReaderError as error:
+        # Its own place is one of bytes, or of characters: it depends on who reads.
+        line = text.count("\n", 0, text.find(chr(error.character))) + 1
+        raise _unreadable(file, line, f"is no YAML: U+{error.character:04X} is no character of a text") from None
     except (yaml.YAMLError, RecursionError) as error:
         raise _unreadable(file, 1, f"is no YAML: {type(error).__name__}") from None
     reader = _Reader(file, text.splitlines())

@@ -1,6 +1,8 @@
 """Every page in German and Spanish, on a phone and on a desk, dark and light, and gone through by keyboard alone."""
 
-from collections.abc import AsyncIterator
+import re
+import uuid
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +14,45 @@ from desks import Desks, Seat, desks
 from pages import CHROMIUM
 from playwright.async_api import expect
 
+from middleware.bootstrap import panel_links_of
+from middleware.console.reports.registry import REPORTS
+from middleware.domain.candidates import RuleDay, RuleRecord
+from middleware.domain.erasing import Erasure
+from middleware.domain.pairing import Pairing, Pairings
+from middleware.domain.pulse import Pulse
 from middleware.ports import Put, Quarantined
 from tests.candidates import add_pair
+from tests.integration.test_console_flow_editor import published
+from tests.integration.test_console_mapping import MAPPING
 from tests.people import known_person
-from tests.running import Running
-from tests.scenarios.looking import conversation_of, turns
-from tests.scenarios.test_turns_again import write_flows
+from tests.running import NUMBER, PAGE, Running, minutes_ago
+from tests.scenarios.looking import conversation_of, customer, turns
+from tests.scenarios.mailroom import KEY
+from tests.scenarios.test_turns_again import GREETING, write_flows
 from tests.stores import StoreServer
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it")
 
 MOST_STOPS, FRAMES = 150, 30
 
-_OF_A_PERSON = ("", "/graph", "/edit", "/split", "/journal", "/merge")
+_OF_A_PERSON = ("", "/graph", "/edit", "/split", "/journal", "/merge", "/erase")
+
+_EMPTY = (
+    "", "/conversations?tab=late", "/people", "/review", "/test-chats", "/flows/releases",
+    "/flows/releases/difference", "/mapping/simulate", "/operations", "/operations/kept", "/reports/messages", "/start",
+)  # fmt: skip
+"""Pages of a brand of which nothing is known yet."""
+
+_WITH_HEADER = "/account"
+
+_RECORD = '{"id": "7", "person": {"first": "Ana"}, "newsletter": "yes", "answers": []}'
 
 _OPEN = "() => document.querySelectorAll('main details').forEach((each) => { each.open = true; })"
+
+_SKIP = """() => {
+  for (const each of document.querySelectorAll("a.skip, header.top *")) each.dataset.stop = "-1";
+  document.getElementById("main")?.focus();
+}"""
 
 _FOCUSED = """() => {
   const at = document.activeElement;
@@ -38,6 +64,7 @@ _FOCUSED = """() => {
   return {
     stop: Number(at.dataset.stop),
     edits: Boolean(at.closest(".cm-editor")),
+    asks: Boolean(document.querySelector(".htmx-request")),
     rings: style.outlineStyle !== "none" || style.boxShadow !== "none",
     sees: spots.some(([x, y]) => {
       const there = document.elementFromPoint(x, y);
@@ -51,9 +78,22 @@ _FOCUSED = """() => {
 
 @pytest.fixture
 async def here(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Desks]:
-    """The console and a browser, and a flow of the brand's own."""
-    write_flows(tmp_path)
-    async with desks(store_server, tmp_path, brands={"glow": {"flows": str(tmp_path)}}) as it:
+    """The console and a browser; a brand with a flow and a source of its own that sends codes, and one with nothing."""
+    flows, mapping = tmp_path / "flows", tmp_path / "mapping.yaml"
+    flows.mkdir()
+    write_flows(flows)
+    mapping.write_text(MAPPING, encoding="utf-8")
+    club = {"connector": "generic", "id": "club", "secrets": ["a-secret-of-the-club-0001"], "mapping": str(mapping)}
+    proof = {"key": KEY, "host": "127.0.0.1", "port": 1, "security": "none", "sender": "Glow <codes@glow.example>"}
+    changes: dict[str, Any] = {
+        "brands": {
+            "glow": {"flows": str(flows), "proof": proof, "accounts": {"club": club}},
+            "mist": {"database": f"test_{uuid.uuid4().hex[:12]}", "country": "ES"},
+        },
+        "console": {"embed_in": ["https://desk.example"]},
+        "server": {"public_url": "http://x"},
+    }
+    async with desks(store_server, tmp_path, **changes) as it:
         yield it
 
 
@@ -61,41 +101,67 @@ async def _paths(shop: Running) -> tuple[str, ...]:
     """An address of every page, each with something on it."""
     ana = await known_person(shop)
     older, younger = await add_pair(shop.here.brands["glow"].store, 1)
-    body = Quarantined(id="q1", connector="whatsapp", reason="no event", raw=b"{}", received_at=shop.now)
-    await shop.here.brands["glow"].store.write(Put(body))
     conversation, turn = (await conversation_of(shop, "ES.9001abc")).id, (await turns(shop))[0].id
+    await _kept(shop, conversation)
+    talk = f"/glow/conversations/{conversation}"
     return (
-        "/account", "/users", "/glow/nothing", "/glow/conversations", f"/glow/conversations/{conversation}",
-        "/glow/people", *(f"/glow/people/{ana}{part}" for part in _OF_A_PERSON), "/glow/review",
-        f"/glow/review/{older}%7C{younger}", "/glow/templates", "/glow/templates/fallback",
-        "/glow/templates/fallback/versions", "/glow/traces", f"/glow/traces/{turn}", f"/glow/traces/{conversation}",
-        "/glow/flows", "/glow/flows/flow/order_status", "/glow/flows/try",
-        "/glow/flows/edit/greeting.yaml", "/glow/flows/releases", "/glow/mapping",
-        "/glow/operations",
+        "/account", "/users", "/glow/nothing", "/glow/conversations", "/glow/conversations?tab=late", talk,
+        f"{talk}/proof", "/glow/people", *(f"/glow/people/{ana}{part}" for part in _OF_A_PERSON), "/glow/erasures/e1",
+        "/glow/erasures/e2", "/glow/review", f"/glow/review/{older}%7C{younger}", "/glow/templates",
+        "/glow/templates/fallback", "/glow/templates/fallback/versions", "/glow/test-chats", "/glow/traces",
+        f"/glow/traces/{turn}", f"/glow/traces/{conversation}", "/glow/flows", "/glow/flows/flow/order_status",
+        "/glow/flows/try", "/glow/flows/edit/greeting.yaml", "/glow/flows/edit/greeting.yaml/try",
+        "/glow/flows/releases", "/glow/flows/releases/difference", "/glow/mapping", "/glow/mapping/simulate",
+        "/glow/reports", *(f"/glow/reports/{each.name}" for each in REPORTS), "/glow/operations",
         "/glow/operations/kept", "/glow/operations/quarantine/q1", "/glow/start", "/glow/audit",
     )  # fmt: skip
 
 
+async def _kept(shop: Running, conversation: str) -> None:
+    """What stands on the pages that nothing comes to by being written to."""
+    store, now = shop.here.brands["glow"].store, shop.now
+    await customer(shop, "messenger", 1).says("is anybody there?", at=minutes_ago(150))
+    pairing = Pairing(conversation=conversation, channel="whatsapp", account=NUMBER, since=now)
+    days = (RuleDay(day=now.date().isoformat(), merges=4, unmerges=1),)
+    for each in (
+        Quarantined(id="q1", connector="whatsapp", reason="no event", raw=b"{}", received_at=now),
+        *(Pairings(id=f"root-{locale}", paired=(pairing,)) for locale in ("de", "es")),
+        RuleRecord(id="records.similar", days=days),
+        Erasure(id="e1", by="root-de", asked_at=now, counts={"turns": 3}, phase="done", deleted_at=now, done_at=now),
+        Erasure(id="e2", by="root-de", asked_at=now),
+        Pulse(id=Pulse.of_account("instagram", PAGE), failed_at=now, why="no signature"),
+    ):
+        assert await store.write(Put(each))
+    for word in ("warmly", "boldly"):
+        await published(shop, greeting=GREETING.replace("by name", word))
+
+
 async def _focused(seat: Seat) -> dict[str, Any] | None:
-    """What has the focus, once what still moves has come to rest."""
+    """What has the focus, once what it asks for is there and what still moves has come to rest."""
     at: dict[str, Any] | None = None
     for _ in range(FRAMES):
         at = await seat.page.evaluate(_FOCUSED)
-        if at is None or at["sees"]:
+        if at is not None and at["asks"]:
+            await seat.page.wait_for_function("() => !document.querySelector('.htmx-request')")
+        elif at is None or at["sees"]:
             break
-        await seat.page.evaluate("() => new Promise(requestAnimationFrame)")
+        else:
+            await seat.page.evaluate("() => new Promise(requestAnimationFrame)")
     return at
 
 
-async def _walked(seat: Seat) -> list[str]:
-    """What is wrong with going through the page by Tab alone: a focus that is not seen, is covered, or stays."""
+async def _walked(seat: Seat, *, header: bool) -> list[str]:
+    """What is wrong with going through the page by Tab alone: a focus that is not seen, is covered, or stays.
+
+    Without the `header`, which is the same everywhere, one begins behind it as if one had skipped to the content.
+    """
     wrong: list[str] = []
     before = 0
     await seat.page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
+    if not header:
+        await seat.page.evaluate(_SKIP)
     for _ in range(MOST_STOPS):
         await seat.page.keyboard.press("Tab")
-        # What is asked for when something is focused has its place before one goes on.
-        await seat.page.wait_for_function("() => !document.querySelector('.htmx-request')")
         at = await _focused(seat)
         if at is None or at["stop"] < before:
             return wrong
@@ -123,24 +189,56 @@ async def _keeps_its_place(seat: Seat, conversation: str) -> None:
     await expect(button).to_be_focused()
 
 
+async def _looked_at(seat: Seat, path: str, *, walks: bool) -> list[Any]:
+    """What is wrong with the page that is open."""
+    await seat.page.evaluate(_OPEN)
+    await seat.page.wait_for_function("() => !document.querySelector('.htmx-request')")
+    walked = await _walked(seat, header=path == _WITH_HEADER) if walks else []
+    # The browser itself tells of pages that are an answer to what cannot be.
+    troubles = [each for each in seat.troubles if not re.search("status of 40[34]", each)]
+    seen = (await seat.findings(), walked, await seat.overflow(), troubles)
+    seat.troubles.clear()
+    return [(path, *seen)] if any(seen) else []
+
+
+async def _on_all(seat: Seat, paths: Sequence[str], locale: str, *, walks: bool) -> list[Any]:
+    """What is wrong with pages, each in the language of whoever opens it."""
+    found: list[Any] = []
+    for path in paths:
+        await seat.go(path)
+        assert await seat.page.locator("html").get_attribute("lang") == locale, path
+        found += await _looked_at(seat, path, walks=walks)
+    return found
+
+
+async def _simulated(seat: Seat, *, walks: bool) -> list[Any]:
+    """What is wrong with a page that is the answer to a form."""
+    await seat.go("/glow/mapping/simulate")
+    await seat.page.locator("#account").select_option("club")
+    await seat.page.locator("#body").fill(_RECORD)
+    await seat.page.locator("#body").evaluate("(it) => it.form.submit()")
+    await expect(seat.page.locator("#outcome h2")).to_have_count(1)
+    return await _looked_at(seat, "simulated", walks=walks)
+
+
 async def test_every_page_is_for_everybody(here: Desks) -> None:
     """No finding of axe, nothing wider than the screen, no trouble; the focus is seen, is never covered or caught."""
-    found: list[Any] = []
-    paths = await _paths(here.shop)
+    paths, empty = await _paths(here.shop), [f"/mist{each}" for each in _EMPTY]
+    person = next(each for each in paths if each.startswith("/glow/people/p_")).rpartition("/")[2]
+    link, _ = await panel_links_of(here.shop.here).make(
+        brand="glow", profile_id=person, conversation="", by="kim", now=here.shop.here.clock.now()
+    )
     # English is looked at area by area. Spanish has the widest words, and everything else that German has.
-    for locale, size, dark in (("de", "narrow", True), ("es", "wide", False)):
-        async with here.seat(f"root-{locale}", "admin", size=size, dark=dark, locale=locale) as seat:
-            for path in paths:
-                await seat.go(path)
-                await seat.page.evaluate(_OPEN)
-                await seat.page.wait_for_function("() => !document.querySelector('.htmx-request')")
-                assert await seat.page.locator("html").get_attribute("lang") == locale
-                looked = (await seat.findings(), await _walked(seat)) if locale == "de" else ([], [])
-                # The browser itself tells of the page that there is not.
-                troubles = [each for each in seat.troubles if "404" not in each]
-                seen = (*looked, await seat.overflow(), troubles)
-                found += [(locale, path, *seen)] if any(seen) else []
-                seat.troubles.clear()
-            if locale == "es":
-                await _keeps_its_place(seat, next(path for path in paths if "/conversations/" in path))
+    async with here.seat("root-de", "admin", size="narrow", dark=True, locale="de", brands=("glow", "mist")) as seat:
+        found = await _on_all(seat, paths, "de", walks=True)
+        found += await _simulated(seat, walks=True)
+        found += await _on_all(seat, empty, "de", walks=False)
+    async with here.seat("mia", "marketer", size="narrow", dark=True, locale="de") as seat:
+        found += await _on_all(seat, ["/", "/users"], "de", walks=True)
+    async with here.seat("", to="/sign-in", size="narrow", dark=True, locale="de") as seat:
+        found += await _on_all(seat, ["/sign-in", f"/embed/{link.rpartition('/')[2]}", "/embed/none"], "de", walks=True)
+    async with here.seat("root-es", "admin", locale="es") as seat:
+        found += await _on_all(seat, paths, "es", walks=False)
+        found += await _simulated(seat, walks=False)
+        await _keeps_its_place(seat, next(path for path in paths if re.fullmatch(r"/glow/conversations/\w+", path)))
     assert found == []

@@ -1,9 +1,8 @@
 """Whatever people write, wherever it is shown: it is text, it reads as it was written, and it moves nothing else."""
 
+import json
 import re
 from collections.abc import Sequence
-from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,46 +11,16 @@ import pytest
 pytest.importorskip("playwright.async_api")
 
 from desks import SIZES, Desks, Seat, desks
+from mischief import MAPPING, NOTES, RECORD, TEXTS, kept, person_of, set_aside, written
 from pages import CHROMIUM
 from playwright.async_api import expect
 
 from middleware.bootstrap import panel_links_of
-from middleware.console.users import save_user
-from middleware.domain.commerce import LineItem, Money, Order, Version
-from middleware.domain.conversation import Claim, Conversation
-from middleware.domain.fragment import Fragment
-from middleware.domain.fragment import Name as Shown
-from middleware.domain.identifiers import Identifier, IdentifierKind
-from middleware.domain.identity import Identity
-from middleware.domain.identity import Seat as Sits
-from middleware.domain.profile import Profile
-from middleware.domain.signals import Ticket
-from middleware.domain.source_record import FieldValue, SourceRecord
-from middleware.domain.users import User
-from middleware.pipeline.audit import audit
-from middleware.ports import Put, Quarantined
-from tests.candidates import add_pair
-from tests.running import PAGE, Running
 from tests.scenarios.looking import conversation_of, customer
+from tests.scenarios.mailroom import KEY
 from tests.stores import StoreServer
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here; .ci/run installs it")
-
-TEXTS = (
-    "<script>window.ran=1</script>", "<img src=x onerror=window.ran=2>", '" autofocus onfocus=window.ran=3 x="',
-    "' onmouseover='window.ran=4", "</title></textarea></script></bdi></main><svg onload=window.ran=5>",
-    "<svg><animate onbegin=window.ran=6 attributeName=x>", "<iframe srcdoc='<script>parent.ran=7</script>'>",
-    "javascript:window.ran=8//", "<a href='data:text/html,<script>opener.ran=9</script>'>see</a>",
-    "<base href=//elsewhere.example><link rel=stylesheet href=//elsewhere.example/a.css>",
-    "<style>*{display:none}</style><p style='position:fixed;inset:0'>over all</p>",
-    "<form action=//elsewhere.example><button>Send", "<meta http-equiv=refresh content=0;url=//elsewhere.example>",
-    "<div hx-get=/console/account hx-trigger=load hx-on::load='window.ran=10'>", "<p x-data x-init=window.ran=11>",
-    "&lt;b&gt;&amp;&#60;&nbsp;", "{{ 7 * 7 }}{% if true %}${7*7}#{7*7}", "<!-- <![CDATA[ ]]> -->", '=HYPERLINK("//x")',
-    "\u202egnorw\u202c way", "\u2067\u2066isolated",
-    "عائشة 12 (شكرا)", "שלום 7, עולם!", "a\u0301\u0323" * 30 + "\u200d\u200b",
-    "👩🏽‍🚀🏳️‍🌈", "Rindfleischetikettierungsueberwachung" * 6, "tab\tand\nline",
-)  # fmt: skip
-"""Of every class one: ways into a page, out of what holds them, what looks like code of ours, directions, sizes."""
 
 _WATCH = """
 window.bad = [];
@@ -60,7 +29,7 @@ document.addEventListener("securitypolicyviolation", (told) => window.bad.push(t
 """
 
 _LOOK = r"""() => {
-  const bad = [...window.bad, ...(window.ran === undefined ? [] : [`it ran: ${window.ran}`])];
+  const bad = [...window.bad, ...(typeof window.ran === "number" ? [`it ran: ${window.ran}`] : [])];
   const ours = (address) => new URL(address, location).pathname.startsWith("/console/static/");
   for (const each of document.querySelectorAll("*")) {
     const name = each.localName;
@@ -77,13 +46,16 @@ _LOOK = r"""() => {
   while (walk.nextNode()) {
     const at = walk.currentNode.parentElement;
     if (!/[\u0590-\u08ff\u202a-\u202e\u2066-\u2069]/.test(walk.currentNode.textContent)) continue;
-    if (!at.closest("bdi, .foreign, [dir=auto], option, textarea")) bad.push(`not apart: ${at.outerHTML}`);
+    if (!at.closest("bdi, .foreign, [dir=auto], option, textarea, .cm-editor")) bad.push(`not apart: ${at.outerHTML}`);
   }
   const written = [...document.querySelectorAll("input, textarea, option")].map((each) => each.value);
   const text = document.documentElement.textContent + written.join("\n");
   return { bad: bad.map((each) => each.slice(0, 300)), text };
 }"""
 """What stands on the page that is not ours, and all text of it."""
+
+CODES = {"key": KEY, "host": "127.0.0.1", "port": 1, "security": "none", "sender": "Glow <codes@glow.example>"}
+"""How a brand sends codes by mail; nobody gets one here."""
 
 _OPEN = "() => { for (const each of document.querySelectorAll('main details')) each.open = true; }"
 _UNSEEN = re.compile(r"[\s\x00-\x1f]+")
@@ -110,79 +82,23 @@ class Looked:
         self.seat.troubles.clear()
 
 
-async def _person(shop: Running) -> str:
-    """Somebody in all of whose fields stands something: the profile's id."""
-    store, now, profile_id = shop.here.brands["glow"].store, shop.now, "p_" + "cd" * 12
-    version = Version(at=now, event="messenger:1:x")
-    sender = Identifier(IdentifierKind.MESSENGER, PAGE, "667").key
-    record = Identifier(IdentifierKind.SOURCE_RECORD, "hubspot:1", "667").key
-    bought = Identifier(IdentifierKind.SHOP_CUSTOMER, "glow.myshopify.com", "667").key
-    price = Money.parse(Decimal("12.50"), "EUR")
-    orders = tuple(
-        Order(id=f"o{at}", number=f"#{at}", state="paid", created_at=now - timedelta(days=at), version=version,
-              total=price, items=(LineItem(title=text, quantity=1),))
-        for at, text in enumerate(TEXTS)
-    )  # fmt: skip
-    values = [FieldValue(field=f"custom.f{at:02}", value=text, version=version) for at, text in enumerate(TEXTS)]
-    tags = FieldValue(field="tags", value=TEXTS, version=version)
-    tickets = tuple(
-        Ticket(id=f"t{at}", version=version, state="open", created_at=now, subject=text, requester=record, url=text)
-        for at, text in enumerate(TEXTS[:8])
-    )
-    name = Shown(value=TEXTS[21], at=now, event="e", source="messenger")
-    identities = (
-        Identity(id=bought, profile_id=profile_id, fragment=Fragment(orders=orders)),
-        Identity(id=sender, profile_id=profile_id, fragment=Fragment(name=name, first_seen=now),
-                 seats=(Sits(channel="messenger", account=PAGE, conversation_id="c_x"),)),
-        Identity(id=record, profile_id=profile_id, fragment=Fragment(
-            record=SourceRecord(id="667", source="hubspot", version=version, values=(*values, tags)), tickets=tickets)),
-    )  # fmt: skip
-    profile = Profile(id=profile_id, created_at=now)
-    for each in identities:
-        profile = profile.with_member(each)
-    conversation = Conversation(
-        id="c_x", channel="messenger", account=PAGE, aliases=(sender,), started_at=now, last_inbound_at=now,
-        needs_person=TEXTS[4], name=TEXTS[21], claims=(Claim(kind="name", masked=TEXTS[1], at=now),),
-    )  # fmt: skip
-    assert all(await store.write(*map(Put, (*identities, profile, conversation))))
-    return profile_id
-
-
-async def _written(shop: Running) -> str:
-    """Everybody's name and message, and all messages of one; the latter's conversation."""
-    for at, text in enumerate(TEXTS):
-        await customer(shop, "whatsapp", at, text).posts(text)
-        await customer(shop, "messenger", 1).posts(text)
-        await shop.say(
-            "whatsapp", "document", sender="34699000111", file_name=text, media_id=f"m{at}", message_id=f"d{at}"
-        )
-    await shop.quiet()
-    return (await conversation_of(shop, customer(shop, "messenger", 1).id)).id
-
-
-async def _kept(shop: Running) -> tuple[str, str]:
-    """Users, entries of the audit log, bodies in quarantine and a pair to review; the pair's profiles."""
-    store, now = shop.here.brands["glow"].store, shop.now
-    for at, text in enumerate(TEXTS):
-        await save_user(
-            shop.here.store.common,
-            User(id=f"u{at}", name=text[:80], roles=("agent",), brands=("glow",), created_at=now),
-        )
-        await store.write(
-            Put(Quarantined(id=f"q{at}", connector="whatsapp", reason=text, raw=text.encode(), received_at=now))
-        )
-        await audit(store, by="kim", what="profile.view", now=now, about=text[:200], details={"field": text[:200]})
-    return await add_pair(store, 1, TEXTS[1], TEXTS[4], TEXTS[19])
-
-
 async def test_whatever_is_written_is_text_everywhere(store_server: StoreServer, tmp_path: Path) -> None:
     """Every page that shows what customers, colleagues, sources and files say: nothing runs, nothing is loaded, nothing
     had to be stopped; it stands there to the letter, apart from what stands beside it, and nobody scrolls sideways.
     """
-    changes: dict[str, Any] = {"console": {"embed_in": ["https://desk.example"]}, "server": {"public_url": "http://x"}}
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(MAPPING, encoding="utf-8")
+    club = {"connector": "generic", "id": "club", "secrets": ["a-secret-of-the-club-0001"], "mapping": str(mapping)}
+    brands = {"glow": {"proof": CODES, "accounts": {"club": club}}}
+    changes: dict[str, Any] = {
+        "brands": brands,
+        "console": {"embed_in": ["https://desk.example"]},
+        "server": {"public_url": "http://x"},
+    }
     async with desks(store_server, tmp_path, **changes) as here:
         shop = here.shop
-        person, conversation, (older, younger) = await _person(shop), await _written(shop), await _kept(shop)
+        person, conversation, (older, younger) = await person_of(shop), await written(shop), await kept(shop)
+        await set_aside(shop, "root")
         url, _ = await panel_links_of(shop.here).make(
             brand="glow", profile_id=person, conversation="", by="kim", now=shop.here.clock.now()
         )
@@ -190,6 +106,7 @@ async def test_whatever_is_written_is_text_everywhere(store_server: StoreServer,
             await seat.page.context.add_init_script(_WATCH)
             looked = Looked(seat)
             await _everything(looked, here, person, conversation, f"{older}%7C{younger}")
+            await _set_aside(looked)
             await looked.at(f"/embed/{url.rpartition('/')[2]}", TEXTS[:8])
             await seat.page.set_viewport_size(SIZES["narrow"])
             for path in (
@@ -227,6 +144,26 @@ async def _everything(looked: Looked, here: Desks, person: str, conversation: st
     turn = (await conversation_of(here.shop, customer(here.shop, "whatsapp", 4).id, "whatsapp")).id
     await looked.at(f"/glow/traces/{turn}", [TEXTS[4]])
     await _typed(looked)
+
+
+async def _set_aside(looked: Looked) -> None:
+    """What waits for somebody to see to it, and what builders write and release."""
+    await looked.at("/glow/conversations?tab=late", TEXTS)
+    await looked.at("/glow/conversations/c_late0", TEXTS[:3])
+    await looked.at("/glow/conversations/c_late0/proof", TEXTS[:3])
+    await looked.at("/glow/test-chats", TEXTS[::3])
+    await looked.at("/account", TEXTS[::3])
+    await looked.at("/glow/reports/merges", TEXTS)
+    await looked.at("/glow/flows/edit/greeting.yaml", TEXTS)
+    await looked.at("/glow/flows/releases", NOTES)
+    await looked.at("/glow/flows/releases/difference?one=1&other=2", [json.dumps(each) for each in NOTES[:2]])
+    await looked.seat.go("/glow/mapping/simulate")
+    page = looked.seat.page
+    await page.locator("#account").select_option("club")
+    await page.locator("#body").fill(RECORD)
+    await page.locator("#body").evaluate("(it) => it.form.submit()")
+    await expect(page.locator("#outcome h2")).to_have_count(1)
+    await looked.at("simulated", TEXTS, opens=False)
 
 
 async def _typed(looked: Looked) -> None:

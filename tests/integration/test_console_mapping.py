@@ -52,7 +52,7 @@ async def test_owners_and_paths_are_told(shop: Running) -> None:
     assert first_name.index("1. generic: owner") < first_name.index("shopify: not looked at")
     assert "person.first" in first_name
     assert "answers[question=&lt;b&gt;size&lt;/b&gt;].value" in text
-    assert "yes = subscribed" in text
+    assert "<bdi>yes</bdi> = agreed" in text
     assert "throughline mapping simulate --account club" in text
 
 

@@ -62,11 +62,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What was tried. `wrong` says line by line why there is nothing to show, or not all of it."""
+    """What was tried. `wrong` says line by line why there is nothing to show, or not all of it, as the core says it;
+    `unknown`: the account has told nothing of the record that was asked for.
+    """
 
     wrong: tuple[str, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     more: int = 0
+    unknown: bool = False
 
 
 async def page(visit: Visit) -> web.StreamResponse:
@@ -80,7 +83,7 @@ async def fetch(visit: Visit) -> web.StreamResponse:
     account, own = _account(visit, form), form.get("record", "").strip()[:200]
     stored = await _told_last(visit, account, own) if own else None
     if stored is None:
-        return _page(visit, account.name, form, status=404, tried=Tried((visit.text("mapping.no_such_record"),)))
+        return _page(visit, account.name, form, status=404, tried=Tried(unknown=True))
     # By a hash, as everywhere: the id of a record at its source outlives nobody.
     await visit.on_record("mapping.read", turn_id_of(visit.brand.name, stored.key))
     body = orjson.dumps(stored.raw, option=orjson.OPT_INDENT_2, default=str).decode()

@@ -46,11 +46,16 @@ async def messages(visit: Visit) -> Table:
         if counts.written[day, channel] or counts.sent[day, channel]
     ]
     series = [
-        (f"{channel}: {name}", tuple(float(numbers[day, channel]) for day in days))
+        (f"{_called(visit, channel)}: {name}", tuple(float(numbers[day, channel]) for day in days))
         for channel in channels
         for name, numbers in ((written, counts.written), (sent, counts.sent))
     ]
-    columns = (Column("day", "day"), Column("channel"), Column("written", "number"), Column("sent", "number"))
+    columns = (
+        Column("day", "day"),
+        Column("channel", "channel"),
+        Column("written", "number"),
+        Column("sent", "number"),
+    )
     chart = Chart(tuple(day.isoformat() for day in days), tuple(series))
     return Table(columns, tuple(rows), counts.at, chart if rows else None, counts.complete)
 
@@ -112,12 +117,18 @@ async def merges(visit: Visit) -> Table:
         for name, numbers in (("merges", done), ("unmerges", undone))
     )
     columns = (
-        Column("rule"), Column("merges", "number"), Column("unmerges", "number"), Column("share_undone", "percent"),
-        Column("state"),
+        Column("rule", "foreign"), Column("merges", "number"), Column("unmerges", "number"),
+        Column("share_undone", "percent"), Column("state"),
     )  # fmt: skip
     return Table(
         columns, tuple(rows), visit.now, Chart(tuple(days), series) if rows else None, len(rules) <= _MOST_RULES
     )
+
+
+def _called(visit: Visit, channel: str) -> str:
+    """A channel in the words of the pages."""
+    key = f"people.channel.{channel}"
+    return visit.text(key) if visit.language.has(key) else channel
 
 
 def _bars(visit: Visit, name: str, named: list[tuple[str, int]]) -> Chart | None:

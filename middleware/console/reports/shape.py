@@ -8,8 +8,8 @@ from typing import Literal
 from middleware.console.visit import Visit
 from middleware.domain.users import Role
 
-Kind = Literal["text", "foreign", "number", "percent", "day"]
-"""How a column is written: our own words, others' words, a number, a share of 1, a day."""
+Kind = Literal["text", "foreign", "channel", "number", "percent", "day"]
+"""How a column is written: our own words, others' words, a channel, a number, a share of 1, a day."""
 
 Cell = str | int | float | date | None
 

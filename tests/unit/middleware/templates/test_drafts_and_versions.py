@@ -54,7 +54,8 @@ async def test_a_draft_is_said_to_nobody_until_it_is_published(editors: Editors)
         (source("Hi", name="welcome"), "fallback.yaml:1: name is welcome, but this is the template fallback"),
         ("name: fallback\n  purpose: x", "fallback.yaml:2: is no YAML"),
         ("", "fallback.yaml:1: the file must be a group"),
-        ("\x00", "is no YAML"),
+        ("\x00", "fallback.yaml:1: is no YAML: U+0000 is no character of a text"),
+        ("name: é\npurpose: \ufffe\n", "fallback.yaml:2: is no YAML: U+FFFE is no character of a text"),
     ],
 )
 async def test_errors_are_kept_as_a_draft_and_not_published(editors: Editors, text: str, why: str) -> None:
