@@ -8,6 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from middleware.log import configure_log
 from middleware.store import timing
 from tests.running import Running, running
 from tests.stores import StoreServer
@@ -21,6 +22,9 @@ _PATIENCE = 15.0
 """Seconds. Late on a busy machine is not gone: what is asserted is what the store answers, not how soon."""
 
 timing.ANSWER_WITHIN = _PATIENCE
+
+# As a service logs. What the library does unasked draws every local variable of a failure, for minutes.
+configure_log(json_lines=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
