@@ -59,6 +59,8 @@ async def test_a_reply_is_changed_published_and_taken_back(here: Desks) -> None:
         page, keys = seat.page, seat.page.keyboard
         await page.get_by_label("Search names and texts").fill("wird gerade gepackt")
         await expect(page.get_by_role("row")).to_have_count(2)
+        # Until the results have come, too: they replace what a click may just have begun on.
+        await expect(page.locator("#rows[hx-get]")).to_have_count(0)
         await page.get_by_role("link", name="order_status").click()
         await page.get_by_role("button", name="de", exact=True).click()
         await page.locator("form[data-ready]").wait_for()

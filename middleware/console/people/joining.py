@@ -191,8 +191,8 @@ async def _split_preview(
     seen = await _looked(preview_split(visit.brand.store, profile.id, chosen))
     if isinstance(seen, str):
         return await _split_choice(visit, profile, status=400, wrong=_refusal(seen))
-    marks = [mark_of_identifier(key) for key in chosen]
-    return _preview(visit, "people/split_preview.html", profile.id, seen, status, wrong, marks=marks)
+    goes = [mark_of_identifier(key) for key in chosen]
+    return _preview(visit, "people/split_preview.html", profile.id, seen, status, wrong, goes=goes)
 
 
 async def _split_choice(visit: Visit, profile: Profile, *, status: int = 200, wrong: str = "") -> web.Response:
