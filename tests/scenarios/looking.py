@@ -15,8 +15,10 @@ from pymongo.asynchronous.database import AsyncDatabase
 from connectors.samples import signed
 from connectors.testing import Callback, SentMessage
 from middleware.domain.conversation import Conversation
+from middleware.domain.erasing import ErasingKey
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.turn import OutboundMessage, Turn
+from middleware.store.collections import COLLECTIONS
 from middleware.web.site.asking import visitor_of
 from tests.running import ACCOUNT_IDS, SECRET, SITE, Running, until
 from tests.visitors import item, post
@@ -46,13 +48,20 @@ async def documents(shop: Running, collection: str, brand: str | None = BRAND) -
         return [document async for document in found[collection].find({})]
 
 
+_KEYS = COLLECTIONS[ErasingKey].name
+
+
 async def everything(shop: Running, brand: str | None = BRAND) -> dict[str, list[dict[str, Any]]]:
-    """Everything in a database, by collection, without what only counts work (leases, versions, times, jobs) and what
-    jobs count beside the messages.
+    """Everything in a database, by collection, without what only counts work (leases, versions, times, jobs), what
+    jobs count beside the messages, and the key that an installation makes for itself when it starts.
     """
     async with database(shop, brand) as found:
         names = sorted(set(await found.list_collection_names()) - {"jobs", "co_purchases"})
-        return {name: sorted(map(_plain, [each async for each in found[name].find({})]), key=_id) for name in names}
+        kept = {
+            name: [each async for each in found[name].find({}) if "secret" not in each or name != _KEYS]
+            for name in names
+        }
+        return {name: sorted(map(_plain, each), key=_id) for name, each in kept.items()}
 
 
 def _plain(document: dict[str, Any]) -> dict[str, Any]:
