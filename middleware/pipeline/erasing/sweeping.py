@@ -29,7 +29,7 @@ from middleware.pipeline.forgetting import is_empty, scrubbed
 from middleware.pipeline.senders import WRITES
 from middleware.ports import BrandStore, DeadLetter, Delete, InboxEntry, Put, Quarantined, Recorded, Stored
 
-MOST_LOOKED_AT = 2_000
+MOST_LOOKED_AT = 1_500
 """Records of each kind that a look before goes through."""
 
 
