@@ -13,7 +13,7 @@ from connectors.registry import channels, connectors
 from flows.runner import Flows
 from middleware.bootstrap.brands import brands_of
 from middleware.bootstrap.ways import Ways
-from middleware.bootstrap.working import both, process_of, runner_of, watch, worker_of
+from middleware.bootstrap.working import both, made_up_of, process_of, runner_of, watch, worker_of
 from middleware.clock import SystemClock
 from middleware.domain.events import Event
 from middleware.editions import Editions
@@ -24,7 +24,7 @@ from middleware.from_settings import (
 )
 from middleware.from_settings.alarms import alarms_of
 from middleware.from_settings.engines import asking_of
-from middleware.from_settings.made_up import Story, made_up_accounts
+from middleware.from_settings.made_up import made_up_accounts
 from middleware.from_settings.passing import passing_of
 from middleware.jobs.alarms import Alarms
 from middleware.jobs.asking import AT_ONCE
@@ -32,7 +32,7 @@ from middleware.jobs.made_up import MadeUpPeople
 from middleware.jobs.passing import PassOn
 from middleware.jobs.runner import Runner
 from middleware.metrics import Metrics
-from middleware.pipeline.accept import Intake
+from middleware.pipeline.accept import Intake, Submit
 from middleware.pipeline.board import Board
 from middleware.pipeline.live_look_ups import AT_ONCE as LOOK_UPS_AT_ONCE
 from middleware.pipeline.look_up import LookUp
@@ -151,7 +151,8 @@ def _assembled(
     worker = worker_of(settings, process, brands, beside_web=beside_web)
     watch(metrics, talking, process, worker, editions)
     intake = Intake(by_name, accounts, store, clock, read_json)
-    arrivals = Arrivals(intake, store, clock, worker.submit if beside_web else lambda _, __: None)
+    submit: Submit = worker.submit if beside_web else lambda _, __: None
+    arrivals = Arrivals(intake, store, clock, submit)
     return Installation(
         settings=settings,
         clock=clock,
@@ -171,13 +172,7 @@ def _assembled(
         passing=passing,
         pulses=pulses,
         alarms=alarms_of(settings, brands, accounts, clock, metrics, ways.http),
-        made_up=MadeUpPeople(
-            {name: brand.store for name, brand in brands.items()},
-            Story(by_name),
-            worker.submit if beside_web else lambda _, __: None,
-            clock,
-            lambda brand, conversations: boards[brand].forget(conversations),
-        ),
+        made_up=made_up_of(brands, boards, by_name, submit, clock),
         http=ways.http,
         boards=boards,
     )

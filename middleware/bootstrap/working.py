@@ -11,12 +11,15 @@ from middleware.from_settings import (
     pacing_of,
     review_rules,
 )
+from middleware.from_settings.made_up import Story
 from middleware.jobs.asking import AskEngines
 from middleware.jobs.erasing import Erase
+from middleware.jobs.made_up import MadeUpPeople
 from middleware.jobs.passing import PassOn
 from middleware.jobs.registry import kinds
 from middleware.jobs.runner import Arrived, Runner
 from middleware.metrics import Metrics
+from middleware.pipeline.accept import Submit
 from middleware.pipeline.board import Board
 from middleware.pipeline.bursts import held_for
 from middleware.pipeline.merging import merge_profiles
@@ -24,7 +27,7 @@ from middleware.pipeline.order import frees, overtakes
 from middleware.pipeline.parts import Brand, Checkpoint, Process
 from middleware.pipeline.path import work_off
 from middleware.pipeline.review import MergeProfiles
-from middleware.ports import Account, Channel, Clock
+from middleware.ports import Account, Channel, Clock, Connector
 from middleware.settings import Settings
 from middleware.worker import Worker
 
@@ -127,6 +130,20 @@ def runner_of(
     runner = Runner(brands, does, clock, metrics.job_over, arrived, owner=owner, at_once=at_once, timeout=timeout)
     metrics.running_jobs.set_function(lambda: runner.running)
     return runner
+
+
+def made_up_of(
+    brands: Mapping[str, Brand],
+    boards: Mapping[str, Board],
+    connectors: Mapping[str, Connector],
+    submit: Submit,
+    clock: Clock,
+) -> MadeUpPeople:
+    """What fills made-up people in, and takes them out again: of the boards of this process, too."""
+    stores = {name: brand.store for name, brand in brands.items()}
+    return MadeUpPeople(
+        stores, Story(connectors), submit, clock, lambda brand, gone: boards[brand].forget(gone)
+    )  # fmt: skip
 
 
 def both(first: Checkpoint, second: Checkpoint | None) -> Checkpoint:
