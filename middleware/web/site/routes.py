@@ -14,13 +14,13 @@ from middleware.errors import StoreUnavailable
 from middleware.pipeline.normalise import Delivery
 from middleware.pipeline.seals import Signer
 from middleware.ports import WebhookRequest
+from middleware.web import webhooks
 from middleware.web.keys import METRICS, SUBMIT
 from middleware.web.problems import problem, unavailable
 from middleware.web.site.asking import Asked, Refused, asked
 from middleware.web.site.conversation import CHANNEL, Reader
 from middleware.web.site.parts import SITE
 from middleware.web.site.signing_in import proved
-from middleware.web.webhooks import ANSWER_WITHIN
 
 MOST_EVENTS = 20
 
@@ -85,7 +85,7 @@ async def _reported(request: web.Request, page: Asked, begun: float) -> web.Resp
     if not isinstance(events, list) or not 0 < len(events) <= MOST_EVENTS:
         return problem(400, "Bad request", f"events is no list of 1 to {MOST_EVENTS}.")
     try:
-        async with asyncio.timeout(ANSWER_WITHIN):
+        async with asyncio.timeout(webhooks.ANSWER_WITHIN):
             said = await proved(page, page.body["token"]) if page.body.get("token") is not None else None
             if said == "somebody_else":
                 return problem(409, "Conflict", "This visitor has signed in to another account before.")
