@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -15,6 +16,11 @@ from pydantic import (
 )
 
 from middleware.domain.context import BLOCKS, HANDED_OVER
+
+SHORTEST_SIGNING_SECRET = 32
+"""Bytes of a secret that signs or hashes (RFC 7518, 3.2: as long as the hash)."""
+
+THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _RESERVED_DATABASES = frozenset({"admin", "local", "config"})
 _DURATION = re.compile(r"(\d+)\s*(ms|s|m|h|d)")
@@ -70,6 +76,19 @@ Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Secret = Annotated[SecretStr, BeforeValidator(_secret)]
 
 
+def _long_enough(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value().encode()) < SHORTEST_SIGNING_SECRET:
+        raise ValueError("too short; write 32 random bytes or more, such as `openssl rand -hex 32` prints")
+    return secret
+
+
+def _nobody_listens(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme != "https" and parts.hostname not in THIS_MACHINE:
+        raise ValueError("http is for this machine only; write https://...")
+    return address
+
+
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -93,6 +112,7 @@ def _of(blocks: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
     return blocks
 
 
+SigningSecret = Annotated[Secret, AfterValidator(_long_enough)]
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_secrets)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 ValueName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_ -]{0,62}$")]
@@ -109,6 +129,8 @@ Person = Annotated[str, StringConstraints(pattern=r"^[^<>@]{1,100} <[^<>@\s]{1,6
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")]
 OptionalAddress = Annotated[str, StringConstraints(pattern=r"^$|^https?://[^\s/?#]+(/[^\s?#]*)?$")]
 BotAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?(\?[^\s#]*)?$")]
+SecureAddress = Annotated[BotAddress, AfterValidator(_nobody_listens)]
+"""An address on whose way nobody can listen: HTTPS, or this machine."""
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$")]
 SecureOrigin = Annotated[
     str, StringConstraints(pattern=r"^(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?$")

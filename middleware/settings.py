@@ -26,8 +26,8 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableVariable
 
 from middleware.errors import SettingsError
-from middleware.sections import (
-    BrandSettings,
+from middleware.sections.brands import BrandSettings
+from middleware.sections.installation import (
     ClientSettings,
     ConsoleSettings,
     ErasingSettings,

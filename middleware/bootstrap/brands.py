@@ -25,7 +25,7 @@ from middleware.pipeline.recommending.gathering import Recommending
 from middleware.pipeline.recommending.rules import Rules
 from middleware.pipeline.templates.live import LiveFlows
 from middleware.ports import Account, Clock
-from middleware.sections import BrandSettings
+from middleware.sections.brands import BrandSettings
 from middleware.settings import Settings
 from middleware.store.mongo import MongoStore
 

@@ -18,7 +18,8 @@ from middleware.metrics import Metrics
 from middleware.pipeline.parts import BrandEngine
 from middleware.pipeline.pulses import Pulses
 from middleware.ports import Clock, EngineSetup
-from middleware.sections import BrandSettings, EngineSettings
+from middleware.sections.brands import BrandSettings
+from middleware.sections.called import EngineSettings
 from middleware.settings import Settings
 
 _WRITTEN_WITHIN = timedelta(seconds=2)

@@ -23,7 +23,8 @@ from middleware.pipeline.live_look_ups import LiveLookUp, LookUpRules, Told
 from middleware.pipeline.live_orders import LiveOrderLookUp
 from middleware.pipeline.pulses import Pulses
 from middleware.ports import Account, Clock, LookUpSetup
-from middleware.sections import BrandSettings, FieldSettings, LookUpSettings
+from middleware.sections.brands import BrandSettings
+from middleware.sections.called import FieldSettings, LookUpSettings
 
 
 def look_up_terms(settings: BrandSettings) -> dict[str, LookUpTerms]:

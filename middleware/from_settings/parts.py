@@ -19,7 +19,9 @@ from middleware.metrics import Metrics
 from middleware.pipeline.matching import ReviewRules
 from middleware.pipeline.pacing import Pacing
 from middleware.ports import Account, Clock, PassTo
-from middleware.sections import AccountSettings, BrandSettings, ProofSettings
+from middleware.sections.accounts import AccountSettings
+from middleware.sections.brands import BrandSettings
+from middleware.sections.called import ProofSettings
 from middleware.settings import Settings
 
 

@@ -3,7 +3,7 @@
 from connectors.http import HttpClient
 from connectors.openid import OpenIdProvider
 from middleware.ports import IdentityProvider
-from middleware.sections import SingleSignOn
+from middleware.sections.installation import SingleSignOn
 
 
 def provider_of(settings: SingleSignOn, http: HttpClient) -> IdentityProvider:

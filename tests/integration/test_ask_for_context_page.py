@@ -20,7 +20,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
-from middleware.sections import ClientSettings
+from middleware.sections.installation import ClientSettings
 from middleware.web.app import listening
 from tests.contract.shape_cases import CASES
 from tests.integration.cli import command, environment, serving, write_config

@@ -16,7 +16,8 @@ from middleware.domain.look_ups import FieldType
 from middleware.from_settings import flows_of
 from middleware.pipeline.enriching import ENRICH_WITHIN
 from middleware.pipeline.live_look_ups import AT_ONCE_OF_ONE, LONGEST_SENT, MOST_KEPT
-from middleware.sections import BrandSettings, FieldSettings
+from middleware.sections.brands import BrandSettings
+from middleware.sections.called import FieldSettings
 
 PAGE = (Path(__file__).parents[3] / "docs" / "look-ups.md").read_text(encoding="utf-8")
 BLOCKS = [(match[1], match[2]) for match in re.finditer(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)]

@@ -9,7 +9,7 @@ from middleware.domain.identifiers import Level
 from middleware.domain.look_ups import LookUpTerms
 from middleware.errors import FlowError
 from middleware.from_settings.look_ups import look_up_terms
-from middleware.sections import BrandSettings
+from middleware.sections.brands import BrandSettings
 
 STOCK = {"url": "https://erp.example/stock", "fields": {"left": "number"}}
 
