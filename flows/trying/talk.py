@@ -9,7 +9,7 @@ from flows.engine import guess_locale
 from flows.runner import Flows
 from flows.trying.blocks import blocks_of, blocks_on_demand
 from flows.trying.people import Person
-from middleware.domain import changes
+from middleware.domain import changes, outgoing
 from middleware.domain.capabilities import Capabilities
 from middleware.domain.context import (
     Block,
@@ -234,7 +234,7 @@ class Talk:
         )
         self.conversation = changes.decided(self.conversation, turn, self.now)
         for message in turn.messages:
-            self.conversation = changes.settled(self.conversation, message, self.now)
+            self.conversation = outgoing.settled(self.conversation, message, self.now)
         self._timer = Timer.of(turn, event)
 
     def _messages(self, event: Event, decision: Decision) -> Iterator[OutboundMessage]:

@@ -11,9 +11,9 @@ from middleware.bootstrap import Installation, opened
 from middleware.cli.kept import LimitOption, print_text, print_whole
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, account_name, brand_of, plain, store_of, when
-from middleware.domain.changes import AS_WANTED
 from middleware.domain.conversation import Conversation
 from middleware.domain.messages import SendState
+from middleware.domain.outgoing import AS_WANTED
 from middleware.domain.turn import OutboundMessage, Turn, turn_of_key
 from middleware.ports import BrandStore
 from middleware.settings import load_settings

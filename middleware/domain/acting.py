@@ -17,7 +17,7 @@ from middleware.domain.agents import (
     TagsChanged,
     TookOver,
 )
-from middleware.domain.changes import held_by_person, queued, without_settled
+from middleware.domain.changes import held_by_person
 from middleware.domain.conversation import (
     KEPT_NOTES,
     KEPT_OUTBOX,
@@ -29,6 +29,7 @@ from middleware.domain.conversation import (
     keep_last,
 )
 from middleware.domain.late import answered, seen_to
+from middleware.domain.outgoing import queued, without_settled
 from middleware.domain.turn import Turn
 
 _TAKEN = {"needs_person": None, "flow_state": None, "awaiting": None, "parts": ()}

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Literal
 
-from middleware.domain.changes import AS_WANTED
 from middleware.domain.events import Receipt
 from middleware.domain.messages import Reply, SendState
+from middleware.domain.outgoing import AS_WANTED
 from middleware.domain.turn import OutboundMessage, Turn
 
 ANSWERED_WITHIN = timedelta(hours=24)

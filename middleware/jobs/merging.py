@@ -1,9 +1,9 @@
-"""Carries on merges, unmerges and splits at which a process died (`pipeline/merging.py`)."""
+"""Carries on merges, unmerges and splits at which a process died (`pipeline/rolling_forward.py`)."""
 
 from middleware.domain.jobs import JobKind
 from middleware.domain.journal import JournalEntry
 from middleware.jobs.claim import Claim, KindOfJob, Later, Over
-from middleware.pipeline.merging import carry_on
+from middleware.pipeline.rolling_forward import carry_on
 
 
 def carrying_on() -> KindOfJob:

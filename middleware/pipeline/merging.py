@@ -1,26 +1,22 @@
 """Merge, unmerge and split in the store: journal first, then the profiles, each step repeatable.
 
-A merge is decided by one write, the pointer on the younger profile; the copies on the older one go in the same command.
-Whatever another worker changes meanwhile makes the write fail and be worked out again. An entry of the journal that is
-not `done` is carried on by `carry_on`, with the same result; a job sees to it.
+What the journal has and is not `done`, `rolling_forward.py` carries on, with the same result; a job sees to it.
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from middleware.domain.identity import Identity, opaque_id
-from middleware.domain.jobs import Job, JobKind
+from middleware.domain.identity import opaque_id
 from middleware.domain.journal import LONGEST_NOTE, JournalEntry, JournalKind, Verdict, journal_id
 from middleware.domain.profile import Profile
 from middleware.errors import MergeRefused, StoreUnavailable
-from middleware.identity.merging import merged, pair_id, pairs_of, parted, split, why_apart
+from middleware.identity.merging import pair_id, pairs_of, why_apart
 from middleware.identity.preview import Preview, of_merge, of_split, of_unmerge
 from middleware.pipeline.apart import keep_apart
 from middleware.pipeline.profiles import read_profiles, roots
+from middleware.pipeline.rolling_forward import carry_on, holders_of, job_of
 from middleware.pipeline.rules import count_merge, count_unmerge
-from middleware.ports import TRIES_TO_LAND, BrandStore, Delete, Put, Stored
-
-_CARRIED_ON_AFTER = timedelta(minutes=1)
+from middleware.ports import TRIES_TO_LAND, BrandStore, Put, Stored
 
 BY_HAND = "review.person"
 """The rule of what a person merged."""
@@ -143,7 +139,7 @@ async def preview_merge(store: BrandStore, one: str, other: str, now: datetime) 
 async def preview_unmerge(store: BrandStore, profile: str) -> Preview:
     """What `unmerge_profile` would change. Raises `MergeRefused` where it would."""
     found = await _merged_one(store, profile)
-    holders = _holders(found, found[profile].record.merged_into or "")
+    holders = holders_of(found, found[profile].record.merged_into or "")
     return of_unmerge(found[profile].record, [each.record for each in holders])
 
 
@@ -164,24 +160,6 @@ async def was_done(store: BrandStore, kind: JournalKind, cause: str) -> bool:
     return key in await store.get(JournalEntry, [key])
 
 
-async def carry_on(store: BrandStore, entry: JournalEntry) -> JournalEntry:
-    """Bring an entry of the journal to its end; one that is done stays as it is."""
-    if entry.state == "done":
-        return entry
-    match entry.kind:
-        case "merge":
-            await _merge(store, entry)
-        case "unmerge":
-            await _unmerge(store, entry)
-        case "split":
-            await _split(store, entry)
-    done = entry.model_copy(update={"state": "done"})
-    known = (await store.get(JournalEntry, [entry.id])).get(entry.id)
-    if known is not None:
-        await store.write(known.put(done), Delete(Job, _job(entry).id))
-    return done
-
-
 def _entry_id(kind: JournalKind, stays: str, moves: str, cause: str, now: datetime) -> str:
     return journal_id(kind, "", "", cause) if cause else journal_id(kind, stays, moves, now.isoformat())
 
@@ -197,7 +175,7 @@ async def _written(store: BrandStore, entry: JournalEntry) -> JournalEntry:
     """Write the intention down, with a job that carries it on should this process die at it; then carry it out. One
     that somebody else has written down meanwhile, by the same cause, is theirs.
     """
-    is_new, _ = await store.write(Put(entry), Put(_job(entry)))
+    is_new, _ = await store.write(Put(entry), Put(job_of(entry)))
     if not is_new:
         known = (await store.get(JournalEntry, [entry.id]))[entry.id].record
         return await carry_on(store, known)
@@ -221,11 +199,6 @@ async def _counted(store: BrandStore, entry: JournalEntry) -> None:
 def _indexed(profile: Profile) -> tuple[Collection[str], Collection[str]]:
     """A profile as the index of matching knows it: its identifiers, and what it is put together from."""
     return [member.identifier for member in profile.members], profile.homes
-
-
-def _job(entry: JournalEntry) -> Job:
-    job = Job.of(JobKind.MERGING, entry.id, "", "", entry.at)
-    return job.model_copy(update={"not_before": entry.at + _CARRIED_ON_AFTER})
 
 
 async def _decide(store: BrandStore, verdict: Verdict) -> None:
@@ -271,67 +244,3 @@ async def _divisible(store: BrandStore, profile: str, wanted: frozenset[str]) ->
     if any(member.home not in {None, profile} for member in members if member.identifier in wanted):
         raise MergeRefused("some came with a profile that was merged into this one: unmerge that one")
     return held.record
-
-
-async def _merge(store: BrandStore, entry: JournalEntry) -> None:
-    for _ in range(TRIES_TO_LAND):
-        found = await read_profiles(store, {entry.stays, entry.moves})
-        younger = found[entry.moves]
-        target = roots(found)[entry.stays]
-        if younger.record.merged_into is None and target.id != entry.moves:
-            older, pointing = merged(target, younger.record, entry.rule)
-        else:
-            # It points already, perhaps from a first try that got no further.
-            target = roots(found)[entry.moves]
-            older, pointing = target.with_members_of(younger.record), younger.record
-        stored = {each.record.id: each for each in found.values()}
-        puts = [stored[each.id].put(each) for each in (pointing, older) if each != stored[each.id].record]
-        if not puts or all(await store.write(*puts)):
-            return
-    raise StoreUnavailable("others keep changing the same profiles")
-
-
-async def _unmerge(store: BrandStore, entry: JournalEntry) -> None:
-    for _ in range(TRIES_TO_LAND):
-        found = await read_profiles(store, {entry.stays, entry.moves})
-        child = found[entry.moves]
-        holders = _holders(found, entry.stays)
-        alone, without = parted(child.record, [each.record for each in holders])
-        # First the copies come home, while it still points: what is taken away next is nowhere else.
-        home = alone.model_copy(update={"merged_into": child.record.merged_into, "merged_by": child.record.merged_by})
-        if home != child.record:
-            if not all(await store.write(child.put(home))):
-                continue
-            child = Stored(home, child.version + 1)
-        puts = [holder.put(each) for holder, each in zip(holders, without, strict=True) if each != holder.record]
-        if child.record != alone:
-            puts.append(child.put(alone))
-        if not puts or all(await store.write(*puts)):
-            return
-    raise StoreUnavailable("others keep changing the same profiles")
-
-
-def _holders(found: dict[str, Stored[Profile]], nearest: str) -> list[Stored[Profile]]:
-    """A profile and all that it is merged into, nearest first."""
-    holders: list[Stored[Profile]] = []
-    key: str | None = nearest
-    while key is not None and key in found and len(holders) < len(found):
-        holders.append(found[key])
-        key = found[key].record.merged_into
-    return holders
-
-
-async def _split(store: BrandStore, entry: JournalEntry) -> None:
-    for _ in range(TRIES_TO_LAND):
-        profiles = await store.get(Profile, [entry.stays, entry.moves])
-        identities = await store.get(Identity, entry.identifiers)
-        held = profiles[entry.stays]
-        done = split(held.record, [each.record for each in identities.values()], entry.moves)
-        goes = profiles.get(entry.moves, Stored(done.goes, 0))
-        after = goes.record.with_members_of(done.goes)
-        puts = [identities[each.id].put(each) for each in done.identities if each != identities[each.id].record]
-        puts += [goes.put(after)] if goes.version == 0 or after != goes.record else []
-        puts += [held.put(done.stays)] if done.stays != held.record else []
-        if not puts or all(await store.write(*puts)):
-            return
-    raise StoreUnavailable("others keep changing the same profile")

@@ -7,18 +7,12 @@ about the same time, says that the message was sent after all.
 from datetime import datetime
 
 from middleware.domain.attachments import AttachmentPiece, Attachments, files_of
-from middleware.domain.changes import (
-    edited,
-    entry_of_echo,
-    is_own_line,
-    reported,
-    said_by_other_bot,
-    settled,
-    taken_over,
-)
+from middleware.domain.changes import is_own_line, said_by_other_bot, taken_over
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import Event, EventKind, Message, Receipt, event_key, without_words
+from middleware.domain.lines import edited, reported
 from middleware.domain.messages import SendState
+from middleware.domain.outgoing import entry_of_echo, settled
 from middleware.domain.turn import OutboundMessage, Turn, turn_id, turn_of_key
 from middleware.pipeline.carry_out import hear
 from middleware.pipeline.passage import Passage

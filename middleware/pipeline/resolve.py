@@ -8,11 +8,11 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from middleware.domain.changes import is_taken_back
 from middleware.domain.conversation import Conversation
 from middleware.domain.events import EventKind, without_words
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity, profile_id_of
+from middleware.domain.lines import is_taken_back
 from middleware.domain.profile import Profile
 from middleware.domain.record import Record
 from middleware.identity.linking import Linked, link

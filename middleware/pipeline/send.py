@@ -8,10 +8,10 @@ import asyncio
 import random
 from datetime import datetime, timedelta
 
-from middleware.domain.changes import claimed, postponed, settled, unsent
 from middleware.domain.conversation import OutboxEntry
 from middleware.domain.made_up import MADE_UP
 from middleware.domain.messages import FATE, Outcome, SendResult, SendState
+from middleware.domain.outgoing import claimed, postponed, settled, unsent
 from middleware.domain.policy import ANOTHER_BOT, may_send
 from middleware.domain.rates import traffic_of
 from middleware.domain.turn import OutboundMessage, Turn

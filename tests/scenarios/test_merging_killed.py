@@ -11,7 +11,7 @@ import pytest
 from middleware.domain.identity import Identity
 from middleware.domain.journal import JournalEntry
 from middleware.domain.profile import Profile
-from middleware.pipeline.merging import carry_on
+from middleware.pipeline.rolling_forward import carry_on
 from middleware.ports import Put
 from middleware.store.mongo import MongoBrandStore, connect
 from tests.scenarios.merging_forever import OLDER, YOUNGER

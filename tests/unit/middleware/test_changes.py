@@ -6,19 +6,7 @@ from typing import Any
 
 import pytest
 
-from middleware.domain.changes import (
-    SHOWN_TEXT,
-    claimed,
-    decided,
-    edited,
-    entry_of_echo,
-    heard,
-    is_own_line,
-    postponed,
-    reported,
-    settled,
-    taken_over,
-)
+from middleware.domain.changes import decided, heard, is_own_line, taken_over
 from middleware.domain.conversation import (
     KEPT_CLAIMS,
     KEPT_LINES,
@@ -33,7 +21,9 @@ from middleware.domain.conversation import (
     Owner,
 )
 from middleware.domain.events import Event, EventKind, Message, OptIn, Receipt
+from middleware.domain.lines import SHOWN_TEXT, edited, reported
 from middleware.domain.messages import Reply, SendState
+from middleware.domain.outgoing import claimed, entry_of_echo, postponed, settled
 from middleware.domain.policy import TOO_OLD
 from middleware.domain.turn import (
     Decision,

@@ -4,11 +4,13 @@ import pytest
 
 from middleware.domain.acting import acted
 from middleware.domain.agents import Act, AgentAct, Closed, Noted, Replied, SeenTo, TookOver
-from middleware.domain.changes import decided, edited, heard, taken_over, unsent
+from middleware.domain.changes import decided, heard, taken_over
 from middleware.domain.conversation import KEPT_LATE, Conversation
 from middleware.domain.events import Event, EventKind, Message
 from middleware.domain.late import TOO_OLD_FOR_BOT
+from middleware.domain.lines import edited
 from middleware.domain.messages import Reply, SendState
+from middleware.domain.outgoing import unsent
 from middleware.domain.turn import Decision, OutboundMessage, Turn
 from tests.unit.middleware.builders import at, phone
 from tests.unit.middleware.test_acting import PAUSE

@@ -23,7 +23,8 @@ from middleware.errors import MergeRefused
 from middleware.identity.disclosure import Sight
 from middleware.jobs.claim import Claim, Over
 from middleware.jobs.merging import carrying_on
-from middleware.pipeline.merging import carry_on, merge_profiles, split_profile, unmerge_profile
+from middleware.pipeline.merging import merge_profiles, split_profile, unmerge_profile
+from middleware.pipeline.rolling_forward import carry_on
 from tests.unit.middleware.builders import START, at, bsuid, message, order, phone, record, source_record
 from tests.unit.middleware.memory_store import MemoryStore
 from tests.unit.middleware.people import People
