@@ -7,9 +7,9 @@ import re
 
 import yaml
 
-_UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
+_UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """What JSON lets stand in a text and YAML does not, or reads as the end of a line."""
-_NO_BLOCK = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]|[ \t]+$|\\A\\s", re.MULTILINE)
+_NO_BLOCK = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|[ \t]+$|\\A\\s", re.MULTILINE)
 """What would not come out of a block as it went in."""
 
 
