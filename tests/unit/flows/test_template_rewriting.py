@@ -11,7 +11,6 @@ import flows
 from flows.files import read_document
 from flows.templates.fields import Choice, Fields, Spot, changes, fields_at, located, outline
 from flows.templates.rewriting import NotInTheForm, Written, rewritten
-from middleware.errors import FlowError
 
 LIBRARY = sorted((Path(flows.__file__).parent / "library" / "templates").glob("*.yaml"))
 
