@@ -103,7 +103,7 @@ def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversati
             "intent": intents[-1] if intents else conversation.intent,
             "locale": turn.decision.locale or conversation.locale,
             "needs_person": handed_over[-1] if handed_over else conversation.needs_person,
-            "late": with_late(conversation, turn, now) if is_late(turn) else conversation.late,
+            **(with_late(conversation, turn, now) if is_late(turn) else {}),
         }
     )
 
@@ -219,8 +219,8 @@ def unsent(conversation: Conversation, turn: Turn, message: OutboundMessage, now
         return conversation
     unknown = message.state is SendState.UNKNOWN
     why = UNKNOWN_REPLY if unknown else f"a reply was not sent: {message.reason}"
-    late = with_late(conversation, turn, now) if message.reason == TOO_OLD else conversation.late
-    return conversation.model_copy(update={"needs_person": why, "late": late})
+    late = with_late(conversation, turn, now) if message.reason == TOO_OLD else {}
+    return conversation.model_copy(update={"needs_person": why, **late})
 
 
 def reported(conversation: Conversation, receipt: Receipt) -> Conversation:
@@ -280,7 +280,7 @@ def taken_over(conversation: Conversation, echo: Message, at: datetime, pause: t
     if _has_line(conversation, echo.id):
         return conversation
     line = _line(echo, "human", at)
-    changes: dict[str, object] = {"lines": _with_line(conversation, line), "late": answered(conversation, at)}
+    changes: dict[str, object] = {"lines": _with_line(conversation, line), **answered(conversation, at)}
     grows = conversation.owner_until is None or conversation.owner_until < at + pause
     if grows:
         # What a flow was waiting for is the person's business now.
