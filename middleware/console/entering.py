@@ -2,12 +2,13 @@
 
 from aiohttp import web
 
+from middleware.console.attempts import may_come, may_sign_in
+from middleware.console.known_browsers import remember_browser
 from middleware.console.routes import PUBLIC, SIGNED_IN, get, post
 from middleware.console.users import find_user, look_at_ticket, save_user, use_ticket
 from middleware.console.visit import Visit
 from middleware.domain.users import User, login_of
 from middleware.web.passwords import why_no_password
-from middleware.web.site.limits import address_of
 
 
 async def sign_in_page(visit: Visit) -> web.StreamResponse:
@@ -22,10 +23,10 @@ async def sign_in(visit: Visit) -> web.StreamResponse:
     form = await visit.form()
     written, password = form.get("login", ""), form.get("password", "")
     login = login_of(written) or ""
-    if _too_often(visit, login):
-        return _sign_in(visit, status=429, login=written, wrong="sign_in.too_often")
     stored = await find_user(visit.console.store.common, login) if login else None
     user = stored.record if stored is not None else None
+    if not await may_sign_in(visit, login, user):
+        return _sign_in(visit, status=429, login=written, wrong="sign_in.too_often")
     right = await visit.console.passwords.fits(user.password if user is not None else None, password)
     if user is None or not right or user.disabled:
         return _sign_in(visit, status=401, login=written, wrong="sign_in.wrong")
@@ -38,6 +39,7 @@ async def enter(visit: Visit, user: User, to: str) -> web.StreamResponse:
     visit.signed_in = begun
     answer = visit.go(_inside(to))
     visit.console.sessions.set_on(answer, begun.cookies)
+    await remember_browser(visit, user, answer)
     return answer
 
 
@@ -64,7 +66,7 @@ async def link_page(visit: Visit) -> web.StreamResponse:
 async def use_link(visit: Visit) -> web.StreamResponse:
     """Sign in with a link, or set a password with it."""
     console = visit.console
-    if console.attempts_of_address.wait(address_of(visit.request, console.proxies), console.clock.monotonic()):
+    if not await may_come(visit):
         raise web.HTTPTooManyRequests
     found = await look_at_ticket(console.store.common, visit.at("secret"), visit.now)
     if found is None:
@@ -89,13 +91,6 @@ async def use_link(visit: Visit) -> web.StreamResponse:
 def _sign_in(visit: Visit, *, status: int = 200, login: str = "", wrong: str = "") -> web.Response:
     to = visit.query("to")
     return visit.page("entering/sign_in.html", status=status, login=login[:100], wrong=wrong, to=to)
-
-
-def _too_often(visit: Visit, login: str) -> bool:
-    """Whether somebody tries too often: for one login, or from one address."""
-    console, now = visit.console, visit.console.clock.monotonic()
-    by_address = console.attempts_of_address.wait(address_of(visit.request, console.proxies), now)
-    return bool(by_address or console.attempts_of_login.wait(login, now))
 
 
 def _inside(to: str) -> str:

@@ -3,6 +3,8 @@
 from aiohttp import web
 
 from middleware.console.assets import assets
+from middleware.console.attempts import may_show_again
+from middleware.console.known_browsers import remember_browser
 from middleware.console.language import LOCALES
 from middleware.console.pairing.page import own_ones
 from middleware.console.routes import PUBLIC, SIGNED_IN, get, post
@@ -63,7 +65,7 @@ async def change_password(visit: Visit) -> web.StreamResponse:
     stored = await find_user(console.store.common, visit.user.id)
     if stored is None:
         raise web.HTTPBadRequest
-    if console.attempts_of_login.wait(visit.user.id, console.clock.monotonic()):
+    if not await may_show_again(visit):
         return await _account(visit, status=429, wrong="sign_in.too_often")
     if not await console.passwords.fits(stored.record.password, form.get("old", "")):
         return await _account(visit, status=400, wrong="account.old_is_wrong")
@@ -78,6 +80,7 @@ async def change_password(visit: Visit) -> web.StreamResponse:
     begun = await console.sessions.begin(user, visit.request.headers.get("User-Agent", ""))
     answer = visit.go("/account", said="said.password_changed")
     console.sessions.set_on(answer, begun.cookies)
+    await remember_browser(visit, user, answer)
     return answer
 
 

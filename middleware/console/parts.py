@@ -30,7 +30,6 @@ from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.trace import Traces
 from middleware.ports import Account, BrandStore, Channel, Clock, IdentityProvider, RecordReader, Store
 from middleware.web.passwords import Passwords
-from middleware.web.site.limits import Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +101,8 @@ class Console:
     provider: IdentityProvider | None = None
     """Where people may sign in instead."""
     provider_name: str = ""
-    attempts_of_login: Limit = field(default_factory=lambda: Limit(burst=5, per_second=1 / 60))
-    """Five attempts at once, then one a minute."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process ends: streams end by themselves."""
-    attempts_of_address: Limit = field(default_factory=lambda: Limit(burst=20, per_second=1 / 6))
 
 
 CONSOLE: web.AppKey[Console] = web.AppKey("console", Console)

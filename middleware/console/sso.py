@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import web
 
+from middleware.console.attempts import may_come
 from middleware.console.entering import enter
 from middleware.console.routes import PUBLIC, get
 from middleware.console.users import UserChanged, find_user, save_user, user_of_subject
 from middleware.console.visit import Visit
 from middleware.domain.users import User, login_of
 from middleware.ports import IdentityProvider, ProviderRefused
-from middleware.web.site.limits import address_of
 from middleware.web.tokens import IdToken, read_id_token
 
 log = structlog.get_logger(__name__)
@@ -67,8 +67,8 @@ async def start(visit: Visit) -> web.StreamResponse:
 
 async def callback(visit: Visit) -> web.StreamResponse:
     """The browser comes back with a code."""
-    provider, console = _provider(visit), visit.console
-    if console.attempts_of_address.wait(address_of(visit.request, console.proxies), console.clock.monotonic()):
+    provider = _provider(visit)
+    if not await may_come(visit):
         raise web.HTTPTooManyRequests
     begun = await _opened(visit)
     query = visit.request.query

@@ -46,7 +46,7 @@ def acted(conversation: Conversation, turn: Turn, now: datetime) -> Conversation
     }
     changes |= _who_answers(conversation, turn, turn.act.act) | _kept(conversation, turn, turn.act)
     if isinstance(turn.act.act, Replied | Closed):
-        changes["late"] = answered(conversation, turn.sent_at)
+        changes |= answered(conversation, turn.sent_at)
     return conversation.model_copy(update=changes)
 
 
@@ -77,8 +77,8 @@ def _kept(conversation: Conversation, turn: Turn, did: AgentAct) -> dict[str, ob
     match did.act:
         case Assigned(to=to):
             changes = {"assignee": to}
-        case SeenTo(late=late):
-            changes = seen_to(conversation, late)
+        case SeenTo(late=late, until=until):
+            changes = seen_to(conversation, late, until)
         case TagsChanged(add=add, remove=remove):
             after = (set(conversation.tags) | set(add)) - set(remove)
             changes = {"tags": keep_last(tuple(sorted(after)), KEPT_TAGS)}

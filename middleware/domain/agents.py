@@ -104,10 +104,13 @@ class TagsChanged(Record):
 
 
 class SeenTo(Record):
-    """Nobody has to answer any more what was too old for the bot: the turns of these messages, no later ones."""
+    """Nobody has to answer any more what was too old for the bot: the turns of these messages, no later ones, and what
+    is only counted and was known `until` then.
+    """
 
     what: Literal["seen_to"] = "seen_to"
-    late: Annotated[tuple[TurnId, ...], Field(min_length=1, max_length=MOST_LATE)]
+    late: Annotated[tuple[TurnId, ...], Field(max_length=MOST_LATE)]
+    until: datetime | None = None
 
 
 class Noted(Record):
@@ -172,8 +175,8 @@ def in_words(did: AgentAct) -> str:
             said = f"assigned it to {to}" if to is not None else "assigned it to nobody"
         case TagsChanged(add=add, remove=remove):
             said = "tagged it " + ", ".join([*(f"+{each}" for each in add), *(f"-{each}" for each in remove)])
-        case SeenTo(late=late):
-            said = f"has seen to {len(late)} message{'s' if len(late) > 1 else ''} that came too late for the bot"
+        case SeenTo(until=until):
+            said = f"has seen to what came too late for the bot{f', as of {until:%Y-%m-%d %H:%M} UTC' if until else ''}"
         case Tried(template=template):
             return f"{did.by} tried the template {template} out: a test, and no answer"
         case _:

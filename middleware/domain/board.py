@@ -15,7 +15,8 @@ from typing import Literal
 from rapidfuzz import fuzz
 
 from middleware.domain.channels import CHANNELS
-from middleware.domain.conversation import WINDOW, Conversation, Intent, Late, Owner
+from middleware.domain.conversation import WINDOW, Conversation, Intent, Late, LateBefore, Owner
+from middleware.domain.late import how_many
 from middleware.domain.naming import words_of
 from middleware.domain.policy import is_the_bots
 
@@ -67,6 +68,7 @@ class Head:
     tags: tuple[str, ...] = ()
     intent: Intent | None = None
     late: tuple[Late, ...] = ()
+    late_before: LateBefore | None = None
 
     @property
     def rank(self) -> tuple[datetime, str]:
@@ -82,6 +84,11 @@ class Head:
         if is_the_bots(self.owner, self.owner_until, now):
             return "bot"
         return "person" if self.owner is Owner.HUMAN else "paused"
+
+    @property
+    def late_count(self) -> int:
+        """How much in it was too old for the bot, while nobody has answered it or seen to it."""
+        return how_many(self.late, self.late_before)
 
     def is_vip(self) -> bool:
         """Whether it is tagged so, or was handed to those who look after special customers."""
@@ -113,6 +120,7 @@ def head_of(conversation: Conversation, version: int) -> Head:
         tags=conversation.tags,
         intent=conversation.intent,
         late=conversation.late,
+        late_before=conversation.late_before,
         version=version,
         words=words_of(conversation.name or ""),
     )
@@ -148,7 +156,7 @@ class Wanted:
             and self.account in {None, head.account}
             and (self.tag is None or self.tag in head.tags)
             and (not self.vip or head.is_vip())
-            and (not self.late or bool(head.late))
+            and (not self.late or head.late_count > 0)
             and self.assignee in {None, head.assignee}
             and not (self.unassigned and head.assignee is not None)
             and not (self.is_open and head.closed_at is not None)

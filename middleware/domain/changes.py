@@ -86,7 +86,7 @@ def decided(conversation: Conversation, turn: Turn, now: datetime) -> Conversati
             "intent": intents[-1] if intents else conversation.intent,
             "locale": turn.decision.locale or conversation.locale,
             "needs_person": handed_over[-1] if handed_over else conversation.needs_person,
-            "late": with_late(conversation, turn, now) if is_late(turn) else conversation.late,
+            **(with_late(conversation, turn, now) if is_late(turn) else {}),
         }
     )
 
@@ -130,7 +130,7 @@ def taken_over(conversation: Conversation, echo: Message, at: datetime, pause: t
     if has_line(conversation, echo.id):
         return conversation
     line = line_of(echo, "human", at)
-    changes: dict[str, object] = {"lines": with_line(conversation, line), "late": answered(conversation, at)}
+    changes: dict[str, object] = {"lines": with_line(conversation, line), **answered(conversation, at)}
     grows = conversation.owner_until is None or conversation.owner_until < at + pause
     if grows:
         # What a flow was waiting for is the person's business now.

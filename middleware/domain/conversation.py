@@ -78,6 +78,20 @@ class Late(Record):
     since: datetime
 
 
+class LateBefore(Record):
+    """What was too late as well and is only counted, since there is more of it than a conversation keeps.
+
+    The first of them was written at `at`, as the platform's `message`, where there are words; `since` is when the
+    latest of them was known. `last` is the turn that was counted last.
+    """
+
+    count: int
+    at: datetime
+    message: RawId | None = None
+    since: datetime
+    last: str
+
+
 class OutboxEntry(Record):
     """A message that waits, is on its way, or may have gone: what permission and claim are written on.
 
@@ -203,7 +217,9 @@ class Conversation(Record):
     closed_at: datetime | None = None
     """None: it is open. A new message of the customer opens it again."""
     late: tuple[Late, ...] = ()
-    """What was too old for the bot and nobody has answered or seen to, oldest first."""
+    """What was too old for the bot and nobody has answered or seen to, oldest first: the latest ones."""
+    late_before: LateBefore | None = None
+    """How many more there are, written before those."""
     guesses: tuple[datetime, ...] = ()
     """When something was written that looked like a code for pairing and was none."""
     notes: tuple[Note, ...] = ()

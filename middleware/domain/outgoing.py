@@ -95,8 +95,8 @@ def unsent(conversation: Conversation, turn: Turn, message: OutboundMessage, now
         return conversation
     unknown = message.state is SendState.UNKNOWN
     why = UNKNOWN_REPLY if unknown else f"a reply was not sent: {message.reason}"
-    late = with_late(conversation, turn, now) if message.reason == TOO_OLD else conversation.late
-    return conversation.model_copy(update={"needs_person": why, "late": late})
+    late = with_late(conversation, turn, now) if message.reason == TOO_OLD else {}
+    return conversation.model_copy(update={"needs_person": why, **late})
 
 
 def entry_of_echo(conversation: Conversation, echo: Message, at: datetime) -> str | None:

@@ -1,5 +1,5 @@
 """What has had its day is deleted: requests for one-time codes, how often they were asked for, whose a token is, codes
-for pairing, and sessions and links of the console.
+for pairing, and sessions, links and attempts of the console.
 
 Every process that works does it now and then. Only what nobody has changed since it was read goes, so that they are not
 in each other's way.
@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import structlog
 
+from middleware.domain.attempts import Attempts
 from middleware.domain.pairing import PairingCode
 from middleware.domain.proof import Proof, ProofQuota
 from middleware.domain.site import TOKEN, SiteTie
@@ -26,7 +27,7 @@ log = structlog.get_logger(__name__)
 EVERY = 3_600.0
 """Seconds."""
 
-R = TypeVar("R", Proof, ProofQuota, SiteTie, PairingCode, Session, Ticket)
+R = TypeVar("R", Proof, ProofQuota, SiteTie, PairingCode, Session, Ticket, Attempts)
 
 
 async def purge_for_ever(stores: Collection[BrandStore], clock: Clock) -> None:
@@ -50,6 +51,7 @@ async def purge(store: BrandStore, now: datetime) -> None:
     await _purge(store, PairingCode, lambda code: code.is_over(now))
     await _purge(store, Session, lambda session: now > session.begun_at + 2 * SESSION_LIVES)
     await _purge(store, Ticket, lambda ticket: now > ticket.expires_at)
+    await _purge(store, Attempts, lambda attempts: now >= attempts.until)
 
 
 async def _purge(store: BrandStore, kind: type[R], is_over: Callable[[R], bool], prefix: str = "") -> None:

@@ -139,7 +139,7 @@ class Board:
 
     def _put(self, head: Head) -> None:
         self._heads[head.id] = head
-        if head.late:
+        if head.late_count:
             self._late[head.id] = head
         else:
             self._late.pop(head.id, None)
@@ -214,7 +214,7 @@ class Board:
         kept = sorted(self._heads.values(), key=lambda head: head.rank, reverse=True)[: self._most]
         self._heads = {head.id: head for head in kept}
         self._versions = {head.id: head.version for head in kept}
-        self._late = {head.id: head for head in kept if head.late}
+        self._late = {head.id: head for head in kept if head.late_count}
 
     async def look(self) -> None:
         """Read what was written since the last look, by whomever. Raises StoreUnavailable: the next look finds it."""

@@ -26,6 +26,8 @@ from middleware.ports import BrandStore, Recorded
 MOST_LINES = 50
 _ROUNDS = 5
 """Times that the timelines are read for one page: most of what stands there may be receipts."""
+_ROUNDS_BACK = 20
+"""The same for a page that goes back to a certain time."""
 
 _WROTE = frozenset({EventKind.MESSAGE, EventKind.POSTBACK, EventKind.STANDBY, EventKind.REFERRAL})
 _DECIDED = frozenset(
@@ -86,10 +88,12 @@ class _Read:
 
 
 async def read_thread(
-    store: BrandStore, brand: str, conversation_id: str, *, before: str | None = None, most: int = MOST_LINES
-) -> Thread | None:
+    store: BrandStore, brand: str, conversation_id: str, *, before: str | None = None, most: int = MOST_LINES,
+    back_to: datetime | None = None,
+) -> Thread | None:  # fmt: skip
     """About `most` lines (up to 50 and what comes with the last of them), older than the cursor `before`; None if there
-    is no such conversation. Raises CursorError for a cursor that no thread gave, and StoreUnavailable.
+    is no such conversation. With `back_to` as many as there are since then, up to a thousand. Raises CursorError for a
+    cursor that no thread gave, and StoreUnavailable.
     """
     stored = (await store.get(Conversation, [conversation_id])).get(conversation_id)
     if stored is None:
@@ -100,13 +104,14 @@ async def read_thread(
     began_with = await _began_with(store, writers) if before is None else None
     lines: dict[str, ThreadLine] = {}
     following = before
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if back_to is None else _ROUNDS_BACK):
         view = await read_timeline_of(store, writers, before=following, most=most)
         read = await _read(store, brand, conversation, view.entries)
         for line in _lines(conversation, read):
             lines.setdefault(line.id, line)
         following = view.next
-        if following is None or len(lines) >= most:
+        is_there = back_to is None or any(entry.at < back_to for entry in view.entries)
+        if following is None or (len(lines) >= most and is_there):
             break
     shown = sorted(_as_they_are(conversation, lines.values()), key=lambda line: line.rank, reverse=True)
     return Thread(conversation=conversation, lines=tuple(shown), next=following, began_with=began_with)

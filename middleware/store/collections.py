@@ -13,6 +13,7 @@ from pymongo.errors import OperationFailure
 
 from middleware.domain.alarms import Alarm
 from middleware.domain.attachments import AttachmentPiece, Attachments
+from middleware.domain.attempts import MOST_CELLS, Attempts
 from middleware.domain.candidates import (
     Candidate,
     Indexed,
@@ -207,6 +208,12 @@ COLLECTIONS: dict[type[Record], Collection] = {
     ),
     Session: Collection("sessions", "console", "one per sign-in", "a day after it ended (jobs/purging)"),
     Ticket: Collection("tickets", "console, users", "one per link that signs in", "when used or over (jobs/purging)"),
+    Attempts: Collection(
+        "attempts",
+        "console",
+        f"{MOST_CELLS:,} at most, whatever is tried",
+        "when nothing of it counts any more (jobs/purging)",
+    ),
     ConsoleKey: Collection("sessions", "console", "one", "never", mark=MARK),
     AuditEntry: Collection("audit", "console", "one per act that is on record", "retention of the brand"),
     AuditHead: Collection("audit", "console", "one", "never", mark=MARK),

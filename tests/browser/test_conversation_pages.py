@@ -13,6 +13,7 @@ from desks import Desks, Seat, Size, desks
 from pages import CHROMIUM
 from playwright.async_api import expect
 
+from tests.running import minutes_ago
 from tests.scenarios.looking import Person, customer
 from tests.stores import StoreServer
 
@@ -162,3 +163,24 @@ async def test_conversations_are_accessible_and_fit(
         await page.locator("#note summary").press("Enter")
         await seat.picture(tmp_path / f"open-{size}.png")
         assert (await seat.findings(), await seat.overflow(), seat.troubles) == ([], 0, [])
+
+
+async def test_what_came_too_late_is_read_from_the_first_one(here: Desks) -> None:
+    """The row leads to the first message of thirty, and stays there while the rest is below; with the button all of
+    them are seen to.
+    """
+    person = customer(here.shop, "whatsapp", name="Cleo Late")
+    for number in range(30):
+        await person.says(f"question {number}", at=minutes_ago(200 - number))
+    async with here.seat("cleo", "agent", to="/glow/conversations?tab=late") as seat:
+        page = seat.page
+        await expect(page.locator(".talk")).to_contain_text("30 messages, the first written 3 h 20 min ago")
+        await page.get_by_role("link", name="Cleo Late").click()
+        first = page.locator(".line.customer").first
+        await expect(first).to_contain_text("question 0")
+        await expect(first).to_be_in_viewport()
+        await expect(page.locator(".line.customer").last).not_to_be_in_viewport()
+        await page.get_by_role("button", name="Seen to").click()
+        await expect(page.locator("#late")).to_have_count(0)
+        await here.shop.quiet()
+        assert (await person.conversation()).late_before is None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from aiohttp import web
 
@@ -60,11 +60,22 @@ def _noted(_: Visit, form: Form) -> Act | Refused:
     return Noted(text=text) if len(text) <= LONGEST_NOTE else Refused((TOO_MUCH,))
 
 
-def _seen_to(_: Visit, form: Form) -> Act | Refused:
-    late = form.get("late", "").split()
-    if not 0 < len(late) <= MOST_LATE or not all(map(_TURN.fullmatch, late)):
+def _seen_to(visit: Visit, form: Form) -> Act | Refused:
+    late, until = form.get("late", "").split(), _moment(form.get("until", ""))
+    if len(late) > MOST_LATE or not all(map(_TURN.fullmatch, late)) or not (late or until):
         raise web.HTTPBadRequest
-    return SeenTo(late=tuple(late))
+    return SeenTo(late=tuple(late), until=min(until, visit.now) if until is not None else None)
+
+
+def _moment(written: str) -> datetime | None:
+    """A time as a page wrote it; None for nothing. 400 for what is none."""
+    try:
+        moment = datetime.fromisoformat(written) if written else None
+    except ValueError:
+        raise web.HTTPBadRequest from None
+    if moment is not None and moment.tzinfo is None:
+        raise web.HTTPBadRequest
+    return moment
 
 
 ACTS: Mapping[str, Callable[[Visit, Form], Act | Refused]] = {

@@ -6,12 +6,13 @@ from typing import Any, Literal, get_args
 
 from aiohttp import web
 
-from middleware.console.conversations.one import new_nonce
+from middleware.console.conversations.one import mark_of, new_nonce
 from middleware.console.conversations.wording import span
 from middleware.console.routes import AGENT, get
 from middleware.console.visit import Visit
 from middleware.domain.board import Head, State, Wanted
 from middleware.domain.channels import CHANNELS
+from middleware.domain.late import first_of, seen_until
 from middleware.domain.tag_names import name_of
 from middleware.errors import CursorError
 
@@ -76,6 +77,10 @@ class Row:
     closes_in: timedelta | None
     window: timedelta | None
     """What is left of its window; None where it is closed, or has no end."""
+    first_late: str
+    """The line of its thread that was too late for the bot first; empty where that is not known."""
+    seen_until: datetime | None
+    """Until when whoever sees the row has seen what was too late."""
 
 
 def asked_in(visit: Visit) -> Asked:
@@ -127,7 +132,15 @@ def _row(head: Head, now: datetime) -> Row:
     closes_in = head.closes_at - now if head.closes_at is not None else None
     left = closes_in if closes_in is not None and closes_in > timedelta(0) else None
     is_soon = left is not None and left <= SOON and head.closed_at is None
-    return Row(head, head.state(now), left if is_soon else None, left)
+    first = first_of(head.late, head.late_before)
+    return Row(
+        head,
+        head.state(now),
+        closes_in=left if is_soon else None,
+        window=left,
+        first_late=mark_of(first.message) if first is not None and first.message is not None else "",
+        seen_until=seen_until(head.late, head.late_before),
+    )
 
 
 async def conversations(visit: Visit) -> web.StreamResponse:

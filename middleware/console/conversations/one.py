@@ -1,5 +1,6 @@
 """The one conversation of an address, and what its pages have in common."""
 
+import hashlib
 import re
 import secrets
 from typing import Literal
@@ -36,6 +37,11 @@ def id_of(visit: Visit) -> str:
     if len(key) > _LONGEST_ID or not key.isprintable():
         raise web.HTTPNotFound
     return key
+
+
+def mark_of(line: str) -> str:
+    """What stands for a line on its page, by its id: the platform's ids may be anything."""
+    return hashlib.blake2b(line.encode(errors="replace"), digest_size=9).hexdigest()
 
 
 def new_nonce() -> str:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from middleware.console.conversations.one import new_nonce
+from middleware.console.conversations.one import mark_of, new_nonce
+from middleware.console.conversations.wording import span
 from middleware.console.routes import AGENT
 from middleware.console.users import all_users
 from middleware.console.visit import Visit
 from middleware.domain.board import head_of
 from middleware.domain.conversation import Conversation
-from middleware.domain.late import TOO_OLD_FOR_BOT
+from middleware.domain.late import TOO_OLD_FOR_BOT, first_of, seen_until
 from middleware.domain.users import User
 
 
@@ -23,6 +24,7 @@ async def standing_values(visit: Visit, conversation: Conversation, wrong: str =
     """What the template of it is given. `wrong`: what an act was refused for, in words."""
     head = head_of(conversation, 0)
     state = head.state(visit.now)
+    first = first_of(conversation.late, conversation.late_before)
     # Who has it although a person is asked for, or it is closed.
     is_held = state in {"person", "paused"}
     return {
@@ -33,5 +35,9 @@ async def standing_values(visit: Visit, conversation: Conversation, wrong: str =
         "agents": await agents_of(visit),
         "nonce": new_nonce(),
         "too_old": TOO_OLD_FOR_BOT,
+        "span": lambda length: span(visit, length),
+        "late_count": head.late_count,
+        "first_late": mark_of(first.message) if first is not None and first.message is not None else "",
+        "seen_until": seen_until(conversation.late, conversation.late_before),
         "wrong": wrong,
     }

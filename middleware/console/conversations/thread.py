@@ -1,9 +1,8 @@
 """One conversation: who said what, what became of it, how it stands, and beside it who it is."""
 
 import asyncio
-import hashlib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +11,7 @@ from aiohttp import web
 from middleware.console.conversations.composing import composer_values
 from middleware.console.conversations.files import is_shown
 from middleware.console.conversations.listing import asked_in, list_values
-from middleware.console.conversations.one import id_of, new_nonce
+from middleware.console.conversations.one import id_of, mark_of, new_nonce
 from middleware.console.conversations.standing import standing_values
 from middleware.console.conversations.wording import act_in_words
 from middleware.console.routes import AGENT, get
@@ -20,6 +19,7 @@ from middleware.console.visit import Visit
 from middleware.domain.agents import Act
 from middleware.domain.attachments import StoredFile
 from middleware.domain.events import Attachment
+from middleware.domain.late import first_of
 from middleware.errors import CursorError
 from middleware.pipeline.stored_files import files_by_id
 from middleware.pipeline.thread import Thread, ThreadLine, read_thread
@@ -50,6 +50,9 @@ class Shown:
 async def thread(visit: Visit) -> web.StreamResponse:
     """The page. That it was read is on record."""
     found = await _read(visit, before=None)
+    first = first_of(found.conversation.late, found.conversation.late_before)
+    if visit.query("from") == "late" and first is not None:
+        found = await _read(visit, before=None, back_to=first.at)
     await visit.on_record("conversation.read", about=found.conversation.id)
     return await thread_page(visit, found)
 
@@ -77,9 +80,10 @@ async def read_again(visit: Visit) -> Thread:
     return await _read(visit, before=None)
 
 
-async def _read(visit: Visit, before: str | None) -> Thread:
+async def _read(visit: Visit, before: str | None, back_to: datetime | None = None) -> Thread:
+    store, name = visit.brand.store, visit.brand.name
     try:
-        found = await read_thread(visit.brand.store, visit.brand.name, id_of(visit), before=before)
+        found = await read_thread(store, name, id_of(visit), before=before, back_to=back_to)
     except CursorError:
         raise web.HTTPBadRequest from None
     if found is None:
@@ -95,18 +99,13 @@ async def _line_values(visit: Visit, found: Thread) -> dict[str, Any]:
     for line in reversed(found.lines):
         today = visit.language.date_of(line.at)
         attached = tuple(_attached(each, files.get(each.id or "")) for each in line.attachments)
-        shown.append(Shown(mark_of(line), line, today if today != day else None, attached))
+        shown.append(Shown(mark_of(line.id), line, today if today != day else None, attached))
         day = today
 
     def said(act: Act) -> str:
         return act_in_words(visit, act)
 
     return {"conversation": found.conversation, "lines": shown, "older": found.next, "act_in_words": said}
-
-
-def mark_of(line: ThreadLine) -> str:
-    """What stands for a line on the page: the platform's ids may be anything."""
-    return hashlib.blake2b(line.id.encode(errors="replace"), digest_size=9).hexdigest()
 
 
 def _attached(each: Attachment, file: StoredFile | None) -> Attached:

@@ -123,7 +123,7 @@ function merge(fresh) {
 }
 
 // Who reads the end goes on reading it, whatever opens below or loads late.
-let pinned = true;
+let pinned = !document.querySelector("#thread :target");
 thread?.addEventListener("scroll", () => {
   pinned = thread.scrollHeight - thread.scrollTop - thread.clientHeight < NEAR;
 });
@@ -217,4 +217,4 @@ document.addEventListener("htmx:afterSettle", (event) => {
 
 if (live) listen();
 compose();
-if (thread) toEnd();
+if (thread && pinned) toEnd();

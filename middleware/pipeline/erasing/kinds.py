@@ -7,6 +7,7 @@ from typing import Literal
 
 from middleware.domain.alarms import Alarm
 from middleware.domain.attachments import AttachmentPiece, Attachments
+from middleware.domain.attempts import Attempts
 from middleware.domain.candidates import Candidate, Indexed, LearntModel, RuleRecord, ScanState, ValueCounts
 from middleware.domain.co_purchases import CoPurchases, CountedOrder
 from middleware.domain.conversation import Conversation
@@ -95,6 +96,7 @@ BECOMES: dict[type[Record], Becomes] = {
     User: "stays",
     Session: "stays",
     Ticket: "stays",
+    Attempts: "runs out",
     ConsoleKey: "stays",
     AuditEntry: "stays",
     AuditHead: "stays",

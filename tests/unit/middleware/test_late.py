@@ -1,13 +1,15 @@
 """What was too old for the bot stays with the conversation until a person answers or has seen to it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from middleware.domain.acting import acted
 from middleware.domain.agents import Act, AgentAct, Closed, Noted, Replied, SeenTo, TookOver
 from middleware.domain.changes import decided, heard, taken_over
 from middleware.domain.conversation import KEPT_LATE, Conversation
 from middleware.domain.events import Event, EventKind, Message
-from middleware.domain.late import TOO_OLD_FOR_BOT
+from middleware.domain.late import TOO_OLD_FOR_BOT, first_of, how_many, seen_until
 from middleware.domain.lines import edited
 from middleware.domain.messages import Reply, SendState
 from middleware.domain.outgoing import unsent
@@ -64,6 +66,19 @@ def texts(conversation: Conversation) -> list[str]:
     return [each.text for each in conversation.late]
 
 
+def came_late_up_to(last: int) -> Conversation:
+    """A new conversation in which each message from the first to the last was too old, one a minute."""
+    conversation = NEW
+    for number in range(1, last + 1):
+        conversation = came_late(conversation, number, minutes=100 + number)
+    return conversation
+
+
+def count(conversation: Conversation) -> int:
+    """How much is too late in it, with what is only counted."""
+    return how_many(conversation.late, conversation.late_before)
+
+
 def test_what_came_too_late_waits_oldest_first() -> None:
     """Each message once, by the time at which it was written, and no more of them than are kept."""
     conversation = came_late(came_late(NEW, 5), 2)
@@ -72,6 +87,61 @@ def test_what_came_too_late_waits_oldest_first() -> None:
     for number in range(6, 40):
         conversation = came_late(conversation, number)
     assert len(conversation.late) == KEPT_LATE
+    assert count(conversation) == 36
+
+
+@given(st.permutations(range(1, 31)).flatmap(lambda all_of_them: st.sampled_from((all_of_them, all_of_them[:20]))))
+def test_nothing_is_left_out_of_the_count(numbers: list[int]) -> None:
+    """In whatever order they come: all are counted once, the first is known, and the latest are kept."""
+    conversation = NEW
+    for at_minute, number in enumerate(numbers):
+        conversation = came_late(conversation, number, minutes=100 + at_minute)
+        repeated = turn(number, minutes=100 + at_minute)
+        reply = OutboundMessage(key=f"{key(number)}.0", reply=Reply(text="x"), state=SendState.FAILED, reason="too_old")
+        assert count(unsent(conversation, repeated, reply, at(200))) == count(conversation)
+    first = first_of(conversation.late, conversation.late_before)
+    assert count(conversation) == len(numbers)
+    assert first is not None
+    assert first.at == at(min(numbers))
+    assert texts(conversation) == [f"question {each}" for each in sorted(numbers)[-KEPT_LATE:]]
+
+
+def test_seen_to_takes_all_up_to_what_was_seen() -> None:
+    """What is only counted goes with what is kept, as far as it was known when somebody looked; what has been counted
+    since then stays, with all that may be meant.
+    """
+    seen = came_late_up_to(25)
+    act = SeenTo(late=tuple(each.id for each in seen.late), until=seen_until(seen.late, seen.late_before))
+    assert count(does(seen, act, minutes=150)) == 0
+    assert does(seen, act, minutes=150).needs_person is None
+    one_more = came_late(seen, 26, minutes=140)
+    assert texts(does(one_more, act, minutes=150)) == ["question 26"]
+    assert count(does(one_more, act, minutes=150)) == 1
+    # Of fifty more some were only ever counted: nobody can have seen them.
+    many = seen
+    for number in range(26, 76):
+        many = came_late(many, number, minutes=100 + number)
+    assert count(does(many, act, minutes=180)) >= 50
+    assert does(many, act, minutes=180).needs_person == TOO_OLD_FOR_BOT
+    old = came_late(seen, 0, minutes=145)
+    assert old.late == seen.late
+    left = does(old, act, minutes=150)
+    assert (left.late, left.needs_person) == ((), TOO_OLD_FOR_BOT)
+    assert count(left) >= 1
+
+
+def test_an_act_of_before_there_was_a_count_takes_what_it_names() -> None:
+    """Without a time what is only counted stays."""
+    seen = came_late_up_to(25)
+    assert count(does(seen, SeenTo(late=tuple(each.id for each in seen.late)), minutes=150)) == 5
+
+
+def test_an_answer_takes_what_is_only_counted() -> None:
+    """As far as it was there by then."""
+    seen = came_late_up_to(25)
+    answer = Replied(replies=(Reply(text="Ana"),), until=at(300))
+    assert count(does(seen, answer, minutes=150)) == 0
+    assert count(does(came_late(seen, 0, minutes=160), answer, minutes=150)) == 6
 
 
 @pytest.mark.parametrize("reasons", [("stopped", "too_old"), ("human_owner", "too_old"), ("stopped",), ()])
