@@ -66,10 +66,13 @@ class Pattern:
 
 def translated(sentence: str, locale: str) -> str | None:
     """A sentence of the core in a language; None for one that no pattern fits, such as the words of a platform."""
-    if len(sentence) > LONGEST:
-        return None
-    found = _Reading(locale).of(sentence)
+    found = weighed(sentence, locale)
     return found[1] if found is not None else None
+
+
+def weighed(sentence: str, locale: str) -> tuple[int, str] | None:
+    """The same, and how many characters of the sentence are the patterns' own."""
+    return _Reading(locale).of(sentence) if len(sentence) <= LONGEST else None
 
 
 def told(sentence: str, locale: str) -> str:

@@ -16,6 +16,7 @@ from middleware.identity.candidates import masked
 
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 
+
 def slug(words: str) -> str:
     """Words as a key: `the same first name` is `the_same_first_name`."""
     return _NO_WORD.sub("_", words.lower()).strip("_")
