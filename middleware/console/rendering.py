@@ -11,13 +11,16 @@ from markupsafe import Markup
 
 from middleware.console.assets import assets
 from middleware.console.sections import marks, sections
+from middleware.console.sentences import marked, told
 
 if TYPE_CHECKING:
     from middleware.console.visit import Visit
 
 
 def render(template: str, visit: "Visit", values: Mapping[str, Any]) -> str:
-    """A template of `pages/` with what every page knows: who, where, in which language."""
+    """A template of `pages/` with what every page knows: who, where, in which language; `marked` and
+    `told` say sentences of the core in it.
+    """
     language = visit.language
     return _environment().get_template(template).render(
         visit=visit,
@@ -31,6 +34,8 @@ def render(template: str, visit: "Visit", values: Mapping[str, Any]) -> str:
         marks=marks(visit),
         said=_said(visit),
         moment=lambda at: _moment(visit, at),
+        told=lambda sentence: told(sentence, language.locale),
+        marked=lambda sentence: marked(sentence, language.locale),
         **values,
     )  # fmt: skip
 

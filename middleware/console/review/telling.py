@@ -1,6 +1,6 @@
 """What matching says of a pair, in the visitor's language.
 
-Reasons and conflicts are kept in English, as a fixed set of sentences. One that is not known is told as it was kept.
+Reasons and conflicts are kept in English. One that is not known is told as it was kept.
 """
 
 import re
@@ -10,26 +10,11 @@ from markupsafe import Markup
 
 from middleware.console.language import Language
 from middleware.console.review.asked import Asked
+from middleware.console.sentences import marked
 from middleware.domain.candidates import Because, Candidate
 from middleware.identity.candidates import masked
 
 _NO_WORD = re.compile(r"[^a-z0-9]+")
-
-_SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), key)
-    for pattern, key in (
-        (r"two different customers of the shop (?P<scope>.+)", "two_customers"),
-        (r"two different records of (?P<scope>.+), which knows each person once", "two_records"),
-        (r"two different records of (?P<scope>.+) \((?P<kind>\w+)\), where a person has one", "two_of_a_kind"),
-        (r"somebody decided that they are two people", "decided_apart"),
-        (r"(?P<who>\w+) names (?P<names>.+) together", "named_together"),
-        (r"a one-time code proves (?P<names>.+) together", "proved_together"),
-        (r"there is no profile with this id", "no_profile"),
-        (r"they are one profile already", "one_already"),
-        (r"this profile is not merged into another one", "not_merged"),
-    )
-)
-"""Sentences with something in them, and the text under which they stand: `review.says.<key>`."""
 
 
 def slug(words: str) -> str:
@@ -54,12 +39,7 @@ class Telling:
 
     def sentence(self, words: str) -> Markup:
         """Why two cannot be one, or what a platform says."""
-        said = words.removeprefix("refused: ")
-        for pattern, key in _SENTENCES:
-            found = pattern.fullmatch(said)
-            if found is not None:
-                return Markup("{}").format(self.language.text(f"review.says.{key}", **found.groupdict()))
-        return _english(said)
+        return marked(words.removeprefix("refused: "), self.language.locale)
 
     def rule(self, rule: str) -> Markup:
         """The name of a rule."""
