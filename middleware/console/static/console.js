@@ -63,6 +63,20 @@ const notices = document.getElementById("notices");
 const ALOUD = 200;
 if (notices?.firstElementChild) setTimeout(() => notices.replaceChildren(notices.firstElementChild.cloneNode(true)), ALOUD);
 
+// Whoever is told that something was wrong goes on from there.
+const wrong = [...document.querySelectorAll("main [role=alert]")].find((each) => each.textContent.trim());
+if (wrong && !document.querySelector("[autofocus]")) {
+  wrong.tabIndex = -1;
+  wrong.focus();
+}
+
+// What is called a button is pressed by Space as well, also where it is a link.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== " " || !event.target.matches("a[role=button]")) return;
+  event.preventDefault();
+  event.target.click();
+});
+
 // Where the sections slide, the present one is in sight. By hand: after `scrollIntoView` Tab would begin there, and not
 // at the top of the page.
 const present = document.querySelector(".sections [aria-current]");
