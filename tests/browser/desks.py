@@ -1,5 +1,6 @@
 """The console in a real browser: signed in, watched for whatever a page must not do, and looked at by axe."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -60,6 +61,14 @@ class Seat:
         """By how many pixels the page is wider than the window: nobody should have to scroll sideways."""
         wide: int = await self.page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
         return max(wide, 0)
+
+
+def troubles(seat: Seat) -> list[str]:
+    """What went wrong in the browser. That htmx took back a request, as it should, it tells as if it were an error, and
+    the browser itself tells of a page that is an answer to what cannot be done.
+    """
+    told = re.compile("htmx:sendAbort|htmx:afterRequest|status of 4(0[0-9]|2[29])")
+    return [each for each in seat.troubles if not told.search(each)]
 
 
 @dataclass

@@ -48,8 +48,43 @@ document.addEventListener("htmx:afterSettle", (event) => {
   }
 });
 
-// Where the sections slide, the present one is in sight.
-document.querySelector(".sections [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// What came of an act is said to those who do not see it, in a place that was there before: `data-aloud` in what came.
+const aloud = document.getElementById("aloud");
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  const told = target.matches("[data-aloud]") ? target : target.querySelector("[data-aloud]");
+  if (told && aloud.textContent !== told.dataset.aloud) aloud.textContent = told.dataset.aloud;
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.requestConfig.verb !== "get") aloud.textContent = "";
+});
+
+// What a page brings along from the act before it was there from the start: it is said once it comes anew.
+const notices = document.getElementById("notices");
+const ALOUD = 200;
+if (notices?.firstElementChild) setTimeout(() => notices.replaceChildren(notices.firstElementChild.cloneNode(true)), ALOUD);
+
+// Whoever is told that something was wrong goes on from there.
+const wrong = [...document.querySelectorAll("main [role=alert]")].find((each) => each.textContent.trim());
+if (wrong && !document.querySelector("[autofocus]")) {
+  wrong.tabIndex = -1;
+  wrong.focus();
+}
+
+// What is called a button is pressed by Space as well, also where it is a link.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== " " || !event.target.matches("a[role=button]")) return;
+  event.preventDefault();
+  event.target.click();
+});
+
+// Where the sections slide, the present one is in sight. By hand: after `scrollIntoView` Tab would begin there, and not
+// at the top of the page.
+const present = document.querySelector(".sections [aria-current]");
+if (present) {
+  const [slides, at] = [present.closest(".sections"), present.getBoundingClientRect()];
+  const { left, width } = slides.getBoundingClientRect();
+  slides.scrollLeft += at.left - left - (width - at.width) / 2;
+}
 
 // A menu closes when somebody goes elsewhere.
 document.addEventListener("click", (event) => {

@@ -109,7 +109,9 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
 // `languages` gives the language of a field, CodeMirror's own; once all that it completes is there, the form is ready.
 globalThis.Drafts = {
   start(languages, loaded) {
-    for (const area of form.querySelectorAll("textarea[data-editor]")) begin(area, languages(area));
+    const areas = form.querySelectorAll("textarea[data-editor]");
+    for (const area of areas) begin(area, languages(area));
+    if (areas.length) document.getElementById("keys-help").hidden = false;
     mark();
     loaded.then(() => { form.dataset.ready = "yes"; });
   },
