@@ -79,7 +79,7 @@ def put_into(sources: Mapping[str, str], drafts: Iterable[FlowDraft]) -> dict[st
 
 
 def lone_tests(sources: Mapping[str, str]) -> tuple[str, ...]:
-    """The files of tests in a set beside which no flow of their name stands, in order: what a draft of them is called."""
+    """The files of tests in a set that have no flow of their name, in order: what a draft of each is called."""
     names = (path.removeprefix(TESTS) for path in sources if is_test(path))
     return tuple(sorted(name for name in names if name not in sources))
 

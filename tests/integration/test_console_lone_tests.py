@@ -75,7 +75,7 @@ async def test_tests_of_a_shipped_flow_stay_beside_it(shop: Running, bob: Seated
     assert ("flow: vip" in both, "# more" in both) == (True, True)
 
 
-async def test_tests_alone_are_begun(shop: Running, bob: Seated) -> None:
+async def test_tests_alone_are_begun(bob: Seated) -> None:
     """By a name, with a test that holds; a name that a flow has already leads to that flow."""
     begun = await page(bob, f"{FLOWS}/new", {"name": "all_of_it", "begin": "tests"})
     assert ("tests/all_of_it.yaml" in begun, "No error" in begun) == (True, True)
