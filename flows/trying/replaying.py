@@ -10,6 +10,7 @@ from pydantic import StringConstraints
 from flows.engine.model import duration
 from flows.preview.customers import NOW
 from flows.runner import Flows
+from flows.trying.made_up import talk_as
 from flows.trying.people import person_named
 from flows.trying.talk import Said, Talk
 from flows.trying.testing import pressed
@@ -57,16 +58,20 @@ class Talked:
 
 
 def talked(flows: Flows, customer: str, channel: str, acts: Sequence[Act], *, codes: bool = False) -> Talked:
-    """What comes of these acts, one after the other. `codes`: the brand sends one-time codes.
+    """What comes of these acts of somebody made up, one after the other. `codes`: the brand sends one-time codes.
 
     Raises FlowError for a customer or a channel that there is not, and for what cannot be done; NotCompiled.
     """
     if channel not in CHANNELS:
         raise FlowError(f"no channel {channel!r}; there are {', '.join(CHANNELS)}")
+    person = person_named(customer)
+    return gone_through(talk_as(flows, replace(person, codes=person.codes or codes), CHANNELS[channel], NOW), acts)
+
+
+def gone_through(talk: Talk, acts: Sequence[Act]) -> Talked:
+    """What comes of these acts in a talk that begins. Raises FlowError for what cannot be done; NotCompiled."""
     if len(acts) > MOST_ACTS:
         raise FlowError(f"a conversation that is tried has at most {MOST_ACTS} things in it; begin anew")
-    person = person_named(customer)
-    talk = Talk(flows, replace(person, codes=person.codes or codes), CHANNELS[channel], NOW)
     exchanges: list[Exchange] = []
     last: list[Said] = []
     for act in acts:

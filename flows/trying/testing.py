@@ -8,6 +8,7 @@ from flows.files import Document, Finding, FlowFileError, parse, read_document
 from flows.runner import Flows
 from flows.shelf import Shelf
 from flows.trying.expecting import Difference, differences, titles
+from flows.trying.made_up import talk_as
 from flows.trying.model import FlowTestFile, FlowTestsFile, TurnFile
 from flows.trying.people import person_of
 from flows.trying.talk import Said, Talk
@@ -71,7 +72,7 @@ class FlowTests:
     def _failure(self, flows: Flows, number: int, test: FlowTestFile) -> Failed | None:
         written = self.written
         channel = CHANNELS[written.channel_of(test)]
-        talk = Talk(flows, person_of(written.customer_of(test)), channel, written.begins_at(test))
+        talk = talk_as(flows, person_of(written.customer_of(test)), channel, written.begins_at(test))
         last: list[Said] = []
         for position, turn in enumerate(test.turns):
             last = act(talk, turn, last)

@@ -78,6 +78,12 @@ def put_into(sources: Mapping[str, str], drafts: Iterable[FlowDraft]) -> dict[st
     return put
 
 
+def lone_tests(sources: Mapping[str, str]) -> tuple[str, ...]:
+    """The files of tests in a set that have no flow of their name, in order: what a draft of each is called."""
+    names = (path.removeprefix(TESTS) for path in sources if is_test(path))
+    return tuple(sorted(name for name in names if name not in sources))
+
+
 def is_open(draft: FlowDraft, published: Mapping[str, str]) -> bool:
     """Whether it is still to come: not what is published, and not in a release over which others were published."""
     writing = draft.writing

@@ -4,7 +4,9 @@ it ring and however often.
 
 from datetime import UTC, datetime
 
+from middleware.domain.conversation import Conversation, FlowState
 from middleware.domain.events import Event, EventKind, TimerRung, event_key
+from middleware.domain.identifiers import Identifier
 from middleware.domain.record import Record
 from middleware.domain.turn import Turn
 
@@ -23,19 +25,37 @@ class Timer(Record):
     @classmethod
     def of(cls, turn: Turn, asked_by: Event) -> "Timer | None":
         """The timer that a turn needs, or None if it needs none; `asked_by` is the event of the turn."""
-        state = turn.decision.next_state
-        if state is None or state.rings_at is None:
+        state, where = turn.decision.next_state, (turn.channel, turn.account)
+        if state is None:
             return None
-        waiting = f"{turn.conversation_id}:{state.since.isoformat()}"
+        return cls._of(state, turn.conversation_id, where, asked_by.anchor, asked_by.also)
+
+    @classmethod
+    def of_waiting(cls, state: FlowState, conversation: Conversation, sender: Identifier) -> "Timer | None":
+        """The timer of a flow that waits in a conversation already, or None if it waits for no time."""
+        return cls._of(state, conversation.id, (conversation.channel, conversation.account), sender, ())
+
+    @classmethod
+    def _of(
+        cls,
+        state: FlowState,
+        conversation_id: str,
+        where: tuple[str, str],
+        anchor: Identifier | None,
+        also: tuple[Identifier, ...],
+    ) -> "Timer | None":
+        if state.rings_at is None:
+            return None
+        waiting = f"{conversation_id}:{state.since.isoformat()}"
         event = Event(
-            key=event_key(turn.channel, turn.account, f"timer:{waiting}"),
+            key=event_key(*where, f"timer:{waiting}"),
             kind=EventKind.TIMER,
-            connector=turn.channel,
-            account=turn.account,
+            connector=where[0],
+            account=where[1],
             occurred_at=state.rings_at,
             received_at=state.rings_at,
-            anchor=asked_by.anchor,
-            also=asked_by.also,
+            anchor=anchor,
+            also=also,
             timer=TimerRung(flow=state.flow, step=state.step, since=state.since),
         )
         return cls(id=f"{moment(state.rings_at)}|{waiting}", rings_at=state.rings_at, event=event)

@@ -17,7 +17,7 @@ from middleware.pipeline.parts import Brand
 from middleware.pipeline.profiles import read_profiles, roots, signed_in_browsers
 from middleware.ports import BrandStore, Channel, Recorded
 
-_MADE_UP_LINK = "x" * 22
+MADE_UP_LINK = "x" * 22
 """As long as the id of a personal link."""
 
 
@@ -51,7 +51,7 @@ async def contexts_of(
                 each,
                 now=now,
                 event=events.get(each.id),
-                offers=(_MADE_UP_LINK, _MADE_UP_LINK),
+                offers=(MADE_UP_LINK, MADE_UP_LINK),
                 signed_in=browsers,
             ),
         )

@@ -12,9 +12,9 @@ import pytest
 from flows.preview.customers import NOW
 from flows.runner import Flows
 from flows.shelf import Shelf
+from flows.trying.made_up import talk_as
 from flows.trying.people import PersonFile, person_of
 from flows.trying.recording import LEFT_OUT, recorded
-from flows.trying.talk import Talk
 from flows.trying.testing import read_tests
 from middleware.domain.channels import CHANNELS
 from middleware.domain.turn import Turn
@@ -74,7 +74,7 @@ async def test_what_is_tried_is_what_is_said(shop: Running, folder: Path, channe
     # WhatsApp tells the name beside each message.
     named = {"profile": {"name": person.name}} if channel == "whatsapp" else {}
     somebody = person_of(PersonFile(first_message=True, values=named))
-    talk = Talk(Flows.load(folder), somebody, CHANNELS[channel], NOW)
+    talk = talk_as(Flows.load(folder), somebody, CHANNELS[channel], NOW)
     tried = [talk.says(text).decision for text in TURNS]
     tried += [said.decision for said in talk.waits(timedelta(hours=3))]
 

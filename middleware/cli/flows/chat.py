@@ -12,6 +12,7 @@ from flows.language.suggest import did_you_mean
 from flows.preview.customers import CUSTOMERS, NOW
 from flows.runner import Flows
 from flows.trying.expecting import titles
+from flows.trying.made_up import talk_as
 from flows.trying.people import person_named
 from flows.trying.talk import Said, Talk
 from flows.trying.testing import pressed
@@ -110,7 +111,7 @@ class Chat:
 
     def greet(self) -> None:
         """Say who writes where."""
-        person = self._talk.person
+        person = self._person
         _say(f"You are {person.name} on {self._channel}: {person.about}. :help says what can be done.")
 
     def takes(self, line: str) -> bool:
@@ -214,8 +215,8 @@ class Chat:
             near = did_you_mean(self._channel, CHANNELS)
             raise FlowError(f"no channel {self._channel!r}{near}; there are {', '.join(CHANNELS)}")
         person = person_named(self._customer)
-        person = replace(person, codes=person.codes or self._codes)
-        return Talk(self._flows, person, CHANNELS[self._channel], NOW)
+        self._person = replace(person, codes=person.codes or self._codes)
+        return talk_as(self._flows, self._person, CHANNELS[self._channel], NOW)
 
     def _help(self) -> None:
         _say("  Write as a customer would. A number presses the button of that number.")

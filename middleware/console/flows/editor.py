@@ -129,13 +129,15 @@ async def diagram(visit: Visit) -> web.StreamResponse:
 
 
 async def new(visit: Visit) -> web.StreamResponse:
-    """Begin a flow of this name, or go on with the one that there is."""
-    name = (await visit.form()).get("name", "").strip()
+    """Begin a flow of this name, or a file of tests alone; or go on with what there is."""
+    form = await visit.form()
+    name = form.get("name", "").strip()
     if not is_template_name(name) or not is_flow_path(name + ENDING):
         return visit.go(visit.path("flows"), said="said.flow_no_name")
     _, published = await set_now(visit)
-    there = name + ENDING in published
-    return visit.go(visit.path("flows", "edit", name + ENDING), said="said.flow_there" if there else "")
+    there, path = name + ENDING in published, visit.path("flows", "edit", name + ENDING)
+    begin = "tests" if form.get("begin") == "tests" else "flow"
+    return visit.go(path if there else f"{path}?begin={begin}", said="said.flow_there" if there else "")
 
 
 ROUTES = (

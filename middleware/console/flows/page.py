@@ -20,6 +20,7 @@ from middleware.console.flows.releases import waiting
 from middleware.console.flows.working import set_now, set_of
 from middleware.console.routes import BUILDER, get
 from middleware.console.visit import Visit
+from middleware.domain.flow_drafts import lone_tests
 from middleware.domain.flow_releases import THE_FILES
 from middleware.errors import FlowError
 from middleware.pipeline.releases.drafting import open_drafts
@@ -46,6 +47,7 @@ async def flows(visit: Visit) -> web.StreamResponse:
         "flows/page.html",
         flows=await _shown(visit),
         head=head.record,
+        lone_tests=lone_tests(published),
         drafts=await open_drafts(visit.brand.store, published),
         asks=await waiting(visit),
     )

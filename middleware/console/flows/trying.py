@@ -1,4 +1,6 @@
-"""Talking to the flows as somebody made up. Nothing is stored or sent: the form has what was done so far in it."""
+"""Talking to the flows, as somebody made up or as a real customer. Nothing is stored or sent: the form has what was
+done so far in it.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -12,14 +14,17 @@ from pydantic_core import to_json
 from flows.preview.customers import CUSTOMERS
 from flows.runner import Flows
 from flows.trying.expecting import titles
-from flows.trying.replaying import LONGEST_ACT, MOST_ACTS, Act, Talked, talked
+from flows.trying.replaying import LONGEST_ACT, MOST_ACTS, Act, Talked
 from middleware.console.flows.checking import desk_of
+from middleware.console.flows.customers import USUAL, Chosen, chosen, latest_of
 from middleware.console.flows.working import Work, opened
+from middleware.console.people.search import found_by, found_values
 from middleware.console.routes import BUILDER, get, post
 from middleware.console.visit import Visit
 from middleware.domain.channels import CHANNELS
 from middleware.domain.context import BLOCKS, Block, Context
 from middleware.errors import FlowError, NotCompiled
+from middleware.pipeline.finding import LONGEST_SEARCH
 from middleware.pipeline.templates.parts import published_sources
 
 _ACTS = TypeAdapter(tuple[Act, ...])
@@ -95,7 +100,13 @@ def _not_yet(visit: Visit, work: Work) -> web.Response:
 
 
 async def _begin(visit: Visit, partner: Partner) -> web.Response:
-    return await _page(visit, partner, visit.query("customer") or "ana", visit.query("channel") or "messenger", ())
+    named, person = visit.query("customer") or USUAL, visit.query("person")
+    if person:
+        named = await latest_of(visit, person)
+    whom = await chosen(
+        visit, named or USUAL, visit.query("channel") or "messenger", free=bool(visit.query("free")), begins=True
+    )  # fmt: skip
+    return await _page(visit, partner, whom, (), never_wrote=not named)
 
 
 async def _go_on(visit: Visit, partner: Partner) -> web.Response:
@@ -106,7 +117,30 @@ async def _go_on(visit: Visit, partner: Partner) -> web.Response:
         added = _added(form)
     except ValidationError:
         raise web.HTTPBadRequest from None
-    return await _page(visit, partner, form.get("customer", "ana"), form.get("channel", "messenger"), (*acts, *added))
+    named, channel = form.get("customer", USUAL), form.get("channel", "messenger")
+    whom = await chosen(visit, named, channel, free=bool(form.get("free")))
+    return await _page(visit, partner, whom, (*acts, *added))
+
+
+async def search(visit: Visit) -> web.StreamResponse:
+    """Real customers whom a text finds, as on the pages of people. Posted, so that no address stands in a log."""
+    return await _search(visit, _said_now(visit))
+
+
+async def search_draft(visit: Visit) -> web.StreamResponse:
+    """The same, to try what somebody is writing."""
+    work = await opened(visit)
+    partner = await _written(visit, work)
+    return await _search(visit, partner) if partner is not None else _not_yet(visit, work)
+
+
+async def _search(visit: Visit, partner: Partner) -> web.Response:
+    asked = (await visit.form()).get("asked", "")[:LONGEST_SEARCH].strip()
+    await visit.on_record("flows.customers_searched")
+    found = found_values(visit, await found_by(visit, asked), chosen_for=f"/console{visit.path(*partner.there)}")
+    if visit.is_fragment:
+        return visit.page("people/found.html", **found)
+    return await _page(visit, partner, await chosen(visit, USUAL, "messenger"), (), asked=asked, found=found)
 
 
 def _added(form: Mapping[str, str]) -> tuple[Act, ...]:
@@ -120,49 +154,58 @@ def _added(form: Mapping[str, str]) -> tuple[Act, ...]:
     return (Act(does="comes_by" if form.get("other") == "ad" else "says", what=said),)
 
 
-async def _page(visit: Visit, partner: Partner, customer: str, channel: str, acts: Sequence[Act]) -> web.Response:
-    if customer not in CUSTOMERS or channel not in CHANNELS or len(acts) > MOST_ACTS:
+async def _page(
+    visit: Visit,
+    partner: Partner,
+    whom: Chosen,
+    acts: Sequence[Act],
+    *,
+    asked: str = "",
+    found: Mapping[str, Any] | None = None,
+    never_wrote: bool = False,
+) -> web.Response:
+    if len(acts) > MOST_ACTS:
         raise web.HTTPBadRequest
     error = ""
     try:
-        found = await _talked(visit, partner, customer, channel, acts)
+        talked = await _talked(visit, partner, whom, acts)
     except FlowError as wrong:
         # What cannot be done is not done; what was said before stays.
         error, acts = str(wrong), acts[:-1]
-        found = await _talked_or_refused(visit, partner, customer, channel, acts)
+        talked = await _talked_or_refused(visit, partner, whom, acts)
     return visit.page(
         "flows/talk.html" if visit.is_fragment else "flows/try.html",
-        talked=found,
+        talked=talked,
         there=visit.path(*partner.there),
         file=partner.file,
         acts=_ACTS.dump_json(tuple(acts)).decode(),
-        customer=CUSTOMERS[customer],
+        whom=whom,
         customers=CUSTOMERS.values(),
-        channel=channel,
         channels=tuple(CHANNELS),
         error=error,
         titles=titles,
         blocks=_blocks,
         shown=_shown,
         longest=LONGEST_ACT,
+        asked=asked,
+        never_wrote=never_wrote,
+        **(found if found is not None else found_values(visit, None)),
     )
 
 
-async def _talked_or_refused(
-    visit: Visit, partner: Partner, customer: str, channel: str, acts: Sequence[Act]
-) -> Talked:
+async def _talked_or_refused(visit: Visit, partner: Partner, whom: Chosen, acts: Sequence[Act]) -> Talked:
     """For acts that were possible when they were done, unless somebody made them up."""
     try:
-        return await _talked(visit, partner, customer, channel, acts)
+        return await _talked(visit, partner, whom, acts)
     except FlowError:
         raise web.HTTPBadRequest from None
 
 
-async def _talked(visit: Visit, partner: Partner, customer: str, channel: str, acts: Sequence[Act]) -> Talked:
+async def _talked(visit: Visit, partner: Partner, whom: Chosen, acts: Sequence[Act]) -> Talked:
     codes = visit.brand.brand.codes is not None
     for _ in range(_MOST_COMPILED):
         try:
-            return await asyncio.to_thread(talked, partner.flows(), customer, channel, acts, codes=codes)
+            return await whom.talked(partner.flows(), acts, codes=codes)
         except NotCompiled as missing:
             await partner.ready(missing.template)
     raise web.HTTPServiceUnavailable
@@ -183,6 +226,8 @@ def _shown(value: object) -> str:
 ROUTES = (
     get("/{brand}/flows/try", begin, BUILDER),
     post("/{brand}/flows/try", go_on, BUILDER),
+    post("/{brand}/flows/try/people", search, BUILDER),
     get("/{brand}/flows/edit/{file}/try", begin_draft, BUILDER),
     post("/{brand}/flows/edit/{file}/try", go_on_draft, BUILDER),
+    post("/{brand}/flows/edit/{file}/try/people", search_draft, BUILDER),
 )

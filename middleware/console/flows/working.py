@@ -37,9 +37,20 @@ triggers:
 steps:
   - reply: fallback
 """
+_TESTS_BEGUN = """customer: ana
+tests:
+  - test: What must hold, in a sentence
+    turns:
+      - says: Where is my order?
+        flow: order_status
+"""
 
-Origin = Literal["own", "shipped", "new"]
-"""Where what is worked on begins: the brand's set, the shipped flows, nowhere."""
+Origin = Literal["own", "tests", "shipped", "new"]
+"""Where what is worked on begins: the brand's set, a file of tests in it that has no flow of its name, the shipped
+flows, nowhere.
+"""
+Begin = Literal["flow", "tests", ""]
+"""What somebody wants to begin where it is not there yet: a flow, or tests alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,12 @@ class Work:
     def base(self) -> str:
         """The digest of what is published of it."""
         return digest_of_pair(self.published, self.file)
+
+    @property
+    def tests_only(self) -> bool:
+        """Whether it is a file of tests, of several flows or of none in particular: it has no flow of its name."""
+        is_flow = self.file in self.published or bool(self.source.strip())
+        return not is_flow and (self.origin == "tests" or bool(self.tests.strip()))
 
     @property
     def mark(self) -> str:
@@ -125,22 +142,28 @@ async def opened(visit: Visit) -> Work:
         raise web.HTTPNotFound
     head, published = await set_now(visit)
     stored = await draft_of(visit.brand.store, file)
-    origin, begun = _begun(published, file)
+    wanted: Begin = "flow" if visit.query("begin") == "flow" else "tests" if visit.query("begin") == "tests" else ""
+    origin, begun = _begun(published, file, wanted)
     work = Work(file, head, published, stored, origin, *begun)
     if work.draft is None:
         return work
-    return Work(file, head, published, stored, origin, work.draft.source, work.draft.tests)
+    source = begun[0] if wanted == "flow" and not work.draft.source.strip() else work.draft.source
+    return Work(file, head, published, stored, origin, source, work.draft.tests)
 
 
-def _begun(published: Mapping[str, str], file: str) -> tuple[Origin, tuple[str, str]]:
+def _begun(published: Mapping[str, str], file: str, wanted: Begin) -> tuple[Origin, tuple[str, str]]:
     """Where somebody begins who has no draft. Raises HTTPNotFound where nothing could be."""
+    tests = published.get(TESTS + file)
     if file in published:
-        return "own", (published[file], published.get(TESTS + file, ""))
-    there = shipped().texts
+        return "own", (published[file], tests or "")
+    if tests is not None and wanted != "flow":
+        return "tests", ("", tests)
+    name, there = file.removesuffix(ENDING), shipped().texts
+    if wanted == "tests" and is_template_name(name):
+        return "new", ("", _TESTS_BEGUN)
     if file in there.flows:
         # With its tests: as the brand's own it is not looked at by the shipped ones any more.
-        return "shipped", (there.flows[file], there.tests.get(TESTS + file, ""))
-    name = file.removesuffix(ENDING)
+        return "shipped", (there.flows[file], there.tests.get(TESTS + file, "") if tests is None else tests)
     if not is_template_name(name):
         raise web.HTTPNotFound
-    return "new", (_BEGUN.format(name=name, words=name.replace("_", " ")), "")
+    return "new", (_BEGUN.format(name=name, words=name.replace("_", " ")), tests or "")

@@ -47,12 +47,14 @@ def identifiers_in(visit: Visit, asked: str) -> tuple[Identifier, ...]:
     return tuple(dict.fromkeys(each for each in found if each is not None))
 
 
-def found_values(visit: Visit, found: Found | None, *, beside: str = "") -> dict[str, Any]:
-    """What the list of who was found is given. `beside`: the profile that one of them is to be merged with."""
+def found_values(visit: Visit, found: Found | None, *, beside: str = "", chosen_for: str = "") -> dict[str, Any]:
+    """What the list of who was found is given. `beside`: the profile that one of them is to be merged with;
+    `chosen_for`: the page that one of them is chosen for.
+    """
     joined: list[tuple[Hit, Joined]] = [
         (hit, join(hit.profile, visit.brand.brand.ownership)) for hit in (found.hits if found is not None else ())
     ]
-    return {"found": found, "hits": joined, "beside": beside, "eyes": eyes_of(visit)}
+    return {"found": found, "hits": joined, "beside": beside, "chosen_for": chosen_for, "eyes": eyes_of(visit)}
 
 
 ROUTES = (

@@ -13,8 +13,8 @@ from flows.shelf import Shelf
 from flows.trying.blocks import blocks_of
 from flows.trying.expecting import Difference
 from flows.trying.junit import junit_xml
+from flows.trying.made_up import talk_as
 from flows.trying.people import PersonFile, person_named, person_of
-from flows.trying.talk import Talk
 from flows.trying.testing import Outcome, read_tests
 from flows.values import values_of
 from middleware.domain.channels import CHANNELS
@@ -141,7 +141,7 @@ def test_a_code_needs_a_brand_that_sends_some(shelf: Shelf) -> None:
 def test_flows_read_of_somebody_made_up_what_templates_do(name: str) -> None:
     """The way from values to blocks and back changes nothing that a block brings."""
     person = person_named(name)
-    talk = Talk(Flows.shipped(), person, MESSENGER, NOW)
+    talk = talk_as(Flows.shipped(), person, MESSENGER, NOW)
     said = talk.says("hello")
     blocks = blocks_of(person.values, Level.VERIFIED, NOW)
     context = said.context.model_copy(update=dict(blocks))
@@ -202,7 +202,7 @@ def reminding(tmp_path: Path) -> Flows:
 
 def test_time_passes_as_it_does_in_the_installation(reminding: Flows) -> None:
     """Timers ring when they are due, in their order; outside of the window nothing is said, and why."""
-    talk = Talk(reminding, person_named("ben"), MESSENGER, NOW)
+    talk = talk_as(reminding, person_named("ben"), MESSENGER, NOW)
     talk.says("remind me")
 
     assert talk.waits(timedelta(hours=1)) == []
@@ -225,7 +225,7 @@ def test_news_start_what_they_are_for(tmp_path: Path) -> None:
 
 def test_whoever_writes_ends_what_waits(reminding: Flows) -> None:
     """The timer of a waiting that has ended says nothing."""
-    talk = Talk(reminding, person_named("ben"), MESSENGER, NOW)
+    talk = talk_as(reminding, person_named("ben"), MESSENGER, NOW)
     talk.says("remind me")
     talk.says("Where is my order?")
 
