@@ -175,8 +175,10 @@ def in_words(did: AgentAct) -> str:
             said = f"assigned it to {to}" if to is not None else "assigned it to nobody"
         case TagsChanged(add=add, remove=remove):
             said = "tagged it " + ", ".join([*(f"+{each}" for each in add), *(f"-{each}" for each in remove)])
+        case SeenTo(until=None):
+            said = "has seen to what came too late for the bot"
         case SeenTo(until=until):
-            said = f"has seen to what came too late for the bot{f', as of {until:%Y-%m-%d %H:%M} UTC' if until else ''}"
+            said = f"has seen to what came too late for the bot, as of {until:%Y-%m-%d %H:%M} UTC"
         case Tried(template=template):
             return f"{did.by} tried the template {template} out: a test, and no answer"
         case _:
