@@ -76,7 +76,8 @@ async def test_refusals_are_those_of_the_core(shop: Running) -> None:
         assert "somebody was quicker" in quicker
         assert "lee has published release 2" in quicker
         based = await page(bob, f"{RELEASES}/publish", {"number": "1", "revision": "1"}, status=409)
-        assert "release 1 was imported when the files (release 0) was published" in based
+        assert "Release 1 was made over the flows of the files; lee has published release 2 since" in based
+        assert "throughline flows" not in based
         assert "passed over" in based
         again = {"number": "2", "revision": "1"}
         assert "is published already" in await page(bob, f"{RELEASES}/publish", again, status=409)

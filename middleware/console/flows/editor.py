@@ -7,12 +7,11 @@ from typing import Any
 from aiohttp import web
 
 from flows.checking.written import written_flow
-from flows.diagram.graph import graph_of
 from flows.diagram.svg import svg_of
 from flows.preview.customers import CUSTOMERS
 from middleware.console.drafts import Conflict, differing, others
 from middleware.console.flows.checking import Checked, checked
-from middleware.console.flows.page import IMAGE, ways
+from middleware.console.flows.page import IMAGE, told_graph, ways
 from middleware.console.flows.saving import conflict_of, is_late, saved, typed_of
 from middleware.console.flows.working import ENDING, Work, opened, set_now
 from middleware.console.routes import BUILDER, get, post
@@ -52,14 +51,14 @@ async def page(
         beside=[each for each in await open_drafts(visit.brand.store, work.published) if each.id != work.file],
         two_persons=two_persons,
         others_may=await others(visit, BUILDER) if two_persons else [],
-        **drawn(work),
+        **drawn(visit, work),
     )
 
 
-def drawn(work: Work) -> dict[str, Any]:
+def drawn(visit: Visit, work: Work) -> dict[str, Any]:
     """The steps of what is worked on, and where it goes on after each; nothing where it is refused."""
     try:
-        graph = graph_of(written_flow(work.source, work.file).file)
+        graph = told_graph(visit, written_flow(work.source, work.file).file)
     except FlowError:
         return {"graph": None, "ways": {}}
     return {"graph": graph, "ways": ways(graph)}
@@ -89,7 +88,7 @@ async def save(visit: Visit) -> web.StreamResponse:
         return await told_of_conflict(visit, form)
     if not visit.is_fragment:
         return visit.go(visit.path("flows", "edit", work.file))
-    return visit.page("flows/saved.html", work=outcome, changes=await changes(outcome), **drawn(outcome))
+    return visit.page("flows/saved.html", work=outcome, changes=await changes(outcome), **drawn(visit, outcome))
 
 
 async def told_of_conflict(visit: Visit, form: Mapping[str, str]) -> web.Response:
@@ -122,7 +121,7 @@ async def diagram(visit: Visit) -> web.StreamResponse:
     """What is worked on, as an image; 404 where it is refused. Its address changes with what is worked on."""
     work = await opened(visit)
     try:
-        image = await asyncio.to_thread(lambda: svg_of(graph_of(written_flow(work.source, work.file).file)))
+        image = await asyncio.to_thread(lambda: svg_of(told_graph(visit, written_flow(work.source, work.file).file)))
     except FlowError:
         raise web.HTTPNotFound from None
     return web.Response(text=image, headers=IMAGE)

@@ -1,7 +1,7 @@
 """The flows that the brand says now, and one of them: drawn, step by step, as text, checked and tested."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import ndiff
 from itertools import takewhile
 from time import monotonic
@@ -11,6 +11,7 @@ from aiohttp import web
 from flows.checking.folder import Texts
 from flows.diagram.graph import Graph, graph_of
 from flows.diagram.svg import svg_of
+from flows.engine.model import FlowFile
 from flows.folder import FlowShown, Folder, shown_flows
 from flows.shelf import Shelf
 from flows.trying.expecting import Difference
@@ -19,6 +20,7 @@ from middleware.console.flows.checking import TESTS_WITHIN
 from middleware.console.flows.releases import waiting
 from middleware.console.flows.working import set_now, set_of
 from middleware.console.routes import BUILDER, get
+from middleware.console.sentences import told
 from middleware.console.visit import Visit
 from middleware.domain.flow_drafts import lone_tests
 from middleware.domain.flow_releases import THE_FILES
@@ -56,14 +58,14 @@ async def flows(visit: Visit) -> web.StreamResponse:
 async def flow(visit: Visit) -> web.StreamResponse:
     """One flow."""
     found = await _one(visit)
-    graph = graph_of(found.written.file)
+    graph = told_graph(visit, found.written.file)
     return visit.page("flows/flow.html", flow=found, graph=graph, ways=ways(graph))
 
 
 async def diagram(visit: Visit) -> web.StreamResponse:
     """Its diagram, as an image."""
     found = await _one(visit)
-    drawn = await asyncio.to_thread(lambda: svg_of(graph_of(found.written.file)))
+    drawn = await asyncio.to_thread(lambda: svg_of(told_graph(visit, found.written.file)))
     return web.Response(text=drawn, headers=IMAGE)
 
 
@@ -99,6 +101,16 @@ def difference(found: Difference) -> list[tuple[str, str]]:
     """What was expected and what came, line by line: on which side a line stands (`-`, `+`, or both), and the line."""
     lines = ndiff(found.expected.splitlines(), found.actual.splitlines())
     return [(line[0], line[2:]) for line in lines if not line.startswith("?")]
+
+
+def told_graph(visit: Visit, written: FlowFile) -> Graph:
+    """The graph of a flow, in the visitor's language: what the brand wrote in it stays as it is."""
+    graph, locale = graph_of(written), visit.language.locale
+    return replace(
+        graph,
+        nodes=[replace(each, lines=tuple(told(line, locale) for line in each.lines)) for each in graph.nodes],
+        edges=[replace(each, label=told(each.label, locale)) for each in graph.edges],
+    )
 
 
 def ways(graph: Graph) -> dict[int, list[tuple[str, int]]]:

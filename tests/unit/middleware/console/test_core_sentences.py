@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+import yaml
 
 from connectors.mapping.loading import read_mapping
 from connectors.mapping.ownership import read_ownership
@@ -127,6 +128,23 @@ def test_why_the_shipped_flows_say_what_they_say_is_said(library: Shelf, monkeyp
             pass
     assert len(said) > 100
     assert _english_of(said) == []
+
+
+def test_what_the_shipped_flows_are_for_is_said() -> None:
+    """The purposes of shipped flows and templates, and why they ask for a person: the lists show them to everybody."""
+    files = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in LIBRARY.rglob("*.yaml")]
+    said = {each["purpose"] for each in files if "purpose" in each} | {why for each in files for why in _asking(each)}
+    assert len(said) > 30
+    assert _english_of(said) == []
+
+
+def _asking(part: object) -> Iterator[str]:
+    """Every reason for which a file asks for a person."""
+    for name, inside in part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ():
+        if name == "hand_over":
+            yield inside if isinstance(inside, str) else inside["reason"]
+        else:
+            yield from _asking(inside)
 
 
 def test_what_nobody_translated_stays_english() -> None:

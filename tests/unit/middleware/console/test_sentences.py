@@ -19,7 +19,8 @@ _HOLE = re.compile(r"\{([a-z_]+)(?::said)?\}")
         ("orders.latest is missing", "orders.latest fehlt"),
         # Of two that fit, the one that has more of it: this is no value called "x - did you mean y?".
         ("there is no value x - did you mean y?", "Den Wert x gibt es nicht - war y gemeint?"),
-        ("money works on a number or an amount; a is a text", "Vor money gehört: eine Zahl oder ein Betrag; a ist ein Text"),
+        ("money works on a number or an amount; a is a text",
+         "Vor money gehört: eine Zahl oder ein Betrag; a ist ein Text"),
         # A value that comes twice is twice the same.
         ('a can be missing; add | default("...") or put it into {% if a %}',
          'a kann fehlen; | default("...") anfügen oder in {% if a %} setzen'),

@@ -47,7 +47,7 @@ locales:
   en:
     text: "{{ cart.items }} {{ profile.nam }} {{ message.text * 2 }} {{ message.text | plural('a', 'b', 'c', 'd') }}"
     fallback: "{{ x }}"
-    variants: {long: {text: ""}}
+    variants: {long: {text: z}}
   xx:
     text: "{{ message.text }}{{ message.text }}{{ profile.name | default('') }}{{ cart.count | plural('a', 'b', 'c') }}"
     fallback: "\\u200b"
@@ -94,7 +94,7 @@ steps:
   - {reply: fallback, when: not orders}
   - look_up: nothing
   - personal_link: cart
-  - ask: {template: fallback, capture: choice, otherwise: [{ask: {template: fallback, capture: choice}}]}
+  - ask: {template: fallback, capture: choice, otherwise: [{ask: {template: fallback, capture: choice}, name: again}]}
   - ask: {template: fallback, capture: text, into: unused}
   - reply: fallbak
   - if: orders
