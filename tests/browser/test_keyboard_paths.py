@@ -97,6 +97,10 @@ async def test_an_agent_answers_and_gives_back(here: Desks) -> None:
         await hands.press(page.get_by_role("button", name="Show contacts"))
         await hands.hears("It is on record.")
         await expect(page.locator("#known")).to_contain_text(EMAIL)
+        await hands.press(page.locator("#more-acts"), back=True)
+        await hands.reach(page.get_by_role("button", name="Close"))
+        await page.keyboard.press("Escape")
+        await expect(page.locator("#more-acts")).to_be_focused()
         await hands.press(page.get_by_role("button", name="Give back to the bot"), back=True)
         await hands.hears("The bot answers")
 
@@ -108,7 +112,8 @@ async def test_an_agent_joins_and_parts_people(here: Desks) -> None:
         page = hands.page
         await hands.to_section("Review")
         await hands.opens(page.get_by_role("button", name="Decide one by one"), "One person?")
-        await hands.press(page.get_by_role("button", name="One person"))
+        await hands.reach(page.locator(".wide[aria-labelledby=moves]"))
+        await hands.press(page.get_by_role("button", name="One person"), back=True)
         await hands.hears("They are one person now.")
         await hands.opens(page.get_by_role("link", name="Take it back"), "Take a merge back", back=True)
         await hands.opens(page.get_by_role("button", name="Make them two again"), "They are two again")
