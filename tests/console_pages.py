@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from middleware.cli.demo_stage import BRAND
 from middleware.console.app import ROUTES
+from middleware.console.routes import Route
 from middleware.domain.candidates import Candidate
 from middleware.domain.conversation import Conversation
 from middleware.domain.profile import Profile
@@ -16,7 +17,11 @@ from middleware.ports import BrandStore
 
 R = TypeVar("R", bound=Record)
 
-_PLACE = re.compile(r"\{(\w+)(?::[^}]*)?\}")
+_PLACE = re.compile(r"\{(\w+)(?::([^}]*))?\}")
+
+_PATTERNS = tuple(
+    (route, re.compile(_PLACE.sub(lambda place: f"(?:{place[2] or '[^/]+'})", route.path))) for route in ROUTES
+)
 
 NO_PAGES = frozenset(
     {
@@ -30,6 +35,12 @@ NO_PAGES = frozenset(
     }
 )  # fmt: skip
 """Routes that are no page, that are for nobody in particular, or that need something which few have."""
+
+
+def route_of(path: str) -> Route:
+    """The route behind an address below `/console`: the first one that fits, as the application finds it."""
+    plain = path.partition("?")[0]
+    return next(route for route, pattern in _PATTERNS if route.method == "GET" and pattern.fullmatch(plain))
 
 
 async def addresses(store: BrandStore) -> dict[str, str]:

@@ -59,9 +59,10 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 
 // What a page brings along from the act before it was there from the start: it is said once it comes anew.
-const notices = document.getElementById("notices");
-const ALOUD = 200;
-if (notices?.firstElementChild) setTimeout(() => notices.replaceChildren(notices.firstElementChild.cloneNode(true)), ALOUD);
+const SAID_AFTER = 200;
+setTimeout(() => {
+  for (const each of document.querySelectorAll("#notices > *")) each.replaceWith(each.cloneNode(true));
+}, SAID_AFTER);
 
 // Whoever is told that something was wrong goes on from there.
 const wrong = [...document.querySelectorAll("main [role=alert]")].find((each) => each.textContent.trim());
@@ -87,15 +88,17 @@ if (present) {
 }
 
 // A menu closes when somebody goes elsewhere.
+const MENUS = "details.me[open], details.menu[open]";
 document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.me[open]")) {
+  for (const menu of document.querySelectorAll(MENUS)) {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  for (const menu of document.querySelectorAll("details.me[open]")) {
+  for (const menu of document.querySelectorAll(MENUS)) {
+    const isIn = menu.contains(document.activeElement);
     menu.open = false;
-    menu.querySelector("summary").focus();
+    if (isIn) menu.querySelector("summary").focus();
   }
 });
