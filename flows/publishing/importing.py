@@ -1,8 +1,7 @@
 """A folder of flows looked at before it becomes a release: checked as a whole, and its tests run."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 
 from flows.checking.folder import CheckedFile, Texts, checked_folder
 from flows.engine import Flow, load_flow
@@ -40,6 +39,15 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
+class SoFar:
+    """How far running the tests has come: `done` of `of`, and the file whose test is the next."""
+
+    done: int
+    of: int
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What one set of flows has that another has not, by the names of flows; `tests`: files of tests that differ."""
 
@@ -54,12 +62,13 @@ def tried(
     brand: Shelf,
     published: Mapping[str, str],
     compiled: Compiled | None = None,
-    goes_on: Callable[[], bool] = lambda: True,
+    goes_on: Callable[[SoFar], bool] = lambda _: True,
 ) -> Tried:
     """A folder checked, over the shipped flows and the templates of a brand: those of its files and, by name, the
     published ones. The folder's own templates go before these.
 
-    No test is begun once `goes_on` says so. `compiled` keeps published templates for the next time.
+    `goes_on` is told before each test how far it has come, and says whether that is begun. `compiled` keeps published
+    templates for the next time.
     """
     kept = compiled if compiled is not None else Compiled()
     beneath = Shelf(brand.beneath, {**brand.templates, **dict(_readable(published, kept))}, beneath=brand.beneath)
@@ -74,11 +83,15 @@ def tried(
     return Tried(files, outcomes, sum(len(each.names()) for each in tests) - len(outcomes))
 
 
-def _run(tests: Iterable[FlowTests], shelf: Shelf, goes_on: Callable[[], bool]) -> Iterator[Outcome]:
+def _run(tests: Sequence[FlowTests], shelf: Shelf, goes_on: Callable[[SoFar], bool]) -> Iterator[Outcome]:
+    done, of = 0, sum(len(each.names()) for each in tests)
     for some in tests:
-        if not goes_on():
-            return
-        yield from takewhile(lambda _: goes_on(), some.run(shelf))
+        outcomes = some.run(shelf)
+        for _ in some.names():
+            if not goes_on(SoFar(done, of, some.document.file)):
+                return
+            yield next(outcomes)
+            done += 1
 
 
 def said_in(texts: Iterable[str]) -> frozenset[str]:

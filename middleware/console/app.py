@@ -78,7 +78,7 @@ def add_console(app: web.Application, console: Console) -> None:
     pages = web.Application()
     pages[CONSOLE] = console
     pages.on_shutdown.append(_end_streams)
-    pages.on_cleanup.append(_stop_boards)
+    pages.on_cleanup.append(_stop_work)
     for route in ROUTES:
         pages.router.add_route(route.method, route.path, guarded(route), name=None)
     app.add_subapp("/console/", pages)
@@ -89,9 +89,10 @@ async def _end_streams(pages: web.Application) -> None:
     pages[CONSOLE].closing.set()
 
 
-async def _stop_boards(pages: web.Application) -> None:
+async def _stop_work(pages: web.Application) -> None:
     for brand in pages[CONSOLE].brands.values():
         await brand.board.stop()
+        await brand.flow_editing.makings.stop()
     await pages[CONSOLE].made_up.stop()
 
 

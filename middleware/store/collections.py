@@ -26,6 +26,7 @@ from middleware.domain.co_purchases import CoPurchases, CountedOrder
 from middleware.domain.conversation import Conversation
 from middleware.domain.erasing import ErasingKey, Erasure, Forgotten
 from middleware.domain.flow_drafts import FlowDraft, FlowRequest
+from middleware.domain.flow_makings import FlowMaking
 from middleware.domain.flow_releases import FlowFiles, FlowHead, FlowPublication, FlowRelease
 from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job
@@ -192,6 +193,7 @@ COLLECTIONS: dict[type[Record], Collection] = {
     FlowPublication: Collection("flow_publications", "flows", "one per publication and rollback", "never"),
     FlowRequest: Collection("flow_requests", "flows", "one per release that others are asked to publish", "never"),
     FlowDraft: Collection("flow_drafts", "flows", "one per file that was ever edited here, 1,000 at most", "never"),
+    FlowMaking: Collection("flow_makings", "flows", "one per file that a release was made of", "replaced by the next"),
     User: Collection("users", "console, users", "one per person who signs in", "with the person"),
     PairingCode: Collection(
         "pairings",

@@ -13,8 +13,10 @@ from desks import Desks, Seat, Size, desks
 from pages import CHROMIUM
 from playwright.async_api import Locator, expect
 
+from middleware.console.flows import making
 from tests.console import seated
-from tests.integration.test_console_flow_editor import EDIT, TESTS, form_of, page
+from tests.integration.test_console_flow_editor import EDIT, TESTS, form_of, made, page
+from tests.integration.test_console_flow_makings import Gate
 from tests.scenarios.test_turns_again import GREETING, write_flows
 from tests.stores import StoreServer
 
@@ -94,7 +96,10 @@ async def test_a_flow_is_changed_tried_published_and_taken_back(here: Desks) -> 
         assert (await seat.findings(), await seat.overflow()) == ([], 0)
         await page_.get_by_label("Why, for whoever asks later").fill("warmer")
         await _pressed(seat, "Release and publish")
-        await expect(page_.locator("#notices")).to_contain_text("Published")
+        await expect(page_.get_by_role("status")).to_contain_text(["Release 1 is made and published"])
+        await page_.locator("#making-next").focus()
+        await keys.press("Enter")
+        await expect(page_.get_by_role("heading", level=1)).to_have_text("Releases")
         assert here.shop.here.editions.flows["glow"].release == 1
         await page_.locator("summary", has_text="Go back to what was before").focus()
         await keys.press("Enter")
@@ -102,6 +107,34 @@ async def test_a_flow_is_changed_tried_published_and_taken_back(here: Desks) -> 
         await expect(page_.locator("#notices")).to_contain_text("earlier flows again")
         assert here.shop.here.editions.flows["glow"].release == 0
         assert _troubles(seat) == []
+
+
+async def test_a_release_is_waited_for_by_keyboard(
+    here: Desks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """Its progress has a name and comes by itself, the focus stays where it was, what came of it is announced; left and
+    come back to, it is still there.
+    """
+    gate = Gate()
+    monkeypatch.setattr(making, "looked_at", gate.looked_at)
+    async with here.seat("bob", "builder", size="narrow") as seat:
+        text = await _opened(seat)
+        await text.focus()
+        await seat.page.keyboard.type("# more")
+        await seat.page.keyboard.press("Enter")
+        await _pressed(seat, "Save as a release")
+        bar = seat.page.get_by_role("progressbar", name="3 of 10 tests were run")
+        await expect(bar).to_be_visible()
+        await seat.picture(tmp_path / "making.png")
+        assert (await seat.findings(), await seat.overflow(), _troubles(seat)) == ([], 0, [])
+        await seat.go("/glow/flows")
+        await seat.page.get_by_role("link", name="A release is being made").click()
+        await seat.page.get_by_role("button", name="Stop").focus()
+        gate.opens.set()
+        await expect(seat.page.locator("#making-said[role=status]")).to_contain_text("is made. No customer gets it yet")
+        await expect(seat.page.get_by_role("button", name="Releases", exact=True)).to_be_focused()
+        await seat.picture(tmp_path / "made.png")
+        assert (await seat.findings(), await seat.overflow(), _troubles(seat)) == ([], 0, [])
 
 
 async def test_somebody_else_saves_meanwhile(here: Desks) -> None:
@@ -166,10 +199,14 @@ async def test_pages_are_accessible_and_fit(here: Desks, tmp_path: Path, size: S
         for note in (HOSTILE, "second"):
             text = f"# {HOSTILE} {note}\n{GREETING}"
             form = await form_of(kim, source=text, tests=TESTS, note=note, then="publish")
-            assert "Published" in await page(kim, f"{EDIT}/release", form)
+            assert "made and published" in await made(kim, **form)
         await page(kim, f"{EDIT}/draft", await form_of(kim, source=GREETING + f"  - what: '{HOSTILE}'\n", tests=TESTS))
     async with here.seat("bob", "builder", size=size, dark=dark) as seat:
-        for number, path in enumerate(("", "/releases", "/releases/difference?one=0&other=2", "/edit/vip.yaml/try")):
+        paths = (
+            "", "/releases", "/releases/difference?one=0&other=2", "/edit/vip.yaml/try", "/edit/greeting.yaml/release",
+            "/edit/all_of_it.yaml?begin=tests",
+        )  # fmt: skip
+        for number, path in enumerate(paths):
             await seat.go(f"/glow/flows{path}")
             await seat.picture(tmp_path / f"{number}.png")
             assert (path, await seat.findings(), await seat.overflow(), _troubles(seat)) == (path, [], 0, [])

@@ -83,6 +83,34 @@ async def test_a_builder_follows_a_turn_to_its_flow(here: Here) -> None:
         assert (await seat.findings(), seat.troubles) == ([], [])
 
 
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+async def test_a_builder_talks_as_a_real_customer(here: Here, tmp_path: Path, size: Size) -> None:
+    """From a trace or found by an id; whose context it is, how old, and that nothing comes of it stands above the talk;
+    what somebody hostile is called and wrote stays text.
+    """
+    async with here.desks.seat("bob", "builder", size=size, to=f"/glow/traces/{here.said.turn.id}") as seat:
+        page = seat.page
+        await page.get_by_role("link", name="Try flows as this customer").click()
+        whose = page.get_by_role("region", name="You talk as a real customer")
+        await expect(whose).to_contain_text("Nothing is stored or sent")
+        await expect(whose).to_contain_text("They wrote last")
+        await page.get_by_label("Message").fill("Where is my order?")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".reasons")).to_contain_text("order_status")
+        await expect(page.get_by_label("Message")).to_be_focused()
+        await page.locator(".reasons summary").click()
+        await seat.picture(tmp_path / "as.png")
+        assert (await seat.findings(), await seat.overflow(), seat.troubles) == ([], 0, [])
+        await page.locator("summary", has_text="A real customer").click()
+        await page.get_by_role("searchbox").fill(here.said.turn.recipient[0].value)
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#found")).to_contain_text("1 person")
+        await seat.picture(tmp_path / "found.png")
+        assert (await seat.findings(), await seat.overflow(), seat.troubles) == ([], 0, [])
+        await page.locator("#found a").first.click()
+        await expect(whose).to_be_visible()
+
+
 async def test_a_builder_talks_to_the_flows_by_keyboard(here: Here, tmp_path: Path) -> None:
     """Writing, pressing what is offered, and why beside it; what is written stays text, the field keeps the focus."""
     async with here.desks.seat("bob", "builder", to="/glow/flows/try?customer=ben", dark=True) as seat:

@@ -1,5 +1,6 @@
 """The editor of flows over HTTP: what builders write is checked, kept, not written over unseen, and breaks nothing."""
 
+import asyncio
 import html
 import io
 import re
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from middleware.bootstrap import releases_of, templates_of
-from middleware.console.flows import releasing
+from middleware.console.flows import making
 from middleware.domain.flow_drafts import MOST_DRAFTS, FlowDraft
 from middleware.domain.flow_releases import FlowFiles
 from middleware.pipeline.audit import entries
@@ -80,6 +81,17 @@ async def form_of(it: Seated, path: str = EDIT, **typed: str) -> dict[str, str]:
     revision = _REVISION.search(await page(it, path))
     assert revision is not None
     return {"revision": revision[1], **typed}
+
+
+async def made(it: Seated, path: str = EDIT, **form: str) -> str:
+    """The page that says what came of making a release with this form, once it is over."""
+    there = f"{path}/release"
+    found = await page(it, there, form)
+    async with asyncio.timeout(60):
+        while "/release/stop" in found:
+            await asyncio.sleep(0.1)
+            found = await page(it, there)
+    return found
 
 
 async def published(shop: Running, by: str = "lee", **flows: str) -> int:
@@ -258,9 +270,9 @@ async def test_a_new_flow_and_a_shipped_one_become_the_brands_own(shop: Running,
     assert "tests/vip.yaml" in shipped
     for path in ("none", "no such.yaml", ".yaml", "tests%2Fvip.yaml", "..%2Fvip.yaml", "%00.yaml"):
         assert (await bob.get(f"{FLOWS}/edit/{path}")).status == 404, path
-    made = await page(bob, f"{FLOWS}/edit/gift_wrap.yaml/release", await form_of(bob, f"{FLOWS}/edit/gift_wrap.yaml"))
-    assert "The release is made" in made
-    assert "gift_wrap, greeting" in made
+    path = f"{FLOWS}/edit/gift_wrap.yaml"
+    assert "Release 1 is made" in await made(bob, path, **await form_of(bob, path))
+    assert "gift_wrap, greeting" in await page(bob, f"{FLOWS}/releases")
     assert shop.here.editions.flows["glow"].release == 0
 
 
@@ -273,7 +285,9 @@ async def test_nothing_wrong_becomes_a_release(shop: Running, bob: Seated) -> No
     assert "No release was made" in told
     assert "did you mean greeting?" in told
     form = await form_of(bob, source=GREETING.replace("good morning", "good evening"), tests=TESTS)
-    told = await page(bob, f"{EDIT}/release", form, status=422)
+    told = await made(bob, **form)
+    assert "No release was made" in told
+    assert "tests/greeting.yaml:4" in told
     assert "Greets whoever greets" in told
     assert "good evening" in (await written(shop) or "")
     assert "There is no release" in await page(bob, f"{FLOWS}/releases")
@@ -295,7 +309,7 @@ async def test_drafts_of_others_are_taken_along_only_if_ticked(shop: Running, bo
             text = f"flow: {name}\npurpose: A test.\ntriggers: {{payload: [{name}]}}\nsteps:\n  - reply: greeting\n"
             await page(kim, f"{path}/draft", await form_of(kim, path, source=text, tests=""))
     form = await form_of(bob, source="", tests="", **{"along:one.yaml": "1", "along:none.yaml": "1"})
-    assert "The release is made" in await page(bob, f"{EDIT}/release", form)
+    assert "Release 1 is made" in await made(bob, **form)
     packed = await (await bob.get(f"{FLOWS}/releases/1/export")).read()
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert archive.namelist() == ["one.yaml"]
@@ -305,14 +319,16 @@ async def test_what_was_published_in_between_is_not_undone(
     shop: Running, bob: Seated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A release that is put together over one set is not made once another one is published."""
-    checked = releasing.checked
+    checked = making.looked_at
 
     async def slow(*given: Any, **more: Any) -> Any:
         await published(shop, greeting=GREETING.replace("by name", "loudly"))
         return await checked(*given, **more)
 
     form = await form_of(bob, source=GREETING.replace("by name", "warmly"), tests=TESTS)
-    monkeypatch.setattr(releasing, "checked", slow)
-    told = await page(bob, f"{EDIT}/release", form, status=409)
-    assert "lee has published another text" in told
+    monkeypatch.setattr(making, "looked_at", slow)
+    told = await made(bob, **form)
+    assert "No release was made" in told
+    assert "lee has published release 1" in told
+    assert "Release 1 has another text of this flow" in await page(bob, EDIT)
     assert "release 2" not in (await page(bob, f"{FLOWS}/releases")).casefold()

@@ -9,7 +9,7 @@ import pytest
 
 from middleware.pipeline.audit import entries
 from tests.console import Seated, seated
-from tests.integration.test_console_flow_editor import EDIT, FLOWS, TESTS, form_of, page, published, shop_of_flows
+from tests.integration.test_console_flow_editor import EDIT, FLOWS, TESTS, form_of, made, page, published, shop_of_flows
 from tests.running import Running
 from tests.scenarios.test_turns_again import GREETING, GREETING_TEMPLATE
 from tests.stores import StoreServer
@@ -27,8 +27,8 @@ async def shop(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Runni
 
 
 async def _released(it: Seated, source: str, **more: str) -> str:
-    """The page after a flow with this text became a release."""
-    return await page(it, f"{EDIT}/release", await form_of(it, source=source, tests=TESTS, **more))
+    """What is said once a flow with this text became a release."""
+    return await made(it, **await form_of(it, source=source, tests=TESTS, **more))
 
 
 def _said(shop: Running) -> int:
@@ -43,10 +43,10 @@ async def _on_record(shop: Running) -> list[str]:
 async def test_from_a_flow_to_customers_and_back(shop: Running) -> None:
     """Made and published at once, published later with a note, gone back from, and back to the files; all on record."""
     async with seated(shop, "bob", "builder") as bob:
-        assert "Published" in await _released(bob, WARM, then="publish", note="warmer")
+        assert "Release 1 is made and published" in await _released(bob, WARM, then="publish", note="warmer")
         assert _said(shop) == 1
         assert "Draft of" not in await page(bob, FLOWS)
-        assert "The release is made" in await _released(bob, BOLD)
+        assert "Release 2 is made. No customer gets it" in await _released(bob, BOLD)
         assert _said(shop) == 1
         waits = await page(bob, RELEASES)
         assert 'Release 2 <span class="badge warn">not published' in waits
@@ -116,7 +116,7 @@ async def test_two_persons(store_server: StoreServer, tmp_path: Path) -> None:
             await page(kim, f"{RELEASES}/publish", {"number": "1", "revision": "0"})
             assert _said(shop) == 1
             assert "asks for publication" not in await page(kim, FLOWS)
-            assert "Asked" in await _released(bob, BOLD, then="ask")
+            assert "others are asked to publish it" in await _released(bob, BOLD, then="ask")
             assert "by bob" in await page(kim, f"{RELEASES}")
             await page(bob, f"{RELEASES}/rollback", {"number": "0", "revision": "1"})
             assert _said(shop) == 0

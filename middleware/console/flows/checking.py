@@ -8,8 +8,9 @@ from time import monotonic
 from flows.checking.folder import Texts
 from flows.files import Finding, FlowFileError
 from flows.publishing import Desk
-from flows.publishing.importing import Tried, said_in, tried
+from flows.publishing.importing import SoFar, Tried, said_in, tried
 from middleware.console.drafts import meant_in
+from middleware.console.parts import ConsoleBrand
 from middleware.console.visit import Visit
 from middleware.domain.flow_drafts import TESTS
 from middleware.domain.flow_releases import is_test
@@ -20,8 +21,8 @@ from middleware.pipeline.templates.parts import published_sources
 
 TESTS_WITHIN = 20.0
 """Seconds after which no further test of one flow is begun."""
-ALL_WITHIN = 60.0
-"""The same of a whole set, before it becomes a release."""
+ALL_WITHIN = 300.0
+"""The same of a whole set, before it becomes a release: beside other work."""
 
 Problem = Finding | TemplateFinding
 
@@ -63,36 +64,50 @@ class Checked:
 
 
 async def checked(
-    visit: Visit, sources: Mapping[str, str], file: str, within: float = 0.0, *, of_file: bool = False
+    brand: ConsoleBrand, sources: Mapping[str, str], file: str, within: float = 0.0, *, of_file: bool = False
 ) -> Checked:
     """A whole set checked as importing and publishing do. Its tests, or those `of_file` alone, are begun `within` so
     many seconds; within none no test is run.
     """
-    editing = visit.brand.flow_editing
+    editing = brand.flow_editing
+    until = monotonic() + within
     async with editing.testing if within else editing.checking:
-        texts = Texts(
-            {path: text for path, text in sources.items() if not is_test(path)},
-            {},
-            {path: text for path, text in sources.items() if is_test(path) and (not of_file or path == TESTS + file)},
-        )
-        of = editing.releases()
-        names = await asyncio.to_thread(said_in, texts.flows.values()) | of.desk.said
-        published = {name: each.source for name, each in (await published_sources(of.store, names)).items()}
-        result = await asyncio.to_thread(tried, texts, editing.files.shelf, published, editing.compiled, _until(within))
-        problems: list[Problem] = [*result.findings]
-        if result.accepted:
-            problems += await _lacks(visit, texts.flows)
+        return await looked_at(brand, sources, file, lambda _: monotonic() < until, of_file=of_file)
+
+
+async def looked_at(
+    brand: ConsoleBrand,
+    sources: Mapping[str, str],
+    file: str,
+    goes_on: Callable[[SoFar], bool],
+    *,
+    of_file: bool = False,
+) -> Checked:
+    """The same, whoever else is at it; `goes_on` is told in a thread before each test, and whether that is begun."""
+    editing = brand.flow_editing
+    texts = Texts(
+        {path: text for path, text in sources.items() if not is_test(path)},
+        {},
+        {path: text for path, text in sources.items() if is_test(path) and (not of_file or path == TESTS + file)},
+    )
+    of = editing.releases()
+    names = await asyncio.to_thread(said_in, texts.flows.values()) | of.desk.said
+    published = {name: each.source for name, each in (await published_sources(of.store, names)).items()}
+    result = await asyncio.to_thread(tried, texts, editing.files.shelf, published, editing.compiled, goes_on)
+    problems: list[Problem] = [*result.findings]
+    if result.accepted:
+        problems += await _lacks(brand, texts.flows)
     found = (Found(each, _field(each.file, file)) for each in problems)
     # Of other files only what keeps all of it from becoming a release: their hints are there without this one.
     return Checked(tuple(sorted((each for each in found if each.field or each.wrong), key=_order)), result)
 
 
-async def _lacks(visit: Visit, flows: Mapping[str, str]) -> list[Problem]:
+async def _lacks(brand: ConsoleBrand, flows: Mapping[str, str]) -> list[Problem]:
     """What publishing asks beside: engines and look-ups of the settings, and all published templates."""
-    desk = visit.brand.flow_editing.desk()
+    desk = brand.flow_editing.desk()
     try:
         carried = await asyncio.to_thread(desk.carrying, flows)
-        return [*await mistakes(visit.brand.store, carried)]
+        return [*await mistakes(brand.store, carried)]
     except FlowFileError as error:
         return [*error.findings]
     except FlowError as error:
@@ -108,11 +123,6 @@ async def desk_of(visit: Visit, sources: Mapping[str, str]) -> Desk | None:
     except FlowError:
         return None
     return carried if not await mistakes(visit.brand.store, carried) else None
-
-
-def _until(within: float) -> Callable[[], bool]:
-    end = monotonic() + within
-    return lambda: monotonic() < end
 
 
 def _field(path: str, file: str) -> str:

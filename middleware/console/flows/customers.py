@@ -23,6 +23,7 @@ from middleware.domain.context import Block, Context
 from middleware.domain.conversation import Conversation, Owner
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier
+from middleware.domain.policy import owned_by_bot
 from middleware.domain.text import cleaned
 from middleware.errors import NotEnriched
 from middleware.identity.joined import join
@@ -60,6 +61,11 @@ class Real:
     def profile_id(self) -> str:
         """Who they are."""
         return self.sender.profile.id
+
+    @property
+    def stands(self) -> str:
+        """Who has the conversation now: `bot`, `human`, or the bot that is `paused`."""
+        return "bot" if owned_by_bot(self.conversation, self.at) else self.conversation.owner.value
 
     def talk(self, flows: Flows, loop: asyncio.AbstractEventLoop) -> Talk:
         """A talk as them, in a thread beside the loop."""

@@ -22,6 +22,7 @@ from middleware.domain.template_versions import is_template_name, same_person
 from middleware.errors import FlowError
 from middleware.pipeline.releases.drafting import discard_draft, open_drafts
 from middleware.pipeline.releases.errors import DraftChanged
+from middleware.pipeline.releases.making import making_of
 from middleware.pipeline.templates.errors import NotNow
 
 
@@ -34,7 +35,8 @@ async def page(
     visit: Visit, work: Work, *, conflict: Conflict | None = None, refused: Checked | None = None, status: int = 200
 ) -> web.Response:
     """The page of a file; `refused` is what kept it from becoming a release."""
-    looked = await checked(visit, work.whole(work.source, work.tests), work.file)
+    looked = await checked(visit.brand, work.whole(work.source, work.tests), work.file)
+    making = await making_of(visit.brand.store, work.file)
     two_persons = visit.brand.flow_editing.releases().two_persons
     return visit.page(
         "flows/editor.html",
@@ -45,6 +47,7 @@ async def page(
         refused=refused,
         late=False,
         oob=False,
+        making=making.record if making is not None else None,
         customers=CUSTOMERS.values(),
         channels=tuple(CHANNELS),
         changes=await changes(work),
@@ -75,7 +78,7 @@ async def changes(work: Work) -> tuple[str, ...]:
 async def typing(visit: Visit) -> web.StreamResponse:
     """What is to be mended in what is typed. Nothing is saved."""
     work, form = await opened(visit), await visit.form()
-    looked = await checked(visit, work.whole(*typed_of(work, form)), work.file)
+    looked = await checked(visit.brand, work.whole(*typed_of(work, form)), work.file)
     late = is_late(work, form) and not same_person(work.changed[0], visit.user.id)
     return visit.page("flows/typed.html", work=work, looked=looked, late=late)
 

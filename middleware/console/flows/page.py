@@ -26,6 +26,7 @@ from middleware.domain.flow_drafts import lone_tests
 from middleware.domain.flow_releases import THE_FILES
 from middleware.errors import FlowError
 from middleware.pipeline.releases.drafting import open_drafts
+from middleware.pipeline.releases.making import under_way
 
 IMAGE = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
@@ -45,12 +46,14 @@ class Ran:
 async def flows(visit: Visit) -> web.StreamResponse:
     """All of them."""
     head, published = await set_now(visit)
+    drafts = await open_drafts(visit.brand.store, published)
     return visit.page(
         "flows/page.html",
         flows=await _shown(visit),
         head=head.record,
         lone_tests=lone_tests(published),
-        drafts=await open_drafts(visit.brand.store, published),
+        drafts=drafts,
+        making=await under_way(visit.brand.store, [each.id for each in drafts], visit.now),
         asks=await waiting(visit),
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from flows.publishing import Desk
 from flows.publishing.published import Compiled
 from flows.runner import Flows
+from middleware.console.flows.makings import Makings
 from middleware.pipeline.releases.parts import Releases
 
 _COMPILED_AT_MOST = 200
@@ -24,6 +25,8 @@ class FlowEditing:
     """One check at a time: it looks at a whole set, and comes with every few keys."""
     testing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """The same of running tests: whoever types does not wait for them."""
+    makings: Makings = field(default_factory=Makings)
+    """The releases that this process makes."""
     sets: dict[int, Mapping[str, str]] = field(default_factory=dict)
     """The files of a release, by its number: the one that was asked for last."""
 

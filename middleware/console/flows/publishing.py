@@ -18,25 +18,16 @@ from middleware.pipeline.templates.errors import NotDone
 async def publish(visit: Visit) -> web.StreamResponse:
     """Give a release to customers."""
     form = await visit.form()
-    return await publish_one(visit, _number(form.get("number", "")), note_of(form), _number(form.get("revision", "")))
-
-
-async def publish_one(visit: Visit, number: int, note: str, revision: int) -> web.StreamResponse:
-    """Give this release to customers, as long as the flows are at this revision."""
+    number, revision = _number(form.get("number", "")), _number(form.get("revision", ""))
     await visit.on_record("flows.published", about=str(number))
     of = visit.brand.flow_editing.releases()
-    return await acted(
-        visit, give(of, number, by=visit.user.id, now=visit.now, note=note, revision=revision), "said.flows_published"
-    )
+    given = give(of, number, by=visit.user.id, now=visit.now, note=note_of(form), revision=revision)
+    return await acted(visit, given, "said.flows_published")
 
 
 async def ask(visit: Visit) -> web.StreamResponse:
     """Ask others to publish one's own release."""
-    return await ask_for(visit, _number((await visit.form()).get("number", "")))
-
-
-async def ask_for(visit: Visit, number: int) -> web.StreamResponse:
-    """Ask others to publish this release."""
+    number = _number((await visit.form()).get("number", ""))
     await visit.on_record("flows.asked", about=str(number))
     of = visit.brand.flow_editing.releases()
     return await acted(visit, ask_for_publication(of, number, by=visit.user.id, now=visit.now), "said.flows_asked")
@@ -61,15 +52,10 @@ async def acted(visit: Visit, act: Awaitable[object], said: str) -> web.StreamRe
     except NoRelease:
         raise web.HTTPNotFound from None
     except NotDone as error:
-        return await refused_here(visit, error)
+        return await page(visit, error)
     # This process says it at once, and does not wait for the next look.
     await visit.brand.live.look(visit.brand.store, visit.now)
     return visit.go(visit.path("flows", "releases"), said=said)
-
-
-async def refused_here(visit: Visit, error: NotDone) -> web.StreamResponse:
-    """Why something was not done, over the list."""
-    return await page(visit, error)
 
 
 def _number(text: str) -> int:

@@ -13,6 +13,7 @@ from middleware.domain.co_purchases import CoPurchases, CountedOrder
 from middleware.domain.conversation import Conversation
 from middleware.domain.erasing import ErasingKey, Erasure, Forgotten
 from middleware.domain.flow_drafts import FlowDraft, FlowRequest
+from middleware.domain.flow_makings import FlowMaking
 from middleware.domain.flow_releases import FlowFiles, FlowHead, FlowPublication, FlowRelease
 from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job
@@ -89,6 +90,7 @@ BECOMES: dict[type[Record], Becomes] = {
     TemplateEdition: "stays",
     FlowDraft: "stays",
     FlowRequest: "stays",
+    FlowMaking: "stays",
     FlowHead: "stays",
     FlowRelease: "stays",
     FlowFiles: "stays",

@@ -66,7 +66,7 @@ async def bring_in(
     Raises FlowsChanged, and NotDone for an author or a note that does not fit, and for too many files or too large
     ones. A crash leaves files that no release names, at the most.
     """
-    _refuse_too_much(files)
+    refuse_too_much(files)
     for _ in range(TRIES_TO_LAND):
         head, last = (await head_at(of.store, revision)).record, await latest(of.store)
         same = await _same_as(of, files.id, head, last)
@@ -90,7 +90,8 @@ async def bring_in(
     raise StoreUnavailable("too many import at once; look whether it was done")
 
 
-def _refuse_too_much(files: FlowFiles) -> None:
+def refuse_too_much(files: FlowFiles) -> None:
+    """Raises NotDone for more files, or larger ones, than a release can have."""
     if len(files.files) > MOST_FILES:
         raise NotDone(f"{len(files.files):,} files of flows and tests; a release has at most {MOST_FILES:,}")
     if sum(len(each.source.encode()) for each in files.files) > MOST_RELEASE_BYTES:
