@@ -26,7 +26,7 @@ from middleware.cli.demo_profile import PROFILE_CHAPTERS
 from middleware.cli.demo_stage import INSTAGRAM, Stage, demo_settings
 from middleware.cli.demo_story import CHAPTERS, Chapter, Play
 from middleware.cli.output import chatter, fail, print_json, reasons, shown
-from middleware.cli.serve import working
+from middleware.cli.serve import watching, working
 from middleware.settings import Settings
 from middleware.web.app import listening
 
@@ -122,6 +122,7 @@ async def _service(settings: Settings, stack: AsyncExitStack, say: Callable[[str
     await here.store.ensure()
     say("starting the service")
     working(here, stack)
+    watching(here, stack, serving=tuple(here.brands))
     return here, await stack.enter_async_context(listening(application(here, work=True), "127.0.0.1", 0))
 
 

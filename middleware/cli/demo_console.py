@@ -10,7 +10,7 @@ async def console_link(stage: Stage) -> str:
     """A link that signs in once."""
     here, common = stage.here, stage.here.store.common
     brands = tuple(here.brands)
-    user = User(id="demo", name="You", roles=("admin",), brands=brands, created_at=here.clock.now())
+    user = User(id="demo", name="Demo", roles=("admin",), brands=brands, created_at=here.clock.now())
     if await find_user(common, user.id) is None:
         await save_user(common, user)
     found = await _anas(stage, brands[0])

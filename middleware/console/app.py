@@ -81,8 +81,9 @@ def add_console(app: web.Application, console: Console) -> None:
     pages.on_cleanup.append(_stop_work)
     for route in ROUTES:
         pages.router.add_route(route.method, route.path, guarded(route), name=None)
-    app.add_subapp("/console/", pages)
+    # Before what is below it: that would take it, too, and has nothing there.
     app.router.add_get("/console", _with_slash)
+    app.add_subapp("/console/", pages)
 
 
 async def _end_streams(pages: web.Application) -> None:

@@ -12,7 +12,7 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.core import negotiate_locale
 from babel.dates import format_datetime, format_skeleton, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -61,6 +61,13 @@ class Language:
             form = Locale.parse(self.locale).plural_form(float(str(values["n"])))
             said = said.get(form, said["other"])
         return said.format(**values) if values else said
+
+    def tongue(self, locale: str) -> str:
+        """What a language is called, or its code where nobody has a name for it: `German`, `Portuguese (Brazil)`."""
+        try:
+            return Locale.parse(locale).get_display_name(self.locale) or locale
+        except (ValueError, UnknownLocaleError):
+            return locale
 
     def has(self, key: str) -> bool:
         """Whether there is a text under a key: for words that come from data, such as reasons."""

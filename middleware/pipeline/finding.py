@@ -1,9 +1,10 @@
 """Finding people by what somebody at a desk has of them: an id, an address, a number, an order, a name.
 
-Everything is found by `_id` or by a range of ids, and bounded; nothing is searched through. So a name is found only
-where a source has it on record, since those are indexed for matching.
+Everything is found by `_id` or by a range of ids, and bounded; nothing is searched through. So a name is found where a
+source has it on record, since those are indexed for matching, and where somebody writes under it, as the board knows.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from middleware.domain.profile import Profile
 from middleware.identity.comparable import block_ids
 from middleware.identity.matching.folding import folded
 from middleware.identity.matching.records import PersonRecord, normalised
+from middleware.pipeline.person import profile_of_conversation
 from middleware.pipeline.profiles import read_profiles, roots
 from middleware.pipeline.records import records
 from middleware.ports import BrandStore
@@ -24,9 +26,10 @@ from middleware.ports import BrandStore
 MOST_FOUND = 20
 LONGEST_SEARCH = 200
 
-How = Literal["profile", "identifier", "order", "record", "name"]
+How = Literal["profile", "identifier", "order", "record", "name", "writer", "lately"]
 """By what somebody was found: their profile's id; an identifier; an order's number; an address or number that a source
-has on record (a claim); a name that a source has on record.
+has on record (a claim); a name that a source has on record; what they call themselves where they write; that they
+wrote lately.
 """
 
 _PROFILE = re.compile(r"p_[0-9a-f]{24}", re.ASCII)
@@ -52,8 +55,12 @@ class Found:
     is_too_common: bool = False
 
 
-async def find_people(store: BrandStore, text: str, identifiers: Collection[Identifier]) -> Found:
-    """The people whom a text can mean. `identifiers` are all that it can be read as. Raises StoreUnavailable."""
+async def find_people(
+    store: BrandStore, text: str, identifiers: Collection[Identifier], conversations: Collection[str] = ()
+) -> Found:
+    """The people whom a text can mean. `identifiers` are all that it can be read as, `conversations` those in which
+    somebody writes who calls themselves so. Raises StoreUnavailable.
+    """
     text = text[:LONGEST_SEARCH].strip()
     if not text:
         return Found(())
@@ -63,6 +70,7 @@ async def find_people(store: BrandStore, text: str, identifiers: Collection[Iden
         ("identifier", await _owners(store, [each.key for each in identifiers])),
         ("order", await _owners(store, [key async for key in _orders(store, text)])),
         *named,
+        ("writer", await _writers(store, conversations)),
     ]
     profiles = roots(await read_profiles(store, {key for _, keys in ways for key in keys}))
     hits: dict[str, Hit] = {}
@@ -71,6 +79,19 @@ async def find_people(store: BrandStore, text: str, identifiers: Collection[Iden
             hits.setdefault(profile.id, Hit(profile, how))
     found = tuple(hits.values())
     return Found(found[:MOST_FOUND], max(0, len(found) - MOST_FOUND), is_too_common=is_too_common)
+
+
+async def writing_in(store: BrandStore, conversations: Collection[str]) -> Found:
+    """Who writes in some conversations, in their order. Raises StoreUnavailable."""
+    writers = await _writers(store, conversations)
+    profiles = roots(await read_profiles(store, writers))
+    return Found(tuple(Hit(profiles[each], "lately") for each in writers if each in profiles))
+
+
+async def _writers(store: BrandStore, conversations: Collection[str]) -> list[str]:
+    """The profiles of whoever writes in these, each once."""
+    found = await asyncio.gather(*(profile_of_conversation(store, each) for each in conversations))
+    return list(dict.fromkeys(each[1] for each in found if each is not None and each[1] is not None))
 
 
 async def _owners(store: BrandStore, keys: Collection[str]) -> set[str]:

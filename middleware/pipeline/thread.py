@@ -7,7 +7,7 @@ the customer writes here, a page at a time, newest first. Reads by `_id` only, a
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from middleware.domain.agents import Act, Noted, Replied, Tried, in_words
@@ -158,12 +158,12 @@ def _of_customer(event: Event, changed: Mapping[str, str]) -> Iterable[ThreadLin
     message, referral = event.message, event.referral
     if message is None or message.group is not None:
         if message is None and referral is not None:
-            yield ThreadLine(id=event.key, by="customer", at=event.occurred_at, text="", referral=referral)
+            yield ThreadLine(id=event.key, by="customer", at=_written_at(event), text="", referral=referral)
         return
     yield ThreadLine(
         id=message.id,
         by="customer",
-        at=event.occurred_at,
+        at=_written_at(event),
         text=changed.get(message.id, message.text or ("" if not event.raw else f"[{message.kind}]")),
         attachments=with_ids(event),
         reply_to=message.reply_to,
@@ -178,7 +178,17 @@ def _of_elsewhere(conversation: Conversation, event: Event) -> Iterable[ThreadLi
     known = next((line for line in conversation.lines if line.id == event.message.id), None)
     by = known.by if known is not None else "human"
     text = event.message.text or f"[{event.message.kind}]"
-    yield ThreadLine(id=event.message.id, by=by, at=event.occurred_at, text=text, attachments=with_ids(event))
+    yield ThreadLine(id=event.message.id, by=by, at=_written_at(event), text=text, attachments=with_ids(event))
+
+
+def _written_at(event: Event) -> datetime:
+    """When it was written; of a platform that tells whole seconds, when it came within that second: a second question
+    stands behind the answer to the first one, however quick both were.
+    """
+    if event.occurred_at.microsecond:
+        return event.occurred_at
+    later = min(event.received_at - event.occurred_at, timedelta(seconds=1) - timedelta.resolution)
+    return event.occurred_at + max(later, timedelta())
 
 
 def _of_agent(event: Event) -> Iterable[ThreadLine]:

@@ -57,12 +57,12 @@ async def test_a_reply_is_changed_published_and_taken_back(here: Desks) -> None:
     before = await _ask(here, 1)
     async with here.seat("mia", "marketer", to="/glow/templates") as seat:
         page, keys = seat.page, seat.page.keyboard
-        await page.get_by_label("Search names and texts").fill("wird gerade gepackt")
+        await page.get_by_label("Search: what a customer writes").fill("wird gerade gepackt")
         await expect(page.get_by_role("row")).to_have_count(2)
         # Until the results have come, too: they replace what a click may just have begun on.
         await expect(page.locator("#rows[hx-get]")).to_have_count(0)
         await page.get_by_role("link", name="order_status").click()
-        await page.get_by_role("button", name="de", exact=True).click()
+        await page.get_by_role("button", name="German", exact=True).click()
         await page.locator("form[data-ready]").wait_for()
         text = page.get_by_role("textbox", name="Text", exact=True)
         await text.focus()
@@ -91,12 +91,15 @@ async def test_a_reply_is_changed_published_and_taken_back(here: Desks) -> None:
         await expect(whatsapp.locator(".falls")).to_contain_text("orders.asked.number is missing")
         await expect(page.locator("#saved")).to_contain_text("Draft saved")
         await page.get_by_label("Why, for whoever asks later").fill("kinder")
+        # Nothing has to be looked for: what ends the work is in sight, wherever the page stands.
+        await page.evaluate("scrollTo(0, 0)")
+        await expect(page.get_by_role("button", name="Publish")).to_be_in_viewport(ratio=1)
         await page.get_by_role("button", name="Publish").click()
         await expect(page.locator("#notices")).to_contain_text("Published")
         assert "Liebe Grüße zu #1001" in await _ask(here, 2)
-        await page.get_by_role("link", name="Versions").click()
+        await page.get_by_role("link", name="Put the earlier text back").click()
         await expect(page.get_by_text("kinder")).to_be_visible()
-        await page.get_by_text("Go back to the file").click()
+        await page.get_by_text("Go back to the original text").click()
         await page.get_by_role("button", name="Give it to customers again").click()
         await expect(page.locator("#notices")).to_contain_text("earlier text again")
         assert await _ask(here, 3) == before

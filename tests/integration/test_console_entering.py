@@ -303,3 +303,9 @@ async def test_the_demo_ends_in_the_console(shop: Running, nobody: Seated) -> No
     found = entered.headers["Location"].removeprefix("/console/glow/conversations/")
     stored = await shop.here.brands["glow"].store.get(Conversation, [found])
     assert stored[found].record.name == "Ana Ruiz"
+
+
+async def test_the_address_as_people_type_it_leads_in(nobody: Seated) -> None:
+    """Without a slash at its end it leads to the console, as with one."""
+    answer = await nobody.get("/console")
+    assert (answer.status, answer.headers["Location"]) == (308, "/console/")

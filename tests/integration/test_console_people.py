@@ -18,7 +18,7 @@ from middleware.pipeline.profile_view import find_profile
 from middleware.pipeline.rebuild import differences, members_of
 from tests.console import Seated, seated
 from tests.people import EMAIL, HOSTILE, PHONE, hostile_person, known_person, nobody_special, record_of
-from tests.running import PAGE, Running, running
+from tests.running import PAGE, Running, running, until
 from tests.stores import StoreServer
 
 HTMX = {"HX-Request": "true"}
@@ -191,7 +191,7 @@ def replace_brand(shop: Running) -> Running:
         (" # 1001 ", True),
         ("ES.9001abc", True), ("100", False), ("ana@example.org", False), ("+34600111223", False),
         ("p_" + "0" * 24, False),
-        ("Ana", False), ("{$ne: 1}", False), ("\u0000", False), ("a" * 5_000, False), ("|", False), ("#", False),
+        ("na Ruiz", False), ("{$ne: 1}", False), ("\u0000", False), ("a" * 5_000, False), ("|", False), ("#", False),
     ],
 )  # fmt: skip
 async def test_people_are_found_by_what_a_desk_has(shop: Running, bea: Seated, asked: str, is_found: bool) -> None:  # noqa: FBT001 - pytest's way
@@ -209,6 +209,39 @@ async def test_a_name_is_found_where_a_source_has_it(shop: Running, bea: Seated)
         assert (await send(bea, "", asked=asked))[0] == f"/console/glow/people/{other}", asked
     _, text = await send(bea, "", 200, asked="Nobody Atall")
     assert "Nobody was found" in text
+
+
+async def test_who_writes_is_found_by_what_they_call_themselves(shop: Running, bea: Seated) -> None:
+    """Though no source has the name: by its beginning; and the empty page has who wrote lately on it."""
+    ana = await known_person(shop)
+    await page(bea, "")
+
+    async def is_loaded() -> bool:
+        return shop.here.boards["glow"].loaded
+
+    await until(is_loaded, "the board")
+    assert f"/people/{ana}" in await page(bea, "")
+    for asked in ("ana", "Ana R"):
+        assert (await send(bea, "", asked=asked))[0] == f"/console/glow/people/{ana}", asked
+
+
+async def test_two_who_were_joined_are_parted_where_one_looks(shop: Running, bea: Seated) -> None:
+    """One is not found as one's own other; the notice takes the merge back, and so does what is called splitting."""
+    ana = await known_person(shop)
+    berta = await record_of(shop, "81", last_name="Other", email="other@example.com")
+    _, found = await send(bea, f"/{ana}/merge/find", 200, asked=ana)
+    assert f"with={ana}" not in found
+    preview = await page(bea, f"/{ana}/merge?with={berta}")
+    assert "Ana Ruiz" in preview
+    there, _ = await send(
+        bea, f"/{ana}/merge", other=berta, nonce=hidden(preview, "nonce"), seen=hidden(preview, "seen"), note=""
+    )
+    stays = there.removeprefix("/console/glow/people/").partition("?")[0]
+    (moved,) = {ana, berta} - {stays}
+    back = f'href="/console/glow/people/{stays}/unmerge/{moved}"'
+    told = await page(bea, there.removeprefix("/console/glow/people"))
+    assert f"{back}>Take it back" in told
+    assert back in await page(bea, f"/{stays}/split")
 
 
 async def test_a_merge_is_looked_at_and_done_once(shop: Running, bea: Seated) -> None:

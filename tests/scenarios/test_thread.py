@@ -64,6 +64,17 @@ async def test_a_thread_tells_who_said_what(shop: Running) -> None:
     assert all(line.status is not None for line in lines if line.turn is not None)
 
 
+async def test_what_was_said_within_a_second_stands_in_its_order(shop: Running) -> None:
+    """A platform that tells whole seconds mixes nothing up: an answer stands behind its question, before the next."""
+    person = customer(shop, "whatsapp")
+    for text in ("where is my order?", "any news about my order?"):
+        await person.says(text)
+    lines = oldest_first(await thread_of(shop, person))
+
+    assert [line.by for line in lines] == ["customer", "bot", "customer", "bot"]
+    assert [line.text for line in lines if line.by == "customer"] == ["where is my order?", "any news about my order?"]
+
+
 async def test_a_thread_goes_back_to_the_beginning(shop: Running) -> None:
     """Page by page everything that was said is shown, once, newest first, also what the conversation does not keep."""
     person = customer(shop, "whatsapp")

@@ -9,7 +9,8 @@ from aiohttp import web
 from flows.json_schemas import json_schema
 from middleware.console.routes import BUILDER, get
 from middleware.console.sentences import told
-from middleware.console.templates.listing import MOST_READ, about
+from middleware.console.templates.about import about
+from middleware.console.templates.listing import MOST_READ
 from middleware.console.templates.values import known
 from middleware.console.visit import Visit
 from middleware.pipeline.templates.files import sources_of
@@ -42,7 +43,7 @@ async def _templates(visit: Visit) -> list[dict[str, str]]:
     rows, _ = await listed(of, MOST_READ)
     sources = await sources_of(of, {row.head.record.id: row.head for row in rows}, files_too=True)
     return [
-        {"label": name, "info": told(about(source)[0], visit.language.locale)}
+        {"label": name, "info": told(about(source).purpose, visit.language.locale)}
         for name, source in sorted(sources.items())
         if source
     ]

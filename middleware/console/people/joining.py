@@ -1,13 +1,15 @@
 """Making two profiles one, and two of one again: looked at first, then done once."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
 from middleware.console.people.forms import mark_of, new_nonce, nonce_of
 from middleware.console.people.page import checked_id, profile_of
-from middleware.console.people.panel import eyes_of, is_of_the_console, kind_of, mark_of_identifier
+from middleware.console.people.panel import Panel, eyes_of, is_of_the_console, kind_of, mark_of_identifier
 from middleware.console.people.search import found_by, found_values
 from middleware.console.review.telling import Telling
 from middleware.console.routes import AGENT, get, post
@@ -28,7 +30,7 @@ from middleware.pipeline.merging import (
     unmerge_profile,
     was_done,
 )
-from middleware.pipeline.person import Person, read_person
+from middleware.pipeline.person import Person, parts_of, read_person
 
 MOST_ENTRIES = 100
 """Of the journal, on the page of one person."""
@@ -47,7 +49,8 @@ async def merge_page(visit: Visit) -> web.StreamResponse:
     """With whom: a search; or, with somebody named, what would come together."""
     one, other = await _person(visit, profile_of(visit)), checked_id(visit.query("with"))
     if not other:
-        return visit.page("people/merge.html", panel_id=one.profile.id, asked="", **found_values(visit, None))
+        called, values = _called(visit, one), found_values(visit, None)
+        return visit.page("people/merge.html", panel_id=one.profile.id, called=called, asked="", **values)
     return await _merge_preview(visit, one, other)
 
 
@@ -55,10 +58,12 @@ async def find_other(visit: Visit) -> web.StreamResponse:
     """Whom it could be merged with."""
     one = await _person(visit, profile_of(visit))
     asked = (await visit.form()).get("asked", "")[:LONGEST_SEARCH].strip()
-    values = found_values(visit, await found_by(visit, asked), beside=one.profile.id)
+    found = await found_by(visit, asked)
+    others = tuple(each for each in found.hits if each.profile.id != one.profile.id)
+    values = found_values(visit, replace(found, hits=others), beside=one.profile.id)
     if visit.is_fragment:
         return visit.page("people/found.html", **values)
-    return visit.page("people/merge.html", panel_id=one.profile.id, asked=asked, **values)
+    return visit.page("people/merge.html", panel_id=one.profile.id, called=_called(visit, one), asked=asked, **values)
 
 
 async def merge(visit: Visit) -> web.StreamResponse:
@@ -112,13 +117,13 @@ async def unmerge(visit: Visit) -> web.StreamResponse:
 
 async def split_page(visit: Visit) -> web.StreamResponse:
     """Which identifiers should go."""
-    return await _split_choice(visit, (await _person(visit, profile_of(visit))).profile)
+    return await _split_choice(visit, await _person(visit, profile_of(visit)))
 
 
 async def look_at_split(visit: Visit) -> web.StreamResponse:
     """What goes where."""
     person = await _person(visit, profile_of(visit))
-    return await _split_preview(visit, person.profile, await _chosen(visit, person.profile))
+    return await _split_preview(visit, person, await _chosen(visit, person.profile))
 
 
 async def split(visit: Visit) -> web.StreamResponse:
@@ -129,7 +134,7 @@ async def split(visit: Visit) -> web.StreamResponse:
     if not await was_done(visit.brand.store, "split", nonce):
         seen = await _looked(preview_split(visit.brand.store, person.profile.id, chosen))
         if isinstance(seen, Preview) and mark_of(seen) != form.get("seen"):
-            return await _split_preview(visit, person.profile, chosen, status=409, wrong="people.changed")
+            return await _split_preview(visit, person, chosen, status=409, wrong="people.changed")
 
     async def deed() -> JournalEntry:
         return await split_profile(
@@ -147,7 +152,7 @@ async def journal(visit: Visit) -> web.StreamResponse:
     found = [each.record for each in stored]
     newest = sorted(found, key=lambda entry: (entry.at, entry.id), reverse=True)
     values: dict[str, Any] = {"entries": newest[:MOST_ENTRIES], "more": max(0, len(newest) - MOST_ENTRIES)}
-    return visit.page("people/journal.html", panel_id=person.profile.id, **values)
+    return visit.page("people/journal.html", panel_id=person.profile.id, called=_called(visit, person), **values)
 
 
 async def _person(visit: Visit, profile_id: str) -> Person:
@@ -155,6 +160,11 @@ async def _person(visit: Visit, profile_id: str) -> Person:
     if person is None:
         raise web.HTTPNotFound
     return person
+
+
+def _called(visit: Visit, person: Person) -> str:
+    """What to call them, as whoever asks may see it; empty if nobody knows."""
+    return Panel(visit.brand.name, person, None, eyes_of(visit)).name
 
 
 async def _looked(preview: Awaitable[Preview]) -> Preview | str:
@@ -173,6 +183,7 @@ async def _merge_preview(
     return _preview(
         visit, "people/merge_preview.html", one.profile.id, seen, status, wrong,
         other=person.profile.id, tell=Telling(visit.language),
+        names={each.profile.id: _called(visit, each) for each in (one, person)},
     )  # fmt: skip
 
 
@@ -182,24 +193,29 @@ async def _unmerge_preview(
     if part not in profile.homes - {profile.id}:
         raise web.HTTPNotFound
     seen = await _looked(preview_unmerge(visit.brand.store, part))
-    return _preview(visit, "people/unmerge_preview.html", profile.id, seen, status, wrong, part=part)
+    return _preview(visit, "people/unmerge_preview.html", profile.id, seen, status, wrong, part=part, names={})
 
 
 async def _split_preview(
-    visit: Visit, profile: Profile, chosen: list[str], *, status: int = 200, wrong: str = ""
+    visit: Visit, person: Person, chosen: list[str], *, status: int = 200, wrong: str = ""
 ) -> web.Response:  # fmt: skip
-    seen = await _looked(preview_split(visit.brand.store, profile.id, chosen))
+    seen = await _looked(preview_split(visit.brand.store, person.profile.id, chosen))
     if isinstance(seen, str):
-        return await _split_choice(visit, profile, status=400, wrong=_refusal(seen))
-    goes = [mark_of_identifier(key) for key in chosen]
-    return _preview(visit, "people/split_preview.html", profile.id, seen, status, wrong, goes=goes)
+        return await _split_choice(visit, person, status=400, wrong=_refusal(seen))
+    goes, names = [mark_of_identifier(key) for key in chosen], {person.profile.id: _called(visit, person)}
+    return _preview(
+        visit, "people/split_preview.html", person.profile.id, seen, status, wrong, goes=goes, names=names
+    )  # fmt: skip
 
 
-async def _split_choice(visit: Visit, profile: Profile, *, status: int = 200, wrong: str = "") -> web.Response:
-    eyes = eyes_of(visit)
+async def _split_choice(visit: Visit, person: Person, *, status: int = 200, wrong: str = "") -> web.Response:
+    eyes, profile = eyes_of(visit), person.profile
     choices = [(mark_of_identifier(each.identifier), kind_of(each.identifier), eyes.contact(each.identifier), each)
                for each in _divisible(profile)]  # fmt: skip
-    return visit.page("people/split.html", status=status, panel_id=profile.id, choices=choices, wrong=wrong)
+    return visit.page(
+        "people/split.html", status=status, panel_id=profile.id, called=_called(visit, person), home=profile.id,
+        parts=await parts_of(visit.brand.store, profile), choices=choices, wrong=wrong,
+    )  # fmt: skip
 
 
 def _divisible(profile: Profile) -> list[Member]:
@@ -239,7 +255,7 @@ async def _do(visit: Visit, what: str, profile_id: str, other: str, deed: Deed) 
         entry = await deed()
     except MergeRefused as error:
         return visit.page("people/refused.html", status=409, panel_id=profile_id, why=_refusal(str(error)))
-    return visit.go(visit.path("people", entry.stays), said=f"said.{what}")
+    return visit.go(f"{visit.path('people', entry.stays)}?part={quote(entry.moves)}", said=f"said.{what}")
 
 
 ROUTES = (

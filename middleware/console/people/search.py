@@ -8,14 +8,17 @@ from middleware.console.people.page import VIEW
 from middleware.console.people.panel import eyes_of
 from middleware.console.routes import get, post
 from middleware.console.visit import Visit
+from middleware.domain.board import Wanted
 from middleware.domain.identifiers import Identifier
 from middleware.identity.joined import Joined, join
-from middleware.pipeline.finding import LONGEST_SEARCH, Found, Hit, find_people
+from middleware.pipeline.finding import LONGEST_SEARCH, MOST_FOUND, Found, Hit, find_people, writing_in
+
+_LATEST = 10
 
 
 async def search_page(visit: Visit) -> web.StreamResponse:
     """The page on which one searches."""
-    return visit.page("people/search.html", asked="", **found_values(visit, None))
+    return visit.page("people/search.html", asked="", **found_values(visit, await _latest(visit)))
 
 
 async def search(visit: Visit) -> web.StreamResponse:
@@ -32,7 +35,19 @@ async def search(visit: Visit) -> web.StreamResponse:
 
 async def found_by(visit: Visit, asked: str) -> Found:
     """Whom a text can mean, in this brand."""
-    return await find_people(visit.brand.store, asked, identifiers_in(visit, asked))
+    writing = _conversations(visit, Wanted(name=asked), MOST_FOUND) if asked else ()
+    return await find_people(visit.brand.store, asked, identifiers_in(visit, asked), writing)
+
+
+async def _latest(visit: Visit) -> Found:
+    """Who wrote last: nobody has to begin with an empty page."""
+    return await writing_in(visit.brand.store, _conversations(visit, Wanted(), _LATEST))
+
+
+def _conversations(visit: Visit, wanted: Wanted, most: int) -> list[str]:
+    board = visit.brand.board
+    board.start()
+    return [head.id for head in board.page(wanted, most=most).rows]
 
 
 def identifiers_in(visit: Visit, asked: str) -> tuple[Identifier, ...]:
@@ -54,7 +69,14 @@ def found_values(visit: Visit, found: Found | None, *, beside: str = "", chosen_
     joined: list[tuple[Hit, Joined]] = [
         (hit, join(hit.profile, visit.brand.brand.ownership)) for hit in (found.hits if found is not None else ())
     ]
-    return {"found": found, "hits": joined, "beside": beside, "chosen_for": chosen_for, "eyes": eyes_of(visit)}
+    return {
+        "found": found,
+        "hits": joined,
+        "beside": beside,
+        "chosen_for": chosen_for,
+        "eyes": eyes_of(visit),
+        "loaded": visit.brand.board.loaded,
+    }
 
 
 ROUTES = (

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, get_args
 
 from aiohttp import web
 
 from flows.deciding import FALLBACK
+from flows.engine.intents import Heard
 from flows.runner import FILE_RECEIVED
-from flows.templates.fields import outline
+from flows.shelf import Shelf
 from flows.templates.model import WANTED_LOCALES
 from middleware.console.routes import MARKETER, get
+from middleware.console.templates.about import about
 from middleware.console.templates.results import by_template, kept, worked_out
-from middleware.console.templates.working import read_or_none
 from middleware.console.visit import Visit
 from middleware.domain.template_results import TemplateResults
 from middleware.pipeline.templates.files import sources_of
@@ -29,10 +29,14 @@ ALWAYS_SAID = frozenset({FALLBACK, FILE_RECEIVED})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One template in the list. `states` are those that it is in, the most pressing first."""
+    """One template in the list. `words` are the first that it says, in `language`; `states` are those that it is in,
+    the most pressing first.
+    """
 
     row: Row
     purpose: str
+    words: str
+    language: str
     locales: tuple[str, ...]
     missing: tuple[str, ...]
     flows: tuple[str, ...]
@@ -61,11 +65,12 @@ async def _page(visit: Visit, page: str, results: TemplateResults | None) -> web
     of = visit.brand.templates()
     found, following = await listed(of, MOST_READ)
     sources = await sources_of(of, {row.head.record.id: row.head for row in found}, files_too=True)
-    uses = visit.brand.editing.desk().said_by()
+    desk = visit.brand.editing.desk()
+    uses, asked = desk.said_by(), _asked_for(desk.flows.shelf, text)
     lines = [_line(visit, row, sources.get(row.head.record.id) or "", uses) for row in found]
     shown = [
         line for line in lines
-        if (not wanted or wanted in line.states) and _has(line, sources.get(line.name) or "", text.casefold())
+        if (not wanted or wanted in line.states) and _has(line, sources.get(line.name) or "", text.casefold(), asked)
     ]  # fmt: skip
     return visit.page(
         page,
@@ -82,7 +87,8 @@ async def _page(visit: Visit, page: str, results: TemplateResults | None) -> web
 def _line(visit: Visit, row: Row, source: str, uses: Mapping[str, tuple[str, ...]]) -> Line:
     head = row.head.record
     refusal = visit.brand.live.refusals.get(head.id)
-    purpose, locales = about(source)
+    told = about(source)
+    language, words = told.words_for(visit.language.locale)
     states = {
         "refused": refusal is not None,
         "asked": head.draft is not None and head.draft.asked_at is not None,
@@ -92,9 +98,11 @@ def _line(visit: Visit, row: Row, source: str, uses: Mapping[str, tuple[str, ...
     }
     return Line(
         row=row,
-        purpose=purpose,
-        locales=locales,
-        missing=tuple(each for each in WANTED_LOCALES if each not in locales),
+        purpose=told.purpose,
+        words=words,
+        language=language,
+        locales=told.locales,
+        missing=tuple(each for each in WANTED_LOCALES if each not in told.locales),
         flows=uses.get(head.id, ()),
         always=head.id in ALWAYS_SAID,
         states=tuple(state for state in STATES if states[state]),
@@ -102,17 +110,15 @@ def _line(visit: Visit, row: Row, source: str, uses: Mapping[str, tuple[str, ...
     )
 
 
-def _has(line: Line, source: str, text: str) -> bool:
-    return not text or text in line.name or text in source.casefold()
+def _asked_for(shelf: Shelf, text: str) -> frozenset[str]:
+    """The flows that begin if a customer writes this: what they say is found by the question, too."""
+    heard = Heard(text)
+    return frozenset(name for name, flow in shelf.flows.items() if flow.phrases.standing_in(heard))
 
 
-@lru_cache(maxsize=2_000)
-def about(source: str) -> tuple[str, tuple[str, ...]]:
-    """What a template is for, and its locales; nothing of what is no YAML."""
-    document = read_or_none(source)
-    data = document.data if document is not None else None
-    purpose = data.get("purpose") if isinstance(data, dict) else None
-    return purpose if isinstance(purpose, str) else "", outline(data).locales
+def _has(line: Line, source: str, text: str, asked: frozenset[str]) -> bool:
+    is_named = text in line.name or text in line.name.replace("_", " ")
+    return not text or is_named or text in source.casefold() or not asked.isdisjoint(line.flows)
 
 
 ROUTES = (
