@@ -12,7 +12,7 @@ from aiohttp import web
 from middleware.console.language import Language, locale_of
 from middleware.console.parts import CONSOLE
 from middleware.console.routes import Route
-from middleware.console.visit import Visit
+from middleware.console.visit import LAST_BRAND, Visit
 from middleware.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -140,6 +140,8 @@ def finish(visit: Visit, answer: web.StreamResponse) -> None:
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
     answer.headers["Vary"] = "Cookie, Accept-Language, HX-Request"
+    if visit.of_brand is not None and visit.request.cookies.get(LAST_BRAND) != visit.of_brand.name:
+        answer.set_cookie(LAST_BRAND, visit.of_brand.name, max_age=31_536_000, path="/", samesite="Lax", httponly=True)
     if visit.signed_in is not None and visit.signed_in.cookies:
         fresh = {name: value for name, value in visit.signed_in.cookies.items() if name not in answer.cookies}
         visit.console.sessions.set_on(answer, fresh)

@@ -19,9 +19,8 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 
 
 async def home(visit: Visit) -> web.StreamResponse:
-    """The first brand of whoever asks; a page that says so where they have none."""
-    theirs = [name for name in visit.console.brands if name in visit.user.brands]
-    return visit.go(f"/{theirs[0]}") if theirs else visit.page("no_brand.html")
+    """The brand that they looked at last, or the first; a page that says so where they have none."""
+    return visit.go(f"/{visit.of_menu.name}") if visit.of_menu is not None else visit.page("no_brand.html")
 
 
 async def brand_home(visit: Visit) -> web.StreamResponse:

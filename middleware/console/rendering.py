@@ -30,6 +30,7 @@ def render(template: str, visit: "Visit", values: Mapping[str, Any]) -> str:
         brand=visit.of_brand.name if visit.of_brand is not None else "",
         user=visit.signed_in.user if visit.signed_in is not None else None,
         csrf=visit.signed_in.csrf if visit.signed_in is not None else "",
+        menu=visit.of_menu.name if visit.of_menu is not None else "",
         sections=sections(visit),
         marks=marks(visit),
         said=_said(visit),

@@ -42,15 +42,15 @@ SECTIONS: tuple[Section, ...] = (
 
 
 def sections(visit: "Visit") -> tuple[Section, ...]:
-    """Those that who asks may see; none where no brand is in the address."""
-    if visit.of_brand is None:
+    """Those that who asks may see; none where they have no brand."""
+    if visit.of_menu is None:
         return ()
     return tuple(each for each in SECTIONS if visit.does(*each.roles))
 
 
 def marks(visit: "Visit") -> dict[str, Mark]:
     """What stands beside a section, by its path. Known without asking the store: every page shows it."""
-    if visit.of_brand is None:
+    if visit.of_menu is None:
         return {}
-    on = len(visit.console.alarms.on(visit.of_brand.name))
+    on = len(visit.console.alarms.on(visit.of_menu.name))
     return {"operations": Mark(on, visit.text("nav.alarms", n=on))} if on else {}

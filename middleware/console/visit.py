@@ -20,6 +20,9 @@ from middleware.pipeline.audit import audit
 LARGEST_FORM = 512 * 1024
 """Bytes. No form of the console is larger: a flow file with its tests, every sign of it escaped."""
 
+LAST_BRAND = "tl_brand"
+"""The cookie with the brand that was looked at last in this browser."""
+
 _NO_FORM = (ValueError, LookupError, RuntimeError, web.RequestPayloadError, HttpProcessingError)
 """What reading a body as a form raises: bytes or a character set that are none, parts that are broken."""
 
@@ -61,6 +64,17 @@ class Visit:
         if self.of_brand is None:
             raise web.HTTPNotFound
         return self.of_brand
+
+    @property
+    def of_menu(self) -> ConsoleBrand | None:
+        """The brand whose sections stand at the top: that of the address, else of theirs the one looked at last or the
+        first; None for whoever has none.
+        """
+        if self.of_brand is not None or self.signed_in is None:
+            return self.of_brand
+        theirs = [name for name in self.console.brands if name in self.signed_in.user.brands]
+        last = self.request.cookies.get(LAST_BRAND, "")
+        return self.console.brands[last if last in theirs else theirs[0]] if theirs else None
 
     @property
     def is_fragment(self) -> bool:

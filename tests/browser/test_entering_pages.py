@@ -66,3 +66,24 @@ async def test_pages_are_accessible_and_fit(here: Desks, size: Size, dark: bool)
     async with here.seat("ana-with-a-name-of-some-length", "agent", to="/account", size=size, dark=dark) as seat:
         await seat.page.locator("details.me summary").click()
         assert (await seat.findings(), await seat.overflow(), seat.troubles) == ([], 0, [])
+
+
+async def test_somebody_new_is_given_a_link_and_told_their_login(here: Desks) -> None:
+    """The whole link is copied at a press; who opens it reads as whom they will sign in."""
+    async with here.seat("root", "admin", to="/users") as seat, here.seat("", to="/sign-in") as other:
+        await seat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        await seat.page.get_by_label("Login: an e-mail address").fill("mia@x.de")
+        await seat.page.get_by_label("Name").fill("Mia")
+        await seat.page.get_by_label("marketer: edits replies").check()
+        await seat.page.get_by_role("button", name="Add somebody").click()
+        await expect(seat.page.locator("main")).to_contain_text("signs in as mia@x.de")
+        await seat.page.get_by_role("button", name="Copy").click()
+        await expect(seat.page.get_by_role("button", name="Copied")).to_be_visible()
+        assert (await seat.findings(), await seat.overflow()) == ([], 0)
+        await other.page.goto(await seat.page.evaluate("navigator.clipboard.readText()"))
+        await expect(other.page.locator("main")).to_contain_text("mia@x.de")
+        assert (await other.findings(), await other.overflow()) == ([], 0)
+        await other.page.get_by_label("New password").fill(PASSWORD)
+        await other.page.get_by_role("button", name="Set it and go on").click()
+        await other.page.wait_for_url("**/console/glow/**")
+        assert (seat.troubles, other.troubles) == ([], [])

@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+import uuid
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -14,7 +16,8 @@ from middleware.console.users import find_user, save_user
 from middleware.domain.conversation import Conversation
 from middleware.domain.users import Session, User
 from tests.console import PASSWORD, Seated, add_user, csrf_of, seated, ticket
-from tests.running import Running
+from tests.running import Running, running
+from tests.stores import StoreServer
 
 SESSION, RENEW = "tl_session", "tl_renew"
 
@@ -309,3 +312,25 @@ async def test_the_address_as_people_type_it_leads_in(nobody: Seated) -> None:
     """Without a slash at its end it leads to the console, as with one."""
     answer = await nobody.get("/console")
     assert (answer.status, answer.headers["Location"]) == (308, "/console/")
+
+
+async def test_the_menu_is_that_of_the_brand_looked_at_last(store_server: StoreServer, tmp_path: Path) -> None:
+    """Pages of no brand, errors among them, have the sections of the brand that one comes from, of one's own alone."""
+    mist = {"database": f"test_{uuid.uuid4().hex[:12]}", "country": "ES"}
+    async with running(store_server, tmp_path, brands={"mist": mist}) as shop:
+        async with seated(shop, "ana", "agent", brands=("glow", "mist")) as both:
+            assert _menu(await (await both.get("/console/account")).text()) == {"glow"}
+            await both.get("/console/mist/people")
+            for path in ("/console/account", "/console/nothing", "/console/users"):
+                assert _menu(await (await both.get(path)).text()) == {"mist"}
+            assert (await both.get("/console/")).headers["Location"] == "/console/mist"
+        async with seated(shop, "cem", "agent") as one:
+            _give(one, tl_brand="mist")
+            assert _menu(await (await one.get("/console/account")).text()) == {"glow"}
+        async with seated(shop, "eva", "agent", brands=()) as none:
+            assert _menu(await (await none.get("/console/account")).text()) == set()
+
+
+def _menu(page: str) -> set[str]:
+    """The brands to whose sections a page leads."""
+    return set(re.findall(r'href="/console/(\w+)/conversations"', page.partition("<main")[0]))

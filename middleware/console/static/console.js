@@ -21,6 +21,15 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 
+// `data-copies`: the id of what a button copies. Browsers let no page copy that came without encryption.
+if (navigator.clipboard) document.documentElement.classList.add("copies");
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copies]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
+  button.textContent = button.dataset.copied;
+});
+
 // `data-confirm`: asked before something that cannot be taken back.
 document.addEventListener("click", (event) => {
   const asked = event.target.closest?.("[data-confirm]");
