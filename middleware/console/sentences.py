@@ -39,7 +39,7 @@ class Pattern:
     english: str
     texts: tuple[str, ...]
     names: tuple[str, ...]
-    said: frozenset[str]
+    said: tuple[str, ...]
     wordings: Mapping[str, str]
     weight: int
     """How many characters are its own."""
@@ -161,7 +161,7 @@ def _pattern(entry: Mapping[str, str]) -> Pattern:
         english=english,
         texts=texts,
         names=tuple(hole[1] for hole in holes),
-        said=frozenset(hole[1] for hole in holes if hole[2]),
+        said=tuple(hole[1] for hole in holes if hole[2]),
         wordings={"en": entry.get("page", english), **{each: entry[each] for each in LOCALES if each != "en"}},
         weight=sum(map(len, texts)),
     )
