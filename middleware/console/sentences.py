@@ -2,8 +2,8 @@
 
 The core speaks English and knows nothing of this: findings, refusals and the reasons in stored traces are texts. A
 pattern is such a text with `{names}` for what changes in it, and what is said instead: in German, in Spanish, and in
-English too where a page should say something else (`page`). The value of `{name:said}` is a sentence of ours itself;
-every other value stands in the translation as it is.
+English too where a page should say something else (`page`). The value of `{name:said}` is a sentence of ours itself,
+that of `{name:several}` one or several joined by `; `; every other value stands in the translation as it is.
 """
 
 import re
@@ -17,15 +17,16 @@ from markupsafe import Markup
 
 from middleware.console.language import LOCALES
 
-LONGEST = 4096
+LONGEST = 2000
 """Characters of a sentence that is looked at. A longer one stays English."""
 
-LOOK_UPS = 60
+LOOK_UPS = 40
 """How often the patterns are gone through for one sentence and the sentences inside it. Whoever writes a flow can put
 our own words into its names: without a bound, patterns inside patterns would multiply.
 """
 
-_HOLE = re.compile(r"\{([a-z_]+)(:said)?\}")
+_BETWEEN = "; "
+_HOLE = re.compile(r"\{([a-z_]+)(:said|:several)?\}")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -33,13 +34,15 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Pattern:
     """One English sentence: the `texts` stand around the values, which are called `names`, in this order.
 
-    `said` are the names whose values are sentences themselves; `wordings` say it in each language.
+    `said` are the names whose values are a sentence themselves, `several` those whose values may be more than one;
+    `wordings` say it in each language.
     """
 
     english: str
     texts: tuple[str, ...]
     names: tuple[str, ...]
-    said: frozenset[str]
+    said: tuple[str, ...]
+    several: frozenset[str]
     wordings: Mapping[str, str]
     weight: int
     """How many characters are its own."""
@@ -72,7 +75,7 @@ def translated(sentence: str, locale: str) -> str | None:
 
 def weighed(sentence: str, locale: str) -> tuple[int, str] | None:
     """The same, and how many characters of the sentence are the patterns' own."""
-    return _Reading(locale).of(sentence) if len(sentence) <= LONGEST else None
+    return _Reading(locale).several(sentence) if len(sentence) <= LONGEST else None
 
 
 def told(sentence: str, locale: str) -> str:
@@ -109,13 +112,31 @@ class _Reading:
         found = (self._by(pattern, sentence) for pattern in _perhaps(sentence))
         return max((each for each in found if each is not None), key=lambda each: each[0], default=None)
 
+    def several(self, text: str) -> tuple[int, str] | None:
+        """The same of a text that is one sentence or several; none where not all of it is ours."""
+        found = (self.of(text), self._joined(text) if _BETWEEN in text else None)
+        return max((each for each in found if each is not None), key=lambda each: each[0], default=None)
+
+    def _joined(self, text: str) -> tuple[int, str] | None:
+        said, weight, held = list[str](), -len(_BETWEEN), ""
+        for part in text.split(_BETWEEN):
+            # A sentence may have such a sign itself: what is none goes on with the next part.
+            held = f"{held}{_BETWEEN}{part}" if held else part
+            if self._left <= 0:
+                return None
+            inside = self.of(held)
+            if inside is not None:
+                said.append(inside[1])
+                weight, held = weight + inside[0] + len(_BETWEEN), ""
+        return (weight, _BETWEEN.join(said)) if not held else None
+
     def _by(self, pattern: Pattern, sentence: str) -> tuple[int, str] | None:
         values = pattern.values(sentence)
         if values is None:
             return None
         weight = pattern.weight
         for name in pattern.said:
-            inside = self.of(values[name])
+            inside = self.several(values[name]) if name in pattern.several else self.of(values[name])
             if inside is None:
                 return None
             weight, values[name] = weight + inside[0], inside[1]
@@ -161,7 +182,8 @@ def _pattern(entry: Mapping[str, str]) -> Pattern:
         english=english,
         texts=texts,
         names=tuple(hole[1] for hole in holes),
-        said=frozenset(hole[1] for hole in holes if hole[2]),
+        said=tuple(hole[1] for hole in holes if hole[2]),
+        several=frozenset(hole[1] for hole in holes if hole[2] == ":several"),
         wordings={"en": entry.get("page", english), **{each: entry[each] for each in LOCALES if each != "en"}},
         weight=sum(map(len, texts)),
     )

@@ -60,6 +60,16 @@ async def test_a_builder_reads_findings_and_steps_in_their_language(bob: Seated)
     assert "reply order_status" not in drawn
 
 
+async def test_what_editors_offer_is_in_their_language(bob: Seated) -> None:
+    """Values, filters, keys of files, and what shipped templates are for."""
+    offered = await (await bob.get("/console/glow/template-values", headers=GERMAN)).json()
+    assert "was der Kunde schrieb" in {each["info"] for each in offered["values"]}
+    assert "in Großbuchstaben" in {each["info"] for each in offered["filters"]}
+    offered = await (await bob.get(f"{FLOWS}/words", headers=GERMAN)).json()
+    assert offered["schemas"]["source"]["properties"]["steps"]["description"] == "was er tut, der Reihe nach"
+    assert "Ein Mensch wird antworten." in {each["info"] for each in offered["templates"]}
+
+
 async def test_a_refusal_says_what_to_do_on_the_page(bob: Seated) -> None:
     """In the visitor's language, and without the command line; what nobody translated is marked as English."""
     text = await (await bob.get("/console/glow/traces/0000", headers=SPANISH)).text()

@@ -13,6 +13,7 @@ from flows.preview.customers import CUSTOMERS
 from flows.schema import SCHEMA, Field, can_be_missing
 from flows.values import Values, values_of
 from middleware.console.routes import MARKETER, get
+from middleware.console.sentences import told
 from middleware.console.visit import Visit
 from middleware.domain.channels import CHANNELS
 from middleware.domain.context import LOOKUPS, ON_DEMAND
@@ -40,9 +41,10 @@ def known(visit: Visit, shares: Mapping[str, int], of: int) -> dict[str, list[di
     a sample have each.
     """
     found = [_value(field, shares.get(field.path, 0), of) for field in SCHEMA.values()]
+    locale = visit.language.locale
     return {
-        "values": [{**each, "detail": _detail(visit, each)} for each in found],
-        "filters": [{"label": name, "info": row.about} for name, row in FILTERS.items()],
+        "values": [{**each, "detail": _detail(visit, each), "info": told(each["info"], locale)} for each in found],
+        "filters": [{"label": name, "info": told(row.about, locale)} for name, row in FILTERS.items()],
         "tests": [{"label": name} for name in TESTS],
     }
 

@@ -11,8 +11,11 @@ import yaml
 from connectors.mapping.loading import read_mapping
 from connectors.mapping.ownership import read_ownership
 from flows.checking.folder import Texts, checked_folder
+from flows.json_schemas import json_schema
 from flows.language import LanguageError, compile_condition
+from flows.language.filters import FILTERS
 from flows.preview.checking import checked, checked_source
+from flows.schema import SCHEMA
 from flows.shelf import Shelf
 from flows.trying.talk import Talk
 from middleware.console.language import LOCALES
@@ -145,6 +148,23 @@ def _asking(part: object) -> Iterator[str]:
             yield inside if isinstance(inside, str) else inside["reason"]
         else:
             yield from _asking(inside)
+
+
+def test_what_editors_offer_is_said() -> None:
+    """What each value, each filter and each key of a file is: shown while somebody types."""
+    said = {row.about for row in (*SCHEMA.values(), *FILTERS.values())}
+    said |= {line for name in ("flow", "test") for about in _described(json_schema(name)) for line in about.split("\n")}
+    assert len(said) > 200
+    assert _english_of(said) == []
+
+
+def _described(part: object) -> Iterator[str]:
+    """Every description in a schema."""
+    for name, inside in part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ():
+        if name == "description" and isinstance(inside, str):
+            yield inside
+        else:
+            yield from _described(inside)
 
 
 def test_what_nobody_translated_stays_english() -> None:

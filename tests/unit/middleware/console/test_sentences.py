@@ -10,7 +10,7 @@ import pytest
 from middleware.console.language import LOCALES
 from middleware.console.sentences import LONGEST, LOOK_UPS, marked, patterns, told, translated, written
 
-_HOLE = re.compile(r"\{([a-z_]+)(?::said)?\}")
+_HOLE = re.compile(r"\{([a-z_]+)(?::said|:several)?\}")
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,11 @@ _HOLE = re.compile(r"\{([a-z_]+)(?::said)?\}")
         ("there is no value x - did you mean y?", "Den Wert x gibt es nicht - war y gemeint?"),
         ("money works on a number or an amount; a is a text",
          "Vor money gehört: eine Zahl oder ein Betrag; a ist ein Text"),
+        # Several sentences, with such signs in and between them.
+        ("messenger, webchat: the text is cut to 2000 characters; buttons became lines",
+         "messenger, webchat: Der Text wird auf 2000 Zeichen gekürzt; Aus Schaltflächen wurden Zeilen"),
+        ("mobile is no phone number; without a country it must begin with +; fax is no text",
+         "mobile ist keine Telefonnummer; ohne ein Land muss sie mit + beginnen; fax ist kein Text"),
         # A value that comes twice is twice the same.
         ('a can be missing; add | default("...") or put it into {% if a %}',
          'a kann fehlen; | default("...") anfügen oder in {% if a %} setzen'),
@@ -112,8 +117,8 @@ def _steps(sentence: str) -> int:
      "{where} ", "'", "template x (de), its fallback: a value is missing (", "x "],
 )  # fmt: skip
 def test_what_somebody_writes_costs_no_more_the_longer_it_is(near: str) -> None:
-    """The core's own words over and over, in the value of a sentence: as many looks for four thousand characters as for
-    four hundred, give or take, and never more than the bound; past the longest none at all.
+    """The core's own words over and over, in the value of a sentence: as many looks for two thousand characters as for
+    two hundred, give or take, and never more than the bound; past the longest none at all.
     """
     short, long = (near * LONGEST)[: LONGEST // 10], (near * LONGEST)[:LONGEST]
     most = LOOK_UPS * 4 * len(patterns())
