@@ -17,7 +17,7 @@ from desks import Desks, Seat, Size, desks, troubles
 from pages import CHROMIUM
 from playwright.async_api import Locator, Page, expect
 
-from middleware.console.users import find_user, issue_ticket, save_user
+from middleware.console.users import issue_ticket
 from middleware.domain.users import Role
 from middleware.pipeline.merging import merge_profiles
 from middleware.ports import Put, Quarantined
@@ -25,7 +25,7 @@ from tests.candidates import add_chat, add_pair
 from tests.console import PASSWORD, add_user
 from tests.integration.test_console_flow_editor import TESTS
 from tests.people import known_person
-from tests.running import Running, minutes_ago
+from tests.running import minutes_ago
 from tests.scenarios.looking import customer
 from tests.scenarios.test_turns_again import write_flows
 from tests.stores import StoreServer
@@ -117,7 +117,7 @@ async def test_coming_in(here: Desks) -> None:
 
 
 async def test_people(here: Desks) -> None:
-    """Nobody found, oneself merged, what has changed meanwhile, splits with and without a choice, a value that is none."""
+    """Nobody found, oneself merged, what has changed meanwhile, splits, and a value that is none."""
     ana = await known_person(here.shop)
     store = here.shop.here.brands["glow"].store
     older, younger = await add_pair(store, 1)
@@ -228,7 +228,7 @@ async def test_templates(here: Desks) -> None:
         await looking.at("Not published: there are errors to mend first.")
         await looking.presses("Source")
         await page.locator("form[data-ready]").wait_for()
-        await looking.writes(page.get_by_role("textbox").first, "[")
+        await looking.writes(page.get_by_role("textbox").first, "a: b: c")
         await expect(page.locator("#typed li.wrong").first).to_be_visible()
         await looking.presses("en")
         await looking.at("The file cannot be read as it stands")
