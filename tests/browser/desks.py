@@ -67,7 +67,7 @@ def troubles(seat: Seat) -> list[str]:
     """What went wrong in the browser. That htmx took back a request, as it should, it tells as if it were an error, and
     the browser itself tells of a page that is an answer to what cannot be done.
     """
-    told = re.compile("htmx:sendAbort|htmx:afterRequest|status of 4(0[0-9]|2[29])")
+    told = re.compile("htmx:sendAbort|htmx:afterRequest|(status of|Status Error Code) 4(0[0-9]|2[29])")
     return [each for each in seat.troubles if not told.search(each)]
 
 

@@ -73,6 +73,8 @@ function announce() {
 let saving = 0;
 let leaving = false;
 let waiting = null;
+// A button that was pressed, or the one that has come in its place; null if there is none any more.
+const standing = (button) => (button.isConnected ? button : document.getElementById(button.id));
 const autosave = document.getElementById("autosave");
 document.body.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.elt !== autosave) return;
@@ -83,10 +85,10 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.elt !== autosave) return;
   saving -= 1;
   if (waiting && !saving) {
-    const submitter = waiting;
+    const pressed = waiting;
     waiting = null;
     // The parts that are swapped in beside have to be there before: the revision among them.
-    setTimeout(() => form.requestSubmit(submitter.isConnected ? submitter : null), 50);
+    setTimeout(() => form.requestSubmit(standing(pressed)), 50);
   }
 });
 form.addEventListener("submit", (event) => {
