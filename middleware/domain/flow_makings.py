@@ -12,23 +12,29 @@ STALLED_AFTER = timedelta(seconds=40)
 MOST_TROUBLES = 50
 """Errors and failing tests that are kept of one attempt."""
 LONGEST_TROUBLE = 500
+"""Characters of one, and of each of its lines."""
+MOST_LINES = 12
 
 MakingState = Literal["running", "made", "refused", "failed", "stopped"]
 """`refused`: what was written keeps it from being made; `failed`: something of ours went wrong."""
 Then = Literal["", "publish", "ask"]
 """What is to be done with it once it is made: nothing, give it to customers, ask others to."""
-MakingEnd = Literal["", "released", "same", "published", "asked"]
-"""What a release that is made has become. `same`: there was such a one already."""
+MakingEnd = Literal["", "released", "same", "published", "asked", "unknown"]
+"""What a release that is made has become. `same`: there was such a one already; `unknown`: it failed after that."""
 
 
 class MakingTrouble(Record):
-    """One thing that kept a release from being made: an error, or the `test` that does not hold, with where it lies."""
+    """One thing that kept a release from being made: an error, or the `test` that does not hold, with where it lies.
+
+    `lines` are what was expected of the test (`-`), what came (`+`), and both, each with its sign before it.
+    """
 
     file: str
     line: int
     column: int = 0
     test: str = ""
     text: str = ""
+    lines: tuple[str, ...] = ()
 
 
 class FlowMaking(Record):

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from middleware.console.users import issue_ticket
 from middleware.domain.candidates import RuleDay, RuleRecord
 from middleware.domain.erasing import Erasure
 from middleware.domain.events import Event, EventKind
+from middleware.domain.flow_makings import FlowMaking, MakingTrouble
 from middleware.domain.pairing import Pairing, Pairings
 from middleware.domain.pulse import Pulse
 from middleware.domain.users import ROLES, Role
@@ -116,6 +117,8 @@ async def _paths(shop: Running) -> tuple[str, ...]:
         "/glow/templates/fallback/difference", "/glow/test-chats", "/glow/traces",
         f"/glow/traces/{turn}", f"/glow/traces/{conversation}", "/glow/flows", "/glow/flows/flow/order_status",
         "/glow/flows/try", "/glow/flows/edit/greeting.yaml", "/glow/flows/edit/greeting.yaml/try",
+        "/glow/flows/edit/greeting.yaml/release", "/glow/flows/edit/vip.yaml/release",
+        "/glow/flows/edit/all_of_it.yaml?begin=tests", f"/glow/flows/try?customer=real:{conversation}",
         "/glow/flows/releases", "/glow/flows/releases/difference", "/glow/mapping", "/glow/mapping/simulate",
         "/glow/reports", *(f"/glow/reports/{each.name}" for each in REPORTS), "/glow/operations",
         "/glow/operations/kept", "/glow/operations/quarantine/q1", "/glow/operations/letters/l1", "/glow/start",
@@ -143,6 +146,21 @@ async def _kept(shop: Running, conversation: str) -> None:
         RuleRecord(id="records.similar", days=days),
         Erasure(id="e1", by="root-de", asked_at=now, counts={"turns": 3}, phase="done", deleted_at=now, done_at=now),
         Erasure(id="e2", by="root-de", asked_at=now),
+        FlowMaking(
+            id="greeting.yaml", by="kim", begun_at=now, at=now + timedelta(days=1), done=3, of=9, file="tests/a.yaml"
+        ),
+        FlowMaking(
+            id="vip.yaml",
+            by="kim",
+            begun_at=now,
+            at=now,
+            state="refused",
+            done=3,
+            of=9,
+            unrun=6,
+            more=2,
+            troubles=(MakingTrouble(file="tests/a.yaml", line=4, test="Greets", text="says 'hi'"),),
+        ),
         Pulse(id=Pulse.of_account("instagram", PAGE), failed_at=now, why="no signature"),
     ):
         assert await store.write(Put(each))

@@ -289,6 +289,8 @@ async def test_nothing_wrong_becomes_a_release(shop: Running, bob: Seated) -> No
     assert "No release was made" in told
     assert "tests/greeting.yaml:4" in told
     assert "Greets whoever greets" in told
+    assert "says 'good morning'" in told
+    assert re.search(r'expected</span> <span class="foreign">.*Good morning', told)
     assert "good evening" in (await written(shop) or "")
     assert "There is no release" in await page(bob, f"{FLOWS}/releases")
     form = await form_of(bob)

@@ -18,6 +18,7 @@ from middleware.console.flows.makings import MOST_AT_ONCE
 from middleware.domain.flow_drafts import FlowDraft, FlowWriting
 from middleware.domain.flow_makings import MOST_TROUBLES, STALLED_AFTER, FlowMaking
 from middleware.domain.flow_releases import FlowRelease
+from middleware.errors import StoreUnavailable
 from middleware.pipeline.audit import entries
 from middleware.pipeline.records import records
 from middleware.pipeline.releases.making import Telling, begin_making, making_of
@@ -244,3 +245,17 @@ async def test_a_word_that_landed_unheard_is_still_ours(shop: Running) -> None:
     assert await unheard.tell(done=1)
     assert await telling.tell(done=2)
     assert (await _told(shop)).done == 2
+
+
+async def test_what_is_a_release_stays_one_whatever_fails_then(
+    shop: Running, bob: Seated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not said that none was made."""
+
+    async def gone(*_: Any, **__: Any) -> None:
+        raise StoreUnavailable("the store is gone")
+
+    monkeypatch.setattr(making, "publish", gone)
+    told = await made(bob, **await form_of(bob, source=WARM, tests=TESTS, then="publish"))
+    assert "Release 1 is made, but something went wrong on our side" in told
+    assert await _releases(shop) == 1

@@ -7,7 +7,7 @@ import pytest
 
 from middleware.pipeline.releases.drafting import draft_of
 from tests.console import Seated, seated
-from tests.integration.test_console_flow_editor import FLOWS, TESTS, form_of, page, published, shop_of_flows
+from tests.integration.test_console_flow_editor import FLOWS, TESTS, form_of, made, page, published, shop_of_flows
 from tests.running import Running
 from tests.scenarios.test_turns_again import GREETING
 from tests.stores import StoreServer
@@ -61,6 +61,21 @@ async def test_they_are_listed_and_edited_without_a_flow(shop: Running, bob: Sea
         )
     gone = await form_of(bob, TOGETHER, source="", tests="")
     assert "the file is not in the release any more" in await page(bob, f"{TOGETHER}/draft", gone)
+
+
+async def test_they_are_in_releases(shop: Running, bob: Seated) -> None:
+    """One that fails keeps a release from being made, and is named; one that holds is in it, and adds no flow."""
+    wrong = await made(bob, TOGETHER, **await form_of(bob, TOGETHER, source="", tests=WRONG))
+    assert ("No release was made" in wrong, "tests/together.yaml:4" in wrong) == (True, True)
+    more = TESTS + "# more\n"
+    told = await made(bob, TOGETHER, **await form_of(bob, TOGETHER, source="", tests=more, then="publish"))
+    assert "Release 2 is made and published" in told
+    assert shop.here.editions.flows["glow"].release == 2
+    assert "# more" in await page(bob, TOGETHER)
+    assert "Draft of" not in await page(bob, FLOWS)
+    gone = await form_of(bob, TOGETHER, source="", tests="", then="publish")
+    assert "Release 3 is made and published" in await made(bob, TOGETHER, **gone)
+    assert "tests/together.yaml" not in await page(bob, FLOWS)
 
 
 async def test_tests_of_a_shipped_flow_stay_beside_it(shop: Running, bob: Seated) -> None:

@@ -92,6 +92,7 @@ async def test_the_flows_say_what_they_would_say_to_them(shop: Running, ben: Per
     said = await ben.says(ASKS)
     assert "#7741" in said.text
     assert html.unescape(said.text) in text
+    assert [why for why in said.turn.decision.why if why not in text] == []
 
 
 async def test_contacts_are_shown_to_nobody_who_may_not_see_them(shop: Running, ben: Person, bob: Seated) -> None:
@@ -123,6 +124,17 @@ async def test_every_talk_is_on_record_once(shop: Running, ben: Person, bob: Sea
     talked = ("flows.talked_as", "bob")
     assert acts_on_record == [("flows.customers_searched", "bob"), talked, talked, ("flows.talked_as", "kim")]
     assert {each.details["conversation"] for each in written if each.what == "flows.talked_as"} == {conversation.id}
+
+
+async def test_one_comes_to_it_from_the_person_and_from_the_conversation(shop: Running, ben: Person) -> None:
+    """Whoever may try flows is led there; who may not, is not."""
+    conversation = await ben.conversation()
+    for roles, is_led in ((("agent", "builder"), True), (("agent",), False)):
+        async with seated(shop, f"root{len(roles)}", *roles) as root:
+            talk = await page(root, f"/console/glow/conversations/{conversation.id}")
+            person = await page(root, "/console/glow/people", {"asked": f"+{PHONE}"})
+        assert (f"{TRY}?customer=real%3A{conversation.id}" in talk) is is_led
+        assert (f"{TRY}?person=p_" in person) is is_led
 
 
 async def test_somebody_of_whom_less_is_known_is_told_less(shop: Running, ben: Person, bob: Seated) -> None:

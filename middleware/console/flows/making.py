@@ -4,18 +4,21 @@ The whole set is checked and every test run, one release after the other; what t
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain, islice
 from time import monotonic
 from typing import Any
 
 import structlog
 
 from flows.publishing.importing import SoFar, flow_names
+from flows.trying.testing import Outcome
 from middleware.console.flows.checking import ALL_WITHIN, Checked, looked_at
+from middleware.console.flows.page import difference
 from middleware.console.parts import ConsoleBrand
-from middleware.domain.flow_makings import LONGEST_TROUBLE, MOST_TROUBLES, FlowMaking, MakingTrouble, Then
+from middleware.domain.flow_makings import LONGEST_TROUBLE, MOST_LINES, MOST_TROUBLES, FlowMaking, MakingTrouble, Then
 from middleware.domain.flow_releases import FlowFiles
 from middleware.errors import StoreUnavailable
 from middleware.pipeline.audit import audit
@@ -115,15 +118,22 @@ class _Making:
         if self.over.is_set() or not await self._tell():
             raise _NotOurs
         if not looked.good:
-            return {"state": "refused", **_troubles(looked)}
+            return {"state": "refused", **await asyncio.to_thread(_troubles, looked)}
         try:
             release = await self._brought_in()
         except NotDone as error:
             return {"state": "refused", "because": str(error)[:LONGEST_TROUBLE]}
-        await mark_released(
-            self._brand.store, [self.wish.file, *self.wish.along], self.wish.sources, release.release.number
-        )  # fmt: skip
-        return {"state": "made", "release": release.release.number, **await self._gone_on(release)}
+        return {"state": "made", "release": release.release.number, **await self._after(release)}
+
+    async def _after(self, made: Imported) -> dict[str, Any]:
+        """What comes once it is a release: it stays one, whatever fails then."""
+        files = [self.wish.file, *self.wish.along]
+        try:
+            await mark_released(self._brand.store, files, self.wish.sources, made.release.number)
+            return await self._gone_on(made)
+        except Exception:
+            log.exception("what follows a release failed", action="making_failed", file=self.wish.file)
+            return {"end": "unknown"}
 
     async def ends(self, ended: Mapping[str, Any], tries: int) -> None:
         """Tell how it ended; the store is given some time to be there again."""
@@ -197,15 +207,27 @@ def _troubles(looked: Checked) -> dict[str, Any]:
         for each in looked.findings
         if each.wrong
     ]
-    failed = [
-        MakingTrouble(
-            file=each.file,
-            line=each.failed.line if each.failed is not None else each.line,
-            test=each.test[:LONGEST_TROUBLE],
-            text=(each.error or (each.failed.turn if each.failed is not None else ""))[:LONGEST_TROUBLE],
-        )
-        for each in looked.tried.failed
-    ]
-    every: Sequence[MakingTrouble] = [*errors, *failed]
-    kept = tuple(every[:MOST_TROUBLES])
-    return {"troubles": kept, "more": len(every) - len(kept), "unrun": 0 if errors else looked.tried.unrun}
+    failed = looked.tried.failed
+    kept = tuple(islice(chain(errors, map(_failed, failed)), MOST_TROUBLES))
+    return {
+        "troubles": kept,
+        "more": len(errors) + len(failed) - len(kept),
+        "unrun": 0 if errors else looked.tried.unrun,
+    }
+
+
+def _failed(outcome: Outcome) -> MakingTrouble:
+    failed = outcome.failed
+    test = outcome.test[:LONGEST_TROUBLE]
+    if failed is None:
+        return MakingTrouble(
+            file=outcome.file, line=outcome.line, test=test, text=(outcome.error or "")[:LONGEST_TROUBLE]
+        )  # fmt: skip
+    lines = (f"{side}{line}" for each in failed.differences for side, line in (("", each.about), *difference(each)))
+    return MakingTrouble(
+        file=outcome.file,
+        line=failed.line,
+        test=test,
+        text=failed.turn[:LONGEST_TROUBLE],
+        lines=tuple(line[:LONGEST_TROUBLE] for line in islice(lines, MOST_LINES)),
+    )
