@@ -25,6 +25,12 @@ State = Literal["bot", "person", "paused", "waiting", "closed"]
 LONGEST_LINE = 120
 MOST_ROWS = 200
 VIP = "vip"
+UNSHOWN = (
+    "consent", "marketing", "unreachable", "locale", "flow_state", "awaiting", "parts", "own_ids", "outbox", "applied",
+    "answered_at", "claims", "guesses", "notes",
+)  # fmt: skip
+"""Fields of a conversation of which a head shows nothing; of its `lines` it shows the last."""
+
 _MOMENT = re.compile(r"-?[0-9]{1,16}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ALIKE = 83.0

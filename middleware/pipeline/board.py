@@ -9,17 +9,17 @@ import asyncio
 import contextlib
 import re
 import secrets
-from collections import ChainMap, deque
+from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
-from middleware.domain.board import Head, Page, Wanted, head_of, page_of
+from middleware.domain.board import UNSHOWN, Head, Page, Wanted, head_of, page_of
 from middleware.domain.conversation import Conversation
 from middleware.errors import CursorError, StoreUnavailable, ThroughlineError
-from middleware.ports import DAWN, BrandStore, Clock, Stored
+from middleware.ports import BrandStore, Clock, Stored
 
 log = structlog.get_logger(__name__)
 
@@ -33,10 +33,15 @@ _OVERLAP = timedelta(seconds=10)
 """How far back each look begins before the one before it ended, and how far it looks ahead: what a slow command, or a
 clock that is late, dates so, is found all the same. More than the store may take for a write."""
 
-_READ_AT_ONCE = 200
-_FIRST_SPAN = timedelta(minutes=1)
-_DAWN_SPAN = timedelta(seconds=1)
-_DAWN_LASTS = timedelta(days=1)
+_READ_AT_ONCE = 50
+"""Conversations: 2 ms of work here, about 10 on the embedded server."""
+_REST = 0.04
+"""Seconds between two such reads of a load: messages need the store, too, and those who look have their first rows."""
+_LOOK_RESTS = 3.0
+_LOOKS_AT_LEAST_EVERY = 5.0
+"""A look of much is followed by a rest of so many times its length, but of so many seconds at most: a board that looks
+less often would miss who was erased (docs/erasing.md).
+"""
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _REMEMBERED = 5_000
 """Changes: who has missed more is told to load the list again."""
@@ -83,11 +88,18 @@ class Board:
         self._subscribers = 0
         self._seen_until: datetime | None = None
         self._work: tuple[asyncio.Task[None], ...] = ()
+        self._awaited: int | None = None
+        """How many conversations will be here once all are loaded; None while that is not known."""
         self.loaded = False
         """Whether all conversations are here, as far as there is room."""
 
     def __len__(self) -> int:
         return len(self._heads)
+
+    @property
+    def progress(self) -> tuple[int, int] | None:
+        """How many conversations are here, of how many; None before that is known, and once all are here."""
+        return (min(len(self._heads), self._awaited), self._awaited) if self._awaited and not self.loaded else None
 
     def start(self) -> None:
         """Load, and look for what changes, until `stop`."""
@@ -220,36 +232,28 @@ class Board:
         """Read what was written since the last look, by whomever. Raises StoreUnavailable: the next look finds it."""
         now = self._clock.now()
         since = (self._seen_until or now) - _OVERLAP
-        known: Mapping[str, int] = self._versions
-        if self._erased:
-            known = ChainMap(dict.fromkeys(self._erased, 0), self._versions)
-        while since < now + _OVERLAP:
-            changes = await self._store.changed(Conversation, since, now + _OVERLAP, _READ_AT_ONCE, known)
-            self.take(changes.records)
-            since = changes.until
+        await self._read(await self._written((since, now + _OVERLAP)))
         self._seen_until = now
 
     async def load(self) -> None:
-        """Read all conversations, those that were written last first, as many as there is room for."""
-        until = self._clock.now() + _OVERLAP
-        span = _FIRST_SPAN
-        while until > DAWN + _DAWN_LASTS and len(self._heads) < self._most:
-            since = max(until - span, DAWN + _DAWN_LASTS)
-            await self._load(since, until, span)
-            until, span = since, 2 * span
-        await self._store.date_old(Conversation)
-        if len(self._heads) < self._most:
-            await self._load(DAWN, DAWN + _DAWN_LASTS, _DAWN_SPAN)
+        """Read all conversations, as many as there is room for: first those in which the customer wrote last."""
+        written = await self._written()
+        self._awaited = len(written)
+        await self._read(written, rests=True)
         self.loaded = True
 
-    async def _load(self, since: datetime, until: datetime, span: timedelta) -> None:
-        """Read what was written in a time, `span` at once at first: as much as was not too much before."""
-        while since < until:
-            asked = min(since + span, until)
-            changes = await self._store.changed(Conversation, since, asked, _READ_AT_ONCE)
-            self.take(changes.records)
-            took, since = changes.until - since, changes.until
-            span = took if len(changes.records) > _READ_AT_ONCE / 2 else 2 * took
+    async def _written(self, span: tuple[datetime, datetime] | None = None) -> dict[str, int]:
+        return await self._store.written(Conversation, self._most, newest="last_inbound_at", span=span)
+
+    async def _read(self, written: Mapping[str, int], *, rests: bool = False) -> None:
+        """Read those that are not known in this version, a part at a time."""
+        newer = [key for key, version in written.items() if key in self._erased or version > self._versions.get(key, 0)]
+        for start in range(0, len(newer), _READ_AT_ONCE):
+            some = newer[start : start + _READ_AT_ONCE]
+            found = await self._store.outlines(Conversation, some, without=UNSHOWN, last_of="lines")
+            self.take(found)
+            self.forget({*some} - {each.record.id for each in found})
+            await asyncio.sleep(_REST if rests else 0)
 
     async def _load_for_sure(self) -> None:
         while not self.loaded:
@@ -259,10 +263,14 @@ class Board:
                 await asyncio.sleep(LOOKS_EVERY)
 
     async def _look_for_ever(self) -> None:
+        rest = LOOKS_EVERY
         while True:
-            await asyncio.sleep(LOOKS_EVERY)
+            await asyncio.sleep(rest)
+            began = self._clock.monotonic()
             with _reported("look"):
                 await self.look()
+            took = self._clock.monotonic() - began
+            rest = max(LOOKS_EVERY, min(_LOOK_RESTS * took, _LOOKS_AT_LEAST_EVERY))
 
 
 @contextlib.contextmanager

@@ -22,10 +22,8 @@ from middleware.ports.look_ups import LookUpSetup, LookUpSource
 from middleware.ports.passing import BotDoor, PassesOn, SenderPart
 from middleware.ports.reading import RecordReader
 from middleware.ports.store import (
-    DAWN,
     TRIES_TO_LAND,
     BrandStore,
-    Changes,
     DeadLetter,
     Delete,
     InboxEntry,
@@ -39,7 +37,6 @@ from middleware.ports.templates import TemplateDesk
 from middleware.ports.values import ValueTeller, ValueTellers
 
 __all__ = [
-    "DAWN",
     "ONLY_ACCOUNT",
     "TRIES_TO_LAND",
     "Account",
@@ -47,7 +44,6 @@ __all__ = [
     "AlarmPost",
     "BotDoor",
     "BrandStore",
-    "Changes",
     "Channel",
     "Clock",
     "CodeSender",

@@ -1,8 +1,8 @@
 """The store: what is kept, and how it is read and written."""
 
-from collections.abc import AsyncGenerator, Collection, Container, Mapping
+from collections.abc import AsyncGenerator, Collection, Container
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from pydantic import Field
@@ -97,18 +97,6 @@ class DeadLetter(Record):
     passing: str | None = None
 
 
-DAWN = datetime(2000, 1, 1, tzinfo=UTC)
-"""What was written before the store kept the time of writing counts as written then, or a little later."""
-
-
-@dataclass(frozen=True, slots=True)
-class Changes(Generic[R]):
-    """What was written in a span that ends at `until`, in no particular order."""
-
-    records: list[Stored[R]]
-    until: datetime
-
-
 TRIES_TO_LAND = 20
 """How often a write is worked out anew because somebody else was quicker, before it is given up (StoreUnavailable)."""
 
@@ -150,13 +138,21 @@ class BrandStore(Protocol):
         """At most that many jobs of a kind that may be taken at `now`, in no particular order."""
         ...
 
-    async def changed(
-        self, kind: type[R], since: datetime, until: datetime, most: int, known: Mapping[str, int] | None = None
-    ) -> Changes[R]:
-        """What was written last from `since` on and before `until`, of a kind whose collection is dated.
+    async def written(
+        self, kind: type[R], most: int, *, newest: str, span: tuple[datetime, datetime] | None = None
+    ) -> dict[str, int]:
+        """Versions by id of the `most` records that were written last, of a kind whose collection is dated.
 
-        None that is `known` (version by id) in this version or a later one. Where more than `most` were written, the
-        earlier half of the span, or of that: the answer's `until` says how far it goes.
+        Those with the latest time in the field `newest` come first. With a `span` only what was written last from its
+        beginning on and before its end.
+        """
+        ...
+
+    async def outlines(
+        self, kind: type[R], ids: Collection[str], *, without: Collection[str], last_of: str
+    ) -> list[Stored[R]]:
+        """The records with these ids, without some fields and with the last item only of another one: to be looked at,
+        never to be written back. What does not exist is left out.
         """
         ...
 
@@ -164,12 +160,6 @@ class BrandStore(Protocol):
         """The records in which one of the fields is one of the values, in no particular order.
 
         Of few values, and only of fields on which the collection of the kind has an index.
-        """
-        ...
-
-    async def date_old(self, kind: type[R]) -> int:
-        """Date what was written before there were dates, all of it near `DAWN`; how many there were. Once, beside
-        everything else: it may take minutes, and one that is broken off goes on where it was.
         """
         ...
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections import ChainMap
 from collections.abc import AsyncGenerator, Collection, Container, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from pymongo.monitoring import CommandListener
 
 from middleware.domain.jobs import Job, JobKind
 from middleware.domain.record import Record
-from middleware.ports import DAWN, Changes, Delete, InboxEntry, Put, Stored
+from middleware.ports import Delete, InboxEntry, Put, Stored
 from middleware.store.codec import from_document
 from middleware.store.collections import COLLECTIONS, WRITTEN_AT, ensure, ensure_indexes, span_of
 from middleware.store.group import Grouped
@@ -48,9 +48,9 @@ _INDEXED_WITHIN = 600.0
 
 _SCANNED_AT_ONCE = 200
 
-_DATED_AT_ONCE = 200
-_SHORTEST_SPAN = timedelta(milliseconds=1)
-"""What the store tells apart."""
+_EVERYTHING: Mapping[str, Any] = {"$and": [{}]}
+"""Not `{}`: for that the embedded server would decode all documents along the index that it sorts by, while everybody
+else waits. So it decodes them beside other work. MongoDB takes both for the same."""
 
 
 def connect(uri: str, *, listeners: tuple[Listener, ...] = ()) -> "AsyncIOMotorClient[dict[str, Any]]":
@@ -131,23 +131,26 @@ class MongoBrandStore:
         # What somebody else has taken between the two reads is not due any more.
         return [stored for stored in (await self.get(Job, ids)).values() if stored.record.not_before <= now]
 
-    async def changed(
-        self, kind: type[R], since: datetime, until: datetime, most: int, known: Mapping[str, int] | None = None
-    ) -> Changes[R]:
-        """See `BrandStore.changed`. Ids first where some are known: what changed lately is mostly known."""
-        collection = self._database[COLLECTIONS[kind].name]
-        fields = {"v": 1} if known is not None else None
-        while True:
-            span = {WRITTEN_AT: {"$gte": since, "$lt": until}}
-            is_shortest = until - since <= _SHORTEST_SPAN
-            found = await _answer(collection.find(span, fields, limit=0 if is_shortest else most + 1))
-            if len(found) <= most or is_shortest:
-                break
-            until = since + (until - since) / 2
-        if known is None:
-            return Changes([from_document(kind, document) for document in found], until)
-        newer = [document["_id"] for document in found if document["v"] > known.get(document["_id"], 0)]
-        return Changes(list((await self.get(kind, newer)).values()), until)
+    async def written(
+        self, kind: type[R], most: int, *, newest: str, span: tuple[datetime, datetime] | None = None
+    ) -> dict[str, int]:
+        """See `BrandStore.written`. What was written before documents were dated comes last."""
+        home = COLLECTIONS[kind]
+        among = _EVERYTHING if span is None else {WRITTEN_AT: {"$gte": span[0], "$lt": span[1]}}
+        cursor = self._database[home.name].find(among, {"v": 1, newest: 1}, limit=most)
+        found = await _answer(cursor.sort(WRITTEN_AT, -1))
+        never = datetime.min.replace(tzinfo=UTC)
+        found.sort(key=lambda document: document.get(newest) or never, reverse=True)
+        return {home.identifier(document["_id"]): document["v"] for document in found}
+
+    async def outlines(
+        self, kind: type[R], ids: Collection[str], *, without: Collection[str], last_of: str
+    ) -> list[Stored[R]]:
+        """See `BrandStore.outlines`. Not with the reads of others, which would wait for it."""
+        home = COLLECTIONS[kind]
+        fields = {**dict.fromkeys(without, 0), last_of: {"$slice": -1}}
+        cursor = self._database[home.name].find({"_id": {"$in": [home.key(each) for each in ids]}}, fields)
+        return [from_document(kind, document) for document in await _answer(cursor)]
 
     async def found_by(self, kind: type[R], fields: Collection[str], values: Collection[str]) -> list[Stored[R]]:
         """See `BrandStore.found_by`. One command for each field: not every server uses indexes for alternatives."""
@@ -157,19 +160,6 @@ class MongoBrandStore:
         answers = await asyncio.gather(*(_answer(collection.find({field: among})) for field in fields))
         found = {document["_id"]: document for documents in answers for document in documents}
         return [from_document(kind, document) for document in found.values()]
-
-    async def date_old(self, kind: type[R]) -> int:
-        """See `BrandStore.date_old`. Along the ids, each batch a second later than the one before it."""
-        collection, dated = self._database[COLLECTIONS[kind].name], 0
-        while documents := await _answer(collection.find({WRITTEN_AT: None}, {"_id": 1}, limit=_MOST_IDS)):
-            ids = sorted(document["_id"] for document in documents)
-            for start in range(0, len(ids), _DATED_AT_ONCE):
-                some = ids[start : start + _DATED_AT_ONCE]
-                undated = {"_id": {"$gte": some[0], "$lte": some[-1]}, WRITTEN_AT: None}
-                at = DAWN + timedelta(seconds=dated // _DATED_AT_ONCE)
-                await in_time(collection.update_many(undated, {"$set": {WRITTEN_AT: at}}), _SCAN_ANSWERS_WITHIN)
-                dated += len(some)
-        return dated
 
     async def scan(self, kind: type[R], *, after: str = "", prefix: str = "") -> AsyncGenerator[list[Stored[R]], None]:
         """See `BrandStore.scan`. One cursor along `_id`, held to that index: docs/decisions/0011."""

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import aiohttp
@@ -18,7 +19,9 @@ from middleware.console.conversations import live
 from middleware.domain.attachments import AttachmentPiece, Attachments, FileState, StoredFile
 from middleware.domain.conversation import Conversation, Owner
 from middleware.domain.users import AuditEntry
-from middleware.ports import Put
+from middleware.pipeline import board as board_module
+from middleware.ports import Put, Stored
+from middleware.store.mongo import MongoBrandStore
 from tests.console import Seated, seated
 from tests.running import Running, running, until
 from tests.scenarios.looking import BRAND, Person, customer, event_key
@@ -91,6 +94,36 @@ async def test_the_list_is_filtered_counted_and_paged(shop: Running, ana: Seated
     assert "No conversation is like this." in await _page(ana, vip="1")
     assert len(_rows(await _page(ana, tab="nonsense", channel="fax"))) == 4
     assert (await ana.get("/console/glow/conversations", params={"before": "?"})).status == 400
+
+
+async def test_the_list_says_how_far_it_is_loaded(shop: Running, ana: Seated, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the conversations of before are read, the page shows those that are here, and how many there will be."""
+    for number in range(3):
+        await customer(shop, "whatsapp", number).says("hello")
+    await shop.quiet()
+    reads, goes_on = 0, asyncio.Event()
+    outlines = MongoBrandStore.outlines
+
+    async def slow(*given: Any, **named: Any) -> list[Stored[Conversation]]:
+        nonlocal reads
+        reads += 1
+        if reads == 3:
+            await goes_on.wait()
+        return await outlines(*given, **named)
+
+    monkeypatch.setattr(MongoBrandStore, "outlines", slow)
+    monkeypatch.setattr(board_module, "_READ_AT_ONCE", 1)
+    monkeypatch.setattr(board_module, "LOOKS_EVERY", 600.0)
+    assert "Older conversations are still being loaded." in await _page(ana)
+    await until(lambda: _is(reads == 3), "the third read")
+    page = await _page(ana)
+    assert "Older conversations are still being loaded: 2 of 3." in page
+    assert len(_rows(page)) == 2
+    goes_on.set()
+    await until(lambda: _is(shop.here.boards[BRAND].loaded), "the board")
+    page = await _page(ana)
+    assert "being loaded" not in page
+    assert len(_rows(page)) == 3
 
 
 async def _is(value: bool) -> bool:  # noqa: FBT001 - a tiny adapter

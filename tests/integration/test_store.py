@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from middleware.domain.conversation import Conversation, FlowState
+from middleware.domain.conversation import Conversation, FlowState, Line
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity
 from middleware.domain.jobs import Job, JobKind
 from middleware.domain.journal import JournalEntry
 from middleware.errors import NotStorable, StoreUnavailable
-from middleware.ports import DAWN, Delete, InboxEntry, Put, Quarantined, Recorded, Stored
-from middleware.store import mongo, timing
+from middleware.ports import Delete, InboxEntry, Put, Quarantined, Recorded, Stored
+from middleware.store import timing
 from middleware.store.collections import COLLECTIONS
 from middleware.store.mongo import MongoBrandStore, MongoStore, R, connect
 from tests.commands import Commands
@@ -476,14 +476,11 @@ async def test_what_was_written_in_a_span_is_read_by_its_index(dated: MongoBrand
     await dated.write(Put(talk(3).model_copy(update={"tags": ("vip",)}), 1))
     after = datetime.now(UTC) + timedelta(seconds=1)
 
-    early = await dated.changed(Conversation, before, middle, 100)
-    late = await dated.changed(Conversation, middle, after, 100)
-    assert sorted(each.record.id for each in early.records) == ["c_0000", "c_0001", "c_0002", "c_0004"]
-    assert [(each.record.id, each.version, each.record.tags) for each in late.records] == [("c_0003", 2, ("vip",))]
-    assert (early.until, late.until) == (middle, after)
-    known = {"c_0000": 1, "c_0001": 1, "c_0002": 0, "c_0003": 1}
-    newer = await dated.changed(Conversation, before, after, 100, known)
-    assert sorted(each.record.id for each in newer.records) == ["c_0002", "c_0003", "c_0004"]
+    async def written(since: datetime, until: datetime) -> dict[str, int]:
+        return await dated.written(Conversation, 100, newest="last_inbound_at", span=(since, until))
+
+    assert await written(before, middle) == dict.fromkeys(("c_0000", "c_0001", "c_0002", "c_0004"), 1)
+    assert await written(middle, after) == {"c_0003": 2}
 
     database = dated._database
     indexes = {
@@ -494,37 +491,32 @@ async def test_what_was_written_in_a_span_is_read_by_its_index(dated: MongoBrand
     assert all(each == ["_id_"] for each in indexes.values())
 
 
-async def test_too_much_is_read_in_parts(dated: MongoBrandStore) -> None:
-    """Where more was written than is wanted at once the span is cut, and going on where it ended misses nothing."""
-    before = datetime.now(UTC) - timedelta(seconds=1)
-    for number in range(30):
-        await dated.write(Put(talk(number)))
-    after = datetime.now(UTC) + timedelta(seconds=1)
-    found: list[str] = []
-    since, parts = before, 0
-    while since < after:
-        changes = await dated.changed(Conversation, since, after, 8)
-        assert since < changes.until <= after
-        found += [each.record.id for each in changes.records]
-        since, parts = changes.until, parts + 1
-    assert sorted(found) == [f"c_{number:04}" for number in range(30)]
-    assert parts > 1
+async def test_those_written_last_are_told_the_latest_time_first(dated: MongoBrandStore) -> None:
+    """However many there are, as many as are wanted of those that were written last; documents of an older version,
+    which have no time of writing, come after all others. What comes first is said by a field.
+    """
+    for number, minutes in enumerate((30, 10, None, 20)):
+        at = NOW + timedelta(minutes=minutes) if minutes is not None else None
+        await dated.write(Put(talk(number).model_copy(update={"last_inbound_at": at})))
+        await asyncio.sleep(0.002)
+
+    async def written(most: int) -> list[str]:
+        return list(await dated.written(Conversation, most, newest="last_inbound_at"))
+
+    assert await written(10) == ["c_0000", "c_0003", "c_0001", "c_0002"]
+    assert await written(3) == ["c_0003", "c_0001", "c_0002"]
+    await dated._database["conversations"].update_many({"_id": "c_0003"}, {"$unset": {"t": ""}})
+    assert await written(3) == ["c_0000", "c_0001", "c_0002"]
+    assert await written(4) == ["c_0000", "c_0003", "c_0001", "c_0002"]
 
 
-async def test_what_was_there_before_is_dated_once(dated: MongoBrandStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Documents of an older version are found near the dawn of times, as they were; what is dated stays so."""
-    monkeypatch.setattr(mongo, "_DATED_AT_ONCE", 10)
-    await asyncio.gather(*(dated.write(Put(talk(number))) for number in range(45)))
-    collection = dated._database["conversations"]
-    await collection.update_many({"_id": {"$lt": "c_0043"}}, {"$unset": {"t": ""}})
-    assert await dated.date_old(Conversation) == 43
-    assert await dated.date_old(Conversation) == 0
-
-    old = await dated.changed(Conversation, DAWN, DAWN + timedelta(days=1), 1_000)
-    assert sorted(each.record.id for each in old.records) == [f"c_{number:04}" for number in range(43)]
-    assert {each.version for each in old.records} == {1}
-    (first, *_) = old.records
-    assert await dated.write(first.put(first.record)) == (True,)
+async def test_an_outline_lacks_what_it_is_told_to(dated: MongoBrandStore) -> None:
+    """The other fields are there, in the version of the document, and the last item of the one that is named."""
+    lines = tuple(Line(id=f"m{number}", by="bot", text="hi", at=NOW) for number in range(3))
+    whole = talk(1).model_copy(update={"lines": lines, "own_ids": ("m1",), "tags": ("vip",)})
+    await dated.write(Put(whole))
+    found = await dated.outlines(Conversation, ["c_0001", "c_0009"], without=("own_ids", "notes"), last_of="lines")
+    assert found == [Stored(whole.model_copy(update={"lines": lines[-1:], "own_ids": ()}), 1)]
 
 
 async def test_making_it_again_changes_nothing(dated: MongoBrandStore) -> None:

@@ -119,6 +119,7 @@ def list_values(visit: Visit, asked: Asked, *, on: str = "") -> dict[str, Any]:
         "nonce": new_nonce(),
         "mark": mark,
         "loaded": board.loaded,
+        "progress": board.progress,
         "span": lambda length: span(visit, length),
     }
 

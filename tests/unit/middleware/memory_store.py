@@ -1,12 +1,12 @@
 """The store of one brand in memory: compare-and-set as `BrandStore` promises it, and nothing that lasts."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Container, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Container
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from middleware.domain.jobs import Job, JobKind
 from middleware.domain.record import Record
-from middleware.ports import Changes, Delete, InboxEntry, Put, Stored
+from middleware.ports import Delete, InboxEntry, Put, Stored
 
 R = TypeVar("R", bound=Record)
 
@@ -25,15 +25,17 @@ class MemoryStore:
         """How often the backlog was read."""
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         """The clock by which writes are dated."""
-        self.written: dict[tuple[type[Record], str], datetime] = {}
-        self.spans: list[tuple[datetime, datetime]] = []
-        """What was asked of changes."""
+        self.written_at: dict[tuple[type[Record], str], datetime] = {}
+        self.looks: list[tuple[datetime, datetime] | None] = []
+        """The spans of which it was asked what was written; None: of all times."""
+        self.outlined: list[tuple[str, ...]] = []
+        """The ids of each reading of outlines."""
 
     def copied(self) -> "MemoryStore":
         """Another one that holds the same; records are never changed in place."""
         other = MemoryStore()
         other.records = {kind: dict(held) for kind, held in self.records.items()}
-        other.written = dict(self.written)
+        other.written_at = dict(self.written_at)
         return other
 
     async def get(self, kind: type[R], ids: Collection[str]) -> dict[str, Stored[R]]:
@@ -58,22 +60,32 @@ class MemoryStore:
         if (here[identifier].version if identifier in here else 0) != change.version:
             return False
         here[identifier] = Stored(change.record, change.version + 1)
-        self.written[type(change.record), identifier] = self.now()
+        self.written_at[type(change.record), identifier] = self.now()
         return True
 
-    async def changed(
-        self, kind: type[R], since: datetime, until: datetime, most: int, known: Mapping[str, int] | None = None
-    ) -> Changes[R]:
-        """See `BrandStore.changed`."""
-        self.spans.append((since, until))
+    async def written(
+        self, kind: type[R], most: int, *, newest: str, span: tuple[datetime, datetime] | None = None
+    ) -> dict[str, int]:
+        """See `BrandStore.written`."""
+        self.looks.append(span)
         await self.before()
-        while True:
-            here = self.records.get(kind, {}).items()
-            found = [(key, each) for key, each in here if since <= self.written[kind, key] < until]
-            if len(found) <= most or until - since <= timedelta(milliseconds=1):
-                newer = [each for key, each in found if each.version > (known or {}).get(key, 0)]
-                return Changes([cast("Stored[R]", each) for each in newer], until)
-            until = since + (until - since) / 2
+        times = {key: self.written_at[kind, key] for key in self.records.get(kind, {})}
+        among = {key for key, at in times.items() if span is None or span[0] <= at < span[1]}
+        found = {key: self.records[kind][key] for key in sorted(among, key=times.__getitem__, reverse=True)[:most]}
+        never = datetime.min.replace(tzinfo=UTC)
+        order = sorted(found, key=lambda key: getattr(found[key].record, newest) or never, reverse=True)
+        return {key: found[key].version for key in order}
+
+    async def outlines(
+        self, kind: type[R], ids: Collection[str], *, without: Collection[str], last_of: str
+    ) -> list[Stored[R]]:
+        """See `BrandStore.outlines`."""
+        self.outlined.append(tuple(ids))
+        empty = {name: kind.model_fields[name].get_default() for name in without}
+        return [
+            Stored(each.record.model_copy(update={**empty, last_of: getattr(each.record, last_of)[-1:]}), each.version)
+            for each in (await self.get(kind, ids)).values()
+        ]
 
     async def found_by(self, kind: type[R], fields: Collection[str], values: Collection[str]) -> list[Stored[R]]:
         """See `BrandStore.found_by`."""
@@ -82,11 +94,6 @@ class MemoryStore:
         return [
             cast("Stored[R]", each) for each in here if any(getattr(each.record, name) in values for name in fields)
         ]
-
-    async def date_old(self, kind: type[R]) -> int:
-        """See `BrandStore.date_old`: here everything is dated."""
-        del kind
-        return 0
 
     async def due_jobs(self, kind: JobKind, now: datetime, most: int) -> list[Stored[Job]]:
         """See `BrandStore.due_jobs`."""

@@ -1,24 +1,34 @@
 """The board: what it shows, how it is filtered, counted and paged, and what subscribers hear."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from middleware.domain.board import Head, State, Wanted, head_of, page_of
+from middleware.domain.board import UNSHOWN, Head, State, Wanted, head_of, page_of
 from middleware.domain.conversation import Conversation, Line, Owner
-from middleware.errors import CursorError
+from middleware.errors import CursorError, StoreUnavailable
 from middleware.pipeline import board as board_module
 from middleware.pipeline.board import Board, News, TooManySubscribersError
-from middleware.ports import Put, Stored
+from middleware.ports import Delete, Put, Stored
 from tests.unit.middleware.builders import at
 from tests.unit.middleware.memory_store import MemoryStore
 
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def restless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A load waits for nobody."""
+    monkeypatch.setattr(board_module, "_REST", 0.0)
+
+
+async def nothing() -> None:
+    """Before a read: nothing happens."""
 
 
 class Clock:
@@ -182,20 +192,116 @@ def board_of(store: MemoryStore, clock: Clock, **parts: Any) -> Board:
     return Board(store, clock, **parts)
 
 
-async def test_all_are_loaded_the_newest_first() -> None:
-    """Loading reads every conversation once, those that were written last before the others."""
+@pytest.mark.parametrize("seconds", [0, 0.005, 5_184], ids=["at one time", "within 5 s", "within 60 days"])
+async def test_all_are_loaded_the_newest_first(seconds: float) -> None:
+    """However close to each other they were written: it is asked once what there is, and each conversation is read
+    once, some at a time, first those in which the customer wrote last.
+    """
     store, clock = MemoryStore(), Clock()
     board = board_of(store, clock)
     for number in range(1_000):
-        clock.at = at(number)
-        await stored(store, conversation(number, number))
+        await stored(store, conversation(number, minutes=number * 7 % 1_000))
+        clock.at += timedelta(seconds=seconds)
     await board.load()
     assert board.loaded
-    assert len(board) == 1_000
-    begun = [since for since, _ in store.spans]
-    assert begun[0] == max(begun[:-1]) or store.spans[0][1] >= store.spans[1][1]
-    (newest, *_) = board.page(Wanted()).rows
-    assert newest.id == "c_00999"
+    assert store.looks == [None]
+    assert [len(each) for each in store.outlined] == [50] * 20
+    order = [key for each in store.outlined for key in each]
+    assert [int(key[2:]) * 7 % 1_000 for key in order] == list(range(999, -1, -1))
+    assert [row.id for row in board.page(Wanted()).rows] == order[:50]
+
+
+async def test_what_is_written_while_it_loads_is_neither_missed_nor_told_twice() -> None:
+    """Between any two reads others write, new conversations and known ones, and are told of or found by a look: in the
+    end the board holds the last version of each, and no state of one was news twice.
+    """
+    store, clock = MemoryStore(), Clock()
+    board = board_of(store, clock)
+    for number in range(500):
+        await stored(store, conversation(number, number))
+    clock.at += HOUR
+    news: list[tuple[str, int]] = []
+    taken, writes = board.take, 0
+
+    def take(some: Iterable[Stored[Conversation]]) -> None:
+        known = dict(board._versions)
+        some = list(some)
+        taken(some)
+        news.extend((each.record.id, each.version) for each in some if known.get(each.record.id) != each.version)
+
+    async def write() -> None:
+        nonlocal writes
+        store.before, writes = nothing, writes + 1
+        for number in (500 + writes, 37 * writes % 500):
+            await stored(store, conversation(number, 600, tags=(f"{writes}",)))
+        if writes % 3 == 0:
+            await board.look()
+        store.before = write
+
+    board.take = take  # type: ignore[method-assign]
+    store.before = write
+    await asyncio.gather(board.load(), board.load())
+    store.before = nothing
+    await board.look()
+    assert writes > 10
+    assert len(board) == 500 + writes
+    kept = store.records[Conversation]
+    assert {key: board._versions[key] for key in kept} == {key: each.version for key, each in kept.items()}
+    assert len(news) == len(set(news))
+
+
+async def test_a_load_that_breaks_off_goes_on() -> None:
+    """What was read before the store failed is not read again, and the page can say meanwhile how far it is."""
+    store, clock = MemoryStore(), Clock()
+    board = board_of(store, clock)
+    for number in range(200):
+        await stored(store, conversation(number, number))
+
+    async def fails() -> None:
+        if len(store.outlined) == 3:
+            store.before = nothing
+            raise StoreUnavailable("gone")
+
+    assert board.progress is None
+    store.before = fails
+    with pytest.raises(StoreUnavailable):
+        await board.load()
+    assert (board.progress, board.loaded) == ((100, 200), False)
+    await board.load()
+    assert (board.progress, board.loaded, len(board)) == (None, True, 200)
+    assert len({key for each in store.outlined[3:] for key in each}) == 100
+
+
+async def test_what_is_gone_when_it_is_read_is_not_shown() -> None:
+    """A conversation that was removed between the two reads of a look is shown no more."""
+    store, clock = MemoryStore(), Clock()
+    board = board_of(store, clock)
+    await stored(store, conversation(1), conversation(2))
+    await board.load()
+    await stored(store, conversation(1, 1), conversation(2, 1))
+
+    async def remove() -> None:
+        if store.looks[-1] is not None and len(store.outlined) == 2:
+            store.before = nothing
+            await store.write(Delete(Conversation, "c_00001"))
+
+    store.before = remove
+    await board.look()
+    assert [row.id for row in board.page(Wanted()).rows] == ["c_00002"]
+
+
+def test_an_outline_has_all_that_a_head_shows() -> None:
+    """What a board does not read of a conversation no head is made of."""
+
+    class Watched:
+        seen: ClassVar[set[str]] = set()
+
+        def __getattribute__(self, name: str) -> Any:
+            Watched.seen.add(name)
+            return getattr(conversation(), name)
+
+    head_of(cast("Conversation", Watched()), 1)
+    assert {"lines", "name"} <= Watched.seen <= Conversation.model_fields.keys() - {*UNSHOWN}
 
 
 async def test_a_board_has_a_bound() -> None:
@@ -319,9 +425,10 @@ async def test_fifty_who_look_cost_one_read() -> None:
     waiting = [asyncio.ensure_future(anext(each)) for each in news]
     await asyncio.sleep(0)
     await stored(store, conversation(1))
-    store.spans.clear()
+    store.looks.clear()
+    store.outlined.clear()
     await board.look()
-    assert len(store.spans) == 1
+    assert (len(store.looks), store.outlined) == (1, [("c_00001",)])
     assert {each.heads[0].id for each in await asyncio.gather(*waiting)} == {"c_00001"}
     for each in news:
         await each.aclose()
@@ -332,16 +439,3 @@ async def test_a_board_that_nobody_shows_is_told_nothing() -> None:
     board = Board(MemoryStore(), Clock())
     board.told(Stored(conversation(1), 1))
     assert len(board) == 0
-
-
-def test_spans_of_a_load_follow_one_another() -> None:
-    """Loading leaves no gap between the times that it reads."""
-
-    async def spans() -> list[tuple[datetime, datetime]]:
-        store, clock = MemoryStore(), Clock()
-        await board_of(store, clock).load()
-        return store.spans
-
-    read = asyncio.run(spans())
-    ordered = sorted(read)
-    assert all(later[0] <= earlier[1] for earlier, later in pairwise(ordered))
