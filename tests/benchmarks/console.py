@@ -3,7 +3,7 @@
 The people of the demo are copied until there are as many as asked for (`crowd.py`), on an embedded server. Then every
 page is opened by somebody who may open all of them. At last messages are answered, in rounds with and without agents
 who hold a live list open, and while the list is loaded anew; the open ones are read by a process of their own. CPU is
-that of the process which accepts, decides, sends and tells. Then lists are loaded from stores of their own, `loading.py`.
+that of the process which accepts, decides, sends and tells. `loading.py` loads the list from a store of its own.
 """
 
 import argparse

@@ -1,6 +1,5 @@
 """What pages ask the store for: nothing that would look through a collection."""
 
-import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -84,21 +83,23 @@ async def test_a_board_asks_once_what_there_is_and_reads_each_once(store_server:
     read by its id, some at once. So the work grows with their number, and with nothing else.
     """
     asked = Asked()
-    client = connect(store_server.uri, listeners=(asked,))
-    store = MongoBrandStore(client, database)
-    await store.ensure()
     now = datetime.now(UTC)
     talks = [
         Conversation(id=f"c_{number}", channel="whatsapp", account="777", aliases=(), started_at=now)
         for number in range(120)
     ]
-    await asyncio.gather(*(store.write(Put(each)) for each in talks))
-    await store._database["conversations"].update_many({}, {"$set": {"t": now}})
-    asked.found.clear()
-    board = Board(store, SystemClock())
-    await board.load()
-    await client.drop_database(database)
-    client.close()
+    client = connect(store_server.uri, listeners=(asked,))
+    store = MongoBrandStore(client, database)
+    try:
+        await store.ensure()
+        await store.write(*map(Put, talks))
+        await store._database["conversations"].update_many({}, {"$set": {"t": now}})
+        asked.found.clear()
+        board = Board(store, SystemClock())
+        await board.load()
+    finally:
+        await client.drop_database(database)
+        client.close()
 
     (first, *others) = asked.found
     assert first == ("conversations", {"t": -1})
