@@ -7,9 +7,7 @@ looking. Nobody's list is kept: a page is worked out from the heads when it is a
 
 import asyncio
 import contextlib
-import re
-import secrets
-from collections import ChainMap, deque
+from collections import ChainMap
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +17,7 @@ import structlog
 from middleware.domain.board import Head, Page, Wanted, head_of, page_of
 from middleware.domain.conversation import Conversation
 from middleware.errors import CursorError, StoreUnavailable, ThroughlineError
+from middleware.pipeline.board_changes import ChangeLog
 from middleware.ports import DAWN, BrandStore, Clock, Stored
 
 log = structlog.get_logger(__name__)
@@ -33,11 +32,18 @@ _OVERLAP = timedelta(seconds=10)
 """How far back each look begins before the one before it ended, and how far it looks ahead: what a slow command, or a
 clock that is late, dates so, is found all the same. More than the store may take for a write."""
 
+_MISSES_AFTER = timedelta(seconds=10)
+"""Without a look for so long the shell of an erased conversation may have come and gone: it is there for longer than
+that (`forgetting.SETTLES`), and no trace is left then.
+"""
+_CHECKED_AT_ONCE = 20
+_CHECKS_AGAIN_AFTER = 300.0
+"""Seconds between two checks of all that is known: where the store is slow, each look may be late."""
+
 _READ_AT_ONCE = 200
 _FIRST_SPAN = timedelta(minutes=1)
 _DAWN_SPAN = timedelta(seconds=1)
 _DAWN_LASTS = timedelta(days=1)
-_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _REMEMBERED = 5_000
 """Changes: who has missed more is told to load the list again."""
 _ROOM = HELD_AT_MOST // 50
@@ -74,12 +80,8 @@ class Board:
         self._late: dict[str, Head] = {}
         """Those of them in which something was too old for the bot: few, and asked for all the time."""
         self._erased: set[str] = set()
-        self._log: deque[tuple[int, str]] = deque(maxlen=remembered)
-        """Which head changed, by number."""
-        self._number = 0
-        self._epoch = secrets.token_hex(4)
-        """Numbers of another process, or of an earlier life of this one, say nothing here."""
-        self._changed = asyncio.Event()
+        self._changes = ChangeLog(remembered)
+        self._missed = asyncio.Event()
         self._subscribers = 0
         self._seen_until: datetime | None = None
         self._work: tuple[asyncio.Task[None], ...] = ()
@@ -96,6 +98,7 @@ class Board:
             self._work = (
                 asyncio.create_task(self._load_for_sure(), name="board-load"),
                 asyncio.create_task(self._look_for_ever(), name="board"),
+                asyncio.create_task(self._check_for_ever(), name="board-check"),
             )
 
     async def stop(self) -> None:
@@ -116,26 +119,27 @@ class Board:
             is_anew = key in self._erased and not is_erased
             if is_anew or self._versions.get(key, 0) < stored.version:
                 self._keep(stored, is_erased=is_erased)
-                self._number += 1
-                self._log.append((self._number, key))
+                self._changes.note(key)
                 changed = True
         if not changed:
             return
         if len(self._heads) > self._most + _ROOM:
             self._let_go()
-        self._changed.set()
-        self._changed = asyncio.Event()
+        self._changes.tell()
 
     def _keep(self, stored: Stored[Conversation], *, is_erased: bool) -> None:
         key = stored.record.id
         self._versions[key] = stored.version
         if is_erased:
-            self._heads.pop(key, None)
-            self._late.pop(key, None)
-            self._erased.add(key)
+            self._drop(key)
         else:
             self._put(head_of(stored.record, stored.version))
             self._erased.discard(key)
+
+    def _drop(self, key: str) -> None:
+        self._heads.pop(key, None)
+        self._late.pop(key, None)
+        self._erased.add(key)
 
     def _put(self, head: Head) -> None:
         self._heads[head.id] = head
@@ -164,7 +168,7 @@ class Board:
     @property
     def mark(self) -> str:
         """Where a subscriber begins who has just loaded a page."""
-        return f"{self._epoch}-{self._number}"
+        return self._changes.mark
 
     async def subscribe(self, after: str | None = None) -> AsyncGenerator[News, None]:
         """What changes from now on, or from the mark `after` on; a first `reload` where that is too long ago.
@@ -175,11 +179,11 @@ class Board:
             raise TooManySubscribersError("too many look at the board")
         self._subscribers += 1
         try:
-            seen = self._number if after is None else self._number_of(after)
+            seen = self._changes.number if after is None else self._changes.number_of(after)
             while True:
-                changed = self._changed
+                changed = self._changes.changed
                 news = self._since(seen)
-                seen = self._number
+                seen = self._changes.number
                 if news is not None:
                     yield news
                 else:
@@ -189,26 +193,12 @@ class Board:
 
     def _since(self, seen: int | None) -> News | None:
         """What a subscriber has not heard of; None if that is nothing."""
-        if seen == self._number:
+        if seen == self._changes.number:
             return None
-        if seen is None or seen > self._number or (self._number - seen) > len(self._log):
-            return News(self.mark, reload=True)
-        missed = dict.fromkeys(key for number, key in self._log if number > seen)
-        if not self._erased.isdisjoint(missed):
+        missed = self._changes.since(seen)
+        if missed is None or not self._erased.isdisjoint(missed):
             return News(self.mark, reload=True)
         return News(self.mark, tuple(self._heads[key] for key in missed if key in self._heads))
-
-    def _number_of(self, mark: str) -> int | None:
-        """The number of a mark; None for one that is not of this life."""
-        epoch, _, number = mark.partition("-")
-        is_ours = epoch == self._epoch and _NUMBER.fullmatch(number)
-        return int(number) if is_ours else None
-
-    def forget(self, conversations: Iterable[str]) -> None:
-        """Show conversations no more that are not there any more."""
-        for key in conversations:
-            self._heads.pop(key, None)
-            self._versions.pop(key, None)
 
     def _let_go(self) -> None:
         kept = sorted(self._heads.values(), key=lambda head: head.rank, reverse=True)[: self._most]
@@ -227,7 +217,21 @@ class Board:
             changes = await self._store.changed(Conversation, since, now + _OVERLAP, _READ_AT_ONCE, known)
             self.take(changes.records)
             since = changes.until
+        if self._seen_until is not None and now - self._seen_until > _MISSES_AFTER:
+            self._missed.set()
         self._seen_until = now
+
+    async def check(self) -> None:
+        """Show no more what is not there any more: what went while nobody here could look. Raises StoreUnavailable."""
+        known = [(key, self._versions[key]) for key in self._heads]
+        for start in range(0, len(known), _CHECKED_AT_ONCE):
+            some = dict(known[start : start + _CHECKED_AT_ONCE])
+            found = await self._store.get(Conversation, some)
+            for key, version in some.items():
+                if key not in found and self._versions.get(key) == version:
+                    self._drop(key)
+                    self._changes.note(key)
+        self._changes.tell()
 
     async def load(self) -> None:
         """Read all conversations, those that were written last first, as many as there is room for."""
@@ -263,6 +267,14 @@ class Board:
             await asyncio.sleep(LOOKS_EVERY)
             with _reported("look"):
                 await self.look()
+
+    async def _check_for_ever(self) -> None:
+        while True:
+            await self._missed.wait()
+            self._missed.clear()
+            with _reported("check"):
+                await self.check()
+            await asyncio.sleep(_CHECKS_AGAIN_AFTER)
 
 
 @contextlib.contextmanager
