@@ -172,7 +172,7 @@ def _assembled(
         passing=passing,
         pulses=pulses,
         alarms=alarms_of(settings, brands, accounts, clock, metrics, ways.http),
-        made_up=made_up_of(brands, boards, by_name, submit, clock),
+        made_up=made_up_of(brands, by_name, submit, clock),
         http=ways.http,
         boards=boards,
     )

@@ -134,16 +134,13 @@ def runner_of(
 
 def made_up_of(
     brands: Mapping[str, Brand],
-    boards: Mapping[str, Board],
     connectors: Mapping[str, Connector],
     submit: Submit,
     clock: Clock,
 ) -> MadeUpPeople:
-    """What fills made-up people in, and takes them out again: of the boards of this process, too."""
+    """What fills made-up people in, and takes them out again."""
     stores = {name: brand.store for name, brand in brands.items()}
-    return MadeUpPeople(
-        stores, Story(connectors), submit, clock, lambda brand, gone: boards[brand].forget(gone)
-    )  # fmt: skip
+    return MadeUpPeople(stores, Story(connectors), submit, clock)
 
 
 def both(first: Checkpoint, second: Checkpoint | None) -> Checkpoint:

@@ -40,7 +40,9 @@ State = Literal["none", "filling", "there", "removing"]
 
 
 class MadeUp(Record):
-    """How far it is: `done` of `of` steps. `left` are people who stay, since a real one was merged with them."""
+    """How far it is: `done` of `of` steps. `left` are people who stay, since a real one was merged with them; `shells`
+    the ids of emptied conversations that have not been deleted yet.
+    """
 
     id: str = MADE_UP
     state: State = "none"
@@ -49,6 +51,7 @@ class MadeUp(Record):
     at: datetime
     left: int = 0
     trouble: str = ""
+    shells: tuple[str, ...] = ()
 
     def is_under_way(self, now: datetime) -> bool:
         """Whether somebody is at it."""

@@ -5,9 +5,9 @@ broken off anywhere and begun again.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -18,6 +18,7 @@ from middleware.domain.identity import Identity
 from middleware.domain.made_up import MADE_UP, MADE_UP_ACCOUNTS, MadeUp, State
 from middleware.errors import StoreUnavailable, ThroughlineError
 from middleware.pipeline.accept import Submit
+from middleware.pipeline.forgetting import SETTLES
 from middleware.pipeline.made_up import REMOVING_STEPS, mark, remove_from
 from middleware.pipeline.profiles import read_profiles, roots
 from middleware.ports import BrandStore, Clock, InboxEntry, Put, Stored
@@ -56,8 +57,8 @@ class MadeUpPeople:
     story: Told
     submit: Submit
     clock: Clock
-    gone: Callable[[str, Collection[str]], None] = lambda _, __: None
-    """Told the brand and the conversations that are not there any more."""
+    settles: timedelta = SETTLES
+    """How long an emptied conversation is there, so that every board learns of it."""
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     async def standing(self, brand: str) -> MadeUp:
@@ -71,7 +72,7 @@ class MadeUpPeople:
         if stored is not None and stored.record.is_under_way(now):
             return False
         steps = len(self.story) if state == "filling" else REMOVING_STEPS
-        begun = MadeUp(state=state, of=steps, at=now)
+        begun = MadeUp(state=state, of=steps, at=now, shells=stored.record.shells if stored is not None else ())
         (landed,) = await self.stores[brand].write(stored.put(begun) if stored is not None else Put(begun))
         if landed:
             held = Stored(begun, (stored.version if stored is not None else 0) + 1)
@@ -96,9 +97,8 @@ class MadeUpPeople:
                 await self._fill(brand, progress)
                 await progress.ends("there")
             else:
-                found = await remove_from(self.stores[brand], brand, progress.step)
-                self.gone(brand, found.conversations)
-                await progress.ends("there" if found.stays else "none", left=found.stays)
+                found = await remove_from(self.stores[brand], brand, self.clock, progress, self.settles)
+                await progress.ends("there" if found.stays else "none", left=found.stays, shells=())
         except (StoreUnavailable, ThroughlineError) as error:
             log.warning("made-up people are not complete", action="made_up", brand=brand, error=str(error))
 
@@ -147,9 +147,18 @@ class _Progress:
         """One step is done."""
         await self._write({"done": self._held.record.done + 1})
 
-    async def ends(self, state: State, *, left: int = 0) -> None:
+    async def alive(self) -> None:
+        """It is still under way."""
+        await self._write({})
+
+    async def holds(self, shells: Collection[str]) -> tuple[str, ...]:
+        """Note these conversations, beside those of a removal that was broken off; all of them."""
+        await self._write({"shells": tuple(sorted({*self._held.record.shells, *shells}))})
+        return self._held.record.shells
+
+    async def ends(self, state: State, **update: object) -> None:
         """All of it is."""
-        await self._write({"state": state, "left": left})
+        await self._write({"state": state, "left": 0, **update})
 
     async def _write(self, update: dict[str, object]) -> None:
         after = self._held.record.model_copy(update={**update, "at": self._clock.now()})

@@ -7,10 +7,7 @@ looking. Nobody's list is kept: a page is worked out from the heads when it is a
 
 import asyncio
 import contextlib
-import re
-import secrets
-from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +16,7 @@ import structlog
 from middleware.domain.board import UNSHOWN, Head, Page, Wanted, head_of, page_of
 from middleware.domain.conversation import Conversation
 from middleware.errors import CursorError, StoreUnavailable, ThroughlineError
+from middleware.pipeline.board_changes import ChangeLog
 from middleware.ports import BrandStore, Clock, Stored
 
 log = structlog.get_logger(__name__)
@@ -33,16 +31,22 @@ _OVERLAP = timedelta(seconds=10)
 """How far back each look begins before the one before it ended, and how far it looks ahead: what a slow command, or a
 clock that is late, dates so, is found all the same. More than the store may take for a write."""
 
+_MISSES_AFTER = timedelta(seconds=10)
+"""Without a look for so long the shell of an erased conversation may have come and gone: it is there for longer than
+that (`forgetting.SETTLES`), and no trace is left then.
+"""
+_CHECKS_AGAIN_AFTER = 300.0
+"""Seconds between two checks of all that is known: where the store is slow, each look may be late."""
+
 _READ_AT_ONCE = 50
 """Conversations: 2 ms of work here, about 10 on the embedded server."""
 _REST = 0.04
-"""Seconds between two such reads of a load: messages need the store, too, and those who look have their first rows."""
+"""Seconds between two such reads of many: messages need the store, too, and those who look have their first rows."""
 _LOOK_RESTS = 3.0
 _LOOKS_AT_LEAST_EVERY = 5.0
 """A look of much is followed by a rest of so many times its length, but of so many seconds at most: a board that looks
 less often would miss who was erased (docs/erasing.md).
 """
-_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _REMEMBERED = 5_000
 """Changes: who has missed more is told to load the list again."""
 _ROOM = HELD_AT_MOST // 50
@@ -79,12 +83,8 @@ class Board:
         self._late: dict[str, Head] = {}
         """Those of them in which something was too old for the bot: few, and asked for all the time."""
         self._erased: set[str] = set()
-        self._log: deque[tuple[int, str]] = deque(maxlen=remembered)
-        """Which head changed, by number."""
-        self._number = 0
-        self._epoch = secrets.token_hex(4)
-        """Numbers of another process, or of an earlier life of this one, say nothing here."""
-        self._changed = asyncio.Event()
+        self._changes = ChangeLog(remembered)
+        self._missed = asyncio.Event()
         self._subscribers = 0
         self._seen_until: datetime | None = None
         self._work: tuple[asyncio.Task[None], ...] = ()
@@ -108,6 +108,7 @@ class Board:
             self._work = (
                 asyncio.create_task(self._load_for_sure(), name="board-load"),
                 asyncio.create_task(self._look_for_ever(), name="board"),
+                asyncio.create_task(self._check_for_ever(), name="board-check"),
             )
 
     async def stop(self) -> None:
@@ -128,26 +129,34 @@ class Board:
             is_anew = key in self._erased and not is_erased
             if is_anew or self._versions.get(key, 0) < stored.version:
                 self._keep(stored, is_erased=is_erased)
-                self._number += 1
-                self._log.append((self._number, key))
+                self._changes.note(key)
                 changed = True
         if not changed:
             return
         if len(self._heads) > self._most + _ROOM:
             self._let_go()
-        self._changed.set()
-        self._changed = asyncio.Event()
+        self._changes.tell()
 
     def _keep(self, stored: Stored[Conversation], *, is_erased: bool) -> None:
         key = stored.record.id
         self._versions[key] = stored.version
         if is_erased:
-            self._heads.pop(key, None)
-            self._late.pop(key, None)
-            self._erased.add(key)
+            self._drop(key)
         else:
             self._put(head_of(stored.record, stored.version))
             self._erased.discard(key)
+
+    def _drop(self, key: str) -> None:
+        self._heads.pop(key, None)
+        self._late.pop(key, None)
+        self._erased.add(key)
+
+    def _show_no_more(self, keys: Collection[str]) -> None:
+        for key in keys:
+            self._drop(key)
+            self._changes.note(key)
+        if keys:
+            self._changes.tell()
 
     def _put(self, head: Head) -> None:
         self._heads[head.id] = head
@@ -176,7 +185,7 @@ class Board:
     @property
     def mark(self) -> str:
         """Where a subscriber begins who has just loaded a page."""
-        return f"{self._epoch}-{self._number}"
+        return self._changes.mark
 
     async def subscribe(self, after: str | None = None) -> AsyncGenerator[News, None]:
         """What changes from now on, or from the mark `after` on; a first `reload` where that is too long ago.
@@ -187,11 +196,11 @@ class Board:
             raise TooManySubscribersError("too many look at the board")
         self._subscribers += 1
         try:
-            seen = self._number if after is None else self._number_of(after)
+            seen = self._changes.number if after is None else self._changes.number_of(after)
             while True:
-                changed = self._changed
+                changed = self._changes.changed
                 news = self._since(seen)
-                seen = self._number
+                seen = self._changes.number
                 if news is not None:
                     yield news
                 else:
@@ -201,26 +210,12 @@ class Board:
 
     def _since(self, seen: int | None) -> News | None:
         """What a subscriber has not heard of; None if that is nothing."""
-        if seen == self._number:
+        if seen == self._changes.number:
             return None
-        if seen is None or seen > self._number or (self._number - seen) > len(self._log):
-            return News(self.mark, reload=True)
-        missed = dict.fromkeys(key for number, key in self._log if number > seen)
-        if not self._erased.isdisjoint(missed):
+        missed = self._changes.since(seen)
+        if missed is None or not self._erased.isdisjoint(missed):
             return News(self.mark, reload=True)
         return News(self.mark, tuple(self._heads[key] for key in missed if key in self._heads))
-
-    def _number_of(self, mark: str) -> int | None:
-        """The number of a mark; None for one that is not of this life."""
-        epoch, _, number = mark.partition("-")
-        is_ours = epoch == self._epoch and _NUMBER.fullmatch(number)
-        return int(number) if is_ours else None
-
-    def forget(self, conversations: Iterable[str]) -> None:
-        """Show conversations no more that are not there any more."""
-        for key in conversations:
-            self._heads.pop(key, None)
-            self._versions.pop(key, None)
 
     def _let_go(self) -> None:
         kept = sorted(self._heads.values(), key=lambda head: head.rank, reverse=True)[: self._most]
@@ -232,27 +227,38 @@ class Board:
         """Read what was written since the last look, by whomever. Raises StoreUnavailable: the next look finds it."""
         now = self._clock.now()
         since = (self._seen_until or now) - _OVERLAP
-        await self._read(await self._written((since, now + _OVERLAP)))
+        written = await self._written((since, now + _OVERLAP))
+        await self._read(self._newer(written))
+        if self._seen_until is not None and now - self._seen_until > _MISSES_AFTER:
+            self._missed.set()
         self._seen_until = now
+
+    async def check(self) -> None:
+        """Show no more what is not there any more: what went while nobody here could look. Raises StoreUnavailable."""
+        await self._read(list(self._heads), rests=True)
 
     async def load(self) -> None:
         """Read all conversations, as many as there is room for: first those in which the customer wrote last."""
         written = await self._written()
         self._awaited = len(written)
-        await self._read(written, rests=True)
+        await self._read(self._newer(written), rests=True)
         self.loaded = True
 
     async def _written(self, span: tuple[datetime, datetime] | None = None) -> dict[str, int]:
         return await self._store.written(Conversation, self._most, newest="last_inbound_at", span=span)
 
-    async def _read(self, written: Mapping[str, int], *, rests: bool = False) -> None:
-        """Read those that are not known in this version, a part at a time."""
-        newer = [key for key, version in written.items() if key in self._erased or version > self._versions.get(key, 0)]
-        for start in range(0, len(newer), _READ_AT_ONCE):
-            some = newer[start : start + _READ_AT_ONCE]
+    def _newer(self, written: Mapping[str, int]) -> list[str]:
+        """Those that are not known in this version."""
+        return [key for key, version in written.items() if key in self._erased or version > self._versions.get(key, 0)]
+
+    async def _read(self, keys: Sequence[str], *, rests: bool = False) -> None:
+        """Read these, a part at a time. What is not there is shown no more, unless it came while it was asked for."""
+        for start in range(0, len(keys), _READ_AT_ONCE):
+            some = {key: self._versions.get(key) for key in keys[start : start + _READ_AT_ONCE]}
             found = await self._store.outlines(Conversation, some, without=UNSHOWN, last_of="lines")
             self.take(found)
-            self.forget({*some} - {each.record.id for each in found})
+            gone = some.keys() - {each.record.id for each in found}
+            self._show_no_more([key for key in gone & self._heads.keys() if self._versions.get(key) == some[key]])
             await asyncio.sleep(_REST if rests else 0)
 
     async def _load_for_sure(self) -> None:
@@ -271,6 +277,14 @@ class Board:
                 await self.look()
             took = self._clock.monotonic() - began
             rest = max(LOOKS_EVERY, min(_LOOK_RESTS * took, _LOOKS_AT_LEAST_EVERY))
+
+    async def _check_for_ever(self) -> None:
+        while True:
+            await self._missed.wait()
+            self._missed.clear()
+            with _reported("check"):
+                await self.check()
+            await asyncio.sleep(_CHECKS_AGAIN_AFTER)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from middleware.domain.agents import Assigned, Closed, TagsChanged, TookOver
 from middleware.domain.board import Wanted
 from middleware.domain.conversation import Conversation
 from middleware.pipeline.board import Board
+from middleware.pipeline.erasing import erase
 from tests.running import Running, until
 from tests.scenarios.agents import done, writes
 from tests.scenarios.looking import BRAND, customer
@@ -76,3 +78,66 @@ async def test_another_process_sees_it(shop: Running) -> None:
             await news.aclose()
         finally:
             await board.stop()
+
+
+@asynccontextmanager
+async def _shown_elsewhere(shop: Running) -> AsyncIterator[Board]:
+    """The board of another installation on the same store, loaded."""
+    async with opened(shop.here.settings) as other:
+        board = other.boards[BRAND]
+        board.start()
+        try:
+            await until(lambda: _shows(board, len(board)), "the other board")
+            yield board
+        finally:
+            await board.stop()
+
+
+async def _shows(board: Board, number: int) -> bool:
+    return board.loaded and len(board) == number
+
+
+async def test_made_up_people_leave_the_boards_of_other_processes(shop: Running) -> None:
+    """Filled in and taken out in one, they come and go in the other by themselves; a real conversation stays, and so
+    does the store without what they left.
+    """
+    await customer(shop, "messenger", 1, "Early").says("hello")
+    people, store = shop.here.made_up, shop.here.brands[BRAND].store
+    people.settles = timedelta(seconds=8)
+    async with _shown_elsewhere(shop) as board:
+        assert await people.begin(BRAND, "filling")
+        await people.over(BRAND)
+        await until(lambda: _shows(board, 6), "made-up people to come")
+        mark = board.mark
+        assert await people.begin(BRAND, "removing")
+        await until(lambda: _shows(board, 1), "made-up people to go")
+        news = board.subscribe(mark)
+        assert (await anext(news)).reload
+        await news.aclose()
+        await people.over(BRAND)
+        standing = await people.standing(BRAND)
+        assert (standing.state, standing.shells) == ("none", ())
+    left = [each.record async for some in store.scan(Conversation) for each in some]
+    assert [each.erased_at for each in left] == [None]
+
+
+async def test_who_is_erased_leaves_the_boards_of_other_processes(shop: Running) -> None:
+    """The same for a real person, before the shell of their conversation is deleted."""
+    person, other = customer(shop, "messenger", 1, "Gone"), customer(shop, "messenger", 2, "Stays")
+    await person.says("hello")
+    await other.says("hello")
+    brand = shop.here.brands[BRAND]
+    assert brand.forgetting is not None
+    brand.forgetting.settles = timedelta(hours=1)
+    who = (await shop.context("messenger", person.id)).identity.profile_id
+    async with _shown_elsewhere(shop) as board:
+        assert len(board) == 2
+        erasing = asyncio.create_task(
+            erase(brand.store, brand.forgetting, [str(who)], shop.here.clock, by="root", cause="test")
+        )
+        await until(lambda: _shows(board, 1), "the person to go")
+        assert not erasing.done()
+        brand.forgetting.settles = timedelta(0)
+        await erasing
+    left = [each.record async for some in brand.store.scan(Conversation) for each in some]
+    assert [each.id for each in left] == [(await other.conversation()).id]

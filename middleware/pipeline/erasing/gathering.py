@@ -79,7 +79,7 @@ async def gather(store: BrandStore, brand: str, gathered: Gathered, most: int | 
         gathered.own |= set(_links_of(each.record for each in turns.values()))
     identities = await read_all(store, members)
     gathered.conversations = {seat.conversation_id for each in identities.values() for seat in each.record.seats}
-    await _take_things(store, gathered, things, _reached_from(each.record for each in identities.values()))
+    await _take_things(store, gathered, things, reached_from(each.record for each in identities.values()))
     return gathered
 
 
@@ -121,7 +121,7 @@ def _links_of(turns: Iterable[Turn]) -> Iterator[str]:
                 yield Identifier(IdentifierKind.PERSONAL_LINK, "", effect.id).key
 
 
-def _reached_from(identities: Iterable[Identity]) -> set[str]:
+def reached_from(identities: Iterable[Identity]) -> set[str]:
     """The identifiers that are named in these."""
     keys: set[str] = set()
     for each in identities:
@@ -135,7 +135,7 @@ def _reached_from(identities: Iterable[Identity]) -> set[str]:
 async def _take_things(store: BrandStore, gathered: Gathered, things: set[str], reached: set[str]) -> None:
     """Sort things into those that are theirs alone and those that are not, and who is named beside them."""
     found = await read_all(store, things)
-    contacts = {key: _reached_from([each.record]) - things for key, each in found.items()}
+    contacts = {key: reached_from([each.record]) - things for key, each in found.items()}
     beside = await read_all(store, reached.union(*contacts.values()) - gathered.own - things)
     profiles = roots(await read_profiles(store, {each.record.profile_id or "" for each in beside.values()} - {""}))
     homes = {key: profiles[each.record.profile_id].id for key, each in beside.items()

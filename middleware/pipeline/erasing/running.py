@@ -4,24 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 
-from middleware.domain.conversation import Conversation
 from middleware.domain.erasing import Erasure, Phase, Work
 from middleware.domain.jobs import Job, JobKind
 from middleware.domain.record import at_millisecond
 from middleware.errors import StoreUnavailable, ThroughlineError
 from middleware.pipeline.audit import audit
-from middleware.pipeline.erasing.deleting import (
-    Counts,
-    add_to,
-    clean_beside,
-    delete_events,
-    delete_identities,
-    empty_conversations,
-    unpair,
-)
+from middleware.pipeline.erasing.deleting import Counts
 from middleware.pipeline.erasing.gathering import Gathered, add_newcomers, gather, members_of
 from middleware.pipeline.erasing.sweeping import SWEEPS, Wanted, forget_place, sweep_batch
-from middleware.pipeline.erasing.underway import StillAtWork, end_jobs, touch, wait_for_lanes, write_hashes
+from middleware.pipeline.erasing.taking import Checkpoint, delete_shells, take_out, work_of
+from middleware.pipeline.erasing.underway import StillAtWork, touch, wait_for_lanes, write_hashes
 from middleware.pipeline.forgetting import Forgetting
 from middleware.ports import TRIES_TO_LAND, BrandStore, Clock, Delete, Put
 
@@ -31,7 +23,6 @@ CARRIED_ON_AFTER = timedelta(minutes=1)
 _LONGEST = timedelta(minutes=2)
 _LOOKS_EVERY = timedelta(seconds=1)
 
-Checkpoint = Callable[[str], None]
 Keep = Callable[[], Awaitable[None]]
 
 
@@ -153,12 +144,7 @@ class _Running:
         members = Gathered(profiles=set(self._work.profiles), own=set(self._work.identifiers))
         await add_newcomers(self._store, members)
         found = await gather(self._store, self._forgetting.brand, members)
-        work = Work(
-            profiles=tuple(sorted(found.profiles)),
-            identifiers=tuple(sorted(found.own | found.things)),
-            orphans=tuple(sorted(found.orphans)),
-            beside=tuple(sorted(found.beside)),
-        )
+        work = work_of(found)
         keys = {*work.identifiers, *work.orphans}
         await write_hashes(self._store, self._forgetting, keys, self.erasure.asked_at, is_open=True)
         await touch(self._store, keys)
@@ -166,17 +152,10 @@ class _Running:
         await self._save(phase="deleting", work=work, shells=tuple(sorted(found.conversations)))
 
     async def _delete(self) -> None:
-        store, work, counts = self._store, self._work, Counts()
-        add_to(counts, {"jobs": await end_jobs(store, {*work.identifiers, *work.orphans}, self._clock)})
-        emptied = await empty_conversations(store, self.erasure.shells, work, self.erasure.asked_at)
-        add_to(counts, {"conversations": emptied})
-        await unpair(store, self.erasure.shells)
-        self._checkpoint("erase_emptied")
-        add_to(counts, await delete_events(store, self._forgetting.brand, work))
-        self._checkpoint("erase_events_deleted")
-        add_to(counts, await delete_identities(store, work))
-        self._checkpoint("erase_identities_deleted")
-        add_to(counts, await clean_beside(store, work))
+        store, work, shells = self._store, self._work, self.erasure.shells
+        counts = await take_out(
+            store, self._forgetting.brand, work, shells, self._clock, self.erasure.asked_at, self._checkpoint
+        )
         keys = {*work.identifiers, *work.orphans}
         await write_hashes(store, self._forgetting, keys, self.erasure.asked_at, is_open=False)
         await self._save(phase="sweeping", counts=counts, deleted_at=at_millisecond(self._clock.now()))
@@ -201,9 +180,7 @@ class _Running:
 
     async def _end(self) -> None:
         """The receipt, in the audit log first: what is done must be on record."""
-        found = await self._store.get(Conversation, self.erasure.shells)
-        shells = [each for each in found.values() if each.record.erased_at is not None]
-        await self._store.write(*(Delete(Conversation, each.record.id, each.version) for each in shells))
+        await delete_shells(self._store, self.erasure.shells)
         said = {kind: str(number) for kind, number in self.erasure.counts.items()}
         now = self._clock.now()
         await audit(self._store, by=self.erasure.by, what="person.erased", now=now, about=self.erasure.id, details=said)

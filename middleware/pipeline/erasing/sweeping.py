@@ -77,6 +77,8 @@ class Sweep(NamedTuple):
     goes: Judge
     prefix: str = ""
     common: bool = False
+    by_webhook: bool = False
+    """Only what a webhook delivered is kept there: whoever none speaks for has nothing in it."""
 
 
 def _of_event(wanted: Wanted, record: InboxEntry | DeadLetter | Timer) -> bool:
@@ -135,15 +137,15 @@ SMALL: tuple[Sweep, ...] = (
     Sweep("timers", Timer, "jobs", _of_timer),
     Sweep("jobs", Job, "jobs", _of_job),
     Sweep("dead letters", DeadLetter, "set_aside", _of_event),
-    Sweep("quarantine", Quarantined, "set_aside", _of_quarantine),
-    Sweep("quarantine of no brand", Quarantined, "set_aside", _of_quarantine, common=True),
+    Sweep("quarantine", Quarantined, "set_aside", _of_quarantine, by_webhook=True),
+    Sweep("quarantine of no brand", Quarantined, "set_aside", _of_quarantine, common=True, by_webhook=True),
     Sweep("candidates", Candidate, "review", _of_candidate),
 )
 """What is not done yet, or waits for a person: a look before goes through these, too."""
 
 SWEEPS: tuple[Sweep, ...] = (
     *SMALL,
-    Sweep("passings", Passing, "passings", _of_passing),
+    Sweep("passings", Passing, "passings", _of_passing, by_webhook=True),
     Sweep("journal", JournalEntry, "review", _of_journal),
     Sweep("verdicts", Verdict, "review", _of_verdict),
     Sweep("proofs", Proof, "proofs", _of_proof),

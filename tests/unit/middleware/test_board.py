@@ -14,7 +14,9 @@ from middleware.domain.conversation import Conversation, Line, Owner
 from middleware.errors import CursorError, StoreUnavailable
 from middleware.pipeline import board as board_module
 from middleware.pipeline.board import Board, News, TooManySubscribersError
+from middleware.pipeline.forgetting import SETTLES
 from middleware.ports import Delete, Put, Stored
+from tests.running import until
 from tests.unit.middleware.builders import at
 from tests.unit.middleware.memory_store import MemoryStore
 
@@ -340,6 +342,38 @@ async def test_a_look_after_a_long_time_misses_nothing() -> None:
         await stored(store, conversation(number, number))
     await board.look()
     assert len(board) == 700
+
+
+async def test_what_went_without_a_trace_is_shown_no_more() -> None:
+    """While the process could not look somebody was erased, shell and all: after the next look the board checks what it
+    knows, and whoever looks loads anew. What was written meanwhile stays.
+    """
+    store, clock = MemoryStore(), Clock()
+    board = board_of(store, clock)
+    for number in range(50):
+        await stored(store, conversation(number))
+    board.start()
+    await until(lambda: loaded(board, 50), "the board")
+    mark = board.mark
+    clock.at += SETTLES
+    await store.write(*(Delete(Conversation, f"c_{number:05}") for number in range(3)))
+    await stored(store, conversation(60))
+    await until(lambda: loaded(board, 48), "the board")
+    assert [board.head(f"c_{number:05}") for number in range(3)] == [None] * 3
+    news = board.subscribe(mark)
+    assert (await anext(news)).reload
+    await news.aclose()
+    await board.stop()
+
+
+async def loaded(board: Board, number: int) -> bool:
+    """Whether so many are on the board."""
+    return board.loaded and len(board) == number
+
+
+def test_a_shell_is_there_for_longer_than_a_board_may_not_look() -> None:
+    """Or else a board that looks in time could miss one."""
+    assert board_module._MISSES_AFTER + timedelta(seconds=4) < SETTLES
 
 
 def test_an_older_version_changes_nothing() -> None:
