@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from middleware.console.assets import assets
-from middleware.console.sections import marks, sections
+from middleware.console.sections import home_brand, marks, sections
 
 if TYPE_CHECKING:
     from middleware.console.visit import Visit
@@ -25,6 +25,7 @@ def render(template: str, visit: "Visit", values: Mapping[str, Any]) -> str:
         language=language,
         now=visit.now,
         brand=visit.of_brand.name if visit.of_brand is not None else "",
+        home_brand=home_brand(visit),
         user=visit.signed_in.user if visit.signed_in is not None else None,
         csrf=visit.signed_in.csrf if visit.signed_in is not None else "",
         sections=sections(visit),

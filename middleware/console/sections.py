@@ -41,9 +41,19 @@ SECTIONS: tuple[Section, ...] = (
 """A new section is a new row."""
 
 
+def home_brand(visit: "Visit") -> str:
+    """The brand whose sections stand at the top: that of the address, else the only one that who asks works for, for no
+    page to be a blind alley; else none.
+    """
+    if visit.of_brand is not None:
+        return visit.of_brand.name
+    theirs = [name for name in visit.console.brands if visit.signed_in and name in visit.signed_in.user.brands]
+    return theirs[0] if len(theirs) == 1 else ""
+
+
 def sections(visit: "Visit") -> tuple[Section, ...]:
-    """Those that who asks may see; none where no brand is in the address."""
-    if visit.of_brand is None:
+    """Those that who asks may see; none where there is no brand of which they are."""
+    if not home_brand(visit):
         return ()
     return tuple(each for each in SECTIONS if visit.does(*each.roles))
 

@@ -12,7 +12,7 @@ from middleware.cli.demo_console import console_link
 from middleware.cli.demo_stage import Stage
 from middleware.console.users import find_user, save_user
 from middleware.domain.conversation import Conversation
-from middleware.domain.users import Session, User
+from middleware.domain.users import Role, Session, User
 from tests.console import PASSWORD, Seated, add_user, csrf_of, seated, ticket
 from tests.running import Running
 
@@ -309,3 +309,16 @@ async def test_the_address_as_people_type_it_leads_in(nobody: Seated) -> None:
     """Without a slash at its end it leads to the console, as with one."""
     answer = await nobody.get("/console")
     assert (answer.status, answer.headers["Location"]) == (308, "/console/")
+
+
+@pytest.mark.parametrize(
+    ("role", "there"), [("agent", "conversations"), ("marketer", "templates"), ("builder", "flows")]
+)
+async def test_everybody_lands_on_their_own_work(shop: Running, role: Role, there: str) -> None:
+    """Once something was heard of the brand; and the sections stand at the top of pages of no brand, too."""
+    await shop.say("whatsapp", sender="34600111222")
+    await shop.here.pulses.write()
+    async with seated(shop, "new", role) as it:
+        assert (await it.get("/console/glow")).headers["Location"] == f"/console/glow/{there}"
+        for path in ("/console/account", "/console/glow/nothing-here"):
+            assert f'href="/console/glow/{there}"' in await (await it.get(path)).text(), path

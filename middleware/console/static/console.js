@@ -48,6 +48,15 @@ document.addEventListener("htmx:afterSettle", (event) => {
   }
 });
 
+// `data-copy`: what a button puts where it can be pasted, in browsers that let it. Without, it is not shown.
+document.documentElement.classList.toggle("copies", Boolean(navigator.clipboard));
+document.addEventListener("click", async (event) => {
+  const asked = event.target.closest?.("[data-copy]");
+  if (!asked) return;
+  await navigator.clipboard.writeText(asked.dataset.copy);
+  asked.textContent = asked.dataset.copied;
+});
+
 // Where the sections slide, the present one is in sight.
 document.querySelector(".sections [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
