@@ -48,6 +48,18 @@ document.addEventListener("htmx:afterSettle", (event) => {
   }
 });
 
+// A table that stacks on a small screen says in each cell of which column it is.
+function label() {
+  for (const table of document.querySelectorAll("table.stacks")) {
+    const heads = [...table.tHead.rows[0].cells].map((head) => head.textContent.trim());
+    for (const row of table.tBodies[0].rows) {
+      for (const cell of row.cells) if (cell.tagName === "TD") cell.dataset.label = heads[cell.cellIndex];
+    }
+  }
+}
+label();
+document.addEventListener("htmx:afterSwap", label);
+
 // `data-copy`: what a button puts where it can be pasted, in browsers that let it. Without, it is not shown.
 document.documentElement.classList.toggle("copies", Boolean(navigator.clipboard));
 document.addEventListener("click", async (event) => {
