@@ -24,11 +24,14 @@ async def home(visit: Visit) -> web.StreamResponse:
 
 
 async def brand_home(visit: Visit) -> web.StreamResponse:
-    """The first section that they may see; where nothing has ever come, for builders, how to connect something."""
+    """The section of their own work, which is for their role alone, else the first that they may see; where nothing has
+    ever come, for builders, how to connect something.
+    """
     if visit.does("builder") and not await _has_come(visit):
         return visit.go(visit.path("start"))
     seen = sections(visit)
-    return visit.go(visit.path(seen[0].path)) if seen else visit.page("no_brand.html")
+    first = next((each for each in seen if len(each.roles) == 1), next(iter(seen), None))
+    return visit.go(visit.path(first.path)) if first is not None else visit.page("no_brand.html")
 
 
 async def _has_come(visit: Visit) -> bool:

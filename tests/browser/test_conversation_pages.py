@@ -101,6 +101,29 @@ async def test_an_agent_answers_and_gives_back(here: Desks) -> None:
         assert [each for each in seat.troubles if "ERR_" not in each] == []
 
 
+async def test_who_answers_is_true_whatever_is_open(here: Desks) -> None:
+    """Behind an open menu and note, too, the top says who has it by now; what is opened below comes into sight, and
+    templates are there to choose from before anything is looked for.
+    """
+    await customer(here.shop, "messenger", name="Ben").says("where is my order?")
+    async with here.seat("ana", "agent", to="/glow/conversations") as seat:
+        page = seat.page
+        await page.locator(".talk").click()
+        await page.locator("#more-acts").click()
+        await page.locator("#note summary").click()
+        await expect(page.get_by_role("button", name="Save note")).to_be_in_viewport()
+        await page.locator("#snippets summary").click()
+        await expect(page.locator("#found li").first).to_be_visible()
+        await expect(page.locator("#stands")).to_contain_text("The bot answers")
+        await page.get_by_placeholder("Write to the customer").fill("Ana here.")
+        await page.locator("#send").click()
+        await expect(page.locator("#stands")).to_contain_text("A person has it until")
+        await expect(page.locator("details.menu")).to_have_attribute("open", "")
+        await page.locator("#do-close").click()
+        await expect(page.locator("#stands")).to_contain_text("Closed")
+        assert seat.troubles == []
+
+
 async def test_older_lines_come_above_and_stay(here: Desks) -> None:
     """Older lines are shown when asked for, what was being read stays in sight, and a new line takes none away."""
     person = customer(here.shop, "messenger")

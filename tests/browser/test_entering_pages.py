@@ -57,6 +57,24 @@ async def test_signing_in_and_out_by_keyboard(here: Desks) -> None:
         assert [each for each in seat.troubles if "401" not in each] == []
 
 
+async def test_a_link_is_copied_and_tells_the_login(here: Desks) -> None:
+    """What has to be passed on is taken along by one press, and says under which login its reader signs in."""
+    async with here.seat("ada", "admin", to="/users") as seat:
+        page = seat.page
+        await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        await page.get_by_label("Login").fill("zoe")
+        await page.get_by_label("Name").fill("Zoe")
+        await page.get_by_label("marketer: edits replies").check()
+        await page.get_by_role("button", name="Add somebody").click()
+        link = await page.get_by_label("The link").input_value()
+        await page.get_by_role("button", name="Copy").click()
+        await expect(page.get_by_role("button", name="Copied")).to_be_visible()
+        assert await page.evaluate("navigator.clipboard.readText()") == link
+        await page.goto(link)
+        await expect(page.locator("main")).to_contain_text("You sign in with the login zoe")
+        assert seat.troubles == []
+
+
 @pytest.mark.parametrize("size", ["wide", "narrow"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 async def test_pages_are_accessible_and_fit(here: Desks, size: Size, dark: bool) -> None:  # noqa: FBT001 - pytest's way

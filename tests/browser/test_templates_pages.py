@@ -148,6 +148,10 @@ async def test_pages_are_accessible_and_fit(here: Desks, size: Size, dark: bool)
             assert (where, await seat.findings(), await seat.overflow(), _troubles(seat)) == (where, [], 0, [])
 
         await good("list")
+        if size == "narrow":
+            # Everything of a template is in sight below its name, with the name of its column.
+            state = page.locator("td[data-label=State]").first
+            await expect(state).to_be_in_viewport(ratio=1)
         text = await _opened(seat, "/glow/templates/welcome_by_ad_click?locale=en")
         await page.get_by_text("A real customer").click()
         await page.locator("#find").fill("onerror")

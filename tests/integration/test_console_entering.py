@@ -14,7 +14,7 @@ from middleware.cli.demo_console import console_link
 from middleware.cli.demo_stage import Stage
 from middleware.console.users import find_user, save_user
 from middleware.domain.conversation import Conversation
-from middleware.domain.users import Session, User
+from middleware.domain.users import Role, Session, User
 from tests.console import PASSWORD, Seated, add_user, csrf_of, seated, ticket
 from tests.running import Running, running
 from tests.stores import StoreServer
@@ -334,3 +334,14 @@ async def test_the_menu_is_that_of_the_brand_looked_at_last(store_server: StoreS
 def _menu(page: str) -> set[str]:
     """The brands to whose sections a page leads."""
     return set(re.findall(r'href="/console/(\w+)/conversations"', page.partition("<main")[0]))
+
+
+@pytest.mark.parametrize(
+    ("role", "there"), [("agent", "conversations"), ("marketer", "templates"), ("builder", "flows")]
+)
+async def test_everybody_lands_on_their_own_work(shop: Running, role: Role, there: str) -> None:
+    """Once something was heard of the brand."""
+    await shop.say("whatsapp", sender="34600111222")
+    await shop.here.pulses.write()
+    async with seated(shop, "new", role) as it:
+        assert (await it.get("/console/glow")).headers["Location"] == f"/console/glow/{there}"

@@ -8,7 +8,7 @@ import pytest
 
 from middleware.pipeline.audit import entries
 from tests.console import seated
-from tests.running import Running, running
+from tests.running import Running, running, until
 from tests.scenarios.looking import Said, customer
 from tests.scenarios.test_turns_again import change, write_flows
 from tests.stores import StoreServer
@@ -51,6 +51,22 @@ async def test_a_trace_tells_every_step(shop: Running) -> None:
     assert "Decide it again" not in text
     seen = [(each.by, each.what, each.about) for each in await entries(shop.here.brands["glow"].store)]
     assert (("ana", "trace.read", said.turn.id)) in seen
+
+
+async def test_whoever_has_no_id_finds_the_latest_turns(shop: Running) -> None:
+    """The last turn of each conversation, with what came in and a way to its trace; the look at it is on record."""
+    said = await _greeted(shop)
+    async with seated(shop, "bob", "builder") as it:
+        await it.get(TRACES)
+
+        async def is_loaded() -> bool:
+            return shop.here.boards["glow"].loaded
+
+        await until(is_loaded, "the board")
+        text = await (await it.get(TRACES)).text()
+    assert f'href="{TRACES}/{said.turn.id}"' in text
+    assert "Good morning" in text
+    assert "trace.listed" in {each.what for each in await entries(shop.here.brands["glow"].store)}
 
 
 async def test_what_a_customer_wrote_is_text(shop: Running) -> None:

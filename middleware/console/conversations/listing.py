@@ -38,6 +38,11 @@ class Asked:
     soon: bool = False
     before: str = ""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of a tab is asked for, and not some of it."""
+        return not (self.channel or self.tag or self.name or self.vip or self.soon or self.before)
+
     def query(self, **changes: str) -> dict[str, str]:
         """The same for an address, with changes; what says nothing is left out. A change begins at the top again."""
         said = {

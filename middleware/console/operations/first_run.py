@@ -60,7 +60,7 @@ async def show_token(visit: Visit) -> web.StreamResponse:
     if account is None or account.verify_token is None:
         raise web.HTTPNotFound
     await visit.on_record("verify_token.reveal", name)
-    return visit.page("start/token.html", token=account.verify_token.get_secret_value(), account=account)
+    return visit.page("start/token.html", account=account, token=account.verify_token.get_secret_value())
 
 
 async def _doors(visit: Visit) -> Part:

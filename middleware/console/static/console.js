@@ -57,6 +57,18 @@ document.addEventListener("htmx:afterSettle", (event) => {
   }
 });
 
+// A table that stacks on a small screen says in each cell of which column it is.
+function label() {
+  for (const table of document.querySelectorAll("table.stacks")) {
+    const heads = [...table.tHead.rows[0].cells].map((head) => head.textContent.trim());
+    for (const row of table.tBodies[0].rows) {
+      for (const cell of row.cells) if (cell.tagName === "TD") cell.dataset.label = heads[cell.cellIndex];
+    }
+  }
+}
+label();
+document.addEventListener("htmx:afterSwap", label);
+
 // What came of an act is said to those who do not see it, in a place that was there before: `data-aloud` in what came.
 const aloud = document.getElementById("aloud");
 document.addEventListener("htmx:afterSettle", ({ target }) => {

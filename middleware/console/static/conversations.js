@@ -74,7 +74,9 @@ document.getElementById("fresh")?.addEventListener("click", (event) => {
 async function refreshThread() {
   if (!thread) return;
   const standing = document.getElementById("standing");
+  // Where somebody is at it, only what says who answers comes anew: that has to be true at any time.
   if (!standing.querySelector("input:focus, select:focus, details[open]")) htmx.trigger(standing, "moved");
+  else htmx.ajax("GET", standing.getAttribute("hx-get"), { target: "#stands", select: "#stands", swap: "outerHTML" });
   const countdown = document.getElementById("window");
   if (countdown) htmx.trigger(countdown, "moved");
   const answer = await fetch(live.dataset.lines, { headers: { "HX-Request": "true" } });
@@ -160,6 +162,11 @@ document.addEventListener("htmx:afterSwap", (event) => {
     thread.focus({ preventScroll: true });
   }
 });
+
+// What somebody opens below what is in sight comes into sight.
+document.addEventListener("toggle", ({ target }) => {
+  if (target.open && target.closest(".middle")) target.scrollIntoView({ block: "nearest" });
+}, true);
 
 // The composer: a draft for each conversation, a count as the channel counts, Ctrl+Enter.
 const KEYS = "throughline.keys";
