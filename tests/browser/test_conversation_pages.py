@@ -128,6 +128,18 @@ async def test_older_lines_come_above_and_stay(here: Desks) -> None:
         assert seat.troubles == []
 
 
+async def test_one_sends_on_a_phone_without_scrolling(here: Desks) -> None:
+    """However much was said, what is written and the button that sends it are on the screen; nobody is told of keys."""
+    talker = customer(here.shop, "whatsapp", 1, name="Lia")
+    for number in range(8):
+        await talker.says(f"and another question {number}")
+    async with here.seat("ana", "agent", to="/glow/conversations", size="narrow") as seat:
+        await _open(seat, talker)
+        await expect(seat.page.locator(".line.customer")).to_have_count(8)
+        await expect(seat.page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+        await expect(seat.page.get_by_text("Ctrl+Enter sends")).to_be_hidden()
+
+
 @pytest.mark.parametrize("size", ["wide", "narrow"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 async def test_conversations_are_accessible_and_fit(
