@@ -44,7 +44,7 @@ async def test_an_agent_answers_and_gives_back(here: Desks) -> None:
     shop, person = here.shop, customer(here.shop, "whatsapp", name="Ben Ortega")
     async with here.seat("ana", "agent", to="/glow/conversations") as seat:
         page = seat.page
-        await expect(page.get_by_text("No conversation is like this.")).to_be_visible()
+        await expect(page.get_by_text("Nobody has written yet.")).to_be_visible()
         await person.says("where is my order?")
         await expect(page.get_by_role("link", name="Ben Ortega")).to_be_visible()
         await _open(seat, person)

@@ -37,6 +37,11 @@ class Asked:
     soon: bool = False
     before: str = ""
 
+    @property
+    def filtered(self) -> bool:
+        """Whether more is asked for than a tab."""
+        return bool(self.channel or self.tag or self.name or self.vip or self.soon)
+
     def query(self, **changes: str) -> dict[str, str]:
         """The same for an address, with changes; what says nothing is left out. A change begins at the top again."""
         said = {
