@@ -27,7 +27,7 @@ def _told(kind: EventKind, line: str, locale: str = "en") -> str:
         (EventKind.AGENT, "agent take over by amy", "<bdi>amy took the conversation over</bdi>"),
         (EventKind.MESSAGE, "message text", ""),
         (EventKind.MESSAGE, "message story reply", "<bdi>to a story</bdi>"),
-        (EventKind.ORDER, "order #1 partly_shipped 24.90 EUR", "<bdi>#1</bdi> <bdi>partly sent</bdi> <bdi>€24.90</bdi>"),
+        (EventKind.ORDER, "order 7 refunded 24.90 EUR", "<bdi>7</bdi> <bdi>refunded</bdi> <bdi>€24.90</bdi>"),
         (EventKind.ORDER, "order #1001 paid", "<bdi>#1001</bdi> <bdi>paid</bdi>"),
         (EventKind.SHIPMENT, "shipment failed", "<bdi>did not arrive</bdi>"),
         (EventKind.TICKET, "ticket 77 on_hold", "<bdi>77</bdi> <bdi>on hold</bdi>"),
