@@ -45,7 +45,7 @@ async def test_an_agent_answers_and_gives_back(here: Desks) -> None:
     shop, person = here.shop, customer(here.shop, "whatsapp", name="Ben Ortega")
     async with here.seat("ana", "agent", to="/glow/conversations") as seat:
         page = seat.page
-        await expect(page.get_by_text("No conversation is like this.")).to_be_visible()
+        await expect(page.get_by_text("Nobody has written yet.")).to_be_visible()
         await person.says("where is my order?")
         await expect(page.get_by_role("link", name="Ben Ortega")).to_be_visible()
         await _open(seat, person)
@@ -150,6 +150,18 @@ async def test_older_lines_come_above_and_stay(here: Desks) -> None:
         assert await lines.count() == 61
         assert await page.locator(".day").count() <= 2
         assert seat.troubles == []
+
+
+async def test_one_sends_on_a_phone_without_scrolling(here: Desks) -> None:
+    """However much was said, what is written and the button that sends it are on the screen; nobody is told of keys."""
+    talker = customer(here.shop, "whatsapp", 1, name="Lia")
+    for number in range(8):
+        await talker.says(f"and another question {number}")
+    async with here.seat("ana", "agent", to="/glow/conversations", size="narrow") as seat:
+        await _open(seat, talker)
+        await expect(seat.page.locator(".line.customer")).to_have_count(8)
+        await expect(seat.page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+        await expect(seat.page.get_by_text("Ctrl+Enter sends")).to_be_hidden()
 
 
 @pytest.mark.parametrize("size", ["wide", "narrow"])

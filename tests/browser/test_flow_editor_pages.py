@@ -89,7 +89,7 @@ async def test_a_flow_is_changed_tried_published_and_taken_back(here: Desks) -> 
         await keys.press("Control+Shift+k")
         await _pressed(seat, "Run the tests")
         await expect(page_.locator("#ran")).to_contain_text("1 passed")
-        await _pressed(seat, "Begin anew")
+        await _pressed(seat, "Begin")
         await page_.get_by_label("Message", exact=True).fill("good morning")
         await keys.press("Enter")
         await expect(page_.locator("#talk")).to_contain_text("handed over (they are greete)")

@@ -64,6 +64,18 @@ async def test_pages_are_accessible_and_fit(here: Here, tmp_path: Path, size: Si
             assert found == ([], 0, []), path
 
 
+@pytest.mark.parametrize("path", ["/glow/flows", "/glow/mapping", "/glow/audit"])
+async def test_rows_are_cards_on_a_phone(here: Here, path: str) -> None:
+    """Every column of a table is in sight, under its own head."""
+    async with here.desks.seat("root", "admin", to=f"/glow/traces/{here.said.turn.id}", size="narrow") as seat:
+        await seat.go(path)
+        cells = seat.page.locator("table.stacks tbody tr").first.locator("[data-label]")
+        assert await cells.count() >= 2
+        assert await seat.page.locator(".wide").evaluate("(it) => it.scrollWidth - it.clientWidth") == 0
+        for cell in await cells.all():
+            assert await cell.evaluate("(it) => getComputedStyle(it, '::before').content") != "none"
+
+
 async def test_a_builder_follows_a_turn_to_its_flow(here: Here) -> None:
     """From an id to the trace, decided again beside it, to the flow that answered, which is checked and tested."""
     async with here.desks.seat("bob", "builder", to="/glow/traces") as seat:

@@ -64,7 +64,7 @@ async def test_from_a_search_to_a_merge_and_back(here: Desks) -> None:
         await page.keyboard.press("Enter")
         await expect(page.locator("#field-company")).to_contain_text("kept by a person")
         assert await seat.findings() == []
-        await page.locator("#field-company").get_by_role("button", name="Let go").press("Enter")
+        await page.locator("#field-company").get_by_role("button", name="Let the sources say it again").press("Enter")
         await expect(page.locator("#field-company")).not_to_contain_text("kept by a person")
         assert seat.troubles == []
 

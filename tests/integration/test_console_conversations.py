@@ -91,7 +91,8 @@ async def test_the_list_is_filtered_counted_and_paged(shop: Running, ana: Seated
     assert _rows(await _page(ana, tab="mine")) == [ids[1]]
     assert _rows(await _page(ana, channel="messenger")) == [(await other.conversation()).id]
     assert _rows(await _page(ana, name="person 2")) == [ids[2]]
-    assert "No conversation is like this." in await _page(ana, vip="1")
+    assert "No conversation fits the filter." in await _page(ana, vip="1")
+    assert "Nothing came too late for the bot." in await _page(ana, tab="late")
     assert len(_rows(await _page(ana, tab="nonsense", channel="fax"))) == 4
     assert (await ana.get("/console/glow/conversations", params={"before": "?"})).status == 400
 

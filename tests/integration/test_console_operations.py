@@ -218,6 +218,8 @@ async def test_the_first_run_tells_what_to_paste_and_that_it_came(store_server: 
         assert "http://bot.glow.example/webhooks/shopify/shop" in text
         assert "hub-verify-token" not in text
         assert "We received" not in text
+        headings = re.findall("<h[23]>(.*?)</h", text)
+        assert headings.index("WhatsApp") < headings.index("Instagram") < headings.index("Shopify: <bdi>shop</bdi>")
         shown = await it.post("/console/glow/start/whatsapp/token")
         assert "hub-verify-token" in await shown.text()
         assert (await it.post("/console/glow/start/shop/token")).status == 404

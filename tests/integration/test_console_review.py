@@ -17,7 +17,7 @@ from middleware.identity.matching.levels import FIELDS
 from middleware.pipeline.audit import entries
 from middleware.pipeline.records import records
 from middleware.ports import BrandStore
-from tests.candidates import BIDI, HOSTILE, add_chat, add_customer, add_order, add_pair, refuse
+from tests.candidates import BIDI, HOSTILE, HUBSPOT, KLAVIYO, add_chat, add_customer, add_order, add_pair, refuse
 from tests.console import Seated, seated
 from tests.running import Running
 
@@ -73,6 +73,17 @@ async def test_the_list_is_paged_and_filtered(ana: Seated, store: BrandStore) ->
     assert "27 open" in await (await ana.get("/console/glow/review?rule=records.similar&least=3")).text()
     assert (await ana.get("/console/glow/review?after=nonsense")).status == 400
     assert "mann" not in await (await ana.get("/console/glow/review?masked=1")).text()
+
+
+async def test_pairs_of_one_name_are_told_apart_in_the_list(ana: Seated, store: BrandStore) -> None:
+    """Each row says whose records they are, how to reach them, and every reason for and against."""
+    await add_pair(store, 1, "Ana", "Bea", last="Ruiz")
+    row = (await (await ana.get("/console/glow/review")).text()).partition('class="queue"')[2].partition("</ol>")[0]
+    known = await anext(records(store, Candidate))
+    tell, reasons = Telling(Language()), (*known.record.reasons, *known.record.counter_reasons)
+    assert len(reasons) > 1
+    for words in (f"{HUBSPOT} · ", f"{KLAVIYO} · ", "@web.example", "Against it: ", *map(tell.because, reasons)):
+        assert words in row
 
 
 async def test_one_is_shown_with_all_that_comes_of_it(ana: Seated, store: BrandStore) -> None:

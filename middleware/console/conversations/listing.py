@@ -39,9 +39,9 @@ class Asked:
     before: str = ""
 
     @property
-    def is_whole(self) -> bool:
-        """Whether all of a tab is asked for, and not some of it."""
-        return not (self.channel or self.tag or self.name or self.vip or self.soon or self.before)
+    def filtered(self) -> bool:
+        """Whether more is asked for than a tab."""
+        return bool(self.channel or self.tag or self.name or self.vip or self.soon)
 
     def query(self, **changes: str) -> dict[str, str]:
         """The same for an address, with changes; what says nothing is left out. A change begins at the top again."""

@@ -13,8 +13,8 @@ from middleware.domain.template_versions import TemplateHead
 from middleware.pipeline.standing import AccountStanding, accounts_of
 from middleware.ports import Account
 
-_PASTED = frozenset({"whatsapp", "messenger", "instagram", "webchat", "shopify", "hubspot", "zendesk", "klaviyo"})
-"""Connectors for which the words say where an address is pasted (`start.where`)."""
+_PASTED = ("whatsapp", "instagram", "messenger", "webchat", "shopify", "hubspot", "zendesk", "klaviyo")
+"""Connectors for which the words say where an address is pasted (`start.where`), in the order in which they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ async def _doors(visit: Visit) -> Part:
         for each in standings
         if each.comes_by_itself
     ]
+    found.sort(key=lambda each: _PASTED.index(each.where) if each.where in _PASTED else len(_PASTED))
     channels, sources = [each for each in found if each.is_channel], [each for each in found if not each.is_channel]
     return part_of(
         visit,

@@ -5,7 +5,7 @@ from aiohttp import web
 from middleware.console.people.forms import mark_of, new_nonce, nonce_of
 from middleware.console.people.masking import PRIVATE, Eyes
 from middleware.console.people.page import profile_of
-from middleware.console.people.panel import eyes_of
+from middleware.console.people.panel import Panel, eyes_of
 from middleware.console.routes import AGENT, get, post
 from middleware.console.visit import Visit
 from middleware.pipeline.editing import (
@@ -82,7 +82,7 @@ def _page(
     ]  # fmt: skip
     return visit.page(
         "people/edit.html", status=status, panel_id=person.profile.id, rows=rows, field=field, wrong=wrong,
-        written=written[:LONGEST_VALUE], longest=LONGEST_VALUE,
+        written=written[:LONGEST_VALUE], longest=LONGEST_VALUE, called=Panel(visit.brand.name, person, None, eyes).name,
     )  # fmt: skip
 
 

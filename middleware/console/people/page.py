@@ -6,6 +6,7 @@ from aiohttp import web
 
 from middleware.console.guard import finish
 from middleware.console.people.forms import new_nonce
+from middleware.console.people.happened import happened
 from middleware.console.people.masking import revealed_of
 from middleware.console.people.panel import Panel, eyes_of, panel_of, safe_link
 from middleware.console.people.proving import proving_values
@@ -112,7 +113,7 @@ def panel_values(
     home = panel.person.profile.id if acts and panel.person is not None else ""
     return {
         "panel": panel, "parts": parts, "acts": acts, "link": safe_link, "nonce": new_nonce(), "proving": proving,
-        "home": home, "settled": False,
+        "home": home, "settled": False, "happened": happened,
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from middleware.console.review.asked import LEAST, asked_by
-from middleware.console.review.telling import Telling, names_shown
+from middleware.console.review.telling import Telling, names_shown, records_shown
 from middleware.console.routes import AGENT, get
 from middleware.console.visit import Visit
 from middleware.pipeline.review import NotDecided
@@ -19,8 +19,9 @@ async def listing(visit: Visit) -> web.StreamResponse:
     except NotDecided as error:
         raise web.HTTPBadRequest from error
     await visit.on_record("candidate.list")
+    tell = Telling(visit.language)
     return visit.page(
-        "review/list.html", page=page, asked=asked, choices=LEAST, tell=Telling(visit.language), names=names_shown
+        "review/list.html", page=page, asked=asked, choices=LEAST, tell=tell, names=names_shown, records=records_shown
     )
 
 

@@ -80,9 +80,26 @@ def names_shown(candidate: Candidate, asked: Asked) -> tuple[str, str]:
     return (masked("first_name", first), masked("first_name", second)) if asked.masked else (first, second)
 
 
+def records_shown(candidate: Candidate, asked: Asked) -> tuple[str, str]:
+    """What tells either of the two from others of its name: whose record it is, and its address or number."""
+    return _record_of(candidate, asked, 0), _record_of(candidate, asked, 1)
+
+
+def _record_of(candidate: Candidate, asked: Asked, side: int) -> str:
+    values = _values_of(candidate, side)
+    contact = next((field for field in ("email", "phone", "postcode", "birth_date") if values.get(field)), "source")
+    shown = [masked(field, values.get(field, "")) if asked.masked else values.get(field, "")
+             for field in dict.fromkeys(("source", contact))]  # fmt: skip
+    return " · ".join(filter(None, shown))
+
+
+def _values_of(candidate: Candidate, side: int) -> dict[str, str]:
+    return {each.field: (each.one, each.other)[side] for each in candidate.fields}
+
+
 def _name_of(candidate: Candidate, side: int) -> str:
     """How one of the two is called, as far as its record says."""
-    values = {each.field: (each.one, each.other)[side] for each in candidate.fields}
+    values = _values_of(candidate, side)
     whole = " ".join(filter(None, (values.get("first_name", ""), values.get("last_name", ""))))
     return whole or values.get("email", "") or values.get("source", "")
 
