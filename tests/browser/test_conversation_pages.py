@@ -118,7 +118,7 @@ async def test_who_answers_is_true_whatever_is_open(here: Desks) -> None:
         await page.get_by_placeholder("Write to the customer").fill("Ana here.")
         await page.locator("#send").click()
         await expect(page.locator("#stands")).to_contain_text("A person has it until")
-        await expect(page.locator("details.menu")).to_have_attribute("open", "")
+        await expect(page.locator("#note")).to_have_attribute("open", "")
         await page.locator("#do-close").click()
         await expect(page.locator("#stands")).to_contain_text("Closed")
         assert seat.troubles == []
