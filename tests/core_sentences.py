@@ -33,6 +33,11 @@ SPOKEN = (
     "connectors/mapping/*.py",
     "connectors/body.py",
     "connectors/form.py",
+    "middleware/identity/candidates.py",
+    "middleware/identity/merging.py",
+    "middleware/pipeline/merging.py",
+    "middleware/pipeline/undoing.py",
+    "middleware/pipeline/weighing.py",
     "middleware/pipeline/replay.py",
     "middleware/jobs/asking.py",
     "middleware/jobs/leads.py",
@@ -78,6 +83,9 @@ UNSPOKEN = {
 
 _ONLY_CALLS = {"flows/language/filters/table.py": {"Argument"}}
 """Of these files only what these calls are given."""
+
+_FOR_NO_PAGE = {"compile", "Field", "StringConstraints", "AssertionError", "StoreUnavailable"}
+"""Calls that are given texts which no page shows: patterns, what must not be, and that the store is away."""
 
 _TELLS = {"because", "note", "Ends", "WaitsOn"}
 """Calls that are given a sentence, also of one word."""
@@ -155,8 +163,8 @@ class _Looking(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
-        """What is logged or compiled as a pattern is read by nobody here."""
-        if _called(node) in {"compile", "Field", "StringConstraints", "AssertionError", "namedtuple", "getattr"}:
+        """What is logged, or handed to what no page shows, is read by nobody here."""
+        if _called(node) in _FOR_NO_PAGE:
             return
         if (
             isinstance(node.func, ast.Attribute)
