@@ -38,7 +38,12 @@ SPOKEN = (
     "middleware/pipeline/merging.py",
     "middleware/pipeline/undoing.py",
     "middleware/pipeline/weighing.py",
+    "middleware/pipeline/normalise.py",
+    "middleware/pipeline/note.py",
+    "middleware/pipeline/pacing.py",
     "middleware/pipeline/replay.py",
+    "middleware/pipeline/send.py",
+    "middleware/pipeline/site_ties.py",
     "middleware/jobs/asking.py",
     "middleware/jobs/leads.py",
     "middleware/jobs/passing.py",
@@ -47,7 +52,17 @@ SPOKEN = (
     "connectors/engines/calling.py",
     "connectors/look_ups.py",
     "connectors/pulling.py",
-    "connectors/sources/generic/*.py",
+    "connectors/meta.py",
+    "connectors/meta_items.py",
+    "connectors/meta_leads.py",
+    "connectors/meta_messaging.py",
+    "connectors/channels/webchat/envelope.py",
+    "connectors/channels/webchat/items.py",
+    "connectors/channels/whatsapp/content.py",
+    "connectors/channels/whatsapp/envelope.py",
+    "connectors/channels/whatsapp/items.py",
+    "connectors/channels/whatsapp/people.py",
+    "connectors/sources/**/*.py",
 )
 """Where the core makes sentences that pages show. Whatever is new in these folders is one unless it stands below."""
 
@@ -97,6 +112,7 @@ _NO_SENTENCE = {"about", "written", "example", "action", "description", "pattern
 """Arguments, by name, that are none."""
 
 _NEVER_SAID = {
+    "updated_at asc": "an order for a shop's answer",
     "Value error, ": "put before a message by pydantic, and taken away again",
     "Throughline mapping": "the title of a schema",
     "Throughline ownership": "the same",
