@@ -33,7 +33,17 @@ SPOKEN = (
     "connectors/mapping/*.py",
     "connectors/body.py",
     "connectors/form.py",
+    "middleware/identity/candidates.py",
+    "middleware/identity/merging.py",
+    "middleware/pipeline/merging.py",
+    "middleware/pipeline/undoing.py",
+    "middleware/pipeline/weighing.py",
+    "middleware/pipeline/normalise.py",
+    "middleware/pipeline/note.py",
+    "middleware/pipeline/pacing.py",
     "middleware/pipeline/replay.py",
+    "middleware/pipeline/send.py",
+    "middleware/pipeline/site_ties.py",
     "middleware/jobs/asking.py",
     "middleware/jobs/leads.py",
     "middleware/jobs/passing.py",
@@ -42,7 +52,17 @@ SPOKEN = (
     "connectors/engines/calling.py",
     "connectors/look_ups.py",
     "connectors/pulling.py",
-    "connectors/sources/generic/*.py",
+    "connectors/meta.py",
+    "connectors/meta_items.py",
+    "connectors/meta_leads.py",
+    "connectors/meta_messaging.py",
+    "connectors/channels/webchat/envelope.py",
+    "connectors/channels/webchat/items.py",
+    "connectors/channels/whatsapp/content.py",
+    "connectors/channels/whatsapp/envelope.py",
+    "connectors/channels/whatsapp/items.py",
+    "connectors/channels/whatsapp/people.py",
+    "connectors/sources/**/*.py",
 )
 """Where the core makes sentences that pages show. Whatever is new in these folders is one unless it stands below."""
 
@@ -79,6 +99,9 @@ UNSPOKEN = {
 _ONLY_CALLS = {"flows/language/filters/table.py": {"Argument"}}
 """Of these files only what these calls are given."""
 
+_FOR_NO_PAGE = {"compile", "Field", "StringConstraints", "AssertionError", "StoreUnavailable"}
+"""Calls that are given texts which no page shows: patterns, what must not be, and that the store is away."""
+
 _TELLS = {"because", "note", "Ends", "WaitsOn"}
 """Calls that are given a sentence, also of one word."""
 
@@ -89,6 +112,7 @@ _NO_SENTENCE = {"about", "written", "example", "action", "description", "pattern
 """Arguments, by name, that are none."""
 
 _NEVER_SAID = {
+    "updated_at asc": "an order for a shop's answer",
     "Value error, ": "put before a message by pydantic, and taken away again",
     "Throughline mapping": "the title of a schema",
     "Throughline ownership": "the same",
@@ -155,8 +179,8 @@ class _Looking(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
-        """What is logged or compiled as a pattern is read by nobody here."""
-        if _called(node) in {"compile", "Field", "StringConstraints", "AssertionError", "namedtuple", "getattr"}:
+        """What is logged, or handed to what no page shows, is read by nobody here."""
+        if _called(node) in _FOR_NO_PAGE:
             return
         if (
             isinstance(node.func, ast.Attribute)

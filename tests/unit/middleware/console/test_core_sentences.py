@@ -32,8 +32,12 @@ OTHERS = LOCALES[1:]
 
 
 def _is_covered(made: Made) -> bool:
-    """Whether all of its own text is text of patterns; of a part of a sentence, whether it stands in one."""
-    return any(_is_said(f"{before}{made.text}") for before in ("", f"{HOLE} ")) or _stands_in_one(made.text)
+    """Whether all of its own text is text of patterns; of a part of a sentence, whether it stands in one. Its first
+    word may be the name of a field, which patterns take for a value.
+    """
+    _, _, behind = made.text.partition(" ")
+    wholes = (made.text, f"{HOLE} {made.text}", f"{HOLE} {behind}")
+    return any(_is_said(each) for each in wholes) or _stands_in_one(made.text)
 
 
 def _is_said(text: str) -> bool:
