@@ -158,7 +158,7 @@ async def test_what_goes_wrong_is_told(bob: Seated, gate: Gate) -> None:
     gate.fails = True
     gate.opens.set()
     told = await made(bob, **await form_of(bob, source=WARM, tests=TESTS))
-    assert "something went wrong on our side" in told
+    assert "went wrong on our side" in told
     assert "Greets warmly" in await page(bob, EDIT)
     gate.fails = False
     assert "Release 1 is made" in await made(bob, **await form_of(bob, source=WARM, tests=TESTS))
