@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -22,6 +22,7 @@ from middleware.domain.journal import Verdict
 from middleware.domain.passing import Passing
 from middleware.domain.profile import Profile
 from middleware.domain.proof import Proof
+from middleware.domain.record import Record
 from middleware.domain.timeline import TimelineHead, TimelinePage, entry_of, page_id
 from middleware.domain.timers import Timer
 from middleware.pipeline.agents import acted
@@ -39,11 +40,13 @@ from middleware.pipeline.erasing.underway import StillAtWork
 from middleware.pipeline.forgetting import SETTLES, Forgetting
 from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.profile_view import find_profile
-from middleware.ports import DeadLetter, Put, Quarantined, Recorded
+from middleware.ports import DeadLetter, Put, Quarantined, Recorded, Stored
 from middleware.store.collections import COLLECTIONS
 from tests.people import record_of
 from tests.running import NUMBER, SHOP, Running, until
 from tests.whole_store import found_in, whole_store
+
+R = TypeVar("R", bound=Record)
 
 PHONE, SENDER, EMAIL, NAME = "+34600777888", "ES.7770001abc", "carla.unmistakable@example.com", "Carla Unmistakable"
 CUSTOMER, ORDER, CHECKOUT = 7_770_000_000_777, 5_770_000_000_777, "chk-carla-777"
@@ -278,6 +281,28 @@ async def test_boards_learn_of_it(shop: Running) -> None:
     head = board.head(conversation)
     assert head is not None
     assert head.last is not None
+
+
+async def test_what_landed_by_half_of_her_order_keeps_nothing_of_her(shop: Running) -> None:
+    """An order that stands under its contacts, and in no timeline of hers yet: it is hers all the same, and so is the
+    address that is on her things alone.
+    """
+    profiles = await carla(shop)
+    bought: dict[str, Any] = {"phone": PHONE, "email": EMAIL, "name": NAME, "customer_id": CUSTOMER}
+    await shop.say("shopify", "order_paid", order_id=ORDER + 1, order_number=7772, **bought)
+    await shop.quiet()
+    store = shop.here.store.brand("glow")
+    half = {each.record.id for each in await every(shop, Recorded) if str(ORDER + 1) in str(each.record.event.anchor)}
+    for head in await every(shop, TimelineHead):
+        left = tuple(each for each in head.record.entries if each.event not in half)
+        assert all(await store.write(head.put(head.record.model_copy(update={"entries": left}))))
+    await erased(shop, profiles)
+    assert found_in(await whole_store(shop), CANARIES) == set()
+
+
+async def every(shop: Running, kind: type[R]) -> list[Stored[R]]:
+    """All records of a kind."""
+    return [each async for batch in shop.here.store.brand("glow").scan(kind) for each in batch]
 
 
 async def test_news_of_a_shop_while_it_is_done(shop: Running) -> None:

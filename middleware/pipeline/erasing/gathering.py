@@ -8,6 +8,7 @@ stays with them, and the person is taken off it.
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from middleware.domain.commerce import Order
 from middleware.domain.erasing import THINGS
 from middleware.domain.events import Event
 from middleware.domain.identifiers import Identifier, IdentifierKind
@@ -19,6 +20,8 @@ from middleware.pipeline.absorb_facts import named_in
 from middleware.pipeline.profiles import read_profiles, roots
 from middleware.pipeline.unlisting import in_parts, page_ids
 from middleware.ports import BrandStore, Recorded, Stored
+
+_OF_SHOPS = frozenset({IdentifierKind.SHOP_CUSTOMER, IdentifierKind.SHOP_ORDER, IdentifierKind.SHOP_CHECKOUT})
 
 
 @dataclass(slots=True)
@@ -141,6 +144,11 @@ async def _take_things(store: BrandStore, gathered: Gathered, things: set[str], 
     homes = {key: profiles[each.record.profile_id].id for key, each in beside.items()
              if each.record.profile_id in profiles}  # fmt: skip
     foreign = {key: home for key, home in homes.items() if home not in gathered.profiles}
+    nobodys = [each.record for each in beside.values() if each.record.profile_id is None]
+    more = await read_all(store, _orders_under(nobodys, gathered.own, things))
+    if more:
+        await _take_things(store, gathered, things | more.keys(), reached)
+        return
     for key in things:
         if contacts.get(key, set()).isdisjoint(foreign):
             gathered.things.add(key)
@@ -148,13 +156,30 @@ async def _take_things(store: BrandStore, gathered: Gathered, things: set[str], 
             gathered.beside.add(key)
             gathered.others |= {foreign[each] for each in contacts[key] if each in foreign}
     gathered.beside |= {key for key in beside if Identifier.from_key(key).kind not in THINGS}
-    nobodys = (each.record for key, each in beside.items() if each.record.profile_id is None and key in gathered.beside)
-    gathered.orphans = {each.id for each in nobodys if _stands_alone(each, gathered)}
+    alone = (each for each in nobodys if each.id in gathered.beside and _stands_alone(each, gathered, foreign))
+    gathered.orphans = {each.id for each in alone}
 
 
-def _stands_alone(identity: Identity, gathered: Gathered) -> bool:
+def _orders_under(contacts: Iterable[Identity], own: Collection[str], things: Collection[str]) -> set[str]:
+    """The keys of further orders that name the person and stand under contacts of nobody: an event that is being worked
+    on may have come as far as there, and stands in no timeline yet.
+    """
+    shops = {named.scope for key in {*own, *things} if (named := Identifier.from_key(key)).kind in _OF_SHOPS}
+    orders = {order.id for each in contacts for order in each.fragment.orders if _names(order, own)}
+    return {Identifier(IdentifierKind.SHOP_ORDER, shop, order).key for shop in shops for order in orders} - set(things)
+
+
+def _names(order: Order, keys: Collection[str]) -> bool:
+    """Whether one of these identifiers stands on an order."""
+    return not set(keys).isdisjoint(order.contacts)
+
+
+def _stands_alone(identity: Identity, gathered: Gathered, foreign: Collection[str]) -> bool:
     """Whether everything that is kept under a contact of nobody goes."""
     orders = {Identifier.from_key(key).value for key in gathered.things if key.startswith(IdentifierKind.SHOP_ORDER)}
     ends = {edge.to for edge in identity.edges} | set(identity.holders)
     gone = gathered.own | gathered.things | gathered.beside
-    return ends <= gone and all(order.id in orders for order in identity.fragment.orders)
+    return ends <= gone and all(
+        order.id in orders or (_names(order, gathered.own) and not _names(order, foreign))
+        for order in identity.fragment.orders
+    )
