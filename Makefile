@@ -38,7 +38,7 @@ demo-bots: $(VENV)/installed-bots  ## one question to a flow, an agent of Micros
 
 # In the order of the folders: browsers and processes first, the quick unit tests last, so that no long file is left to
 # one worker at the end. Bytecode is kept, since tests start hundreds of processes. Three, since two leave half of two
-# processors idle: tests wait for the store's disk.
+# processors idle: tests wait for processes, browsers and disks.
 test: lint  ## everything that must hold: lint, format, types, layers, tests
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 

@@ -12,7 +12,7 @@ from middleware.log import configure_log
 from middleware.store import timing
 from middleware.web import webhooks
 from tests.running import Running, running
-from tests.stores import StoreServer
+from tests.stores import StoreServer, quick_directory
 
 # How long an example takes says something of the machine, and nothing of what must hold.
 hypothesis.settings.register_profile("throughline", deadline=None)
@@ -54,9 +54,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def store_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreServer]:
+def store_server() -> Iterator[StoreServer]:
     """One store server for the whole run: the embedded one, or what THROUGHLINE_TEST_MONGODB_URI names."""
-    with StoreServer.started(tmp_path_factory.mktemp("store")) as server:
+    with quick_directory() as directory, StoreServer.started(directory) as server:
         yield server
 
 

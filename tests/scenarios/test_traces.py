@@ -216,7 +216,7 @@ async def test_times_are_those_of_the_stages(shop: Running) -> None:
 
 async def test_a_burst_names_its_parts(store_server: StoreServer, tmp_path: Path) -> None:
     """The answer names what was written before it, and each part where it was answered."""
-    async with running(store_server, tmp_path, brands={"glow": {"gather": "600ms"}}) as shop:
+    async with running(store_server, tmp_path, brands={"glow": {"gather": "1500ms"}}) as shop:
         ana = customer(shop, "messenger")
         ids = []
         for text in ("hi", "where is", "my order?"):

@@ -188,7 +188,7 @@ async def test_what_was_taken_back_is_not_decided_again(shop: Running) -> None:
 
 async def test_a_burst_is_decided_on_all_its_words(store_server: StoreServer, tmp_path: Path) -> None:
     """And its parts are what they were."""
-    async with running(store_server, tmp_path, brands={"glow": {"gather": "600ms"}}) as shop:
+    async with running(store_server, tmp_path, brands={"glow": {"gather": "1500ms"}}) as shop:
         for text in ("hi", "where is", "my order?"):
             await customer(shop, "messenger").posts(text)
             await asyncio.sleep(0.1)

@@ -111,14 +111,14 @@ async def test_both_requests_of_rasa_share_one_time(http: HttpClient) -> None:
 
     class Slow(RasaStandIn):
         async def _take(self, request: web.Request) -> web.StreamResponse:
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(1.5)
             return await super()._take(request)
 
     async with Slow() as stand_in:
         begun = time.monotonic()
-        answer = await RASA.engine(stand_in, http).ask(QUESTION, timeout=0.6)
+        answer = await RASA.engine(stand_in, http).ask(QUESTION, timeout=2.2)
     assert answer.outcome is EngineOutcome.UNKNOWN
-    assert time.monotonic() - begun < 1.0
+    assert time.monotonic() - begun < 3.0
 
 
 @pytest.mark.parametrize("lost", ["forgotten", "ended"])
