@@ -58,11 +58,11 @@ class Looking:
         """The page."""
         return self.seat.page
 
-    async def at(self, words: str) -> None:
-        """At the page as it is once these words stand on it."""
-        await expect(self.page.get_by_text(words).first).to_be_visible()
+    async def at(self, there: str | Locator) -> None:
+        """At the page as it is once these words, or this, stand on it."""
+        await expect(self.page.get_by_text(there).first if isinstance(there, str) else there).to_be_visible()
         seen = (await self.seat.findings(), await self.seat.overflow())
-        self.wrong += [(words, *seen)] if any(seen) else []
+        self.wrong += [(there, *seen)] if any(seen) else []
 
     async def writes(self, editor: Locator, text: str) -> None:
         """Write this in place of all that stands in an editor."""
@@ -156,7 +156,7 @@ async def test_conversations(here: Desks) -> None:
     async with _looking(here, "bea", "agent", size="narrow", dark=False) as looking:
         page, seat = looking.page, looking.seat
         await seat.go("/glow/conversations?name=nobody")
-        await looking.at("No conversation is like this.")
+        await looking.at(page.locator("#list .empty"))
         await seat.go("/glow/conversations")
         await page.get_by_role("link", name="Ana Ruiz").click()
         await page.locator("#more-acts").press("Enter")
@@ -257,7 +257,7 @@ async def test_flows(here: Desks) -> None:
         await page.locator("form[data-ready]").wait_for()
         await looking.writes(page.get_by_role("textbox", name="The flow, as a file"), "flow: greeting")
         await expect(page.get_by_text("It can be drawn once")).to_be_visible()
-        await looking.presses("Begin anew")
+        await page.locator("form[hx-target='#talk'] button").first.press("Enter")
         await looking.at("The draft cannot be tried yet.")
         await seat.go("/glow/traces?id=none")
         await looking.at("There is no trace under this id.")
