@@ -62,11 +62,14 @@ _NO_PAGES = frozenset(
         "/{brand}/conversations/{id}/window", "/{brand}/conversations/{id}/snippets", "/{brand}/test-chats/rows",
         "/{brand}/template-rows", "/{brand}/template-values", "/{brand}/template-customers",
         "/{brand}/templates/{name}/forecast/{id}", "/{brand}/templates/{name}/test/{turn}", "/{brand}/flows/words",
+        "/{brand}/flows/edit/{file}/release", "/{brand}/flows/edit/{file}/release/part",
         "/{brand}/start/doors", "/{brand}/start/made-up", "/{brand}/operations/standing",
         "/{brand}/people/of/{conversation}", "/{brand}/people/{profile}/timeline", "/{brand}/erasures/{erasure}/part",
     }
 )  # fmt: skip
-"""Routes behind which is a part of a page, or that lead to another one."""
+"""Routes behind which is a part of a page, or that lead to another one; and how a release is made, which is there only
+while it is, and is looked at with the editor of flows.
+"""
 
 _RECORD = '{"id": "7", "person": {"first": "Ana"}, "newsletter": "yes", "answers": []}'
 

@@ -58,11 +58,11 @@ class Looking:
         """The page."""
         return self.seat.page
 
-    async def at(self, words: str) -> None:
-        """At the page as it is once these words stand on it."""
-        await expect(self.page.get_by_text(words).first).to_be_visible()
+    async def at(self, there: str | Locator) -> None:
+        """At the page as it is once these words, or this, stand on it."""
+        await expect(self.page.get_by_text(there).first if isinstance(there, str) else there).to_be_visible()
         seen = (await self.seat.findings(), await self.seat.overflow())
-        self.wrong += [(words, *seen)] if any(seen) else []
+        self.wrong += [(there, *seen)] if any(seen) else []
 
     async def writes(self, editor: Locator, text: str) -> None:
         """Write this in place of all that stands in an editor."""
@@ -156,7 +156,7 @@ async def test_conversations(here: Desks) -> None:
     async with _looking(here, "bea", "agent", size="narrow", dark=False) as looking:
         page, seat = looking.page, looking.seat
         await seat.go("/glow/conversations?name=nobody")
-        await looking.at("No conversation is like this.")
+        await looking.at(page.locator("#list .empty"))
         await seat.go("/glow/conversations")
         await page.get_by_role("link", name="Ana Ruiz").click()
         await page.locator("#more-acts").press("Enter")
@@ -230,7 +230,7 @@ async def test_templates(here: Desks) -> None:
         await page.locator("form[data-ready]").wait_for()
         await looking.writes(page.get_by_role("textbox").first, "a: b: c")
         await expect(page.locator("#typed li.wrong").first).to_be_visible()
-        await looking.presses("en")
+        await page.locator("button.tab").first.press("Enter")
         await looking.at("The file cannot be read as it stands")
 
 
@@ -252,11 +252,12 @@ async def test_flows(here: Desks) -> None:
         await looking.presses("Decide again")
         await looking.at("There is no turn for none.")
         await looking.presses("Save as a release")
-        await looking.at("No release was made")
+        await looking.at("Never")
+        await seat.go("/glow/flows/edit/greeting.yaml")
         await page.locator("form[data-ready]").wait_for()
         await looking.writes(page.get_by_role("textbox", name="The flow, as a file"), "flow: greeting")
         await expect(page.get_by_text("It can be drawn once")).to_be_visible()
-        await looking.presses("Begin anew")
+        await page.locator("form[hx-target='#talk'] button").first.press("Enter")
         await looking.at("The draft cannot be tried yet.")
         await seat.go("/glow/traces?id=none")
         await looking.at("There is no trace under this id.")
@@ -281,7 +282,7 @@ async def test_keeping_house(here: Desks) -> None:
         await nina.get_by_role("button", name="Save").press("Enter")
         await looking.at("Choose at least one role")
         page.once("dialog", lambda dialog: dialog.accept())
-        await nina.get_by_role("button", name="New password").press("Enter")
+        await nina.locator("form[action$='/reset'] button").press("Enter")
         await looking.at("Pass this link on")
         await seat.go(f"/glow/people/{ana}/erase")
         await page.get_by_label("Type “erase” to go on").fill("no")
