@@ -332,7 +332,7 @@ async def _restored(known: MemoryStore, steps: Sequence[Step]) -> None:
 
 
 @given(STEPS)
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=5_000, deadline=None)
 def test_taken_apart_everything_is_as_if_never_joined(steps: list[Step]) -> None:
     """Any merges, unmerges and events in between: once all is apart, each profile has what its identifiers brought.
 
