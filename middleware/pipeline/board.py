@@ -35,13 +35,11 @@ clock that is late, dates so, is found all the same. More than the store may tak
 
 _READ_AT_ONCE = 50
 """Conversations: 2 ms of work here, about 10 on the embedded server."""
-_REST = 0.04
-"""Seconds between two such reads of a load: messages need the store, too, and those who look have their first rows."""
-_LOOK_RESTS = 3.0
-_LOOKS_AT_LEAST_EVERY = 5.0
-"""A look of much is followed by a rest of so many times its length, but of so many seconds at most: a board that looks
-less often would miss who was erased (docs/erasing.md).
-"""
+_RESTS = 3.0
+"""After such a read, and after a look, so many times as long as it took: messages need the store, too."""
+_LONGEST_REST_OF_A_LOAD = 0.5
+_LONGEST_REST_OF_LOOKS = 5.0
+"""Seconds. A board that looks less often would miss who was erased (docs/erasing.md)."""
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _REMEMBERED = 5_000
 """Changes: who has missed more is told to load the list again."""
@@ -249,11 +247,14 @@ class Board:
         """Read those that are not known in this version, a part at a time."""
         newer = [key for key, version in written.items() if key in self._erased or version > self._versions.get(key, 0)]
         for start in range(0, len(newer), _READ_AT_ONCE):
-            some = newer[start : start + _READ_AT_ONCE]
+            some, began = newer[start : start + _READ_AT_ONCE], self._clock.monotonic()
             found = await self._store.outlines(Conversation, some, without=UNSHOWN, last_of="lines")
             self.take(found)
             self.forget({*some} - {each.record.id for each in found})
-            await asyncio.sleep(_REST if rests else 0)
+            await asyncio.sleep(min(self._rest_after(began), _LONGEST_REST_OF_A_LOAD) if rests else 0)
+
+    def _rest_after(self, began: float) -> float:
+        return _RESTS * (self._clock.monotonic() - began)
 
     async def _load_for_sure(self) -> None:
         while not self.loaded:
@@ -269,8 +270,7 @@ class Board:
             began = self._clock.monotonic()
             with _reported("look"):
                 await self.look()
-            took = self._clock.monotonic() - began
-            rest = max(LOOKS_EVERY, min(_LOOK_RESTS * took, _LOOKS_AT_LEAST_EVERY))
+            rest = max(LOOKS_EVERY, min(self._rest_after(began), _LONGEST_REST_OF_LOOKS))
 
 
 @contextlib.contextmanager
