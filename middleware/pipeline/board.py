@@ -40,13 +40,11 @@ _CHECKS_AGAIN_AFTER = 300.0
 
 _READ_AT_ONCE = 50
 """Conversations: 2 ms of work here, about 10 on the embedded server."""
-_REST = 0.04
-"""Seconds between two such reads of many: messages need the store, too, and those who look have their first rows."""
-_LOOK_RESTS = 3.0
-_LOOKS_AT_LEAST_EVERY = 5.0
-"""A look of much is followed by a rest of so many times its length, but of so many seconds at most: a board that looks
-less often would miss who was erased (docs/erasing.md).
-"""
+_RESTS = 3.0
+"""After such a read, and after a look, so many times as long as it took: messages need the store, too."""
+_LONGEST_REST_OF_A_LOAD = 0.5
+_LONGEST_REST_OF_LOOKS = 5.0
+"""Seconds. A board that looks less often would miss who was erased (docs/erasing.md)."""
 _REMEMBERED = 5_000
 """Changes: who has missed more is told to load the list again."""
 _ROOM = HELD_AT_MOST // 50
@@ -254,12 +252,16 @@ class Board:
     async def _read(self, keys: Sequence[str], *, rests: bool = False) -> None:
         """Read these, a part at a time. What is not there is shown no more, unless it came while it was asked for."""
         for start in range(0, len(keys), _READ_AT_ONCE):
+            began = self._clock.monotonic()
             some = {key: self._versions.get(key) for key in keys[start : start + _READ_AT_ONCE]}
             found = await self._store.outlines(Conversation, some, without=UNSHOWN, last_of="lines")
             self.take(found)
             gone = some.keys() - {each.record.id for each in found}
             self._show_no_more([key for key in gone & self._heads.keys() if self._versions.get(key) == some[key]])
-            await asyncio.sleep(_REST if rests else 0)
+            await asyncio.sleep(min(self._rest_after(began), _LONGEST_REST_OF_A_LOAD) if rests else 0)
+
+    def _rest_after(self, began: float) -> float:
+        return _RESTS * (self._clock.monotonic() - began)
 
     async def _load_for_sure(self) -> None:
         while not self.loaded:
@@ -275,8 +277,7 @@ class Board:
             began = self._clock.monotonic()
             with _reported("look"):
                 await self.look()
-            took = self._clock.monotonic() - began
-            rest = max(LOOKS_EVERY, min(_LOOK_RESTS * took, _LOOKS_AT_LEAST_EVERY))
+            rest = max(LOOKS_EVERY, min(self._rest_after(began), _LONGEST_REST_OF_LOOKS))
 
     async def _check_for_ever(self) -> None:
         while True:

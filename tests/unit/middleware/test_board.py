@@ -23,12 +23,6 @@ from tests.unit.middleware.memory_store import MemoryStore
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(autouse=True)
-def restless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A load waits for nobody."""
-    monkeypatch.setattr(board_module, "_REST", 0.0)
-
-
 async def nothing() -> None:
     """Before a read: nothing happens."""
 
