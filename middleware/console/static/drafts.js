@@ -111,9 +111,8 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
 // `languages` gives the language of a field, CodeMirror's own; once all that it completes is there, the form is ready.
 globalThis.Drafts = {
   start(languages, loaded) {
-    const areas = form.querySelectorAll("textarea[data-editor]");
-    for (const area of areas) begin(area, languages(area));
-    if (areas.length) document.getElementById("keys-help").hidden = false;
+    for (const area of form.querySelectorAll("textarea[data-editor]")) begin(area, languages(area));
+    for (const help of form.querySelectorAll("#keys-help")) help.hidden = false;
     mark();
     loaded.then(() => { form.dataset.ready = "yes"; });
   },
