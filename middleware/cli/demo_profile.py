@@ -9,7 +9,19 @@ from typing import Any
 
 from connectors.samples import Sample
 from connectors.testing import Lead
-from middleware.cli.demo_stage import BRAND, NEWS, PAGE, PORTAL, SECRETS, SHOP, SITE, SITE_ORIGIN, SITE_SECRET, Stage
+from middleware.cli.demo_stage import (
+    BRAND,
+    BUNDLE,
+    NEWS,
+    PAGE,
+    PORTAL,
+    SECRETS,
+    SHOP,
+    SITE,
+    SITE_ORIGIN,
+    SITE_SECRET,
+    Stage,
+)
 from middleware.cli.demo_story import Chapter, Line, Play
 from middleware.domain.candidates import Candidate
 from middleware.domain.identifiers import Identifier, IdentifierKind
@@ -49,7 +61,8 @@ async def six_tools(stage: Stage) -> Chapter:
     """Every tool tells what it knows."""
     chapter = Chapter("Ana is in the shop, the CRM, the help desk, the newsletter, a lead form and on the site")
     await stage.told("shopify", "customer_created", "", customer_id=CUSTOMER, email=EMAIL, phone=PHONE)
-    await stage.told("shopify", "order_paid", "", customer_id=CUSTOMER, email=EMAIL, phone=PHONE, order_number=ORDER)
+    await stage.told("shopify", "order_paid", "", customer_id=CUSTOMER, email=EMAIL, phone=PHONE, order_number=ORDER,
+                     items=(BUNDLE,))  # fmt: skip
     chapter.fact(f"Shopify: customer {CUSTOMER}, and order #{ORDER} with phone {PHONE}")
     await _in_crm(stage, CONTACT, email=EMAIL, firstname="Ana", lastname="Ruiz", phone=PHONE)
     chapter.fact("HubSpot: contact 51, Ana Ruiz, the same address and phone")

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 
 from connectors.body import read_json
-from connectors.samples import SAMPLES, Sample, SampleRequest, signed
+from connectors.samples import SAMPLES, Sample, SampleItem, SampleRequest, signed
 from connectors.testing import GraphStandIn, SentMessage
 from middleware.bootstrap import Installation
 from middleware.domain.events import Event
@@ -28,6 +28,8 @@ PAGE, INSTAGRAM, NUMBER, SHOP = (
     "glow-skincare.myshopify.com",
 )
 AD = "23851234567890123"
+BUNDLE = SampleItem(title="Glow Skincare Bundle", variant="50 ml", sku="GLOW-50", variant_id=44100200300)
+"""What the ad shows, and Ana buys."""
 _APP_SECRET = "demo-secret-of-the-meta-app"  # noqa: S105 - of a stand-in on this machine
 _SHOP_SECRET = "demo-secret-of-the-shop-app"  # noqa: S105 - as above
 _KEY = "demo-key-for-the-context-api"

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.samples import SampleItem
 from connectors.testing import SentMessage
-from middleware.cli.demo_stage import AD, Delivery, Stage
+from middleware.cli.demo_stage import AD, BUNDLE, Delivery, Stage
 from middleware.domain.turn import Turn
 
 ANA_INSTAGRAM = "17841400000007301"
@@ -86,11 +86,10 @@ def used_by(turn: Turn) -> dict[str, Any]:
 async def ad_click(stage: Stage) -> Chapter:
     """Ana comes through an ad."""
     chapter = Chapter("Ana clicks an Instagram ad for a skincare bundle and asks a question")
-    bundle = SampleItem(title="Glow Skincare Bundle", variant="50 ml", sku="GLOW-50", variant_id=44100200300)
     product = stage.delivery(
         "shopify",
         "product_created",
-        items=(bundle,),
+        items=(BUNDLE,),
         handle="glow-skincare-bundle",
         description="<p>Cleanser, serum and cream.</p><p>All three are vegan and free of perfume.</p>",
     )
@@ -113,9 +112,8 @@ async def ad_click(stage: Stage) -> Chapter:
 async def order(stage: Stage) -> Chapter:
     """Her order arrives."""
     chapter = Chapter("Her order arrives from the shop, with her phone number on it")
-    item = SampleItem(title="Glow Skincare Bundle", variant="50 ml", sku="GLOW-50", variant_id=44100200300)
     delivery = stage.delivery(
-        "shopify", "order_paid", phone=f"+{ANA_PHONE}", email=ANA_EMAIL, order_number=ORDER, items=(item,)
+        "shopify", "order_paid", phone=f"+{ANA_PHONE}", email=ANA_EMAIL, order_number=ORDER, items=(BUNDLE,)
     )
     await stage.absorbed(delivery)
     chapter.fact(f"Shopify: order #{ORDER}, paid, phone +{ANA_PHONE}, e-mail {ANA_EMAIL}")
