@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from middleware.bootstrap import Installation
+from middleware.bootstrap.building import Installation
 from middleware.console.users import issue_ticket, save_user
 from middleware.domain.users import Role, User
 from tests.running import Running

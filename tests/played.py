@@ -7,7 +7,8 @@ from pathlib import Path
 import aiohttp
 
 from connectors.testing import GraphStandIn
-from middleware.bootstrap import application, opened
+from middleware.bootstrap.building import opened
+from middleware.bootstrap.serving import application
 from middleware.cli.demo_profile import PROFILE_CHAPTERS
 from middleware.cli.demo_stage import INSTAGRAM, Stage, demo_settings
 from middleware.cli.demo_story import CHAPTERS

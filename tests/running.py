@@ -15,7 +15,8 @@ import aiohttp
 
 from connectors.samples import SAMPLES, SampleRequest, signed
 from connectors.testing import GraphStandIn, SentMessage
-from middleware.bootstrap import Installation, application, opened
+from middleware.bootstrap.building import Installation, opened
+from middleware.bootstrap.serving import application
 from middleware.domain.context import Context
 from middleware.domain.jobs import Job
 from middleware.pipeline.parts import Checkpoint

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.cli.output import FAILED, USAGE, fail, print_json, reasons, shown
 from middleware.domain.attachments import (
     Attachments,

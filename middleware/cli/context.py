@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from middleware.bootstrap import look_up_of, opened
+from middleware.bootstrap.building import opened
+from middleware.bootstrap.reaching import look_up_of
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.domain.context import BLOCKS, Context
 from middleware.handover import (

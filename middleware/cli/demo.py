@@ -17,7 +17,8 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from connectors.testing import GraphStandIn
-from middleware.bootstrap import Installation, application, opened
+from middleware.bootstrap.building import Installation, opened
+from middleware.bootstrap.serving import application
 from middleware.cli.demo_bots_stage import Bots, bots_settings, started_bots
 from middleware.cli.demo_bots_story import bots_chapters
 from middleware.cli.demo_console import console_link

@@ -11,7 +11,7 @@ import aiohttp
 from connectors.body import read_json
 from connectors.samples import SAMPLES, Sample, SampleItem, SampleRequest, signed
 from connectors.testing import GraphStandIn, SentMessage
-from middleware.bootstrap import Installation
+from middleware.bootstrap.building import Installation
 from middleware.domain.events import Event
 from middleware.domain.jobs import Job
 from middleware.domain.record import Record

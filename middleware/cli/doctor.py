@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from connectors.samples import SAMPLES, SampleRequest, signed
-from middleware.bootstrap import Installation, opened
+from middleware.bootstrap.building import Installation, opened
 from middleware.cli.output import print_json, reasons, shown
 from middleware.cli.users import add_first_admin
 from middleware.domain.candidates import KEPT_DAYS, RuleRecord

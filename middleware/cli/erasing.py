@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from middleware.bootstrap import Installation, opened
+from middleware.bootstrap.building import Installation, opened
 from middleware.cli.merging import who
 from middleware.cli.output import FAILED, USAGE, chatter, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of, store_of, when

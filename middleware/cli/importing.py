@@ -20,7 +20,7 @@ from connectors.csv_file import LINE, REASON, CsvFile, Refused, Row, opened_csv
 from connectors.mapping import load_mapping
 from connectors.mapping.telling import Delivered, told
 from connectors.mapping.unfit import Unfit
-from middleware.bootstrap import Installation, opened
+from middleware.bootstrap.building import Installation, opened
 from middleware.cli.output import USAGE, chatter, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of
 from middleware.domain.events import Event

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import typer
 
-from middleware.bootstrap import Installation, opened
+from middleware.bootstrap.building import Installation, opened
 from middleware.cli.output import fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, account_name, brand_of, plain, store_of, when
 from middleware.domain.events import Event

@@ -9,7 +9,7 @@ import typer
 from connectors.mapping import load_mapping, load_ownership
 from connectors.mapping.loading import mapping_schema
 from connectors.mapping.ownership import ownership_schema
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.cli.checking import check_files
 from middleware.cli.importing import account_of
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown

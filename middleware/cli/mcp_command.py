@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from middleware.bootstrap import clients_of, opened
+from middleware.bootstrap.building import opened
+from middleware.bootstrap.serving import clients_of
 from middleware.cli.output import USAGE, fail, reasons
 from middleware.mcp_server.tools import Tools
 from middleware.settings import Settings, load_settings

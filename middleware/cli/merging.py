@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from middleware.bootstrap import Installation, opened
+from middleware.bootstrap.building import Installation, opened
 from middleware.cli.output import chatter, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of, plain, store_of, when
 from middleware.domain.journal import JournalEntry

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from middleware.bootstrap import Installation, opened
+from middleware.bootstrap.building import Installation, opened
 from middleware.cli.kept import LimitOption, print_text, print_whole
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, account_name, brand_of, plain, store_of, when

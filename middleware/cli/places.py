@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from middleware.bootstrap import Installation, opened
+from middleware.bootstrap.building import Installation, opened
 from middleware.cli.output import USAGE, fail, reasons
 from middleware.ports import BrandStore
 from middleware.settings import Settings, load_settings

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from middleware.bootstrap import Installation, look_up_of, opened, panel_links_of
+from middleware.bootstrap.building import Installation, opened
+from middleware.bootstrap.reaching import look_up_of
+from middleware.bootstrap.serving import panel_links_of
 from middleware.cli.output import FAILED, USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of, plain, store_of, when
 from middleware.cli.profile_panel import panel

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from middleware.bootstrap import Installation, opened
+from middleware.bootstrap.building import Installation, opened
 from middleware.cli.output import USAGE, chatter, fail, print_json, reasons, shown
 from middleware.cli.places import JsonOption, plain, when
 from middleware.domain.pulls import COMPLETE, Pull, PullRun

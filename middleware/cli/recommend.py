@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.cli.checking import check_files
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of

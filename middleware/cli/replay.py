@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from middleware.bootstrap import Installation, opened, replay_of
+from middleware.bootstrap.building import Installation, opened
+from middleware.bootstrap.reaching import replay_of
 from middleware.cli.output import USAGE, chatter, fail
 from middleware.cli.places import BrandOption, JsonOption, brand_of, store_of
 from middleware.cli.replay_report import A_HANDFUL, Outcome, confirm, progress, report

@@ -7,7 +7,8 @@ import typer
 
 from flows.language.suggest import did_you_mean
 from flows.runner import Flows
-from middleware.bootstrap import Installation, flows_now, opened
+from middleware.bootstrap.building import Installation, opened
+from middleware.bootstrap.reaching import flows_now
 from middleware.cli.again_page import page, sum_page
 from middleware.cli.identity import progress
 from middleware.cli.interrupting import until_interrupted

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from middleware.bootstrap import opened, queue_of
+from middleware.bootstrap.building import opened
+from middleware.bootstrap.reaching import queue_of
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of, plain, when
 from middleware.domain.candidates import Because, Candidate

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.cli.identity import progress
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, brand_of

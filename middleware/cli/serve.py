@@ -11,7 +11,8 @@ from typing import Annotated, Any
 import structlog
 import typer
 
-from middleware.bootstrap import Installation, application, opened
+from middleware.bootstrap.building import Installation, opened
+from middleware.bootstrap.serving import application
 from middleware.cli.output import reasons
 from middleware.garbage import settle
 from middleware.jobs.purging import purge_for_ever

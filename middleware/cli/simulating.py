@@ -8,7 +8,7 @@ from typing import Any
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from connectors.mapping.reading import MappedBodies
-from middleware.bootstrap import Installation
+from middleware.bootstrap.building import Installation
 from middleware.cli.output import chatter
 from middleware.cli.places import plain
 from middleware.domain.events import Event, Rejected

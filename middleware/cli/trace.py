@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from middleware.bootstrap import Installation, opened
+from middleware.bootstrap.building import Installation, opened
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown
 from middleware.cli.places import BrandOption, JsonOption, account_name, brand_of
 from middleware.cli.trace_page import Line, page

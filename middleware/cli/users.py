@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 from rich.table import Table
 
-from middleware.bootstrap import Installation, opened
+from middleware.bootstrap.building import Installation, opened
 from middleware.cli.output import chatter, print_json, reasons, shown
 from middleware.console.users import UserChanged, all_users, find_user, issue_ticket, lost, save_user
 from middleware.domain.users import ROLES, User, login_of

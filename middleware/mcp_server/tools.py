@@ -9,7 +9,8 @@ from flows.preview.real import customer_in
 from flows.publishing.previews import previews
 from flows.schema import SCHEMA
 from flows.templates import check_template
-from middleware.bootstrap import Installation, flows_now, look_up_of
+from middleware.bootstrap.building import Installation
+from middleware.bootstrap.reaching import flows_now, look_up_of
 from middleware.domain.channels import CHANNELS
 from middleware.domain.context import BLOCKS, Context, level_of_paths
 from middleware.errors import ThroughlineError

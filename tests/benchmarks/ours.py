@@ -9,7 +9,8 @@ from typing import Any
 
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-from middleware.bootstrap import Installation, opened, web_parts
+from middleware.bootstrap.building import Installation, opened
+from middleware.bootstrap.serving import web_parts
 from middleware.garbage import settle
 from middleware.log import configure_log
 from middleware.settings import GivenSettings, Settings

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from decimal import Decimal
 
-from middleware.bootstrap import releases_of
+from middleware.bootstrap.reaching import releases_of
 from middleware.console.users import save_user
 from middleware.domain.candidates import RuleDay, RuleRecord
 from middleware.domain.commerce import LineItem, Money, Order, Version

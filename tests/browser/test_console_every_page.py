@@ -15,7 +15,7 @@ from focus import focused, unseen
 from pages import CHROMIUM
 from playwright.async_api import expect
 
-from middleware.bootstrap import panel_links_of
+from middleware.bootstrap.serving import panel_links_of
 from middleware.console.app import ROUTES
 from middleware.console.reports.registry import REPORTS
 from middleware.console.routes import ADMIN

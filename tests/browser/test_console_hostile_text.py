@@ -15,7 +15,7 @@ from mischief import MAPPING, NOTES, RECORD, TEXTS, kept, person_of, set_aside, 
 from pages import CHROMIUM
 from playwright.async_api import expect
 
-from middleware.bootstrap import panel_links_of
+from middleware.bootstrap.serving import panel_links_of
 from tests.scenarios.looking import conversation_of, customer
 from tests.scenarios.mailroom import KEY
 from tests.stores import StoreServer

@@ -19,7 +19,7 @@ import pytest
 
 from connectors.body import read_json
 from connectors.samples import SAMPLES, SampleItem, SampleRequest, signed
-from middleware.bootstrap import Installation, opened
+from middleware.bootstrap.building import Installation, opened
 from middleware.domain.events import Event
 from middleware.domain.fragment import Fragment
 from middleware.domain.identifiers import Evidence, Identifier, IdentifierKind

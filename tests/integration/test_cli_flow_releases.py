@@ -11,7 +11,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from middleware.bootstrap import opened, releases_of
+from middleware.bootstrap.building import opened
+from middleware.bootstrap.reaching import releases_of
 from middleware.cli import flows, templates
 from middleware.domain.flow_releases import MOST_FILES, FlowFiles, FlowPublication
 from middleware.pipeline.releases.errors import FlowsChanged

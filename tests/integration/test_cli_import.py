@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.domain.events import EventKind
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.ports import BrandStore, Delete, InboxEntry, Put, Recorded

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from middleware.bootstrap import panel_links_of
+from middleware.bootstrap.serving import panel_links_of
 from middleware.console.sessions import Sessions
 from middleware.pipeline.audit import entries
 from middleware.web.tokens import sign_session

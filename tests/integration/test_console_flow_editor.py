@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from middleware.bootstrap import releases_of, templates_of
+from middleware.bootstrap.reaching import releases_of, templates_of
 from middleware.console.flows import making
 from middleware.domain.flow_drafts import MOST_DRAFTS, FlowDraft
 from middleware.domain.flow_releases import FlowFiles

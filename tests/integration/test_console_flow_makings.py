@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from flows.publishing.importing import SoFar
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.console.flows import making
 from middleware.console.flows.checking import Checked
 from middleware.console.flows.makings import MOST_AT_ONCE

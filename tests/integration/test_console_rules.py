@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from middleware.bootstrap import console_of, web_parts
+from middleware.bootstrap.serving import console_of, web_parts
 from middleware.console.app import ROUTES, add_console
 from middleware.console.routes import Route
 from middleware.domain.users import ROLES, Role

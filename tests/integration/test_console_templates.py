@@ -32,7 +32,7 @@ def source_of(shop: Running, name: str) -> str:
 
 async def draft_of(shop: Running, name: str) -> str | None:
     """What stands in the draft of a template."""
-    from middleware.bootstrap import templates_of  # noqa: PLC0415 - used here alone
+    from middleware.bootstrap.reaching import templates_of  # noqa: PLC0415 - used here alone
 
     draft = (await looked_at(templates_of(shop.here, "glow"), name)).head.record.draft
     return draft.source if draft is not None else None

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from flows.trying.replaying import MOST_ACTS
-from middleware.bootstrap import templates_of
+from middleware.bootstrap.reaching import templates_of
 from middleware.pipeline.templates.editing import save_draft
 from middleware.pipeline.templates.publishing import publish_draft
 from tests.console import Seated, seated

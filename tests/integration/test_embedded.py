@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.domain.identity import Identity
 from middleware.errors import SettingsError, StoreUnavailable
 from middleware.ports import Put

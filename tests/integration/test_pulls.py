@@ -15,7 +15,7 @@ import pytest
 from connectors.testing import Behaviour, accept_then_reset, garbage, http_error, server_error, too_many_requests
 from connectors.testing.behaviour import Cut
 from connectors.testing.source_apis import SourceApis
-from middleware.bootstrap import Installation, opened
+from middleware.bootstrap.building import Installation, opened
 from middleware.domain.events import Event
 from middleware.domain.pulls import COMPLETE, KEPT_RUNS, Pull, PullRun
 from middleware.ports import Account, Clock, Delete, InboxEntry, Put, Quarantined, Recorded

@@ -3,7 +3,7 @@
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.cli.serve import working
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.proof import Proof, ProofQuota

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from connectors.signatures import hex_signature
-from middleware.bootstrap import replay_of
+from middleware.bootstrap.reaching import replay_of
 from middleware.domain.conversation import Conversation, OutboxEntry
 from middleware.domain.events import Event, EventKind
 from middleware.domain.forms import Buttons, Card, Cards, ReplyButton, UrlButton

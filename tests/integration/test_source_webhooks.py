@@ -14,7 +14,7 @@ from yarl import URL
 
 from connectors.samples import SAMPLES, SampleRequest, signed
 from connectors.sources.hubspot.signature import decoded
-from middleware.bootstrap import replay_of
+from middleware.bootstrap.reaching import replay_of
 from middleware.domain.events import Event
 from middleware.ports import InboxEntry, Quarantined, Recorded
 from tests.running import Running, running

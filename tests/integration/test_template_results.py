@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from middleware.bootstrap import replay_of, templates_of, web_parts
+from middleware.bootstrap.reaching import replay_of, templates_of
+from middleware.bootstrap.serving import web_parts
 from middleware.domain.profile import Profile
 from middleware.domain.record import Record
 from middleware.domain.template_results import TemplateResults, VariantResults

@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from connectors.signatures import base64_signature, hex_signature
-from middleware.bootstrap import web_parts
+from middleware.bootstrap.serving import web_parts
 from middleware.domain.engines import EngineAsked
 from middleware.domain.events import Event, EventKind
 from middleware.domain.identifiers import Identifier, IdentifierKind

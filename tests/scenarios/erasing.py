@@ -6,7 +6,7 @@
 import asyncio
 import sys
 
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.pipeline.erasing import carry_on_erasure
 from middleware.settings import load_settings
 from tests.scenarios.crashing import Death

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.domain.conversation import Conversation, Owner
 from middleware.domain.messages import Reply, SendState
 from middleware.domain.turn import Turn, turn_id

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.testing import File
-from middleware.bootstrap import Installation, opened
+from middleware.bootstrap.building import Installation, opened
 from middleware.domain.attachments import PIECE, AttachmentPiece, Attachments, FileState, StoredFile
 from middleware.domain.jobs import Job, JobKind
 from middleware.domain.turn import Turn, turn_id

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.domain.agents import Assigned, Closed, TagsChanged, TookOver
 from middleware.domain.board import Wanted
 from middleware.domain.conversation import Conversation

@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 
 from connectors.testing import GraphStandIn
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.domain.messages import SendState
 from middleware.domain.timers import Timer
 from middleware.domain.turn import Turn, turn_id, turn_of_key

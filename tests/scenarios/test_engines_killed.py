@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.domain.jobs import Job, JobKind
 from middleware.web.app import listening
 from tests.running import until

@@ -4,7 +4,8 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
-from middleware.bootstrap import Installation, releases_of, templates_of
+from middleware.bootstrap.building import Installation
+from middleware.bootstrap.reaching import releases_of, templates_of
 from middleware.cli.trace_page import page
 from middleware.domain.flow_releases import FlowFiles
 from middleware.pipeline.releases.importing import bring_in

@@ -14,7 +14,7 @@ from aiohttp import web
 from flows.shelf import Shelf
 from flows.trying.recording import recorded
 from flows.trying.testing import read_tests
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.cli.flows.folders import library
 from middleware.domain.turn import Turn
 from middleware.pipeline.again import DecidingAgain

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.domain.jobs import Job, JobKind
 from middleware.domain.passing import Passing
 from tests.bots import OtherBot, behind, other_bot

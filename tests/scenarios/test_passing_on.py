@@ -13,7 +13,7 @@ import pytest
 
 from connectors.signatures import hex_signature, sha1_hex_signature
 from connectors.testing import too_many_requests
-from middleware.bootstrap import replay_of
+from middleware.bootstrap.reaching import replay_of
 from middleware.domain.conversation import Owner
 from middleware.domain.jobs import Job, JobKind
 from middleware.domain.passing import Passing

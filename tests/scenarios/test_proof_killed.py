@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.domain.identifiers import Identifier, IdentifierKind
 from middleware.domain.identity import Identity
 from middleware.domain.proof import Proof

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.testing import GraphStandIn
-from middleware.bootstrap import replay_of
+from middleware.bootstrap.reaching import replay_of
 from middleware.errors import StoreUnavailable
 from middleware.pipeline.replay import Replay
 from middleware.ports import BrandStore, DeadLetter, Delete, InboxEntry, Put, Quarantined, Recorded, Stored

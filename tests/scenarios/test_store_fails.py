@@ -15,7 +15,8 @@ import aiohttp
 import pytest
 
 from connectors.testing import GraphStandIn, slow
-from middleware.bootstrap import Installation, opened, web_parts
+from middleware.bootstrap.building import Installation, opened
+from middleware.bootstrap.serving import web_parts
 from middleware.domain.messages import SendState
 from middleware.domain.turn import Turn, turn_id
 from middleware.ports import InboxEntry

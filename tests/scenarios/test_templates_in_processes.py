@@ -10,7 +10,8 @@ from pathlib import Path
 import aiohttp
 
 from connectors.testing import GraphStandIn
-from middleware.bootstrap import Installation, opened, templates_of
+from middleware.bootstrap.building import Installation, opened
+from middleware.bootstrap.reaching import templates_of
 from middleware.pipeline.templates.editing import save_draft
 from middleware.pipeline.templates.parts import Templates
 from middleware.pipeline.templates.publishing import publish_draft, roll_back

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from connectors.samples import signed
 from connectors.signatures import hex_signature
-from middleware.bootstrap import look_up_of
+from middleware.bootstrap.reaching import look_up_of
 from middleware.client import (
     AnswerUnreadable,
     AskFailed,

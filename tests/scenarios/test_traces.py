@@ -14,7 +14,7 @@ import pytest
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from connectors.testing import SentMessage, api_error, server_error, too_many_requests
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.domain.conversation import Conversation, Owner
 from middleware.pipeline.trace import NoTrace, Traces
 from tests.golden import assert_golden

@@ -8,7 +8,7 @@ import pytest
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from connectors.http import HttpClient
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.domain.again import TurnAgain, TurnsAgain
 from middleware.domain.template_versions import UnderWay
 from middleware.pipeline.again import DecidingAgain

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from middleware.bootstrap import Installation, releases_of
+from middleware.bootstrap.building import Installation
+from middleware.bootstrap.reaching import releases_of
 from middleware.cli.flows.folders import TESTS, yaml_files
 from middleware.cli.flows.released import WHY_ONE, sources_of_release
 from middleware.cli.output import FAILED, fail, print_json, shown

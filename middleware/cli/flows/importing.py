@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from flows.publishing.importing import Changes, Tried, changes, flow_names, said_in, tried
-from middleware.bootstrap import Installation, releases_of
+from middleware.bootstrap.building import Installation
+from middleware.bootstrap.reaching import releases_of
 from middleware.cli.flows.reading import Folder, read_folder
 from middleware.cli.flows.released import (
     WHY_ONE,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from flows.trying.recording import LEFT_OUT, recorded
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.cli.output import USAGE, chatter, fail, reasons
 from middleware.cli.places import BrandOption, brand_of, store_of
 from middleware.domain.turn import Turn

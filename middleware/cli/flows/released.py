@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from middleware.bootstrap import Installation, releases_of
+from middleware.bootstrap.building import Installation
+from middleware.bootstrap.reaching import releases_of
 from middleware.cli.flows.reading import read_folder
 from middleware.cli.places import on_brand
 from middleware.domain.flow_releases import FlowPublication, FlowRelease

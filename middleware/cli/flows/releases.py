@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from flows.publishing.importing import Changes, changes
-from middleware.bootstrap import Installation, releases_of
+from middleware.bootstrap.building import Installation
+from middleware.bootstrap.reaching import releases_of
 from middleware.cli.flows.released import WHY_ONE, counted, history_row, on_releases, release_row, sources_of_release
 from middleware.cli.output import print_json, shown
 from middleware.cli.places import BrandOption, JsonOption, on_brand, plain, when

@@ -12,7 +12,7 @@ from flows.forecast import Forecaster
 from flows.language.suggest import did_you_mean
 from flows.runner import Flows
 from flows.templates import Template, load_template
-from middleware.bootstrap import opened
+from middleware.bootstrap.building import opened
 from middleware.cli.identity import progress
 from middleware.cli.interrupting import until_interrupted
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown

@@ -9,7 +9,8 @@ from typing import Annotated, get_args
 import typer
 
 from flows.language.suggest import did_you_mean
-from middleware.bootstrap import opened, templates_now
+from middleware.bootstrap.building import opened
+from middleware.bootstrap.reaching import templates_now
 from middleware.cli.identity import progress
 from middleware.cli.interrupting import until_interrupted
 from middleware.cli.output import USAGE, fail, print_json, reasons, shown

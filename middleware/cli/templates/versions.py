@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from middleware.bootstrap import Installation, templates_now
+from middleware.bootstrap.building import Installation
+from middleware.bootstrap.reaching import templates_now
 from middleware.cli.output import fail, print_json, shown
 from middleware.cli.places import BrandOption, JsonOption, on_brand, plain, when
 from middleware.cli.publishing import ByOption, LimitOption, NoteOption, RevisionOption, say_published
