@@ -5,7 +5,7 @@ A thing that somebody else has a part in (an order with an address of another pr
 stays with them, and the person is taken off it.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from middleware.domain.commerce import Order
@@ -36,7 +36,9 @@ class Gathered:
     beside: set[str] = field(default_factory=set)
     """Those of nobody or of somebody else in which they are named."""
     orphans: set[str] = field(default_factory=set)
-    """Those beside that stand on nothing else: an address that is on their orders alone."""
+    """Those beside that stand on nothing else: an address that is on their orders alone, also one of which nothing is
+    kept at the moment.
+    """
     others: set[str] = field(default_factory=set)
     """Other profiles that have a part in the same things."""
     conversations: set[str] = field(default_factory=set)
@@ -68,7 +70,7 @@ async def add_newcomers(store: BrandStore, gathered: Gathered) -> None:
 
 async def gather(store: BrandStore, brand: str, gathered: Gathered, most: int | None = None) -> Gathered:
     """Everything that goes with these identifiers. `most`: events that are looked at, for a look before."""
-    members, things = set(gathered.own), set[str]()
+    members, named = set(gathered.own), dict[str, set[str]]()
     async for keys in event_keys_of(store, members):
         if most is not None and gathered.events >= most:
             gathered.is_whole = False
@@ -78,11 +80,11 @@ async def gather(store: BrandStore, brand: str, gathered: Gathered, most: int | 
         gathered.events += len(events)
         gathered.turns += len(turns)
         for stored in events.values():
-            things |= _things_in(stored.record.event)
+            _note_things(named, stored.record.event)
         gathered.own |= set(_links_of(each.record for each in turns.values()))
     identities = await read_all(store, members)
     gathered.conversations = {seat.conversation_id for each in identities.values() for seat in each.record.seats}
-    await _take_things(store, gathered, things, reached_from(each.record for each in identities.values()))
+    await _take_things(store, gathered, named, reached_from(each.record for each in identities.values()))
     return gathered
 
 
@@ -112,9 +114,16 @@ async def read_all(store: BrandStore, keys: Collection[str]) -> dict[str, Stored
     return found
 
 
-def _things_in(event: Event) -> set[str]:
-    named = named_in(event) if event.anchor is not None else set()
-    return {key for key in named if Identifier.from_key(key).kind in THINGS}
+def _note_things(named: dict[str, set[str]], event: Event) -> None:
+    """Note the things that an event names, and under the one that it is about whoever it names there."""
+    if event.anchor is None:
+        return
+    keys = named_in(event)
+    things = {key for key in keys if Identifier.from_key(key).kind in THINGS}
+    for thing in things:
+        named.setdefault(thing, set())
+    if event.anchor.key in things:
+        named[event.anchor.key] |= keys - things
 
 
 def _links_of(turns: Iterable[Turn]) -> Iterator[str]:
@@ -135,10 +144,14 @@ def reached_from(identities: Iterable[Identity]) -> set[str]:
     return keys
 
 
-async def _take_things(store: BrandStore, gathered: Gathered, things: set[str], reached: set[str]) -> None:
-    """Sort things into those that are theirs alone and those that are not, and who is named beside them."""
-    found = await read_all(store, things)
-    contacts = {key: reached_from([each.record]) - things for key, each in found.items()}
+async def _take_things(store: BrandStore, gathered: Gathered, named: dict[str, set[str]], reached: set[str]) -> None:
+    """Sort things into those that are theirs alone and those that are not, and who is named beside them. `named`: the
+    things, with those whom events name on them.
+    """
+    found, things = await read_all(store, named), named.keys()
+    contacts = {
+        key: (named[key] | reached_from([found[key].record] if key in found else [])) - things for key in things
+    }
     beside = await read_all(store, reached.union(*contacts.values()) - gathered.own - things)
     profiles = roots(await read_profiles(store, {each.record.profile_id or "" for each in beside.values()} - {""}))
     homes = {key: profiles[each.record.profile_id].id for key, each in beside.items()
@@ -147,17 +160,27 @@ async def _take_things(store: BrandStore, gathered: Gathered, things: set[str], 
     nobodys = [each.record for each in beside.values() if each.record.profile_id is None]
     more = await read_all(store, _orders_under(nobodys, gathered.own, things))
     if more:
-        await _take_things(store, gathered, things | more.keys(), reached)
+        await _take_things(store, gathered, named | dict.fromkeys(more, set[str]()), reached)
         return
     for key in things:
-        if contacts.get(key, set()).isdisjoint(foreign):
+        if contacts[key].isdisjoint(foreign):
             gathered.things.add(key)
         else:
             gathered.beside.add(key)
             gathered.others |= {foreign[each] for each in contacts[key] if each in foreign}
     gathered.beside |= {key for key in beside if Identifier.from_key(key).kind not in THINGS}
     alone = (each for each in nobodys if each.id in gathered.beside and _stands_alone(each, gathered, foreign))
-    gathered.orphans = {each.id for each in alone}
+    gathered.orphans = {each.id for each in alone} | _unkept(contacts, gathered, beside)
+
+
+def _unkept(contacts: Mapping[str, set[str]], gathered: Gathered, beside: Collection[str]) -> set[str]:
+    """Who is named on things that are theirs alone, and nothing is kept of: what was dropped a moment ago took it along,
+    and what is still being worked on may bring it back.
+    """
+    theirs = set().union(*(contacts[key] for key in gathered.things))
+    shared = set().union(*(contacts[key] for key in contacts.keys() - gathered.things))
+    gone = theirs - shared - gathered.own - set(beside)
+    return {key for key in gone if Identifier.from_key(key).kind not in THINGS}
 
 
 def _orders_under(contacts: Iterable[Identity], own: Collection[str], things: Collection[str]) -> set[str]:
