@@ -40,7 +40,8 @@ from middleware.pipeline.erasing.underway import StillAtWork
 from middleware.pipeline.forgetting import SETTLES, Forgetting
 from middleware.pipeline.merging import merge_profiles
 from middleware.pipeline.profile_view import find_profile
-from middleware.ports import DeadLetter, Delete, Put, Quarantined, Recorded, Stored
+from middleware.pipeline.unlisting import delete_under
+from middleware.ports import DeadLetter, Put, Quarantined, Recorded, Stored
 from middleware.store.collections import COLLECTIONS
 from tests.people import record_of
 from tests.running import NUMBER, SHOP, Running, until
@@ -301,14 +302,14 @@ async def test_what_landed_by_half_of_her_order_keeps_nothing_of_her(shop: Runni
 
 
 async def test_an_address_of_which_nothing_is_kept_at_the_moment_goes_too(shop: Running) -> None:
-    """What was dropped while she was looked for has taken along the address that is on her things alone: a checkout with
-    it, which stands in no timeline, keeps nothing of her all the same.
+    """What was dropped while she was looked for has taken along the address that is on her things alone: a checkout
+    with it, which stands in no timeline, keeps nothing of her all the same.
     """
     profiles = await carla(shop)
     store = shop.here.store.brand("glow")
     address = Identifier(IdentifierKind.EMAIL, "", EMAIL).key
     assert address in await store.get(Identity, [address])
-    await store.write(Delete(Identity, address))
+    await delete_under(store, [address])
     await erased(shop, profiles)
     assert found_in(await whole_store(shop), CANARIES) == set()
 

@@ -148,10 +148,9 @@ async def _take_things(store: BrandStore, gathered: Gathered, named: dict[str, s
     """Sort things into those that are theirs alone and those that are not, and who is named beside them. `named`: the
     things, with those whom events name on them.
     """
-    found, things = await read_all(store, named), named.keys()
-    contacts = {
-        key: (named[key] | reached_from([found[key].record] if key in found else [])) - things for key in things
-    }
+    things, found = named.keys(), await read_all(store, named)
+    kept = {key: reached_from([each.record]) for key, each in found.items()}
+    contacts = {key: (on | kept.get(key, set())) - things for key, on in named.items()}
     beside = await read_all(store, reached.union(*contacts.values()) - gathered.own - things)
     profiles = roots(await read_profiles(store, {each.record.profile_id or "" for each in beside.values()} - {""}))
     homes = {key: profiles[each.record.profile_id].id for key, each in beside.items()
@@ -160,7 +159,7 @@ async def _take_things(store: BrandStore, gathered: Gathered, named: dict[str, s
     nobodys = [each.record for each in beside.values() if each.record.profile_id is None]
     more = await read_all(store, _orders_under(nobodys, gathered.own, things))
     if more:
-        await _take_things(store, gathered, named | dict.fromkeys(more, set[str]()), reached)
+        await _take_things(store, gathered, named | {key: set() for key in more}, reached)
         return
     for key in things:
         if contacts[key].isdisjoint(foreign):
@@ -174,8 +173,8 @@ async def _take_things(store: BrandStore, gathered: Gathered, named: dict[str, s
 
 
 def _unkept(contacts: Mapping[str, set[str]], gathered: Gathered, beside: Collection[str]) -> set[str]:
-    """Who is named on things that are theirs alone, and nothing is kept of: what was dropped a moment ago took it along,
-    and what is still being worked on may bring it back.
+    """Who is named on things that are theirs alone, and nothing is kept of: what was dropped a moment ago took it
+    along, and what is still being worked on may bring it back.
     """
     theirs = set().union(*(contacts[key] for key in gathered.things))
     shared = set().union(*(contacts[key] for key in contacts.keys() - gathered.things))
