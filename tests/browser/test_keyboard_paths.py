@@ -158,7 +158,7 @@ async def test_a_marketer_changes_a_reply(here: Desks) -> None:
         await hands.hears("No error")
         await keys.press("Escape")
         await hands.reach(page.get_by_label("Said where a value is missing"), most=1)
-        await hands.reach(page.get_by_role("button", name="Publish"))
+        await hands.reach(page.get_by_role("button", name="Publish"), back=True)
         await expect(page.locator("#saved")).to_contain_text("Draft saved")
         await expect(page.get_by_role("button", name="Publish")).to_be_focused()
         await hands.write(page.get_by_label("As it is for"), "Nobody")

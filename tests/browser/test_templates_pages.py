@@ -73,6 +73,7 @@ async def test_a_reply_is_changed_published_and_taken_back(here: Desks) -> None:
         await expect(page.locator("#typed")).to_contain_text("did you mean orders.asked.number?")
         await expect(page.locator("#typed li.wrong small")).to_contain_text("line 1, column 19")
         await expect(page.locator(".cm-lintRange-error")).to_have_text("orders.asked.numbr")
+        await expect(page.get_by_text("These show the last text without an error.")).to_be_visible()
         for _ in "br":
             await keys.press("Backspace")
         offered = page.locator(".cm-tooltip-autocomplete li", has_text="number")
@@ -91,7 +92,7 @@ async def test_a_reply_is_changed_published_and_taken_back(here: Desks) -> None:
         await expect(whatsapp.locator(".falls")).to_contain_text("orders.asked.number is missing")
         await expect(page.locator("#saved")).to_contain_text("Draft saved")
         await page.get_by_label("Why, for whoever asks later").fill("kinder")
-        # Nothing has to be looked for: what ends the work is in sight, wherever the page stands.
+        # Nothing has to be looked for: what ends the work is in sight at the top of the page.
         await page.evaluate("scrollTo(0, 0)")
         await expect(page.get_by_role("button", name="Publish")).to_be_in_viewport(ratio=1)
         await page.get_by_role("button", name="Publish").click()
