@@ -228,7 +228,7 @@ async def test_templates(here: Desks) -> None:
         await looking.at("Not published: there are errors to mend first.")
         await looking.presses("Source")
         await page.locator("form[data-ready]").wait_for()
-        await looking.writes(page.get_by_role("textbox").first, "a: b: c")
+        await looking.writes(page.locator(".cm-content"), "a: b: c")
         await expect(page.locator("#typed li.wrong").first).to_be_visible()
         await page.locator("button.tab").first.press("Enter")
         await looking.at("The file cannot be read as it stands")

@@ -66,7 +66,7 @@ async def test_a_link_is_copied_and_tells_the_login(here: Desks) -> None:
         await page.get_by_label("Name").fill("Zoe")
         await page.get_by_label("marketer: edits replies").check()
         await page.get_by_role("button", name="Add somebody").click()
-        link = await page.get_by_label("The link").input_value()
+        link = await page.locator("#link").inner_text()
         await page.get_by_role("button", name="Copy").click()
         await expect(page.get_by_role("button", name="Copied")).to_be_visible()
         assert await page.evaluate("navigator.clipboard.readText()") == link

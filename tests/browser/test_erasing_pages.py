@@ -41,6 +41,6 @@ async def test_from_the_page_of_a_person_to_the_receipt(here: Desks) -> None:
         await expect(page.get_by_role("checkbox").first).to_be_checked()
         await page.get_by_label("Type “erase” to go on").fill("erase")
         await page.keyboard.press("Enter")
-        await expect(page.get_by_role("status")).to_contain_text("It is done.")
+        await expect(page.get_by_role("main").get_by_role("status")).to_contain_text("It is done.")
         assert (await seat.findings(), await seat.overflow()) == ([], 0)
         assert seat.troubles == []

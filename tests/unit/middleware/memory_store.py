@@ -26,7 +26,7 @@ class MemoryStore:
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         """The clock by which writes are dated."""
         self.written_at: dict[tuple[type[Record], str], datetime] = {}
-        self.looks: list[tuple[datetime, datetime] | None] = []
+        self.spans: list[tuple[datetime, datetime] | None] = []
         """The spans of which it was asked what was written; None: of all times."""
         self.outlined: list[tuple[str, ...]] = []
         """The ids of each reading of outlines."""
@@ -67,7 +67,7 @@ class MemoryStore:
         self, kind: type[R], most: int, *, newest: str, span: tuple[datetime, datetime] | None = None
     ) -> dict[str, int]:
         """See `BrandStore.written`."""
-        self.looks.append(span)
+        self.spans.append(span)
         await self.before()
         times = {key: self.written_at[kind, key] for key in self.records.get(kind, {})}
         among = {key for key, at in times.items() if span is None or span[0] <= at < span[1]}

@@ -200,7 +200,7 @@ async def test_all_are_loaded_the_newest_first(seconds: float) -> None:
         clock.at += timedelta(seconds=seconds)
     await board.load()
     assert board.loaded
-    assert store.looks == [None]
+    assert store.spans == [None]
     assert [len(each) for each in store.outlined] == [50] * 20
     order = [key for each in store.outlined for key in each]
     assert [int(key[2:]) * 7 % 1_000 for key in order] == list(range(999, -1, -1))
@@ -277,7 +277,7 @@ async def test_what_is_gone_when_it_is_read_is_not_shown() -> None:
     await stored(store, conversation(1, 1), conversation(2, 1))
 
     async def remove() -> None:
-        if store.looks[-1] is not None and len(store.outlined) == 2:
+        if store.spans[-1] is not None and len(store.outlined) == 2:
             store.before = nothing
             await store.write(Delete(Conversation, "c_00001"))
 
@@ -453,10 +453,10 @@ async def test_fifty_who_look_cost_one_read() -> None:
     waiting = [asyncio.ensure_future(anext(each)) for each in news]
     await asyncio.sleep(0)
     await stored(store, conversation(1))
-    store.looks.clear()
+    store.spans.clear()
     store.outlined.clear()
     await board.look()
-    assert (len(store.looks), store.outlined) == (1, [("c_00001",)])
+    assert (len(store.spans), store.outlined) == (1, [("c_00001",)])
     assert {each.heads[0].id for each in await asyncio.gather(*waiting)} == {"c_00001"}
     for each in news:
         await each.aclose()
