@@ -152,7 +152,6 @@ def _assembled(
     watch(metrics, talking, process, worker, editions)
     intake = Intake(by_name, accounts, store, clock, read_json)
     submit: Submit = worker.submit if beside_web else lambda _, __: None
-    arrivals = Arrivals(intake, store, clock, submit)
     return Installation(
         settings=settings,
         clock=clock,
@@ -165,7 +164,7 @@ def _assembled(
         intake=intake,
         worker=worker,
         runner=runner,
-        rhythm=Rhythm(accounts, by_name, store, clock, arrivals, owner=owner),
+        rhythm=Rhythm(accounts, by_name, store, clock, Arrivals(intake, store, clock, submit), owner=owner),
         editions=editions,
         flows=flows,
         process=process,
